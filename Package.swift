@@ -1,0 +1,71 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// The shipped library is Embedded Swift: it carries no runtime and needs only libc and libm. Tests, sanitizers and Swift users build
+// the same sources the ordinary way.
+//   ABLATE_EMBEDDED=1 swift build -c release --product ablate
+let embedded = Context.environment["ABLATE_EMBEDDED"] != nil
+let mode: [SwiftSetting] =
+  [.treatAllWarnings(as: .error)]
+  + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"])] : [])
+
+// Kernels check nothing: everything above them has. The ISA modules are the same sources (symbolic links) compiled for wider vectors.
+let kernel: [SwiftSetting] = mode + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+let v3: [SwiftSetting] = [.define("ABLATE_V3"), .unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+let v4: [SwiftSetting] = [.define("ABLATE_V4"), .unsafeFlags(["-Xcc", "-march=x86-64-v4"])]
+#if arch(x86_64)
+  let isaModules: [Target] = [
+    .target(name: "AblateKernelsV3", dependencies: ["AblateKernelInterface"], swiftSettings: kernel + v3),
+    .target(name: "AblateKernelsV4", dependencies: ["AblateKernelInterface"], swiftSettings: kernel + v4),
+  ]
+  let isaNames: [Target.Dependency] = ["AblateKernelsV3", "AblateKernelsV4"]
+#else
+  let isaModules: [Target] = []
+  let isaNames: [Target.Dependency] = []
+#endif
+
+// Sanitizer runtimes come from the host program, so undefined symbols must be allowed for them:
+//   ABLATE_SANITIZE=1 swift build --sanitize=address --product ablate
+let sanitize = Context.environment["ABLATE_SANITIZE"] != nil
+let link =
+  ["-use-ld=lld", "-Xlinker", "--as-needed", "-Xlinker", "-l:libprotobuf-c.a"]
+  + ["-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/AblateShared/exports.map"]
+  + ["-Xlinker", "--no-undefined-version", "-Xlinker", "-znodelete"]
+  + (embedded ? ["-Xlinker", "--gc-sections"] : ["-static-stdlib"])
+  + (sanitize ? [] : ["-Xlinker", "-zdefs"])
+
+let package = Package(
+  name: "ablate",
+  products: [
+    .library(name: "ablate", type: .dynamic, targets: ["AblateShared"]),
+    .library(name: "Ablate", targets: ["AblateModel", "AblateONNX", "AblateSweep"]),
+  ],
+  targets: [
+    // The C header as Swift sees it.
+    .target(name: "CAblate", path: ".", sources: ["Sources/CAblate"], publicHeadersPath: "Include"),
+    .target(name: "CPlatform"),
+    .systemLibrary(
+      name: "CProtobufC", pkgConfig: embedded ? nil : "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+
+    .target(name: "AblateKernelInterface", swiftSettings: kernel),
+    .target(name: "AblateKernels", dependencies: ["AblateKernelInterface"], swiftSettings: kernel),
+    .target(
+      name: "AblateRuntime", dependencies: ["AblateKernelInterface", "AblateKernels", "CPlatform"] + isaNames,
+      swiftSettings: mode),
+    .target(name: "AblateModel", dependencies: ["AblateRuntime"], swiftSettings: mode),
+    .target(name: "CONNX", dependencies: ["CProtobufC"]),
+    .target(name: "AblateONNX", dependencies: ["AblateModel", "CONNX"], swiftSettings: mode),
+    .target(name: "AblateSweep", dependencies: ["AblateModel"], swiftSettings: mode),
+    .target(name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate"], swiftSettings: mode),
+    // Only the shared library links through this target, so tests keep the dynamic Swift runtime.
+    .target(
+      name: "AblateShared", dependencies: ["AblateC"], exclude: ["exports.map"], swiftSettings: mode,
+      linkerSettings: [.unsafeFlags(link)]),
+
+    .testTarget(name: "AblateKernelsTests", dependencies: ["AblateRuntime"], path: "Tests/AblateKernelsTests"),
+    .testTarget(name: "AblateRuntimeTests", dependencies: ["AblateRuntime"], path: "Tests/AblateRuntimeTests"),
+    .testTarget(name: "AblateModelTests", dependencies: ["AblateModel"], path: "Tests/AblateModelTests"),
+    .testTarget(name: "AblateONNXTests", dependencies: ["AblateONNX"], path: "Tests/AblateONNXTests"),
+    .testTarget(name: "AblateSweepTests", dependencies: ["AblateSweep"], path: "Tests/AblateSweepTests"),
+    .testTarget(name: "AblateCTests", dependencies: ["AblateC"], path: "Tests/AblateCTests"),
+  ] + isaModules)

@@ -1,0 +1,90 @@
+/// The kernels of one instruction set.
+///
+/// Kernels check nothing: pointers, counts and strides must be right. Strides are in elements. All arithmetic is float32.
+public final class KernelTable: Sendable {
+  public typealias Floats = UnsafePointer<Float>
+  public typealias MutableFloats = UnsafeMutablePointer<Float>
+
+  /// "v4", "v3", "neon" or "baseline".
+  public let name: StaticString
+
+  /// How many floats the packed form of an [n, k] weight matrix takes.
+  public let packedCount: @Sendable (_ k: Int, _ n: Int) -> Int
+
+  /// How many floats the packed form of a bias of n values takes.
+  public let packedBiasCount: @Sendable (_ n: Int) -> Int
+
+  /// Packs weights into panels with all of k contiguous. Weight (unit, input) is at `unit * unitStride + input * inputStride`.
+  public let pack:
+    @Sendable (
+      _ weights: Floats, _ unitStride: Int, _ inputStride: Int, _ bias: Floats?, _ k: Int, _ n: Int,
+      _ packed: MutableFloats, _ packedBias: MutableFloats
+    ) -> Void
+
+  /// How many panels the columns of an [n, k] matrix are packed in; the unit in which `gemm` can be split by columns.
+  public let panelCount: @Sendable (_ n: Int) -> Int
+
+  /// c[rows, n] = a[rows, k] · Wᵀ + bias for the columns of `panels`: one chain of fused multiply-adds per element, k ascending,
+  /// starting from the bias. With `relu`, negative results become 0 (NaN and -0 stay).
+  ///
+  /// Columns n ..< cStride of c may be overwritten up to the next multiple of 16 when `cStride` has room for them.
+  public let gemm:
+    @Sendable (
+      _ packed: Floats, _ packedBias: Floats, _ k: Int, _ n: Int, _ a: Floats, _ aStride: Int, _ c: MutableFloats,
+      _ cStride: Int, _ rows: Int, _ panels: Range<Int>, _ relu: Bool
+    ) -> Void
+
+  /// y = activation(x) for `count` values; y may be x.
+  public let activate: @Sendable (_ activation: Activation, _ x: Floats, _ y: MutableFloats, _ count: Int) -> Void
+
+  /// y[rows, n] = (x - center) * scale + shift: a subtraction, then one fused multiply-add; y may be x.
+  public let affine:
+    @Sendable (
+      _ x: Floats, _ xStride: Int, _ center: Floats, _ scale: Floats, _ shift: Floats, _ y: MutableFloats,
+      _ yStride: Int,
+      _ rows: Int, _ n: Int
+    ) -> Void
+
+  /// y[rows, n] = softmax of each row of x, largest subtracted first; y may be x.
+  public let softmax:
+    @Sendable (_ x: Floats, _ xStride: Int, _ y: MutableFloats, _ yStride: Int, _ rows: Int, _ n: Int) -> Void
+
+  /// y[rows, n] = log(softmax) of each row of x; y may be x.
+  public let logSoftmax:
+    @Sendable (_ x: Floats, _ xStride: Int, _ y: MutableFloats, _ yStride: Int, _ rows: Int, _ n: Int) -> Void
+
+  /// The index of the largest of each row's n values: the first of equal ones, and the first NaN before anything else.
+  public let argmax:
+    @Sendable (_ x: Floats, _ xStride: Int, _ y: UnsafeMutablePointer<Int32>, _ rows: Int, _ n: Int) -> Void
+
+  public init(
+    name: StaticString,
+    packedCount: @escaping @Sendable (Int, Int) -> Int,
+    packedBiasCount: @escaping @Sendable (Int) -> Int,
+    pack:
+      @escaping @Sendable (Floats, Int, Int, Floats?, Int, Int, MutableFloats, MutableFloats) -> Void,
+    panelCount: @escaping @Sendable (Int) -> Int,
+    gemm:
+      @escaping @Sendable (
+        Floats, Floats, Int, Int, Floats, Int, MutableFloats, Int, Int, Range<Int>, Bool
+      ) -> Void,
+    activate: @escaping @Sendable (Activation, Floats, MutableFloats, Int) -> Void,
+    affine:
+      @escaping @Sendable (Floats, Int, Floats, Floats, Floats, MutableFloats, Int, Int, Int) -> Void,
+    softmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
+    logSoftmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
+    argmax: @escaping @Sendable (Floats, Int, UnsafeMutablePointer<Int32>, Int, Int) -> Void
+  ) {
+    self.name = name
+    self.packedCount = packedCount
+    self.packedBiasCount = packedBiasCount
+    self.pack = pack
+    self.panelCount = panelCount
+    self.gemm = gemm
+    self.activate = activate
+    self.affine = affine
+    self.softmax = softmax
+    self.logSoftmax = logSoftmax
+    self.argmax = argmax
+  }
+}

@@ -1,0 +1,69 @@
+import AblateRuntime
+
+/// A trained network. Immutable: any number of threads may use one.
+public final class Model: Sendable {
+  /// The shape of a row of input, without the batch axis.
+  public let inputShape: [Int]
+  /// Values in a row of input.
+  public let inputWidth: Int
+  /// In the order of execution.
+  public let steps: [Step]
+  /// The steps whose units can be ablated, numbered from 0; the last one is the output layer.
+  public let layers: [Layer]
+  public let head: Head
+  /// The names of the classes (of the labels, for `multilabel`) if the model has them.
+  public let classLabels: [String]?
+  let kernels: KernelTable
+  /// The step that computes each layer.
+  let stepOfLayer: [Int]
+
+  init(
+    inputShape: [Int], inputWidth: Int, steps: [Step], layers: [Layer], head: Head, classLabels: [String]?,
+    kernels: KernelTable
+  ) {
+    self.inputShape = inputShape
+    self.inputWidth = inputWidth
+    self.steps = steps
+    self.layers = layers
+    self.head = head
+    self.classLabels = classLabels
+    self.kernels = kernels
+    var stepOfLayer: [Int] = []
+    for (index, step) in steps.enumerated() { if case .dense = step { stepOfLayer.append(index) } }
+    self.stepOfLayer = stepOfLayer
+  }
+
+  public var outputLayer: Int { layers.count - 1 }
+
+  /// Scores in a row: the units of the output layer.
+  public var outputWidth: Int { layers[outputLayer].units }
+
+  /// Classes a row can be predicted as; 0 for `multilabel` and `regression`.
+  public var classCount: Int { head.classCount(scores: outputWidth) }
+
+  /// Labels predicted per row: 1, the number of labels for `multilabel`, 0 for `regression`.
+  public var predictionWidth: Int { head == .multilabel ? outputWidth : classCount == 0 ? 0 : 1 }
+
+  /// Probabilities per row; 0 for `regression`.
+  public var probabilityWidth: Int { head == .multilabel ? outputWidth : classCount }
+
+  /// Weights and biases of all steps.
+  public var parameterCount: Int { steps.reduce(0) { $0 + parameterCount(of: $1) } }
+
+  public func parameterCount(of step: Step) -> Int {
+    switch step {
+    case .dense(let layer): layers[layer].parameterCount
+    case .affine(let affine): affine.parameterCount
+    case .activation: 0
+    }
+  }
+
+  /// Values per row after a step.
+  public func width(of step: Step) -> Int {
+    switch step {
+    case .dense(let layer): layers[layer].units
+    case .affine(let affine): affine.width
+    case .activation(_, _, let width): width
+    }
+  }
+}

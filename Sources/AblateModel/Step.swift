@@ -1,0 +1,30 @@
+import AblateRuntime
+
+/// One step of a model's computation. Steps run in order, each on the values of the one before.
+public enum Step: Sendable {
+  /// A layer, by its number.
+  case dense(layer: Int)
+  /// y = (x - center) * scale + shift
+  case affine(AffineStep)
+  /// An activation function that follows no dense step.
+  case activation(name: String, Activation, width: Int)
+}
+
+/// An elementwise scaling: a scaler in front, or a normalisation between layers.
+public final class AffineStep: Sendable {
+  public let name: String
+  public let width: Int
+  let center: Buffer<Float>
+  let scale: Buffer<Float>
+  let shift: Buffer<Float>
+
+  init(name: String, width: Int, center: Buffer<Float>, scale: Buffer<Float>, shift: Buffer<Float>) {
+    self.name = name
+    self.width = width
+    self.center = center
+    self.scale = scale
+    self.shift = shift
+  }
+
+  public var parameterCount: Int { 3 * width }
+}

@@ -1,0 +1,28 @@
+import CPlatform
+
+/// Zeroed memory aligned to 64 bytes that is freed with its last reference. Running out of memory throws.
+public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  public let pointer: UnsafeMutablePointer<Element>
+  public let count: Int
+
+  /// - Throws: `outOfMemory`, also when the size in bytes is beyond what an `Int` can hold.
+  public init(count: Int) throws(AblateError) {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard count >= 0, !overflow, let memory = cplatform_allocate(bytes) else {
+      throw AblateError(.outOfMemory, "out of memory: \(count) elements of \(MemoryLayout<Element>.stride) bytes")
+    }
+    self.pointer = memory.bindMemory(to: Element.self, capacity: max(count, 1))
+    self.count = count
+  }
+
+  /// A buffer of `rows` times `columns` elements.
+  public convenience init(rows: Int, columns: Int) throws(AblateError) {
+    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+    guard rows >= 0, columns >= 0, !overflow else {
+      throw AblateError(.outOfMemory, "out of memory: \(rows) rows of \(columns) elements")
+    }
+    try self.init(count: count)
+  }
+
+  deinit { cplatform_free(pointer) }
+}

@@ -1,0 +1,37 @@
+/// The weights and bias of a dense layer in the form the kernels read.
+public final class PackedMatrix: Sendable {
+  public let inputs: Int
+  public let units: Int
+  let kernels: KernelTable
+  let weights: Buffer<Float>
+  let bias: Buffer<Float>
+
+  /// Packs weights of which (unit, input) is at `unit * unitStride + input * inputStride`. Both counts are at least 1.
+  public init(
+    kernels: KernelTable, weights: UnsafePointer<Float>, unitStride: Int, inputStride: Int, bias: UnsafePointer<Float>?,
+    units: Int, inputs: Int
+  ) throws(AblateError) {
+    self.kernels = kernels
+    self.inputs = inputs
+    self.units = units
+    self.weights = try Buffer(count: kernels.packedCount(inputs, units))
+    self.bias = try Buffer(count: kernels.packedBiasCount(units))
+    kernels.pack(
+      weights, unitStride, inputStride, bias, inputs, units, self.weights.pointer, self.bias.pointer)
+  }
+
+  /// How many panels the units are packed in: the grain of `panels` in `multiply`.
+  public var panelCount: Int { kernels.panelCount(units) }
+
+  /// c[rows, units] = activation(a[rows, inputs] · Wᵀ + bias). Strides in floats; see `RowStride` for what suits the caches.
+  public func multiply(
+    _ a: UnsafePointer<Float>, stride aStride: Int, into c: UnsafeMutablePointer<Float>, stride cStride: Int, rows: Int,
+    activation: Activation
+  ) {
+    kernels.gemm(
+      weights.pointer, bias.pointer, inputs, units, a, aStride, c, cStride, rows, 0..<panelCount,
+      activation.kind == .relu)
+    if activation.kind == .identity || activation.kind == .relu { return }
+    for row in 0..<rows { kernels.activate(activation, c + row * cStride, c + row * cStride, units) }
+  }
+}

@@ -1,0 +1,1 @@
+// Everything of the shared library is linked through this target; see Package.swift.
