@@ -28,7 +28,7 @@ let v4: [SwiftSetting] = [.define("ABLATE_V4"), .unsafeFlags(["-Xcc", "-march=x8
 //   ABLATE_SANITIZE=1 swift build --sanitize=address --product ablate
 let sanitize = Context.environment["ABLATE_SANITIZE"] != nil
 let link =
-  ["-use-ld=lld", "-Xlinker", "--as-needed", "-Xlinker", "-l:libprotobuf-c.a"]
+  ["-use-ld=lld", "-Xlinker", "--as-needed", "-Xlinker", "-l:libprotobuf-c.a", "-Xlinker", "-lm"]
   + ["-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/AblateShared/exports.map"]
   + ["-Xlinker", "--no-undefined-version", "-Xlinker", "-znodelete"]
   + (embedded ? ["-Xlinker", "--gc-sections"] : ["-static-stdlib"])
@@ -56,7 +56,7 @@ let package = Package(
     .target(name: "CONNX", dependencies: ["CProtobufC"]),
     .target(name: "AblateONNX", dependencies: ["AblateModel", "CONNX"], swiftSettings: mode),
     .target(name: "AblateSweep", dependencies: ["AblateModel"], swiftSettings: mode),
-    .target(name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate"], swiftSettings: mode),
+    .target(name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate", "CPlatform"], swiftSettings: mode),
     // Only the shared library links through this target, so tests keep the dynamic Swift runtime.
     .target(
       name: "AblateShared", dependencies: ["AblateC"], exclude: ["exports.map"], swiftSettings: mode,

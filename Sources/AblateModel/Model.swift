@@ -35,6 +35,9 @@ public final class Model: Sendable {
 
   public var outputLayer: Int { layers.count - 1 }
 
+  /// The steps that follow a layer.
+  public func steps(behindLayer layer: Int) -> Range<Int> { stepOfLayer[layer] + 1..<steps.count }
+
   /// Scores in a row: the units of the output layer.
   public var outputWidth: Int { layers[outputLayer].units }
 
@@ -65,5 +68,23 @@ public final class Model: Sendable {
     case .affine(let affine): affine.width
     case .activation(_, _, let width): width
     }
+  }
+
+  /// Empty for a step without one.
+  public func name(of step: Step) -> String {
+    switch step {
+    case .dense(let layer): layers[layer].name
+    case .affine(let affine): affine.name
+    case .activation(let name, _, _): name
+    }
+  }
+
+  /// - Throws: `invalidArgument` if there is none; the message lists the names there are.
+  public func layer(named name: String) throws(AblateError) -> Int {
+    for (index, layer) in layers.enumerated() where !name.isEmpty && layer.name.utf8.elementsEqual(name.utf8) {
+      return index
+    }
+    let names = layers.map { "'\($0.name)'" }.joined(separator: ", ")
+    throw AblateError(.invalidArgument, "no layer is called '\(name)': the layers are \(names)")
   }
 }

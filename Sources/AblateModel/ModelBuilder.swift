@@ -145,7 +145,9 @@ public struct ModelBuilder {
         case .affine(let affine): affine.name
         case .activation(let name, _, _): name
         }
-      if taken == name { throw AblateError(.invalidArgument, "the name '\(name)' is taken by an earlier step") }
+      if taken.utf8.elementsEqual(name.utf8) {
+        throw AblateError(.invalidArgument, "the name '\(name)' is taken by an earlier step")
+      }
     }
   }
 

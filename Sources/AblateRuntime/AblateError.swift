@@ -1,5 +1,5 @@
 /// What every module of the library throws.
-public struct AblateError: Error, Equatable, Sendable {
+public struct AblateError: Error, Sendable {
   /// Raw values are those of `ablate_status` in the C header.
   public enum Kind: Int32, Sendable {
     case invalidArgument = 1

@@ -5,8 +5,10 @@
 
 void *cplatform_allocate(size_t bytes) {
   void *memory = NULL;
-  if (bytes > PTRDIFF_MAX) return NULL;
-  if (posix_memalign(&memory, 64, bytes ? bytes : 64)) return NULL;
+  if (bytes > PTRDIFF_MAX)
+    return NULL;
+  if (posix_memalign(&memory, 64, bytes ? bytes : 64))
+    return NULL;
   return memset(memory, 0, bytes);
 }
 

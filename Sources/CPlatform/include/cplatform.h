@@ -23,3 +23,7 @@ void cplatform_set_last_error(const char *bytes, size_t count);
 
 /** Grows by one in the child after every fork: threads of an older generation do not exist any more. */
 uint64_t cplatform_fork_generation(void);
+
+/** The lock of the library's global tables; it is free in the child of a fork. */
+void cplatform_lock(void);
+void cplatform_unlock(void);

@@ -1,0 +1,95 @@
+import AblateModel
+import AblateRuntime
+import CAblate
+import CPlatform
+
+/// Runs the body of an export and keeps the text of what it throws.
+func status(_ body: () throws(AblateError) -> Void) -> ablate_status {
+  do throws(AblateError) {
+    try body()
+    return .ABLATE_OK
+  } catch {
+    var message = error.message
+    message.withUTF8 { utf8 in
+      utf8.withMemoryRebound(to: CChar.self) { text in
+        if let start = text.baseAddress { cplatform_set_last_error(start, text.count) }
+      }
+    }
+    return ablate_status(rawValue: UInt32(error.kind.rawValue)) ?? .ABLATE_INVALID_ARGUMENT
+  }
+}
+
+/// A pointer that must not be NULL.
+func required<Pointer>(_ pointer: Pointer?, _ argument: StaticString) throws(AblateError) -> Pointer {
+  guard let pointer else { throw AblateError(.invalidArgument, "\(argument.text) is NULL") }
+  return pointer
+}
+
+/// A pointer to `rows` rows, which may be NULL when there are none.
+func rowsPointer<Element>(
+  _ pointer: UnsafePointer<Element>?, _ argument: StaticString, rows: Int, width: Int
+) throws(AblateError) -> UnsafePointer<Element>? {
+  try requireRows(rows, width: width)
+  return rows == 0 ? nil : try required(pointer, argument)
+}
+
+/// The same for a pointer to write to.
+func rowsPointer<Element>(
+  _ pointer: UnsafeMutablePointer<Element>?, _ argument: StaticString, rows: Int, width: Int
+) throws(AblateError) -> UnsafeMutablePointer<Element>? {
+  try requireRows(rows, width: width)
+  return rows == 0 ? nil : try required(pointer, argument)
+}
+
+/// Rows whose size in bytes no address space could hold are refused before anything is computed from it.
+private func requireRows(_ rows: Int, width: Int) throws(AblateError) {
+  let (values, overflow) = rows.multipliedReportingOverflow(by: max(width, 1))
+  guard rows >= 0, !overflow, values <= Int.max / 8 else {
+    throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): more than memory can hold")
+  }
+}
+
+/// A C string that must not be NULL and must be UTF-8.
+func text(_ pointer: UnsafePointer<CChar>?, _ argument: StaticString) throws(AblateError) -> String {
+  guard let text = String(validatingCString: try required(pointer, argument)) else {
+    throw AblateError(.invalidArgument, "\(argument.text) is not UTF-8")
+  }
+  return text
+}
+
+/// A struct of the caller's: not NULL, and not smaller than the first version of it.
+func requireSize(_ size: Int, atLeast known: Int, _ argument: StaticString) throws(AblateError) {
+  guard size >= known else {
+    throw AblateError(
+      .invalidArgument, "\(argument.text) has size \(UInt(bitPattern: size)): set it with the INIT macro (\(known))")
+  }
+}
+
+/// Fills in a caller's struct, whose first member is its size; the size stays as it was.
+func fill<Struct>(
+  _ pointer: UnsafeMutablePointer<Struct>?, _ argument: StaticString, _ value: () throws(AblateError) -> Struct
+) throws(AblateError) {
+  let pointer = try required(pointer, argument)
+  let size = UnsafeRawPointer(pointer).load(as: Int.self)
+  try requireSize(size, atLeast: MemoryLayout<Struct>.size, argument)
+  pointer.pointee = try value()
+  UnsafeMutableRawPointer(pointer).storeBytes(of: size, as: Int.self)
+}
+
+/// A count the caller states must be the right one.
+func requireCount(_ count: Int, is expected: Int, _ argument: StaticString) throws(AblateError) {
+  guard count == expected else {
+    throw AblateError(
+      .invalidArgument, "\(argument.text) is \(UInt(bitPattern: count)): expected \(expected)")
+  }
+}
+
+/// An enumerator of the header as the Swift type with the same raw values.
+func enumerator<Value: RawRepresentable>(
+  _ rawValue: UInt32, _ argument: StaticString
+) throws(AblateError) -> Value where Value.RawValue == Int32 {
+  guard let value = Value(rawValue: Int32(truncatingIfNeeded: rawValue)) else {
+    throw AblateError(.invalidArgument, "\(argument.text) is \(rawValue), which is no enumerator of its type")
+  }
+  return value
+}

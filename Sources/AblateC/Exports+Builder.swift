@@ -1,0 +1,103 @@
+import AblateModel
+import AblateRuntime
+import CAblate
+
+@_cdecl("ablate_builder_create") public func builderCreate(
+  _ inputShape: UnsafePointer<Int>?, _ rank: Int, _ outBuilder: UnsafeMutablePointer<OpaquePointer?>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let shape = try required(inputShape, "inputShape")
+    let out = try required(outBuilder, "outBuilder")
+    guard rank >= 1, rank <= 8 else {
+      throw AblateError(.invalidArgument, "rank is \(UInt(bitPattern: rank)): 1 to 8 are possible")
+    }
+    let builder = try ModelBuilder(inputShape: Array(UnsafeBufferPointer(start: shape, count: rank)))
+    out.pointee = try builders.insert(BuilderHandle(builder))
+  }
+}
+
+@_cdecl("ablate_builder_free") public func builderFree(_ builder: OpaquePointer?) { builders.remove(builder) }
+
+@_cdecl("ablate_builder_add_dense") public func builderAddDense(
+  _ builder: OpaquePointer?, _ dense: UnsafePointer<ablate_dense>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let handle = try builders.object(builder, "builder")
+    let pointer = try required(dense, "dense")
+    try requireSize(pointer.pointee.size, atLeast: MemoryLayout<ablate_dense>.size, "dense")
+    let dense = pointer.pointee
+    let (count, overflow) = dense.units.multipliedReportingOverflow(by: handle.builder.width)
+    guard dense.units >= 1, !overflow else {
+      throw AblateError(
+        .invalidArgument,
+        "dense.units is \(UInt(bitPattern: dense.units)): at least 1, and no more than memory can hold")
+    }
+    let weights = try required(dense.weights, "dense.weights")
+    try handle.builder.addDense(
+      name: dense.name == nil ? "" : try text(dense.name, "dense.name"), units: dense.units,
+      layout: try enumerator(dense.layout.rawValue, "dense.layout"),
+      weights: UnsafeBufferPointer(start: weights, count: count),
+      bias: dense.bias.map { UnsafeBufferPointer(start: $0, count: dense.units) }, activation: try activation(dense))
+  }
+}
+
+private func activation(_ dense: ablate_dense) throws(AblateError) -> Activation {
+  let kind: Activation.Kind = try enumerator(dense.activation.rawValue, "dense.activation")
+  guard dense.alpha.isFinite, dense.beta.isFinite else {
+    throw AblateError(.invalidArgument, "dense.alpha and dense.beta must be finite")
+  }
+  return dense.alpha == 0 && dense.beta == 0
+    ? Activation(kind) : Activation(kind, alpha: dense.alpha, beta: dense.beta)
+}
+
+@_cdecl("ablate_builder_add_affine") public func builderAddAffine(
+  _ builder: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ center: UnsafePointer<Float>?,
+  _ scale: UnsafePointer<Float>?, _ shift: UnsafePointer<Float>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let handle = try builders.object(builder, "builder")
+    let width = handle.builder.width
+    try handle.builder.addAffine(
+      name: name == nil ? "" : try text(name, "name"),
+      center: center.map { UnsafeBufferPointer(start: $0, count: width) },
+      scale: scale.map { UnsafeBufferPointer(start: $0, count: width) },
+      shift: shift.map { UnsafeBufferPointer(start: $0, count: width) })
+  }
+}
+
+@_cdecl("ablate_builder_set_head") public func builderSetHead(
+  _ builder: OpaquePointer?, _ head: ablate_head
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let handle = try builders.object(builder, "builder")
+    handle.builder.setHead(try enumerator(head.rawValue, "head"))
+  }
+}
+
+@_cdecl("ablate_builder_set_class_labels") public func builderSetClassLabels(
+  _ builder: OpaquePointer?, _ labels: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let handle = try builders.object(builder, "builder")
+    let labels = try required(labels, "labels")
+    // A model has at most as many classes as its last step has values so far; more labels could never fit.
+    guard count >= 1, count <= max(handle.builder.width, 2) else {
+      throw AblateError(
+        .invalidArgument,
+        "count is \(UInt(bitPattern: count)): add the output layer first; it has \(handle.builder.width) units so far")
+    }
+    var texts: [String] = []
+    for index in 0..<count { texts.append(try text(labels[index], "an element of labels")) }
+    handle.builder.setClassLabels(texts)
+  }
+}
+
+@_cdecl("ablate_builder_build") public func builderBuild(
+  _ builder: OpaquePointer?, _ outModel: UnsafeMutablePointer<OpaquePointer?>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let handle = try builders.object(builder, "builder")
+    let out = try required(outModel, "outModel")
+    out.pointee = try models.insert(ModelHandle(try handle.builder.build()))
+  }
+}

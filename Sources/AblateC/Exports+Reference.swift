@@ -1,0 +1,50 @@
+import AblateModel
+import AblateRuntime
+import CAblate
+
+@_cdecl("ablate_reference_create") public func referenceCreate(
+  _ model: OpaquePointer?, _ x: UnsafePointer<Float>?, _ rows: Int, _ keepRows: Int32, _ threads: Int,
+  _ outReference: UnsafeMutablePointer<OpaquePointer?>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let model = try models.object(model, "model").model
+    let out = try required(outReference, "outReference")
+    guard let x = try rowsPointer(x, "x", rows: rows, width: model.inputWidth) else {
+      throw AblateError(.invalidArgument, "rows is 0: a reference needs at least one row")
+    }
+    out.pointee = try references.insert(
+      Reference(model: model, x: x, rows: rows, keepRows: keepRows != 0, threads: threads))
+  }
+}
+
+@_cdecl("ablate_reference_free") public func referenceFree(_ reference: OpaquePointer?) { references.remove(reference) }
+
+@_cdecl("ablate_reference_means") public func referenceMeans(
+  _ reference: OpaquePointer?, _ layer: Int, _ outMeans: UnsafeMutablePointer<Float>?, _ count: Int
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let reference = try references.object(reference, "reference")
+    let out = try required(outMeans, "outMeans")
+    try reference.model.require(layer: layer)
+    let means = reference.means(layer: layer)
+    try requireCount(count, is: means.count, "count")
+    if let start = means.baseAddress { out.update(from: start, count: count) }
+  }
+}
+
+/// A replacement as the caller describes it, for a model.
+func replacement(_ described: ablate_replacement, _ argument: StaticString) throws(AblateError) -> Replacement {
+  try requireSize(described.size, atLeast: MemoryLayout<ablate_replacement>.size, argument)
+  switch described.kind {
+  case .ABLATE_REPLACEMENT_ZERO: return .zero
+  case .ABLATE_REPLACEMENT_DEAD: return .dead
+  case .ABLATE_REPLACEMENT_MEAN: return .mean(try references.object(described.reference, "replacement.reference"))
+  case .ABLATE_REPLACEMENT_CONSTANT: return .constant(described.constant)
+  case .ABLATE_REPLACEMENT_RESAMPLE:
+    let reference = try references.object(described.reference, "replacement.reference")
+    return .resample(try Resampling(reference: reference, seed: described.seed))
+  default:
+    throw AblateError(
+      .invalidArgument, "replacement.kind is \(described.kind.rawValue), which is no enumerator of its type")
+  }
+}

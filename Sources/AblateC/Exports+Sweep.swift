@@ -1,0 +1,126 @@
+import AblateModel
+import AblateRuntime
+import AblateSweep
+import CAblate
+
+/// A caller's progress callback with what it wants passed back.
+struct ProgressCallback {
+  let function: @convention(c) (UInt64, UInt64, UnsafeMutableRawPointer?) -> Int32
+  let user: UnsafeMutableRawPointer?
+
+  func shouldGoOn(_ done: UInt64, _ total: UInt64) -> Bool { function(done, total, user) == 0 }
+}
+
+@_cdecl("ablate_sweep_create") public func sweepCreate(
+  _ model: OpaquePointer?, _ options: UnsafePointer<ablate_sweep_options>?,
+  _ outSweep: UnsafeMutablePointer<OpaquePointer?>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let model = try models.object(model, "model").model
+    let out = try required(outSweep, "outSweep")
+    guard let options else {
+      out.pointee = try sweeps.insert(SweepHandle(try UnitSweep(model: model), progress: nil))
+      return
+    }
+    try requireSize(options.pointee.size, atLeast: MemoryLayout<ablate_sweep_options>.size, "options")
+    let chosen = options.pointee
+    let sweep = try UnitSweep(
+      model: model, layers: try layerList(chosen, model: model),
+      replacement: try replacement(chosen.replacement, "options.replacement"),
+      metrics: Metrics(rawValue: chosen.metrics), threads: chosen.threads)
+    let progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
+    out.pointee = try sweeps.insert(SweepHandle(sweep, progress: progress))
+  }
+}
+
+private func layerList(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> [Int]? {
+  guard let layers = options.layers else {
+    try requireCount(options.layer_count, is: 0, "options.layer_count with options.layers NULL")
+    return nil
+  }
+  guard options.layer_count >= 0, options.layer_count <= model.layers.count else {
+    throw AblateError(
+      .invalidArgument,
+      "options.layer_count is \(UInt(bitPattern: options.layer_count)): the model has \(model.layers.count) layers")
+  }
+  return Array(UnsafeBufferPointer(start: layers, count: options.layer_count))
+}
+
+@_cdecl("ablate_sweep_free") public func sweepFree(_ sweep: OpaquePointer?) { sweeps.remove(sweep) }
+
+@_cdecl("ablate_sweep_feed") public func sweepFeed(
+  _ sweep: OpaquePointer?, _ x: UnsafePointer<Float>?, _ rows: Int, _ labels: UnsafePointer<Int32>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let handle = try sweeps.object(sweep, "sweep")
+    try handle.sweep.use { sweep throws(AblateError) in
+      let x = try rowsPointer(x, "x", rows: rows, width: sweep.model.inputWidth)
+      let labels = try rowsPointer(labels, "labels", rows: rows, width: 1)
+      try sweep.requireNotCancelled()
+      if let x, let labels {
+        try sweep.feed(x, labels: labels, rows: rows, progress: handle.progress.map { $0.shouldGoOn })
+      }
+    }
+  }
+}
+
+@_cdecl("ablate_sweep_count") public func sweepCount(_ sweep: OpaquePointer?) -> Int {
+  var count = 0
+  _ = status { () throws(AblateError) in
+    try sweeps.object(sweep, "sweep").sweep.use { sweep in count = sweep.items.count }
+  }
+  return count
+}
+
+@_cdecl("ablate_sweep_read") public func sweepRead(
+  _ sweep: OpaquePointer?, _ index: Int, _ outResult: UnsafeMutablePointer<ablate_sweep_result>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+      try fill(outResult, "outResult") { () throws(AblateError) in ablate_sweep_result(try sweep.result(index)) }
+    }
+  }
+}
+
+@_cdecl("ablate_sweep_read_intact") public func sweepReadIntact(
+  _ sweep: OpaquePointer?, _ outResult: UnsafeMutablePointer<ablate_sweep_result>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+      try fill(outResult, "outResult") { ablate_sweep_result(sweep.intact) }
+    }
+  }
+}
+
+extension ablate_sweep_result {
+  init(_ result: SweepResult) {
+    self.init(
+      size: 0, layer: result.layer, unit: result.unit, rows: result.rows, correct: result.correct, lost: result.lost,
+      gained: result.gained, changed: result.changed, effect: result.effect, log_loss: result.logLoss,
+      label_probability: result.labelProbability)
+  }
+}
+
+@_cdecl("ablate_sweep_confusion") public func sweepConfusion(
+  _ sweep: OpaquePointer?, _ index: Int, _ outMatrix: UnsafeMutablePointer<Int64>?, _ count: Int
+) -> ablate_status {
+  status { () throws(AblateError) in
+    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+      let out = try required(outMatrix, "outMatrix")
+      try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
+      try sweep.copyConfusion(of: index, to: out)
+    }
+  }
+}
+
+@_cdecl("ablate_sweep_confusion_intact") public func sweepConfusionIntact(
+  _ sweep: OpaquePointer?, _ outMatrix: UnsafeMutablePointer<Int64>?, _ count: Int
+) -> ablate_status {
+  status { () throws(AblateError) in
+    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+      let out = try required(outMatrix, "outMatrix")
+      try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
+      sweep.copyIntactConfusion(to: out)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import AblateRuntime
+
+/// How rows are cut into blocks that go through all steps at once.
+struct BlockPlan {
+  /// Rows of a full block: as many as keep the activations in the second-level cache.
+  let blockRows: Int
+  private let multiplyAddsPerRow: Int
+
+  init(model: Model) {
+    let floatsPerRow = model.steps.reduce(0) { $0 + RowStride.padded(model.width(of: $1)) }
+    let fitting = Self.activationFloats / floatsPerRow / Self.rowGrain * Self.rowGrain
+    blockRows = max(Self.rowGrain, min(fitting, Self.largestBlock))
+    multiplyAddsPerRow = model.layers.reduce(0) { $0 + $1.units * $1.inputs }
+  }
+
+  /// Rows per block for a run of `rows` rows: full blocks if every thread gets some, even shares of fewer rows, and a single block where
+  /// waking threads would cost more than they save.
+  func rowsPerBlock(rows: Int, threads: Int) -> Int {
+    if rows >= 2 * threads * blockRows { return blockRows }
+    if threads == 1 || multiplyAddsPerRow < Self.worthThreads / max(rows, 1) { return blockRows }
+    let share = (rows + threads - 1) / threads
+    return min(blockRows, share)
+  }
+
+  private static let activationFloats = 64 * 1024
+  private static let largestBlock = 240
+  /// A multiple of the tile heights of all kernels.
+  private static let rowGrain = 12
+  /// Multiply-adds that take about 100 microseconds on one core.
+  private static let worthThreads = 4_000_000
+}

@@ -1,0 +1,80 @@
+import AblateRuntime
+
+/// Reference rows run through the intact model: what mean and resample replacements draw from. Immutable.
+public final class Reference: Sendable {
+  public let model: Model
+  /// How many rows it was made from.
+  public let rowCount: Int
+  private let layerMeans: [Buffer<Float>]
+  private let layerRows: [Buffer<Float>]?
+
+  /// Runs `rows` rows of `x`, [rows, input width], through the model.
+  ///
+  /// Means are summed in float64 in row order and rounded once, so they do not depend on the number of threads.
+  /// - Parameter keepRows: keep every row's activations, which resampling needs.
+  public init(
+    model: Model, x: UnsafePointer<Float>, rows: Int, keepRows: Bool, threads: Int = 0
+  ) throws(AblateError) {
+    guard rows >= 1 else { throw AblateError(.invalidArgument, "a reference needs at least one row") }
+    var means: [Buffer<Float>] = []
+    var kept: [Buffer<Float>] = []
+    var sums: [Buffer<Double>] = []
+    for layer in model.layers {
+      means.append(try Buffer(count: layer.units))
+      sums.append(try Buffer(count: layer.units))
+      if keepRows { kept.append(try Buffer(rows: rows, columns: layer.units)) }
+    }
+    let runner = try RowRunner(model: model, threads: threads)
+    let chunk = min(rows, runner.preferredRows)
+    var values: [Buffer<Float>] = []
+    for layer in model.layers { values.append(try Buffer(rows: chunk, columns: layer.units)) }
+    var first = 0
+    while first < rows {
+      let count = min(chunk, rows - first)
+      let source = x + first * model.inputWidth
+      try runner.forEachBlock(rows: count, mask: nil) { executor, block in
+        executor.run(
+          steps: 0..<model.steps.count, from: source + block.lowerBound * model.inputWidth, stride: model.inputWidth,
+          rows: block.count)
+        for (index, layer) in model.layers.enumerated() {
+          let activations = executor.values(ofLayer: index)
+          for (offset, row) in block.enumerated() {
+            (values[index].pointer + row * layer.units).update(
+              from: activations.pointer + offset * activations.stride, count: layer.units)
+          }
+        }
+      }
+      for (index, layer) in model.layers.enumerated() {
+        for row in 0..<count {
+          for unit in 0..<layer.units {
+            sums[index].pointer[unit] += Double(values[index].pointer[row * layer.units + unit])
+          }
+        }
+        if keepRows {
+          (kept[index].pointer + first * layer.units).update(from: values[index].pointer, count: count * layer.units)
+        }
+      }
+      first += count
+    }
+    for (index, layer) in model.layers.enumerated() {
+      for unit in 0..<layer.units { means[index].pointer[unit] = Float(sums[index].pointer[unit] / Double(rows)) }
+    }
+    self.model = model
+    self.rowCount = rows
+    self.layerMeans = means
+    self.layerRows = keepRows ? kept : nil
+  }
+
+  /// The mean activation of each unit of a layer: [units]. Valid while the reference lives.
+  public func means(layer: Int) -> UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: layerMeans[layer].pointer, count: model.layers[layer].units)
+  }
+
+  var keepsRows: Bool { layerRows != nil }
+
+  /// The activation of a unit in a reference row. Only if rows were kept.
+  func activation(layer: Int, unit: Int, row: Int) -> Float {
+    guard let layerRows else { return .nan }
+    return layerRows[layer].pointer[row * model.layers[layer].units + unit]
+  }
+}

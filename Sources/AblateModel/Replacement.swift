@@ -1,0 +1,44 @@
+import AblateRuntime
+
+/// What takes the place of an ablated unit's activation.
+public enum Replacement: Sendable {
+  /// 0, after the activation function.
+  case zero
+  /// The unit's incoming weights and bias become 0, so its activation becomes that of 0.
+  case dead
+  /// The unit's mean activation over reference rows.
+  case mean(Reference)
+  case constant(Float)
+  /// The unit's activation in another row.
+  case resample(Resampling)
+
+  /// - Throws: `invalidArgument` if the reference is of another model.
+  public func require(model: Model) throws(AblateError) {
+    let reference: Reference? =
+      switch self {
+      case .mean(let reference): reference
+      case .resample(let resampling): resampling.reference
+      case .zero, .dead, .constant: nil
+      }
+    if let reference, reference.model !== model {
+      throw AblateError(.invalidArgument, "the replacement's reference is of another model")
+    }
+  }
+
+  /// The value for a unit of a model's layer, looked up once for all rows.
+  public func value(model: Model, layer: Int, unit: Int) -> UnitReplacement {
+    switch self {
+    case .zero: .fixed(0)
+    case .dead: .fixed(model.layers[layer].activationAtZero)
+    case .mean(let reference): .fixed(reference.means(layer: layer)[unit])
+    case .constant(let value): .fixed(value)
+    case .resample(let resampling): .resampled(resampling)
+    }
+  }
+}
+
+/// A replacement for one unit: the same value in every row, or that of another row.
+public enum UnitReplacement {
+  case fixed(Float)
+  case resampled(Resampling)
+}

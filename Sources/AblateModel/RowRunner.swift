@@ -1,0 +1,56 @@
+import AblateRuntime
+
+/// Spreads the rows of a run over threads, in blocks. One run at a time.
+public final class RowRunner {
+  public let model: Model
+  private let pool: ThreadPool
+  private let plan: BlockPlan
+  /// One per thread.
+  public let executors: [Executor]
+
+  /// - Parameter threads: the caller's included; 0 for one per processor.
+  public init(model: Model, threads: Int) throws(AblateError) {
+    self.model = model
+    pool = try ThreadPool(requestedThreads: threads)
+    plan = BlockPlan(model: model)
+    var executors: [Executor] = []
+    for _ in 0..<pool.threads { executors.append(try Executor(model: model, capacity: plan.blockRows)) }
+    self.executors = executors
+  }
+
+  /// Rows that keep every thread busy for a while.
+  public var preferredRows: Int { plan.blockRows * pool.threads * 4 }
+
+  /// Calls `body` for each block of rows with the number of its worker: `executors` has one that no other block uses meanwhile.
+  /// Worker 0 is the calling thread.
+  public func forEachBlock(rows: Int, _ body: (_ worker: Int, _ rows: Range<Int>) -> Void) {
+    if rows == 0 { return }
+    let size = plan.rowsPerBlock(rows: rows, threads: pool.threads)
+    pool.run((rows + size - 1) / size) { index, worker in
+      body(worker, index * size..<min(rows, (index + 1) * size))
+    }
+  }
+
+  /// The same with the executors themselves, prepared for a mask.
+  func forEachBlock(
+    rows: Int, mask: ResolvedMask?, _ body: (_ executor: Executor, _ rows: Range<Int>) -> Void
+  ) throws(AblateError) {
+    if let mask { for executor in executors { try executor.prepare(for: mask) } }
+    forEachBlock(rows: rows) { worker, block in body(executors[worker], block) }
+  }
+}
+
+extension ThreadPool {
+  /// The most threads a pool may have.
+  public static var limit: Int { 256 }
+
+  /// - Parameter requestedThreads: 1 to `limit`, or 0 for one per processor.
+  /// - Throws: `invalidArgument` for other numbers.
+  public convenience init(requestedThreads: Int) throws(AblateError) {
+    guard requestedThreads >= 0, requestedThreads <= Self.limit else {
+      throw AblateError(
+        .invalidArgument, "\(UInt(bitPattern: requestedThreads)) threads: 0 to \(Self.limit) are possible")
+    }
+    self.init(threads: requestedThreads == 0 ? min(Self.limit, Self.processorCount) : requestedThreads)
+  }
+}

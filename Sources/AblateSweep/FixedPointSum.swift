@@ -1,0 +1,41 @@
+/// A sum of float32 values whose bits do not depend on the order of its terms: each term is rounded once to a multiple of 2^-40 and
+/// added as an integer.
+struct FixedPointSum: BitwiseCopyable {
+  private var total: Int128 = 0
+  /// Terms too large for the fixed point, infinities included, by sign.
+  private var positiveOverflows: Int64 = 0
+  private var negativeOverflows: Int64 = 0
+  private var nans: Int64 = 0
+
+  private static let unit: Double = 1_099_511_627_776
+  private static let limit: Double = 4_194_304
+
+  /// Adds a term `count` times; a negative count takes it away again.
+  mutating func add(_ term: Float, count: Int64 = 1) {
+    let value = Double(term)
+    if value.isNaN {
+      nans &+= count
+    } else if value >= Self.limit {
+      positiveOverflows &+= count
+    } else if value <= -Self.limit {
+      negativeOverflows &+= count
+    } else {
+      total &+= Int128(Int64((value * Self.unit).rounded(.toNearestOrEven))) &* Int128(count)
+    }
+  }
+
+  mutating func add(_ other: FixedPointSum) {
+    total &+= other.total
+    positiveOverflows &+= other.positiveOverflows
+    negativeOverflows &+= other.negativeOverflows
+    nans &+= other.nans
+  }
+
+  /// The sum; infinite if a term was 2^22 or more in magnitude, NaN if one was NaN or both infinities came together.
+  var value: Double {
+    if nans != 0 || (positiveOverflows != 0 && negativeOverflows != 0) { return .nan }
+    if positiveOverflows != 0 { return .infinity }
+    if negativeOverflows != 0 { return -.infinity }
+    return Double(total) / Self.unit
+  }
+}

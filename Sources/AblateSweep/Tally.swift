@@ -1,0 +1,115 @@
+import AblateRuntime
+
+/// How the outcome of one item (a unit of a sweep) differs from the intact run, summed over rows. Integers: shards add up to the same
+/// bits in any order.
+struct ItemTally: BitwiseCopyable {
+  var lost: Int64 = 0
+  var gained: Int64 = 0
+  var changed: Int64 = 0
+  var logLoss = FixedPointSum()
+  var labelProbability = FixedPointSum()
+
+  mutating func add(_ other: ItemTally) {
+    lost &+= other.lost
+    gained &+= other.gained
+    changed &+= other.changed
+    logLoss.add(other.logLoss)
+    labelProbability.add(other.labelProbability)
+  }
+}
+
+/// The counts of a sweep: those of the intact run, and each item's difference from them.
+final class Tally {
+  let itemCount: Int
+  let classCount: Int
+  private(set) var rows: Int64 = 0
+  private(set) var correct: Int64 = 0
+  private(set) var logLoss = FixedPointSum()
+  private(set) var labelProbability = FixedPointSum()
+  private let intactConfusion: Buffer<Int64>
+  private let items: Buffer<ItemTally>
+  /// [items, classes, classes], row = label, column = prediction; nil if not asked for.
+  private let confusionChanges: Buffer<Int64>?
+
+  init(itemCount: Int, classCount: Int, metrics: Metrics) throws(AblateError) {
+    self.itemCount = itemCount
+    self.classCount = classCount
+    intactConfusion = try Buffer(rows: classCount, columns: classCount)
+    items = try Buffer(count: itemCount)
+    if metrics.contains(.confusion) {
+      let (cells, overflow) = classCount.multipliedReportingOverflow(by: classCount)
+      confusionChanges = try Buffer(rows: itemCount, columns: overflow ? Int.max : cells)
+    } else {
+      confusionChanges = nil
+    }
+  }
+
+  var hasConfusion: Bool { confusionChanges != nil }
+
+  func item(_ index: Int) -> ItemTally { items.pointer[index] }
+
+  /// Counts a row of the intact run.
+  func countIntact(_ outcome: Outcome, label: Int) {
+    rows &+= 1
+    if outcome.prediction == label { correct &+= 1 }
+    intactConfusion.pointer[label * classCount + outcome.prediction] &+= 1
+    logLoss.add(outcome.logLoss)
+    labelProbability.add(outcome.labelProbability)
+  }
+
+  /// Counts how a row with item `index` ablated differs from the intact run.
+  func countChange(of index: Int, from intact: Outcome, to ablated: Outcome, label: Int) {
+    let item = items.pointer + index
+    if ablated.prediction != intact.prediction {
+      item.pointee.changed &+= 1
+      if intact.prediction == label { item.pointee.lost &+= 1 }
+      if ablated.prediction == label { item.pointee.gained &+= 1 }
+      if let confusionChanges {
+        let row = confusionChanges.pointer + (index * classCount + label) * classCount
+        row[intact.prediction] &-= 1
+        row[ablated.prediction] &+= 1
+      }
+    }
+    item.pointee.logLoss.add(ablated.logLoss)
+    item.pointee.logLoss.add(intact.logLoss, count: -1)
+    item.pointee.labelProbability.add(ablated.labelProbability)
+    item.pointee.labelProbability.add(intact.labelProbability, count: -1)
+  }
+
+  /// Adds the counts of other rows.
+  func add(_ other: Tally) {
+    rows &+= other.rows
+    correct &+= other.correct
+    logLoss.add(other.logLoss)
+    labelProbability.add(other.labelProbability)
+    for cell in 0..<intactConfusion.count { intactConfusion.pointer[cell] &+= other.intactConfusion.pointer[cell] }
+    for index in 0..<itemCount { items.pointer[index].add(other.items.pointer[index]) }
+    if let confusionChanges, let changes = other.confusionChanges {
+      for cell in 0..<confusionChanges.count { confusionChanges.pointer[cell] &+= changes.pointer[cell] }
+    }
+  }
+
+  func reset() {
+    rows = 0
+    correct = 0
+    logLoss = FixedPointSum()
+    labelProbability = FixedPointSum()
+    intactConfusion.pointer.update(repeating: 0, count: intactConfusion.count)
+    items.pointer.update(repeating: ItemTally(), count: itemCount)
+    if let confusionChanges { confusionChanges.pointer.update(repeating: 0, count: confusionChanges.count) }
+  }
+
+  /// [classes, classes] of the intact run.
+  func copyIntactConfusion(to out: UnsafeMutablePointer<Int64>) {
+    out.update(from: intactConfusion.pointer, count: intactConfusion.count)
+  }
+
+  /// [classes, classes] with an item ablated.
+  func copyConfusion(of index: Int, to out: UnsafeMutablePointer<Int64>) throws(AblateError) {
+    guard let confusionChanges else {
+      throw AblateError(.invalidArgument, "the sweep was made without the confusion metric")
+    }
+    let changes = confusionChanges.pointer + index * intactConfusion.count
+    for cell in 0..<intactConfusion.count { out[cell] = intactConfusion.pointer[cell] &+ changes[cell] }
+  }
+}
