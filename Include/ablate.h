@@ -1,8 +1,8 @@
 /*
  * libablate: what does each unit of a trained network do?
  *
- * A trained network goes in; you choose units (neurons) or synapses, replace their values during a run, and read what changes. Every
- * figure equals what you would get by making the same change and running the network again, bit for bit.
+ * A trained network goes in; you choose units (neurons) or synapses, replace their values during a run, and read what
+ * changes. Every figure equals what you would get by making the same change and running the network again, bit for bit.
  *
  * The whole library in ten lines:
  *
@@ -19,8 +19,8 @@
  *     }
  *
  * WORDS
- *   layer        a set of units that can be ablated together with their activation function. Layers are numbered from 0 in the
- *                order they run; the last one is the output layer. Steps that have no units of their own (an input scaler, a
+ *   layer        a set of units that can be ablated together with their activation function. Layers are numbered from 0
+ * in the order they run; the last one is the output layer. Steps that have no units of their own (an input scaler, a
  *                normalisation between layers) are not layers; they are listed by ablate_model_step().
  *   unit         a neuron of a layer, numbered from 0 in the order of the file it came from.
  *   pre-activation, activation
@@ -34,35 +34,39 @@
  *   effect       ablated minus intact.
  *
  * ARRAYS
- *   Rows of float32, row-major, without padding: x is [rows, input_width]. Images are flattened in the order the model declares
- *   (ablate_model_input_shape; channels before rows before columns for PyTorch models). Every array comes with its row count; the
- *   library reads and writes exactly that many elements, and keeps no pointer of yours after the call returns. Zero rows are allowed
- *   and do nothing. NaN and infinite inputs are not errors: they pass through as IEEE arithmetic has it, and a NaN score counts as
- *   the largest when a class is chosen (the first NaN wins), as in NumPy.
+ *   Rows of float32, row-major, without padding: x is [rows, input_width]. Images are flattened in the order the model
+ * declares (ablate_model_input_shape; channels before rows before columns for PyTorch models). Every array comes with
+ * its row count; the library reads and writes exactly that many elements, and keeps no pointer of yours after the call
+ * returns. Zero rows are allowed and do nothing. NaN and infinite inputs are not errors: they pass through as IEEE
+ * arithmetic has it, and a NaN score counts as the largest when a class is chosen (the first NaN wins), as in NumPy.
  *
  * HANDLES
- *   ablate_builder, ablate_model, ablate_reference, ablate_mask, ablate_session and ablate_sweep are opaque. A function that makes
- *   one stores it through its last argument, and the caller frees it with the matching _free function, which accepts NULL. A model
- *   may be freed while masks, sessions, references or sweeps made from it are alive: they keep what they need. A handle is never
- *   dereferenced: one that was freed, belongs to another type or was never made is reported as ABLATE_INVALID_ARGUMENT.
+ *   ablate_builder, ablate_model, ablate_reference, ablate_mask, ablate_session and ablate_sweep are opaque. A function
+ * that makes one stores it through its last argument, and the caller frees it with the matching _free function, which
+ * accepts NULL. A model may be freed while masks, sessions, references or sweeps made from it are alive: they keep what
+ * they need. A handle is never dereferenced: one that was freed, belongs to another type or was never made is reported
+ * as ABLATE_INVALID_ARGUMENT.
  *
  * ERRORS
- *   Functions that can fail return ablate_status. On anything but ABLATE_OK the out-parameters are untouched unless their comment
- *   says otherwise, and ablate_last_error() tells what was wrong, with the argument, or the file and node, by name. The library
- *   never prints, never exits, and installs no signal handler.
+ *   Functions that can fail return ablate_status. On anything but ABLATE_OK the out-parameters are untouched unless
+ * their comment says otherwise, and ablate_last_error() tells what was wrong, with the argument, or the file and node,
+ * by name. The library never prints, never exits, and installs no signal handler.
  *
  * THREADS
  *   ablate_model and ablate_reference are immutable: any number of threads may use one. An ablate_builder, ablate_mask,
- *   ablate_session or ablate_sweep belongs to one thread at a time; a second thread that enters a session or sweep in use gets
- *   ABLATE_BUSY. Sessions and sweeps spread their work over threads of their own. After fork() the child may go on using all of them.
+ *   ablate_session or ablate_sweep belongs to one thread at a time; a second thread that enters a session or sweep in
+ * use gets ABLATE_BUSY. Sessions and sweeps spread their work over threads of their own. After fork() the child may go
+ * on using all of them.
  *
  * NUMBERS
- *   Each value of a dense layer is one chain of fused multiply-adds over its inputs in ascending order, starting from the bias. So
- *   the bits of a row depend on the row and the mask alone: not on the batch, the thread count or the processor, among those with
- *   fused multiply-add (x86-64-v3, x86-64-v4, arm64). Older x86-64 processors multiply and add separately and agree within rounding.
+ *   Each value of a dense layer is one chain of fused multiply-adds over its inputs in ascending order, starting from
+ * the bias. So the bits of a row depend on the row and the mask alone: not on the batch, the thread count or the
+ * processor, among those with fused multiply-add (x86-64-v3, x86-64-v4, arm64). Older x86-64 processors multiply and
+ * add separately and agree within rounding.
  *
- * This file is the whole interface: what is not here is not API. Functions are never removed and enumerators never renumbered within
- * a major version. "Since" is the version that added a function; those without it have been there since 0.1.
+ * This file is the whole interface: what is not here is not API. Functions are never removed and enumerators never
+ * renumbered within a major version. "Since" is the version that added a function; those without it have been there
+ * since 0.1.
  */
 #ifndef ABLATE_H
 #define ABLATE_H
@@ -91,99 +95,132 @@ extern "C" {
 #define ABLATE_ENUM
 #endif
 
-/* ---------------------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
  * Status, version, processor
- * ------------------------------------------------------------------------------------------------------------------------------ */
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /** What a call came to. */
 typedef enum ABLATE_ENUM ablate_status {
   ABLATE_OK = 0,
-  ABLATE_INVALID_ARGUMENT = 1, /**< An argument is NULL, out of range, of another model, or no live handle. */
-  ABLATE_OUT_OF_MEMORY = 2,    /**< A buffer could not be had. Nothing is lost: free something and call again. */
-  ABLATE_IO = 3,               /**< A file could not be opened or read. */
-  ABLATE_MALFORMED = 4,        /**< A model file is damaged or contradicts itself. */
-  ABLATE_UNSUPPORTED = 5,      /**< A model, or a question asked of it, is valid but beyond this version. */
-  ABLATE_CANCELLED = 6,        /**< A progress callback asked to stop. */
-  ABLATE_BUSY = 7              /**< Another thread is inside this session or sweep. */
+  /** An argument is NULL, out of range, of another model, or no live handle. */
+  ABLATE_INVALID_ARGUMENT = 1,
+  /** A buffer could not be had. Nothing is lost: free something and call again. */
+  ABLATE_OUT_OF_MEMORY = 2,
+  /** A file could not be opened or read. */
+  ABLATE_IO = 3,
+  /** A model file is damaged or contradicts itself. */
+  ABLATE_MALFORMED = 4,
+  /** A model, or a question asked of it, is valid but beyond this version. */
+  ABLATE_UNSUPPORTED = 5,
+  /** A progress callback asked to stop. */
+  ABLATE_CANCELLED = 6,
+  /** Another thread is inside this session or sweep. */
+  ABLATE_BUSY = 7
 } ablate_status;
 
-/** The name of a status, such as "ABLATE_OUT_OF_MEMORY"; "unknown status" for other values. A static string, never NULL. */
+/**
+ * The name of a status, such as "ABLATE_OUT_OF_MEMORY"; "unknown status" for other values. A static string, never
+ * NULL.
+ */
 ABLATE_API const char *ablate_status_name(ablate_status status);
 
 /**
- * What went wrong in the last failing call of this thread: one sentence, UTF-8, at most 1,023 bytes. Never NULL; "" before the first
- * failure. Successful calls leave it alone. The pointer is valid until the next failing call of the same thread.
+ * What went wrong in the last failing call of this thread: one sentence, UTF-8, at most 1,023 bytes. Never NULL; ""
+ * before the first failure. Successful calls leave it alone. The pointer is valid until the next failing call of the
+ * same thread.
  */
 ABLATE_API const char *ablate_last_error(void);
 
-/** The version of the library that is running, as ABLATE_VERSION has it. Compare it with ABLATE_VERSION of your header. */
+/** The version of the library that is running, to compare with ABLATE_VERSION of the header you compiled with. */
 ABLATE_API uint32_t ablate_version(void);
 
 /**
- * The instruction set the kernels use: "v4" (AVX-512), "v3" (AVX2 and FMA), "neon" (arm64) or "baseline". Chosen once per process: the
- * best the processor has, or a lower one named by the environment variable ABLATE_ISA. A static string.
+ * The instruction set the kernels use: "v4" (AVX-512), "v3" (AVX2 and FMA), "neon" (arm64) or "baseline". Chosen once
+ * per process: the best the processor has, or a lower one named by the environment variable ABLATE_ISA. A static
+ * string.
  */
 ABLATE_API const char *ablate_isa(void);
 
-/* ---------------------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
  * Activation functions and heads
- * ------------------------------------------------------------------------------------------------------------------------------ */
+ * --------------------------------------------------------------------------------------------------------------- */
 
 /**
- * Activation functions, with x the pre-activation. alpha and beta are parameters of the layer. Definitions are those of the ONNX
- * operators of the same names; GELU is Hendrycks and Gimpel 2016 (arXiv 1606.08415), SELU Klambauer et al. 2017 (arXiv 1706.02515).
+ * Activation functions, with x the pre-activation. alpha and beta are parameters of the layer. Definitions are those of
+ * the ONNX operators of the same names; GELU is Hendrycks and Gimpel 2016 (arXiv 1606.08415), SELU Klambauer et al.
+ * 2017 (arXiv 1706.02515).
  */
 typedef enum ABLATE_ENUM ablate_activation {
   ABLATE_ACTIVATION_IDENTITY = 0,
-  ABLATE_ACTIVATION_RELU = 1,         /**< max(x, 0) */
-  ABLATE_ACTIVATION_LEAKY_RELU = 2,   /**< x < 0 ? alpha * x : x; alpha 0.01 by default */
-  ABLATE_ACTIVATION_ELU = 3,          /**< x < 0 ? alpha * (exp(x) - 1) : x; alpha 1 by default */
-  ABLATE_ACTIVATION_SELU = 4,         /**< beta * (x < 0 ? alpha * (exp(x) - 1) : x); alpha 1.67326319, beta 1.05070102 by default */
-  ABLATE_ACTIVATION_TANH = 5,         /**< tanh(x) */
-  ABLATE_ACTIVATION_SIGMOID = 6,      /**< 1 / (1 + exp(-x)) */
-  ABLATE_ACTIVATION_SOFTPLUS = 7,     /**< log(1 + exp(x)) */
-  ABLATE_ACTIVATION_GELU = 8,         /**< x / 2 * (1 + erf(x / sqrt(2))) */
-  ABLATE_ACTIVATION_GELU_TANH = 9,    /**< x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) */
-  ABLATE_ACTIVATION_HARD_SIGMOID = 10, /**< max(0, min(1, alpha * x + beta)); alpha 0.2, beta 0.5 by default */
-  ABLATE_ACTIVATION_HARD_SWISH = 11   /**< x * max(0, min(1, x / 6 + 0.5)) */
+  /** max(x, 0) */
+  ABLATE_ACTIVATION_RELU = 1,
+  /** x < 0 ? alpha * x : x; alpha 0.01 by default */
+  ABLATE_ACTIVATION_LEAKY_RELU = 2,
+  /** x < 0 ? alpha * (exp(x) - 1) : x; alpha 1 by default */
+  ABLATE_ACTIVATION_ELU = 3,
+  /** beta * (x < 0 ? alpha * (exp(x) - 1) : x); alpha 1.67326319, beta 1.05070102 by default */
+  ABLATE_ACTIVATION_SELU = 4,
+  /** tanh(x) */
+  ABLATE_ACTIVATION_TANH = 5,
+  /** 1 / (1 + exp(-x)) */
+  ABLATE_ACTIVATION_SIGMOID = 6,
+  /** log(1 + exp(x)) */
+  ABLATE_ACTIVATION_SOFTPLUS = 7,
+  /** x / 2 * (1 + erf(x / sqrt(2))) */
+  ABLATE_ACTIVATION_GELU = 8,
+  /** x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) */
+  ABLATE_ACTIVATION_GELU_TANH = 9,
+  /** max(0, min(1, alpha * x + beta)); alpha 0.2, beta 0.5 by default */
+  ABLATE_ACTIVATION_HARD_SIGMOID = 10,
+  /** x * max(0, min(1, x / 6 + 0.5)) */
+  ABLATE_ACTIVATION_HARD_SWISH = 11
 } ablate_activation;
 
 /** What the scores of a model mean, and so what its predictions and probabilities are. */
 typedef enum ABLATE_ENUM ablate_head {
-  ABLATE_HEAD_LOGITS = 0,      /**< Classification: logits. Probabilities are their softmax. The model's own output is the logits. */
-  ABLATE_HEAD_SOFTMAX = 1,     /**< Classification: the model's own output is softmax(scores). */
-  ABLATE_HEAD_LOG_SOFTMAX = 2, /**< Classification: the model's own output is log(softmax(scores)). */
-  ABLATE_HEAD_BINARY = 3,      /**< Two classes from one logit z: P(class 1) = sigmoid(z), prediction 1 if z > 0. The model's own
-                                    output is [P(class 0), P(class 1)]. */
-  ABLATE_HEAD_MULTILABEL = 4,  /**< Independent labels: P(label k) = sigmoid(score k), predicted if the score is > 0. */
-  ABLATE_HEAD_REGRESSION = 5   /**< Scores are the predicted values. No classes, no probabilities. */
+  /** Classification: logits. Probabilities are their softmax. The model's own output is the logits. */
+  ABLATE_HEAD_LOGITS = 0,
+  /** Classification: the model's own output is softmax(scores). */
+  ABLATE_HEAD_SOFTMAX = 1,
+  /** Classification: the model's own output is log(softmax(scores)). */
+  ABLATE_HEAD_LOG_SOFTMAX = 2,
+  /**
+   * Two classes from one logit z: P(class 1) = sigmoid(z), prediction 1 if z > 0. The model's own output is
+   * [P(class 0), P(class 1)].
+   */
+  ABLATE_HEAD_BINARY = 3,
+  /** Independent labels: P(label k) = sigmoid(score k), predicted if the score is > 0. */
+  ABLATE_HEAD_MULTILABEL = 4,
+  /** Scores are the predicted values. No classes, no probabilities. */
+  ABLATE_HEAD_REGRESSION = 5
 } ablate_head;
 
-/* ---------------------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
  * Models
  *
  * A model is immutable and may be used by any number of threads at once.
- * ------------------------------------------------------------------------------------------------------------------------------ */
+ * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_model ablate_model;
 
 /**
  * Loads a model from an ONNX file. Tensors stored outside the file are read from its directory, and from nowhere else.
  *
- * Dense networks as scikit-learn (skl2onnx), PyTorch and Keras export them are understood; their softmax, argmax, label and ZipMap
- * tails become the model's head and class labels. A Linear layer followed by BatchNormalization becomes one layer. Inputs with
- * positions ([batch, positions, features] through dense layers alone) take each position as a row.
+ * Dense networks as scikit-learn (skl2onnx), PyTorch and Keras export them are understood; their softmax, argmax, label
+ * and ZipMap tails become the model's head and class labels. A Linear layer followed by BatchNormalization becomes one
+ * layer. Inputs with positions ([batch, positions, features] through dense layers alone) take each position as a row.
  *
- * ABLATE_IO: the file cannot be read. ABLATE_MALFORMED: it is not valid ONNX. ABLATE_UNSUPPORTED: an operator is unknown; the error
- * names it, with its node, opset and the operators that are known. ABLATE_OUT_OF_MEMORY.
+ * ABLATE_IO: the file cannot be read. ABLATE_MALFORMED: it is not valid ONNX. ABLATE_UNSUPPORTED: an operator is
+ * unknown; the error names it, with its node, opset and the operators that are known. ABLATE_OUT_OF_MEMORY.
  */
 ABLATE_API ablate_status ablate_model_load(const char *path, ablate_model **outModel);
 
 /**
- * The same from memory. `bytes` is not kept. `directory` (may be NULL) is where tensors stored outside are looked for; with NULL such
- * a model is ABLATE_UNSUPPORTED.
+ * The same from memory. `bytes` is not kept. `directory` (may be NULL) is where tensors stored outside are looked for;
+ * with NULL such a model is ABLATE_UNSUPPORTED.
  */
-ABLATE_API ablate_status ablate_model_load_memory(const void *bytes, size_t count, const char *directory, ablate_model **outModel);
+ABLATE_API ablate_status ablate_model_load_memory(const void *bytes, size_t count, const char *directory,
+                                                  ablate_model **outModel);
 
 /** Frees a model. NULL is allowed. */
 ABLATE_API void ablate_model_free(ablate_model *model);
@@ -191,26 +228,29 @@ ABLATE_API void ablate_model_free(ablate_model *model);
 /** Set `size` with the INIT macro before the call; the rest is filled in. */
 typedef struct ablate_model_info {
   size_t size;
-  size_t input_width;      /**< values in a row of input */
-  size_t output_width;     /**< scores in a row: the units of the output layer */
-  size_t class_count;      /**< classes a row can be predicted as; 0 for multilabel and regression */
-  size_t prediction_width; /**< labels ablate_predict writes per row: 1; the number of labels for multilabel; 0 for regression */
+  size_t input_width;       /**< values in a row of input */
+  size_t output_width;      /**< scores in a row: the units of the output layer */
+  size_t class_count;       /**< classes a row can be predicted as; 0 for multilabel and regression */
+  size_t prediction_width;  /**< labels ablate_predict writes per row: 1; the number of labels for multilabel; 0 for
+                               regression */
   size_t probability_width; /**< probabilities per row: class_count, or the number of labels; 0 for regression */
-  size_t layer_count;      /**< layers, the output layer included */
-  size_t step_count;       /**< steps, see ablate_model_step */
-  int64_t parameter_count; /**< weights and biases of all steps */
+  size_t layer_count;       /**< layers, the output layer included */
+  size_t step_count;        /**< steps, see ablate_model_step */
+  int64_t parameter_count;  /**< weights and biases of all steps */
   ablate_head head;
 } ablate_model_info;
-#define ABLATE_MODEL_INFO_INIT {sizeof(ablate_model_info), 0, 0, 0, 0, 0, 0, 0, 0, ABLATE_HEAD_LOGITS}
+#define ABLATE_MODEL_INFO_INIT                                                                                         \
+  { sizeof(ablate_model_info), 0, 0, 0, 0, 0, 0, 0, 0, ABLATE_HEAD_LOGITS }
 
 /** What a model is. */
 ABLATE_API ablate_status ablate_model_describe(const ablate_model *model, ablate_model_info *outInfo);
 
 /**
- * The shape of one row of input as the model declares it, without the batch axis: {784}, or {1, 28, 28}. At most `capacity` lengths
- * are written to `outShape` (may be NULL when capacity is 0); `outRank` receives how many there are.
+ * The shape of one row of input as the model declares it, without the batch axis: {784}, or {1, 28, 28}. At most
+ * `capacity` lengths are written to `outShape` (may be NULL when capacity is 0); `outRank` receives how many there are.
  */
-ABLATE_API ablate_status ablate_model_input_shape(const ablate_model *model, size_t *outShape, size_t capacity, size_t *outRank);
+ABLATE_API ablate_status ablate_model_input_shape(const ablate_model *model, size_t *outShape, size_t capacity,
+                                                  size_t *outRank);
 
 /** What a layer is. Strings belong to the model and live as long as it. */
 typedef struct ablate_layer_info {
@@ -225,7 +265,8 @@ typedef struct ablate_layer_info {
   float beta;
   int is_output; /**< 1 for the output layer */
 } ablate_layer_info;
-#define ABLATE_LAYER_INFO_INIT {sizeof(ablate_layer_info), NULL, NULL, 0, 0, 0, ABLATE_ACTIVATION_IDENTITY, 0, 0, 0}
+#define ABLATE_LAYER_INFO_INIT                                                                                         \
+  { sizeof(ablate_layer_info), NULL, NULL, 0, 0, 0, ABLATE_ACTIVATION_IDENTITY, 0, 0, 0 }
 
 /** Describes layer `layer`, 0 to layer_count - 1. All layers can be ablated. */
 ABLATE_API ablate_status ablate_model_layer(const ablate_model *model, size_t layer, ablate_layer_info *outInfo);
@@ -237,40 +278,46 @@ ABLATE_API ablate_status ablate_model_find_layer(const ablate_model *model, cons
 typedef struct ablate_step_info {
   size_t size;
   const char *name;
-  const char *kind; /**< "dense", "affine" (a scaler or normalisation) or "activation" (one that follows no dense step) */
-  size_t width;     /**< values per row after the step */
+  /** "dense", "affine" (a scaler or normalisation) or "activation" (one that follows no dense step) */
+  const char *kind;
+  size_t width; /**< values per row after the step */
   int64_t parameter_count;
   int can_ablate; /**< 1 if the step is a layer */
   size_t layer;   /**< its layer number if it is one, else 0 */
 } ablate_step_info;
-#define ABLATE_STEP_INFO_INIT {sizeof(ablate_step_info), NULL, NULL, 0, 0, 0, 0}
+#define ABLATE_STEP_INFO_INIT                                                                                          \
+  { sizeof(ablate_step_info), NULL, NULL, 0, 0, 0, 0 }
 
 /** Describes step `step`, 0 to step_count - 1, in the order of execution, steps that are not layers included. */
 ABLATE_API ablate_status ablate_model_step(const ablate_model *model, size_t step, ablate_step_info *outInfo);
 
 /**
- * The name of a class (or label, for multilabel) as the model file has it, as text: "7", "ankle boot". *outLabel is NULL if the model
- * has no names. The string belongs to the model. `index` counts from 0 to class_count - 1 (for multilabel: prediction_width - 1).
+ * The name of a class (or label, for multilabel) as the model file has it, as text: "7", "ankle boot". *outLabel is
+ * NULL if the model has no names. The string belongs to the model. `index` counts from 0 to class_count - 1 (for
+ * multilabel: prediction_width - 1).
  */
 ABLATE_API ablate_status ablate_model_class_label(const ablate_model *model, size_t index, const char **outLabel);
 
 /**
- * Copies a layer's parameters. `outWeights` is [units, inputs], whatever layout the model came in; `outBias` is [units]. Either may be
- * NULL. The counts are what the caller has room for, in floats, and must be exactly units * inputs and units.
+ * Copies a layer's parameters. `outWeights` is [units, inputs], whatever layout the model came in; `outBias` is
+ * [units]. Either may be NULL. The counts are what the caller has room for, in floats, and must be exactly units *
+ * inputs and units.
  */
-ABLATE_API ablate_status ablate_model_parameters(const ablate_model *model, size_t layer, float *outWeights, size_t weightCount,
-                                                 float *outBias, size_t biasCount);
+ABLATE_API ablate_status ablate_model_parameters(const ablate_model *model, size_t layer, float *outWeights,
+                                                 size_t weightCount, float *outBias, size_t biasCount);
 
-/* ---------------------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
  * Building a model from raw weights
- * ------------------------------------------------------------------------------------------------------------------------------ */
+ * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_builder ablate_builder;
 
 /** The order of a weight matrix in memory, slowest axis first. */
 typedef enum ABLATE_ENUM ablate_layout {
-  ABLATE_LAYOUT_OUT_IN = 0, /**< [units, inputs]: PyTorch */
-  ABLATE_LAYOUT_IN_OUT = 1  /**< [inputs, units]: scikit-learn, Keras */
+  /** [units, inputs]: PyTorch */
+  ABLATE_LAYOUT_OUT_IN = 0,
+  /** [inputs, units]: scikit-learn, Keras */
+  ABLATE_LAYOUT_IN_OUT = 1
 } ablate_layout;
 
 /** A dense layer: activation(W x + b). */
@@ -279,15 +326,20 @@ typedef struct ablate_dense {
   const char *name; /**< may be NULL; names must differ from each other */
   size_t units;
   ablate_layout layout;
-  const float *weights; /**< units * inputs values in `layout`; inputs = the width of the step before. Must be finite. */
-  const float *bias;    /**< [units], or NULL for zeros. Must be finite. */
+  /** units * inputs values in `layout`; inputs = the width of the step before. Must be finite. */
+  const float *weights;
+  const float *bias; /**< [units], or NULL for zeros. Must be finite. */
   ablate_activation activation;
   float alpha; /**< with alpha = beta = 0 the activation's defaults are taken */
   float beta;
 } ablate_dense;
-#define ABLATE_DENSE_INIT {sizeof(ablate_dense), NULL, 0, ABLATE_LAYOUT_OUT_IN, NULL, NULL, ABLATE_ACTIVATION_IDENTITY, 0, 0}
+#define ABLATE_DENSE_INIT                                                                                              \
+  { sizeof(ablate_dense), NULL, 0, ABLATE_LAYOUT_OUT_IN, NULL, NULL, ABLATE_ACTIVATION_IDENTITY, 0, 0 }
 
-/** Starts a model whose rows have `rank` axes of the given lengths: {784} or {1, 28, 28}. Free with ablate_builder_free. */
+/**
+ * Starts a model whose rows have `rank` axes of the given lengths: {784} or {1, 28, 28}. Free with
+ * ablate_builder_free.
+ */
 ABLATE_API ablate_status ablate_builder_create(const size_t *inputShape, size_t rank, ablate_builder **outBuilder);
 
 /** Frees a builder. NULL is allowed. Models it built live on. */
@@ -297,77 +349,89 @@ ABLATE_API void ablate_builder_free(ablate_builder *builder);
 ABLATE_API ablate_status ablate_builder_add_dense(ablate_builder *builder, const ablate_dense *dense);
 
 /**
- * Adds y = (x - center) * scale + shift, elementwise: a scaler in front, or a normalisation between layers. Each array is [width],
- * width being that of the step before, and is copied; NULL means center 0, scale 1, shift 0. `name` may be NULL. Not a layer: it cannot
- * be ablated.
+ * Adds y = (x - center) * scale + shift, elementwise: a scaler in front, or a normalisation between layers. Each array
+ * is [width], width being that of the step before, and is copied; NULL means center 0, scale 1, shift 0. `name` may be
+ * NULL. Not a layer: it cannot be ablated.
  */
-ABLATE_API ablate_status ablate_builder_add_affine(ablate_builder *builder, const char *name, const float *center, const float *scale,
-                                                   const float *shift);
+ABLATE_API ablate_status ablate_builder_add_affine(ablate_builder *builder, const char *name, const float *center,
+                                                   const float *scale, const float *shift);
 
 /** Says what the scores mean. Without it: ABLATE_HEAD_LOGITS for two or more scores, ABLATE_HEAD_REGRESSION for one. */
 ABLATE_API ablate_status ablate_builder_set_head(ablate_builder *builder, ablate_head head);
 
 /** Names the classes: `count` strings, UTF-8, copied. The count must fit the head when the model is built. */
-ABLATE_API ablate_status ablate_builder_set_class_labels(ablate_builder *builder, const char *const *labels, size_t count);
+ABLATE_API ablate_status ablate_builder_set_class_labels(ablate_builder *builder, const char *const *labels,
+                                                         size_t count);
 
 /** Makes the model from what was added so far. The builder can be used further. The last step must be a dense layer. */
 ABLATE_API ablate_status ablate_builder_build(const ablate_builder *builder, ablate_model **outModel);
 
-/* ---------------------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
  * Reference rows: what mean and resample replacements draw from
- * ------------------------------------------------------------------------------------------------------------------------------ */
+ * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_reference ablate_reference;
 
 /**
- * Called between blocks of long work, on the thread that started it, with how much is done. A return value other than 0 cancels.
- * It must not call back into the object that is working.
+ * Called between blocks of long work, on the thread that started it, with how much is done. A return value other than 0
+ * cancels. It must not call back into the object that is working.
  */
 typedef int (*ablate_progress)(uint64_t done, uint64_t total, void *user);
 
 /**
- * Runs `rows` rows of x ([rows, input_width], at least one) through the intact model and keeps, for each unit, its mean activation,
- * and, if `keepRows` is not 0, every row's activations (rows * units * 4 bytes over all layers), which resample needs. Means are summed
- * in float64 in row order and rounded once. `threads`: 0 for one per processor.
+ * Runs `rows` rows of x ([rows, input_width], at least one) through the intact model and keeps, for each unit, its mean
+ * activation, and, if `keepRows` is not 0, every row's activations (rows * units * 4 bytes over all layers), which
+ * resample needs. Means are summed in float64 in row order and rounded once. `threads`: 0 for one per processor.
  */
-ABLATE_API ablate_status ablate_reference_create(const ablate_model *model, const float *x, size_t rows, int keepRows, size_t threads,
-                                                 ablate_reference **outReference);
+ABLATE_API ablate_status ablate_reference_create(const ablate_model *model, const float *x, size_t rows, int keepRows,
+                                                 size_t threads, ablate_reference **outReference);
 
 /** Frees a reference. NULL is allowed. Masks and sweeps that use it live on. */
 ABLATE_API void ablate_reference_free(ablate_reference *reference);
 
 /** Copies the mean activations of a layer: [units]. `count` must be the layer's units. */
-ABLATE_API ablate_status ablate_reference_means(const ablate_reference *reference, size_t layer, float *outMeans, size_t count);
+ABLATE_API ablate_status ablate_reference_means(const ablate_reference *reference, size_t layer, float *outMeans,
+                                                size_t count);
 
-/* ---------------------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
  * Masks
  *
- * One byte per unit, 1 = ablated, and any number of synapses. A mask belongs to one thread at a time; reading it from a run does not
- * change it.
- * ------------------------------------------------------------------------------------------------------------------------------ */
+ * One byte per unit, 1 = ablated, and any number of synapses. A mask belongs to one thread at a time; reading it from a
+ * run does not change it.
+ * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_mask ablate_mask;
 
 /** What takes the place of an ablated unit's activation. */
 typedef enum ABLATE_ENUM ablate_replacement_kind {
-  ABLATE_REPLACEMENT_ZERO = 0, /**< 0, after the activation function */
-  ABLATE_REPLACEMENT_DEAD = 1, /**< the unit's incoming weights and bias become 0: activation(0). 0 for ReLU and tanh, 1/2 for sigmoid;
-                                    on the output layer the score becomes activation(0) and its class can still be predicted */
-  ABLATE_REPLACEMENT_MEAN = 2, /**< the unit's mean activation over the reference rows */
-  ABLATE_REPLACEMENT_CONSTANT = 3, /**< a given value */
-  ABLATE_REPLACEMENT_RESAMPLE = 4  /**< the unit's activation in another row: row i of the run (of the whole stream, for a sweep) takes
-                                        reference row p(i mod n), with p a permutation of the n reference rows drawn from `seed` (the
-                                        same for all units) */
+  /** 0, after the activation function */
+  ABLATE_REPLACEMENT_ZERO = 0,
+  /**
+   * the unit's incoming weights and bias become 0: activation(0). 0 for ReLU and tanh, 1/2 for sigmoid; on the
+   * output layer the score becomes activation(0) and its class can still be predicted
+   */
+  ABLATE_REPLACEMENT_DEAD = 1,
+  /** the unit's mean activation over the reference rows */
+  ABLATE_REPLACEMENT_MEAN = 2,
+  /** a given value */
+  ABLATE_REPLACEMENT_CONSTANT = 3,
+  /**
+   * the unit's activation in another row: row i of the run (of the whole stream, for a sweep) takes reference row
+   * p(i mod n), with p a permutation of the n reference rows drawn from `seed` (the same for all units)
+   */
+  ABLATE_REPLACEMENT_RESAMPLE = 4
 } ablate_replacement_kind;
 
 typedef struct ablate_replacement {
   size_t size;
   ablate_replacement_kind kind;
-  float constant;                    /**< for CONSTANT; any value, NaN and infinities included */
-  uint64_t seed;                     /**< for RESAMPLE */
-  const ablate_reference *reference; /**< for MEAN and RESAMPLE (which needs keepRows); of the same model. Kept alive by its user. */
+  float constant; /**< for CONSTANT; any value, NaN and infinities included */
+  uint64_t seed;  /**< for RESAMPLE */
+  /** for MEAN and RESAMPLE (which needs keepRows); of the same model. What uses it keeps it alive. */
+  const ablate_reference *reference;
 } ablate_replacement;
-#define ABLATE_REPLACEMENT_INIT {sizeof(ablate_replacement), ABLATE_REPLACEMENT_ZERO, 0, 0, NULL}
+#define ABLATE_REPLACEMENT_INIT                                                                                        \
+  { sizeof(ablate_replacement), ABLATE_REPLACEMENT_ZERO, 0, 0, NULL }
 
 /** Makes an empty mask for a model; it ablates nothing, and a run with it equals the intact run bit for bit. */
 ABLATE_API ablate_status ablate_mask_create(const ablate_model *model, ablate_mask **outMask);
@@ -382,7 +446,8 @@ ABLATE_API ablate_status ablate_mask_clear(ablate_mask *mask);
 ABLATE_API ablate_status ablate_mask_set_unit(ablate_mask *mask, size_t layer, size_t unit, int ablated);
 
 /** The same for `count` units of one layer. Either all indices are valid or nothing changes. */
-ABLATE_API ablate_status ablate_mask_set_units(ablate_mask *mask, size_t layer, const size_t *units, size_t count, int ablated);
+ABLATE_API ablate_status ablate_mask_set_units(ablate_mask *mask, size_t layer, const size_t *units, size_t count,
+                                               int ablated);
 
 /** The same for every unit of a layer. */
 ABLATE_API ablate_status ablate_mask_fill_layer(ablate_mask *mask, size_t layer, int ablated);
@@ -394,7 +459,8 @@ ABLATE_API ablate_status ablate_mask_set_layer(ablate_mask *mask, size_t layer, 
 ABLATE_API ablate_status ablate_mask_get_layer(const ablate_mask *mask, size_t layer, uint8_t *outBytes, size_t count);
 
 /** Ablates (or restores) the synapse from input `input` to unit `unit` of layer `layer`: its weight counts as 0. */
-ABLATE_API ablate_status ablate_mask_set_synapse(ablate_mask *mask, size_t layer, size_t unit, size_t input, int ablated);
+ABLATE_API ablate_status ablate_mask_set_synapse(ablate_mask *mask, size_t layer, size_t unit, size_t input,
+                                                 int ablated);
 
 /** How many units and synapses a mask ablates. Either pointer may be NULL. */
 ABLATE_API ablate_status ablate_mask_count(const ablate_mask *mask, size_t *outUnits, size_t *outSynapses);
@@ -406,15 +472,18 @@ ABLATE_API ablate_status ablate_mask_set_replacement(ablate_mask *mask, const ab
 ABLATE_API ablate_status ablate_mask_set_unit_replacement(ablate_mask *mask, size_t layer, size_t unit,
                                                           const ablate_replacement *replacement);
 
-/* ---------------------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
  * Runs
  *
  * A session is a model plus scratch memory and threads. One thread at a time may use it.
- * ------------------------------------------------------------------------------------------------------------------------------ */
+ * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_session ablate_session;
 
-/** Makes a session that spreads its work over `threads` threads, the caller's included; 0 for one per processor, at most 256. */
+/**
+ * Makes a session that spreads its work over `threads` threads, the caller's included; 0 for one per processor, at
+ * most 256.
+ */
 ABLATE_API ablate_status ablate_session_create(const ablate_model *model, size_t threads, ablate_session **outSession);
 
 /** Frees a session. NULL is allowed. */
@@ -422,48 +491,66 @@ ABLATE_API void ablate_session_free(ablate_session *session);
 
 /** What ablate_run writes. */
 typedef enum ABLATE_ENUM ablate_output {
-  ABLATE_OUTPUT_SCORES = 0,        /**< [rows, output_width]: the values of the output layer */
-  ABLATE_OUTPUT_PROBABILITIES = 1, /**< [rows, probability_width]; ABLATE_UNSUPPORTED for a regression */
-  ABLATE_OUTPUT_MODEL = 2          /**< what the model file itself computes, see ablate_head: [rows, output_width], or [rows, 2] for
-                                        ABLATE_HEAD_BINARY */
+  /** [rows, output_width]: the values of the output layer */
+  ABLATE_OUTPUT_SCORES = 0,
+  /** [rows, probability_width]; ABLATE_UNSUPPORTED for a regression */
+  ABLATE_OUTPUT_PROBABILITIES = 1,
+  /**
+   * what the model file itself computes, see ablate_head: [rows, output_width], or [rows, 2] for
+   * ABLATE_HEAD_BINARY
+   */
+  ABLATE_OUTPUT_MODEL = 2
 } ablate_output;
 
 /**
- * Runs x ([rows, input_width]) with the units and synapses of `mask` ablated (NULL: intact) and writes `out`, whose width `output`
- * decides. The mask must be of the session's model. An output buffer must not overlap x. On an error `out` may be partly written.
+ * Runs x ([rows, input_width]) with the units and synapses of `mask` ablated (NULL: intact) and writes `out`, whose
+ * width `output` decides. The mask must be of the session's model. An output buffer must not overlap x. On an error
+ * `out` may be partly written.
  */
-ABLATE_API ablate_status ablate_run(ablate_session *session, const ablate_mask *mask, const float *x, size_t rows, ablate_output output,
-                                    float *out);
+ABLATE_API ablate_status ablate_run(ablate_session *session, const ablate_mask *mask, const float *x, size_t rows,
+                                    ablate_output output, float *out);
 
-/** The predictions: [rows, prediction_width] class indices, or 0 and 1 per label for multilabel. ABLATE_UNSUPPORTED for a regression. */
-ABLATE_API ablate_status ablate_predict(ablate_session *session, const ablate_mask *mask, const float *x, size_t rows, int32_t *outLabels);
+/**
+ * The predictions: [rows, prediction_width] class indices, or 0 and 1 per label for multilabel. ABLATE_UNSUPPORTED for
+ * a regression.
+ */
+ABLATE_API ablate_status ablate_predict(ablate_session *session, const ablate_mask *mask, const float *x, size_t rows,
+                                        int32_t *outLabels);
 
 /** Which value of a unit. */
 typedef enum ABLATE_ENUM ablate_point {
-  ABLATE_POINT_ACTIVATION = 0,    /**< after the activation function and after any ablation */
-  ABLATE_POINT_PRE_ACTIVATION = 1 /**< before the activation function. A dead unit has 0; other replacements act behind this point and
-                                       leave it as it was */
+  /** after the activation function and after any ablation */
+  ABLATE_POINT_ACTIVATION = 0,
+  /**
+   * before the activation function. A dead unit has 0; other replacements act behind this point and leave it as it
+   * was
+   */
+  ABLATE_POINT_PRE_ACTIVATION = 1
 } ablate_point;
 
 /** The values of a layer: [rows, units]. */
-ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablate_mask *mask, const float *x, size_t rows, size_t layer,
-                                            ablate_point point, float *out);
+ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablate_mask *mask, const float *x,
+                                            size_t rows, size_t layer, ablate_point point, float *out);
 
-/* ---------------------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
  * Sweeps
  *
- * A sweep ablates one unit at a time, every unit of the chosen layers, over any number of labelled rows, and counts. Rows are fed in
- * batches of any size; memory does not grow with them; the batches, their order and the number of threads change no bit of the result.
- * The model must be a classifier with one class per row (not multilabel, not regression: ABLATE_UNSUPPORTED).
- * ------------------------------------------------------------------------------------------------------------------------------ */
+ * A sweep ablates one unit at a time, every unit of the chosen layers, over any number of labelled rows, and counts.
+ * Rows are fed in batches of any size; memory does not grow with them; the batches, their order and the number of
+ * threads change no bit of the result. The model must be a classifier with one class per row (not multilabel, not
+ * regression: ABLATE_UNSUPPORTED).
+ * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_sweep ablate_sweep;
 
 /** Metrics on top of the counts, to be or-ed. */
 enum {
-  ABLATE_METRIC_CONFUSION = 1,         /**< the confusion matrix of each unit: units * classes^2 * 8 bytes per thread */
-  ABLATE_METRIC_LOG_LOSS = 2,          /**< mean of -ln P(label), natural logarithm */
-  ABLATE_METRIC_LABEL_PROBABILITY = 4  /**< mean of P(label) */
+  /** the confusion matrix of each unit: units * classes^2 * 8 bytes per thread */
+  ABLATE_METRIC_CONFUSION = 1,
+  /** mean of -ln P(label), natural logarithm */
+  ABLATE_METRIC_LOG_LOSS = 2,
+  /** mean of P(label) */
+  ABLATE_METRIC_LABEL_PROBABILITY = 4
 };
 
 typedef struct ablate_sweep_options {
@@ -476,23 +563,27 @@ typedef struct ablate_sweep_options {
   ablate_progress progress;       /**< may be NULL */
   void *user;                     /**< passed to progress */
 } ablate_sweep_options;
-#define ABLATE_SWEEP_OPTIONS_INIT \
-  {sizeof(ablate_sweep_options), NULL, 0, ABLATE_REPLACEMENT_INIT, ABLATE_METRIC_CONFUSION, 0, NULL, NULL}
+#define ABLATE_SWEEP_OPTIONS_INIT                                                                                      \
+  { sizeof(ablate_sweep_options), NULL, 0, ABLATE_REPLACEMENT_INIT, ABLATE_METRIC_CONFUSION, 0, NULL, NULL }
 
 /** Makes a sweep. `options` may be NULL for the defaults. The layer list is copied. */
-ABLATE_API ablate_status ablate_sweep_create(const ablate_model *model, const ablate_sweep_options *options, ablate_sweep **outSweep);
+ABLATE_API ablate_status ablate_sweep_create(const ablate_model *model, const ablate_sweep_options *options,
+                                             ablate_sweep **outSweep);
 
 /** Frees a sweep. NULL is allowed. */
 ABLATE_API void ablate_sweep_free(ablate_sweep *sweep);
 
 /**
- * Adds rows: x is [rows, input_width], labels [rows] in 0 to class_count - 1. All labels are checked before anything is counted. A call
- * that does not return ABLATE_OK has counted nothing. After ABLATE_CANCELLED the results of the feeds before it can be read, and no
- * more rows can be fed: every further feed is ABLATE_CANCELLED.
+ * Adds rows: x is [rows, input_width], labels [rows] in 0 to class_count - 1. All labels are checked before anything is
+ * counted. A call that does not return ABLATE_OK has counted nothing. After ABLATE_CANCELLED the results of the feeds
+ * before it can be read, and no more rows can be fed: every further feed is ABLATE_CANCELLED.
  */
 ABLATE_API ablate_status ablate_sweep_feed(ablate_sweep *sweep, const float *x, size_t rows, const int32_t *labels);
 
-/** How many results there are: the units of the chosen layers, in the order of the layer list. 0 if `sweep` is no live sweep. */
+/**
+ * How many results there are: the units of the chosen layers, in the order of the layer list. 0 if `sweep` is no live
+ * sweep.
+ */
 ABLATE_API size_t ablate_sweep_count(const ablate_sweep *sweep);
 
 /** What ablating one unit did. */
@@ -501,15 +592,17 @@ typedef struct ablate_sweep_result {
   size_t layer;
   size_t unit;
   int64_t rows;
-  int64_t correct;  /**< rows predicted as their label while the unit is ablated */
-  int64_t lost;     /**< right when intact, wrong when ablated */
-  int64_t gained;   /**< wrong when intact, right when ablated; correct = intact correct - lost + gained */
-  int64_t changed;  /**< rows whose prediction changed, from one wrong class to another included */
-  double effect;    /**< accuracy when ablated minus accuracy when intact: (gained - lost) / rows; 0 for no rows */
-  double log_loss;  /**< NaN unless ABLATE_METRIC_LOG_LOSS was asked for, and for no rows. Infinite or NaN rows make it so. */
+  int64_t correct; /**< rows predicted as their label while the unit is ablated */
+  int64_t lost;    /**< right when intact, wrong when ablated */
+  int64_t gained;  /**< wrong when intact, right when ablated; correct = intact correct - lost + gained */
+  int64_t changed; /**< rows whose prediction changed, from one wrong class to another included */
+  double effect;   /**< accuracy when ablated minus accuracy when intact: (gained - lost) / rows; 0 for no rows */
+  double log_loss; /**< NaN unless ABLATE_METRIC_LOG_LOSS was asked for, and for no rows. Infinite or NaN rows make it
+                      so. */
   double label_probability; /**< NaN unless ABLATE_METRIC_LABEL_PROBABILITY was asked for, and for no rows */
 } ablate_sweep_result;
-#define ABLATE_SWEEP_RESULT_INIT {sizeof(ablate_sweep_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define ABLATE_SWEEP_RESULT_INIT                                                                                       \
+  { sizeof(ablate_sweep_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** Reads result `index`, 0 to ablate_sweep_count() - 1. May be called between feeds. */
 ABLATE_API ablate_status ablate_sweep_read(const ablate_sweep *sweep, size_t index, ablate_sweep_result *outResult);
@@ -518,10 +611,11 @@ ABLATE_API ablate_status ablate_sweep_read(const ablate_sweep *sweep, size_t ind
 ABLATE_API ablate_status ablate_sweep_read_intact(const ablate_sweep *sweep, ablate_sweep_result *outResult);
 
 /**
- * The confusion matrix of result `index`: [class_count, class_count], row = label, column = prediction. `count` must be class_count
- * squared. ABLATE_INVALID_ARGUMENT if ABLATE_METRIC_CONFUSION was not asked for.
+ * The confusion matrix of result `index`: [class_count, class_count], row = label, column = prediction. `count` must be
+ * class_count squared. ABLATE_INVALID_ARGUMENT if ABLATE_METRIC_CONFUSION was not asked for.
  */
-ABLATE_API ablate_status ablate_sweep_confusion(const ablate_sweep *sweep, size_t index, int64_t *outMatrix, size_t count);
+ABLATE_API ablate_status ablate_sweep_confusion(const ablate_sweep *sweep, size_t index, int64_t *outMatrix,
+                                                size_t count);
 
 /** The confusion matrix of the intact model. Always there. */
 ABLATE_API ablate_status ablate_sweep_confusion_intact(const ablate_sweep *sweep, int64_t *outMatrix, size_t count);

@@ -25,9 +25,9 @@ final class Judge {
     probabilities = metrics.contains(.labelProbability) ? try Buffer(rows: capacity, columns: model.classCount) : nil
   }
 
-  /// Calls `body` with the outcome of each row of `scores`, [rows, stride].
+  /// Calls `body` with the outcome of each row of `scores`, [rows, stride], whose labels are `labels`.
   func judge(
-    scores: UnsafePointer<Float>, stride: Int, rows: Int, label: (_ row: Int) -> Int,
+    scores: UnsafePointer<Float>, stride: Int, rows: Int, labels: UnsafePointer<Int32>,
     _ body: (_ row: Int, Outcome) -> Void
   ) {
     let classes = model.classCount
@@ -39,7 +39,7 @@ final class Judge {
       model.probabilities(scores: scores, stride: stride, rows: rows, into: probabilities.pointer)
     }
     for row in 0..<rows {
-      let cell = row * classes + label(row)
+      let cell = row * classes + Int(labels[row])
       body(
         row,
         Outcome(

@@ -5,6 +5,8 @@ import AblateRuntime
 final class PairTile {
   /// [capacity, stride of the layer]
   let values: Buffer<Float>
+  /// The label of each row of the tile.
+  let labels: Buffer<Int32>
   private(set) var count = 0
   private let capacity: Int
   private let pairs: Buffer<Pair>
@@ -19,6 +21,7 @@ final class PairTile {
     self.capacity = capacity
     let widest = layers.reduce(0) { max($0, model.layers[$1].units) }
     values = try Buffer(rows: capacity, columns: RowStride.padded(widest))
+    labels = try Buffer(count: capacity)
     pairs = try Buffer(count: capacity)
   }
 
@@ -29,11 +32,12 @@ final class PairTile {
   func pair(_ index: Int) -> Pair { pairs.pointer[index] }
 
   func append(
-    row: Int, item: Int, activations: UnsafePointer<Float>, units: Int, unit: Int, value: Float
+    row: Int, item: Int, label: Int32, activations: UnsafePointer<Float>, units: Int, unit: Int, value: Float
   ) {
     let target = values.pointer + count * stride(units: units)
     target.update(from: activations, count: units)
     target[unit] = value
+    labels.pointer[count] = label
     pairs.pointer[count] = Pair(row: row, item: item)
     count += 1
   }

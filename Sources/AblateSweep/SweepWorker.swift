@@ -37,7 +37,7 @@ final class SweepWorker {
   func run(_ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, firstRow: Int) {
     intact.run(steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows)
     let scores = intact.values(ofLayer: model.outputLayer)
-    judge.judge(scores: scores.pointer, stride: scores.stride, rows: rows, label: { Int(labels[$0]) }) { row, outcome in
+    judge.judge(scores: scores.pointer, stride: scores.stride, rows: rows, labels: labels) { row, outcome in
       outcomes.pointer[row] = outcome
       tally.countIntact(outcome, label: Int(labels[row]))
     }
@@ -46,7 +46,7 @@ final class SweepWorker {
       for unit in 0..<model.layers[layer].units {
         collect(layer: layer, unit: unit, item: first + unit, rows: rows, firstRow: firstRow, labels: labels)
       }
-      flush(layer: layer, labels: labels)
+      flush(layer: layer)
     }
   }
 
@@ -63,12 +63,14 @@ final class SweepWorker {
         case .resampled(let source): source.activation(layer: layer, unit: unit, row: firstRow + row)
         }
       if values[unit].bitPattern == value.bitPattern { continue }
-      tile.append(row: row, item: item, activations: values, units: model.layers[layer].units, unit: unit, value: value)
-      if tile.isFull { flush(layer: layer, labels: labels) }
+      tile.append(
+        row: row, item: item, label: labels[row], activations: values, units: model.layers[layer].units, unit: unit,
+        value: value)
+      if tile.isFull { flush(layer: layer) }
     }
   }
 
-  private func flush(layer: Int, labels: UnsafePointer<Int32>) {
+  private func flush(layer: Int) {
     if tile.count == 0 { return }
     let remaining = model.steps(behindLayer: layer)
     var scores = (pointer: tile.values.pointer, stride: tile.stride(units: model.layers[layer].units))
@@ -77,11 +79,11 @@ final class SweepWorker {
       scores = ablated.values(ofLayer: model.outputLayer)
     }
     judge.judge(
-      scores: scores.pointer, stride: scores.stride, rows: tile.count, label: { Int(labels[tile.pair($0).row]) }
+      scores: scores.pointer, stride: scores.stride, rows: tile.count, labels: tile.labels.pointer
     ) { index, outcome in
       let pair = tile.pair(index)
       tally.countChange(
-        of: pair.item, from: outcomes.pointer[pair.row], to: outcome, label: Int(labels[pair.row]))
+        of: pair.item, from: outcomes.pointer[pair.row], to: outcome, label: Int(tile.labels.pointer[index]))
     }
     tile.removeAll()
   }
