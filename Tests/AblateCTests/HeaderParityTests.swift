@@ -1,0 +1,259 @@
+import CAblate
+import Testing
+
+@testable import AblateC
+
+/// Both sides as a value of one generic type: a difference in any parameter or result is a compile error.
+///
+/// The two steps are essential: `agree(f, g)` and `agree(Signature(f), Signature(g))` let differences through.
+struct Signature<Function> { init(_ function: Function) {} }
+func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function>) {}
+
+/// `@_cdecl` checks nothing, so this does: every export has the type that the header gives its function.
+@Test func exportsAgreeWithTheHeader() {
+  do {
+    let header = Signature(CAblate.ablate_status_name)
+    let export = Signature(AblateC.statusName)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_last_error)
+    let export = Signature(AblateC.lastError)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_version)
+    let export = Signature(AblateC.version)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_isa)
+    let export = Signature(AblateC.isa)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_load)
+    let export = Signature(AblateC.modelLoad)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_load_memory)
+    let export = Signature(AblateC.modelLoadMemory)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_free)
+    let export = Signature(AblateC.modelFree)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_describe)
+    let export = Signature(AblateC.modelDescribe)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_input_shape)
+    let export = Signature(AblateC.modelInputShape)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_layer)
+    let export = Signature(AblateC.modelLayer)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_find_layer)
+    let export = Signature(AblateC.modelFindLayer)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_step)
+    let export = Signature(AblateC.modelStep)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_class_label)
+    let export = Signature(AblateC.modelClassLabel)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_parameters)
+    let export = Signature(AblateC.modelParameters)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_create)
+    let export = Signature(AblateC.builderCreate)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_free)
+    let export = Signature(AblateC.builderFree)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_add_dense)
+    let export = Signature(AblateC.builderAddDense)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_add_affine)
+    let export = Signature(AblateC.builderAddAffine)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_set_head)
+    let export = Signature(AblateC.builderSetHead)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_set_class_labels)
+    let export = Signature(AblateC.builderSetClassLabels)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_build)
+    let export = Signature(AblateC.builderBuild)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_reference_create)
+    let export = Signature(AblateC.referenceCreate)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_reference_free)
+    let export = Signature(AblateC.referenceFree)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_reference_means)
+    let export = Signature(AblateC.referenceMeans)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_create)
+    let export = Signature(AblateC.maskCreate)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_free)
+    let export = Signature(AblateC.maskFree)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_clear)
+    let export = Signature(AblateC.maskClear)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_set_unit)
+    let export = Signature(AblateC.maskSetUnit)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_set_units)
+    let export = Signature(AblateC.maskSetUnits)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_fill_layer)
+    let export = Signature(AblateC.maskFillLayer)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_set_layer)
+    let export = Signature(AblateC.maskSetLayer)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_get_layer)
+    let export = Signature(AblateC.maskGetLayer)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_set_synapse)
+    let export = Signature(AblateC.maskSetSynapse)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_count)
+    let export = Signature(AblateC.maskCount)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_set_replacement)
+    let export = Signature(AblateC.maskSetReplacement)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_mask_set_unit_replacement)
+    let export = Signature(AblateC.maskSetUnitReplacement)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_session_create)
+    let export = Signature(AblateC.sessionCreate)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_session_free)
+    let export = Signature(AblateC.sessionFree)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_run)
+    let export = Signature(AblateC.run)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_predict)
+    let export = Signature(AblateC.predict)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_activations)
+    let export = Signature(AblateC.activations)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_create)
+    let export = Signature(AblateC.sweepCreate)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_free)
+    let export = Signature(AblateC.sweepFree)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_feed)
+    let export = Signature(AblateC.sweepFeed)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_count)
+    let export = Signature(AblateC.sweepCount)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_read)
+    let export = Signature(AblateC.sweepRead)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_read_intact)
+    let export = Signature(AblateC.sweepReadIntact)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_confusion)
+    let export = Signature(AblateC.sweepConfusion)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_confusion_intact)
+    let export = Signature(AblateC.sweepConfusionIntact)
+    agree(header, export)
+  }
+}

@@ -1,0 +1,162 @@
+import AblateModel
+import AblateRuntime
+import Glibc
+import Testing
+
+@testable import AblateSweep
+
+/// A labelled data set and a network, drawn at random.
+private struct Case {
+  let model: Model
+  let x: [Float]
+  let labels: [Int32]
+  let rows: Int
+
+  init(seed: UInt64, head: Head = .softmax) throws {
+    var random = Randomness(seed: seed)
+    let inputs = Int.random(in: 1...20, using: &random)
+    var widths = (0..<Int.random(in: 1...3, using: &random)).map { _ in Int.random(in: 1...40, using: &random) }
+    widths.append(head == .binary ? 1 : Int.random(in: 2...12, using: &random))
+    var layers: [PlainLayer] = []
+    var width = inputs
+    for (index, units) in widths.enumerated() {
+      let kind = Activation.Kind.allCases.randomElement(using: &random) ?? .relu
+      // Coarse weights make ties.
+      let weights = random.values(units * width).map { seed % 3 == 0 ? ($0 * 4).rounded() / 4 : $0 }
+      layers.append(
+        PlainLayer(
+          weights: weights, bias: random.values(units),
+          activation: index == widths.count - 1 ? .identity : Activation(kind)))
+      width = units
+    }
+    model = try makeModel(inputs: inputs, layers: layers, head: head)
+    rows = Int.random(in: 1...300, using: &random)
+    x = random.values(rows * inputs, -2...2)
+    let classes = model.classCount
+    labels = (0..<rows).map { _ in Int32.random(in: 0..<Int32(classes), using: &random) }
+  }
+}
+
+private func accuracyCounts(_ predictions: [Int32], _ intact: [Int32], _ labels: [Int32]) -> [Int64] {
+  var correct: Int64 = 0
+  var lost: Int64 = 0
+  var gained: Int64 = 0
+  var changed: Int64 = 0
+  for row in labels.indices {
+    if predictions[row] == labels[row] { correct += 1 }
+    if intact[row] == labels[row] && predictions[row] != labels[row] { lost += 1 }
+    if intact[row] != labels[row] && predictions[row] == labels[row] { gained += 1 }
+    if intact[row] != predictions[row] { changed += 1 }
+  }
+  return [correct, lost, gained, changed]
+}
+
+@Suite struct UnitSweepTests {
+  @Test(arguments: 0..<60) func everyFigureIsThatOfAMaskedRun(seed: Int) throws {
+    let test = try Case(seed: UInt64(seed), head: seed % 5 == 4 ? .binary : .softmax)
+    let model = test.model
+    let reference = try Reference(model: model, x: test.x, rows: test.rows, keepRows: true, threads: 1)
+    let replacements: [Replacement] = [
+      .zero, .dead, .mean(reference), .constant(0.75), .resample(try Resampling(reference: reference, seed: 3)),
+    ]
+    let replacement = replacements[seed % replacements.count]
+    let layers = Array(model.layers.indices)
+    let sweep = try UnitSweep(
+      model: model, layers: layers, replacement: replacement, metrics: [.confusion, .logLoss, .labelProbability],
+      threads: 2)
+    try sweep.feed(test.x, labels: test.labels, rows: test.rows)
+    let session = try Session(model: model, threads: 1)
+    let intact = try session.predict(test.x, rows: test.rows)
+    let classes = model.classCount
+    for index in 0..<sweep.items.count {
+      let result = try sweep.result(index)
+      let mask = Mask(model: model)
+      try mask.setReplacement(replacement)
+      try mask.set(layer: result.layer, unit: result.unit, ablated: true)
+      let predictions = try session.predict(test.x, rows: test.rows, mask: mask)
+      #expect(
+        [result.correct, result.lost, result.gained, result.changed]
+          == accuracyCounts(predictions, intact, test.labels))
+      var confusion = [Int64](repeating: 0, count: classes * classes)
+      for row in 0..<test.rows { confusion[Int(test.labels[row]) * classes + Int(predictions[row])] += 1 }
+      var swept = [Int64](repeating: 0, count: classes * classes)
+      try sweep.copyConfusion(of: index, to: &swept)
+      #expect(swept == confusion)
+      let probabilities = try session.run(test.x, rows: test.rows, mask: mask, output: .probabilities)
+      var mean = 0.0
+      var loss = 0.0
+      for row in 0..<test.rows {
+        let probability = Double(probabilities[row * classes + Int(test.labels[row])])
+        mean += probability / Double(test.rows)
+        loss -= log(probability) / Double(test.rows)
+      }
+      #expect(abs(result.labelProbability - mean) < 1e-6)
+      #expect(abs(result.logLoss - loss) < 1e-5 * max(1, loss))
+    }
+  }
+
+  @Test func batchesOrderAndThreadsChangeNothing() throws {
+    let test = try Case(seed: 17)
+    let width = test.model.inputWidth
+    func results(threads: Int, cuts: [Int], reversed: Bool = false) throws -> [SweepResult] {
+      let sweep = try UnitSweep(
+        model: test.model, metrics: [.confusion, .logLoss, .labelProbability], threads: threads)
+      var ranges = zip([0] + cuts, cuts + [test.rows]).map { $0..<$1 }
+      if reversed { ranges.reverse() }
+      for range in ranges {
+        try sweep.feed(
+          Array(test.x[range.lowerBound * width..<range.upperBound * width]), labels: Array(test.labels[range]),
+          rows: range.count)
+      }
+      return try (0..<sweep.items.count).map { try sweep.result($0) } + [sweep.intact]
+    }
+    let whole = try results(threads: 1, cuts: [])
+    #expect(try results(threads: 2, cuts: []) == whole)
+    #expect(try results(threads: 2, cuts: [1, test.rows / 2]) == whole)
+    #expect(try results(threads: 1, cuts: [test.rows / 3], reversed: true) == whole)
+  }
+
+  @Test func cancellingKeepsTheFeedsBefore() throws {
+    let test = try Case(seed: 4)
+    let sweep = try UnitSweep(model: test.model, threads: 1)
+    try sweep.feed(test.x, labels: test.labels, rows: test.rows)
+    let before = try sweep.result(0)
+    #expect(throws: AblateError.self) {
+      try sweep.feed(test.x, labels: test.labels, rows: test.rows) { _, _ in false }
+    }
+    #expect(try sweep.result(0) == before)
+    #expect(throws: AblateError.self) { try sweep.feed(test.x, labels: test.labels, rows: test.rows) }
+  }
+
+  @Test func progressEndsAtTheTotal() throws {
+    let test = try Case(seed: 5)
+    let sweep = try UnitSweep(model: test.model, threads: 2)
+    var last: (UInt64, UInt64) = (0, 0)
+    try sweep.feed(test.x, labels: test.labels, rows: test.rows) { done, total in
+      #expect(done >= last.0)
+      last = (done, total)
+      return true
+    }
+    #expect(last == (UInt64(test.rows * sweep.items.count), UInt64(test.rows * sweep.items.count)))
+  }
+
+  @Test func aLabelOutOfRangeCountsNothing() throws {
+    let test = try Case(seed: 6)
+    let sweep = try UnitSweep(model: test.model, threads: 1)
+    var labels = test.labels
+    labels[labels.count - 1] = Int32(test.model.classCount)
+    #expect(throws: AblateError.self) { try sweep.feed(test.x, labels: labels, rows: test.rows) }
+    #expect(sweep.intact.rows == 0)
+  }
+
+  @Test func refusals() throws {
+    let model = try Case(seed: 7).model
+    #expect(throws: AblateError.self) { try UnitSweep(model: model, layers: []) }
+    #expect(throws: AblateError.self) { try UnitSweep(model: model, layers: [0, 0]) }
+    #expect(throws: AblateError.self) { try UnitSweep(model: model, layers: [99]) }
+    #expect(throws: AblateError.self) { try UnitSweep(model: model, metrics: Metrics(rawValue: 128)) }
+    let regression = try makeModel(
+      inputs: 1, layers: [PlainLayer(weights: [1], bias: [0], activation: .identity)])
+    #expect(throws: AblateError.self) { try UnitSweep(model: regression, layers: [0]) }
+  }
+}
