@@ -27,7 +27,7 @@ public final class KernelTable: Sendable {
   /// c[rows, n] = a[rows, k] · Wᵀ + bias for the columns of `panels`: one chain of fused multiply-adds per element, k ascending,
   /// starting from the bias. With `relu`, negative results become 0 (NaN and -0 stay).
   ///
-  /// Columns n ..< cStride of c may be overwritten up to the next multiple of 16 when `cStride` has room for them.
+  /// Columns n ..< cStride of c may be overwritten, in the last row too.
   public let gemm:
     @Sendable (
       _ packed: Floats, _ packedBias: Floats, _ k: Int, _ n: Int, _ a: Floats, _ aStride: Int, _ c: MutableFloats,

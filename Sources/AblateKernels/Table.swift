@@ -1,40 +1,32 @@
 import AblateKernelInterface
 
-/// Scalar kernels: the shape of the interface, before the vectorised ones take their place.
+/// The kernels of the instruction set this module is compiled for.
 @export(interface) public func makeKernelTable() -> KernelTable {
   KernelTable(
-    name: "baseline",
-    packedCount: { k, n in k * n },
-    packedBiasCount: { n in n },
-    pack: { w, us, ins, b, k, n, pw, pb in
-      for j in 0..<n {
-        pb[j] = b?[j] ?? 0
-        for i in 0..<k { pw[j * k + i] = w[j * us + i * ins] }
-      }
+    name: instructionSet,
+    packedCount: { k, n in Panels(k: k, n: n).paddedWidth * k },
+    packedBiasCount: { n in Panels(k: 1, n: n).paddedWidth },
+    pack: { weights, unitStride, inputStride, bias, k, n, packed, packedBias in
+      Panels(k: k, n: n).pack(
+        weights, unitStride: unitStride, inputStride: inputStride, bias: bias, into: packed, bias: packedBias)
     },
-    panelCount: { $0 },
-    gemm: { pw, pb, k, n, a, lda, c, ldc, rows, panels, relu in
-      for r in 0..<rows {
-        for j in panels {
-          var s = pb[j]
-          for i in 0..<k { s += a[r * lda + i] * pw[j * k + i] }
-          c[r * ldc + j] = relu && s < 0 ? 0 : s
-        }
-      }
+    panelCount: { n in Panels(k: 1, n: n).count },
+    gemm: { packed, bias, k, n, a, aStride, c, cStride, rows, panels, isReLU in
+      gemm(packed, bias, Panels(k: k, n: n), a, aStride, c, cStride, rows, panels, isReLU)
     },
-    activate: { f, x, y, n in
-      for i in 0..<n { y[i] = f.kind == .relu && x[i] < 0 ? 0 : x[i] }
-    },
-    affine: { x, xs, ce, sc, sh, y, ys, rows, n in
-      for r in 0..<rows { for i in 0..<n { y[r * ys + i] = (x[r * xs + i] - ce[i]) * sc[i] + sh[i] } }
-    },
-    softmax: { x, xs, y, ys, rows, n in for r in 0..<rows { for i in 0..<n { y[r * ys + i] = x[r * xs + i] } } },
-    logSoftmax: { x, xs, y, ys, rows, n in for r in 0..<rows { for i in 0..<n { y[r * ys + i] = x[r * xs + i] } } },
-    argmax: { x, xs, y, rows, n in
-      for r in 0..<rows {
-        var p = 0
-        for i in 1..<n where x[r * xs + i] > x[r * xs + p] { p = i }
-        y[r] = Int32(p)
-      }
-    })
+    activate: { activate($0, $1, $2, $3) },
+    affine: { affine($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+    softmax: { softmax($0, $1, $2, $3, $4, $5) },
+    logSoftmax: { logSoftmax($0, $1, $2, $3, $4, $5) },
+    argmax: { argmax($0, $1, $2, $3, $4) })
 }
+
+#if ABLATE_V4
+  private let instructionSet: StaticString = "v4"
+#elseif ABLATE_V3
+  private let instructionSet: StaticString = "v3"
+#elseif arch(arm64)
+  private let instructionSet: StaticString = "neon"
+#else
+  private let instructionSet: StaticString = "baseline"
+#endif

@@ -13,5 +13,13 @@ public enum Kernels {
   public static let current: KernelTable = available[0]
 
   /// Every table this processor can run, best first.
-  public static let available: [KernelTable] = [AblateKernels.makeKernelTable()]
+  public static let available: [KernelTable] = {
+    var tables: [KernelTable] = []
+    #if arch(x86_64)
+      if cplatform_isa_level() >= 4 { tables.append(AblateKernelsV4.makeKernelTable()) }
+      if cplatform_isa_level() >= 3 { tables.append(AblateKernelsV3.makeKernelTable()) }
+    #endif
+    tables.append(AblateKernels.makeKernelTable())
+    return tables
+  }()
 }

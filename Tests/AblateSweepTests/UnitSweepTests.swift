@@ -51,6 +51,17 @@ private func accuracyCounts(_ predictions: [Int32], _ intact: [Int32], _ labels:
   return [correct, lost, gained, changed]
 }
 
+/// ln P(label) of a row, in float64.
+private func logProbability(_ scores: ArraySlice<Float>, label: Int, head: Head) -> Double {
+  let values = scores.map(Double.init)
+  if head == .binary {
+    let z = label == 1 ? values[0] : -values[0]
+    return min(z, 0) - log1p(exp(-abs(z)))
+  }
+  let largest = values.max() ?? 0
+  return values[label] - largest - log(values.reduce(0) { $0 + exp($1 - largest) })
+}
+
 @Suite struct UnitSweepTests {
   @Test(arguments: 0..<60) func everyFigureIsThatOfAMaskedRun(seed: Int) throws {
     let test = try Case(seed: UInt64(seed), head: seed % 5 == 4 ? .binary : .softmax)
@@ -82,13 +93,14 @@ private func accuracyCounts(_ predictions: [Int32], _ intact: [Int32], _ labels:
       var swept = [Int64](repeating: 0, count: classes * classes)
       try sweep.copyConfusion(of: index, to: &swept)
       #expect(swept == confusion)
-      let probabilities = try session.run(test.x, rows: test.rows, mask: mask, output: .probabilities)
+      let scores = try session.run(test.x, rows: test.rows, mask: mask)
       var mean = 0.0
       var loss = 0.0
       for row in 0..<test.rows {
-        let probability = Double(probabilities[row * classes + Int(test.labels[row])])
-        mean += probability / Double(test.rows)
-        loss -= log(probability) / Double(test.rows)
+        let rowScores = scores[row * model.outputWidth..<(row + 1) * model.outputWidth]
+        let logProbability = logProbability(rowScores, label: Int(test.labels[row]), head: model.head)
+        mean += exp(logProbability) / Double(test.rows)
+        loss -= logProbability / Double(test.rows)
       }
       #expect(abs(result.labelProbability - mean) < 1e-6)
       #expect(abs(result.logLoss - loss) < 1e-5 * max(1, loss))
@@ -120,11 +132,12 @@ private func accuracyCounts(_ predictions: [Int32], _ intact: [Int32], _ labels:
     let test = try Case(seed: 4)
     let sweep = try UnitSweep(model: test.model, threads: 1)
     try sweep.feed(test.x, labels: test.labels, rows: test.rows)
-    let before = try sweep.result(0)
+    let before = try sweep.result(0).correct
     #expect(throws: AblateError.self) {
       try sweep.feed(test.x, labels: test.labels, rows: test.rows) { _, _ in false }
     }
-    #expect(try sweep.result(0) == before)
+    #expect(try sweep.result(0).correct == before)
+    #expect(sweep.intact.rows == Int64(test.rows))
     #expect(throws: AblateError.self) { try sweep.feed(test.x, labels: test.labels, rows: test.rows) }
   }
 

@@ -1,0 +1,51 @@
+import AblateKernelInterface
+
+/// y = activation(x) for `count` values; y may be x.
+@inline(never)
+func activate(
+  _ activation: Activation, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int
+) {
+  let alpha = activation.alpha
+  let beta = activation.beta
+  switch activation.kind {
+  case .identity: map(x, y, count) { $0 }
+  case .relu: map(x, y, count) { relu($0) }
+  case .leakyReLU: map(x, y, count) { replacing($0, with: splat(alpha) * $0, below: .zero) }
+  case .elu: map(x, y, count) { replacing($0, with: splat(alpha) * exponentialMinusOne($0), below: .zero) }
+  case .selu:
+    map(x, y, count) { splat(beta) * replacing($0, with: splat(alpha) * exponentialMinusOne($0), below: .zero) }
+  case .tanh: map(x, y, count) { hyperbolicTangent($0) }
+  case .sigmoid: map(x, y, count) { sigmoid($0) }
+  case .softplus: map(x, y, count) { softplus($0) }
+  case .gelu: map(x, y, count) { gelu($0) }
+  case .geluTanh: map(x, y, count) { geluTanh($0) }
+  case .hardSigmoid: map(x, y, count) { hardSigmoid($0, alpha, beta) }
+  case .hardSwish: map(x, y, count) { $0 * hardSigmoid($0, 1 / 6, 0.5) }
+  }
+}
+
+/// Whole vectors, then the rest as a vector of its own, so that a value's bits do not depend on where it stands.
+@inline(__always)
+func map(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, _ function: (Vector) -> Vector
+) {
+  var index = 0
+  while index + lanes <= count {
+    store(function(load(x + index)), y + index)
+    index += lanes
+  }
+  if index < count { storeFirst(count - index, function(loadFirst(count - index, x + index, else: 0)), y + index) }
+}
+
+/// Fewer values than a vector has lanes; the lanes behind them get `filler`.
+@inline(__always)
+func loadFirst(_ count: Int, _ pointer: UnsafePointer<Float>, else filler: Float) -> Vector {
+  var vector = splat(filler)
+  for lane in 0..<count { vector[lane] = pointer[lane] }
+  return vector
+}
+
+@inline(__always)
+func storeFirst(_ count: Int, _ vector: Vector, _ pointer: UnsafeMutablePointer<Float>) {
+  for lane in 0..<count { pointer[lane] = vector[lane] }
+}

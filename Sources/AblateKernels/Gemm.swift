@@ -1,0 +1,99 @@
+/// The k of one pass: a tile's rows of a stay in the first-level cache.
+@inline(__always) private var blockOfK: Int { 1024 }
+
+/// Floats of weights that stay in the second-level cache while the rows go by.
+@inline(__always) private var cachedWeights: Int { 64 * 1024 }
+
+/// c[rows, n] = a[rows, k] · Wᵀ + bias for the columns of `range`; see `KernelTable.gemm`.
+@inline(never)
+func gemm(
+  _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
+  _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ isReLU: Bool
+) {
+  if rows == 1 { return gemv(packed, bias, panels, a, c, cStride, range, isReLU) }
+  let k = panels.k
+  let blocks = (k + blockOfK - 1) / blockOfK
+  let depth = min(k, ((k + blocks - 1) / blocks + 7) & ~7)
+  let group = max(1, cachedWeights / (depth * panelWidth))
+  var first = range.lowerBound
+  while first < range.upperBound {
+    let last = min(range.upperBound, first + group)
+    var done = 0
+    while done < k {
+      let now = min(depth, k - done)
+      gemmBlock(
+        packed, bias, panels, a + done, aStride, c, cStride, rows, first..<last, done, now,
+        isReLU && done + now == k)
+      done += now
+    }
+    first = last
+  }
+}
+
+/// Inputs done ..< done + k of some panels for all rows, in tiles of even height.
+@inline(__always)
+private func gemmBlock(
+  _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
+  _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ done: Int,
+  _ k: Int, _ isReLU: Bool
+) {
+  let tiles = (rows + tileHeight - 1) / tileHeight
+  var row = 0
+  for tile in 0..<tiles {
+    let height = (rows - row + tiles - tile - 1) / (tiles - tile)
+    let aRow = a + row * aStride
+    let cRow = c + row * cStride
+    for panel in range {
+      let column = panel * panelWidth
+      let start: Start = done == 0 ? .bias(bias + column) : .partialSums
+      if panel < panels.full {
+        wideTile(
+          rows: height, k, aRow, aStride, packed + panels.offset(of: panel) + done * panelWidth, start, cRow + column,
+          cStride, isReLU)
+      } else {
+        restTile(
+          rows: height, k, aRow, aStride, packed + panels.offset(of: panel) + done * panels.restWidth, panels, start,
+          cRow + column, cStride, isReLU)
+      }
+    }
+    row += height
+  }
+}
+
+/// A tile over the last, narrower panel. Where c has no room for the columns that fill the panel up, they go to the stack.
+@inline(never)
+func restTile(
+  rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ panels: Panels,
+  _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) {
+  if cStride >= panels.paddedWidth || panels.rest == panels.restWidth {
+    return roomyRestTile(rows: rows, k, a, aStride, panel, panels.restWidth, start, c, cStride, isReLU)
+  }
+  var scratch = InlineArray<384, Float>(repeating: 0)
+  withUnsafeMutablePointer(to: &scratch) {
+    let room = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)
+    if case .partialSums = start {
+      for row in 0..<rows {
+        for column in 0..<panels.rest { room[row * panelWidth + column] = c[row * cStride + column] }
+      }
+    }
+    roomyRestTile(rows: rows, k, a, aStride, panel, panels.restWidth, start, room, panelWidth, isReLU)
+    for row in 0..<rows {
+      for column in 0..<panels.rest { c[row * cStride + column] = room[row * panelWidth + column] }
+    }
+  }
+}
+
+@inline(__always)
+private func roomyRestTile(
+  rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ width: Int,
+  _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) {
+  if width == panelWidth {
+    wideTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
+  } else if width == lanes {
+    narrowTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
+  } else {
+    halfTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
+  }
+}

@@ -1,0 +1,73 @@
+// Everything a kernel does with a vector is written here, on concrete types: generic SIMD comparisons and selections compile to loops
+// over single lanes.
+
+#if ABLATE_V4
+  typealias Vector = SIMD16<Float>
+  typealias Bits = SIMD16<Int32>
+  typealias HalfVector = SIMD8<Float>
+#elseif ABLATE_V3
+  typealias Vector = SIMD8<Float>
+  typealias Bits = SIMD8<Int32>
+  typealias HalfVector = SIMD4<Float>
+#else
+  typealias Vector = SIMD4<Float>
+  typealias Bits = SIMD4<Int32>
+  typealias HalfVector = SIMD2<Float>
+#endif
+
+/// Floats in a vector.
+@inline(__always) var lanes: Int { Vector.scalarCount }
+
+@inline(__always) func load(_ pointer: UnsafePointer<Float>) -> Vector {
+  UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
+}
+
+@inline(__always) func store(_ vector: Vector, _ pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: Vector.self)
+}
+
+@inline(__always) func splat(_ value: Float) -> Vector { Vector(repeating: value) }
+
+/// c + a * b, rounded once where the processor can; without such an instruction it would be a call to the C library per lane.
+@inline(__always) func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector {
+  #if ABLATE_V3 || ABLATE_V4 || arch(arm64)
+    c.addingProduct(a, b)
+  #else
+    c + a * b
+  #endif
+}
+
+@inline(__always) func multiplyAdd(_ c: HalfVector, _ a: HalfVector, _ b: HalfVector) -> HalfVector {
+  #if ABLATE_V3 || ABLATE_V4 || arch(arm64)
+    c.addingProduct(a, b)
+  #else
+    c + a * b
+  #endif
+}
+
+/// `other` in the lanes where x < limit, `x` elsewhere and in lanes with NaN.
+@inline(__always) func replacing(_ x: Vector, with other: Vector, below limit: Vector) -> Vector {
+  x.replacing(with: other, where: x .< limit)
+}
+
+@inline(__always) func replacing(_ x: Vector, with other: Vector, above limit: Vector) -> Vector {
+  x.replacing(with: other, where: x .> limit)
+}
+
+/// Negative values become 0; NaN and -0 stay.
+@inline(__always) func relu(_ x: Vector) -> Vector { replacing(x, with: .zero, below: .zero) }
+
+@inline(__always) func relu(_ x: HalfVector) -> HalfVector {
+  x.replacing(with: HalfVector.zero, where: x .< HalfVector.zero)
+}
+
+@inline(__always) func bits(_ x: Vector) -> Bits { unsafeBitCast(x, to: Bits.self) }
+
+@inline(__always) func floats(_ x: Bits) -> Vector { unsafeBitCast(x, to: Vector.self) }
+
+@inline(__always) func magnitude(_ x: Vector) -> Vector { floats(bits(x) & Bits(repeating: 0x7fff_ffff)) }
+
+/// The magnitude of x with the sign of another value.
+@inline(__always) func withSign(of sign: Vector, _ x: Vector) -> Vector {
+  floats(bits(magnitude(x)) | (bits(sign) & Bits(repeating: Int32.min)))
+}

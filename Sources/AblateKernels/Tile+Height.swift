@@ -1,0 +1,76 @@
+// One function per width, with the height chosen at run time from the ones compiled.
+
+@inline(never)
+func wideTile(
+  rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) {
+  switch rows {
+  #if ABLATE_V4
+    case 12: wideTile(Height<12>(), k, a, aStride, panel, start, c, cStride, isReLU)
+    case 11: wideTile(Height<11>(), k, a, aStride, panel, start, c, cStride, isReLU)
+    case 10: wideTile(Height<10>(), k, a, aStride, panel, start, c, cStride, isReLU)
+    case 9: wideTile(Height<9>(), k, a, aStride, panel, start, c, cStride, isReLU)
+    case 8: wideTile(Height<8>(), k, a, aStride, panel, start, c, cStride, isReLU)
+    case 7: wideTile(Height<7>(), k, a, aStride, panel, start, c, cStride, isReLU)
+  #endif
+  case 6: wideTile(Height<6>(), k, a, aStride, panel, start, c, cStride, isReLU)
+  case 5: wideTile(Height<5>(), k, a, aStride, panel, start, c, cStride, isReLU)
+  case 4: wideTile(Height<4>(), k, a, aStride, panel, start, c, cStride, isReLU)
+  case 3: wideTile(Height<3>(), k, a, aStride, panel, start, c, cStride, isReLU)
+  case 2: wideTile(Height<2>(), k, a, aStride, panel, start, c, cStride, isReLU)
+  default: wideTile(Height<1>(), k, a, aStride, panel, start, c, cStride, isReLU)
+  }
+}
+
+@inline(never)
+func narrowTile(
+  rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) {
+  var row = 0
+  #if ABLATE_V4
+    while row + 12 <= rows {
+      narrowTile(Height<12>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+      row += 12
+    }
+  #endif
+  while row + 6 <= rows {
+    narrowTile(Height<6>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    row += 6
+  }
+  while row + 3 <= rows {
+    narrowTile(Height<3>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    row += 3
+  }
+  while row < rows {
+    narrowTile(Height<1>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    row += 1
+  }
+}
+
+@inline(never)
+func halfTile(
+  rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) {
+  var row = 0
+  #if ABLATE_V4
+    while row + 12 <= rows {
+      halfTile(Height<12>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+      row += 12
+    }
+  #endif
+  while row + 6 <= rows {
+    halfTile(Height<6>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    row += 6
+  }
+  while row + 3 <= rows {
+    halfTile(Height<3>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    row += 3
+  }
+  while row < rows {
+    halfTile(Height<1>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    row += 1
+  }
+}

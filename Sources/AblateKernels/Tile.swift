@@ -1,0 +1,105 @@
+/// Carries the height of a tile as a type: as an ordinary parameter it would send the accumulators to memory.
+struct Height<let rows: Int> {}
+
+#if ABLATE_V4
+  let tileHeight = 12
+#else
+  let tileHeight = 6
+#endif
+
+/// Columns of a full panel.
+@inline(__always) var panelWidth: Int { 2 * lanes }
+
+/// Where a tile's sums start: from the bias, or from what earlier blocks of k left in c.
+enum Start {
+  case bias(UnsafePointer<Float>)
+  case partialSums
+}
+
+/// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending.
+@inline(__always)
+func wideTile<let rows: Int>(
+  _: Height<rows>, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) {
+  var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
+  switch start {
+  case .bias(let bias):
+    let left = load(bias)
+    let right = load(bias + lanes)
+    for row in 0..<rows {
+      sums[row][0] = left
+      sums[row][1] = right
+    }
+  case .partialSums:
+    for row in 0..<rows {
+      sums[row][0] = load(c + row * cStride)
+      sums[row][1] = load(c + row * cStride + lanes)
+    }
+  }
+  for step in 0..<k {
+    let left = load(panel + step * panelWidth)
+    let right = load(panel + step * panelWidth + lanes)
+    for row in 0..<rows {
+      let x = splat(a[row * aStride + step])
+      sums[row][0] = multiplyAdd(sums[row][0], x, left)
+      sums[row][1] = multiplyAdd(sums[row][1], x, right)
+    }
+  }
+  if isReLU {
+    for row in 0..<rows {
+      sums[row][0] = relu(sums[row][0])
+      sums[row][1] = relu(sums[row][1])
+    }
+  }
+  for row in 0..<rows {
+    store(sums[row][0], c + row * cStride)
+    store(sums[row][1], c + row * cStride + lanes)
+  }
+}
+
+/// The same over a panel of one vector.
+@inline(__always)
+func narrowTile<let rows: Int>(
+  _: Height<rows>, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) {
+  var sums = InlineArray<rows, Vector>(repeating: .zero)
+  switch start {
+  case .bias(let bias):
+    let first = load(bias)
+    for row in 0..<rows { sums[row] = first }
+  case .partialSums:
+    for row in 0..<rows { sums[row] = load(c + row * cStride) }
+  }
+  for step in 0..<k {
+    let weights = load(panel + step * lanes)
+    for row in 0..<rows { sums[row] = multiplyAdd(sums[row], splat(a[row * aStride + step]), weights) }
+  }
+  if isReLU { for row in 0..<rows { sums[row] = relu(sums[row]) } }
+  for row in 0..<rows { store(sums[row], c + row * cStride) }
+}
+
+/// The same over a panel of half a vector.
+@inline(__always)
+func halfTile<let rows: Int>(
+  _: Height<rows>, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
+  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) {
+  var sums = InlineArray<rows, HalfVector>(repeating: .zero)
+  switch start {
+  case .bias(let bias):
+    let first = UnsafeRawPointer(bias).loadUnaligned(as: HalfVector.self)
+    for row in 0..<rows { sums[row] = first }
+  case .partialSums:
+    for row in 0..<rows { sums[row] = UnsafeRawPointer(c + row * cStride).loadUnaligned(as: HalfVector.self) }
+  }
+  for step in 0..<k {
+    let weights = UnsafeRawPointer(panel + step * lanes / 2).loadUnaligned(as: HalfVector.self)
+    for row in 0..<rows {
+      sums[row] = multiplyAdd(sums[row], HalfVector(repeating: a[row * aStride + step]), weights)
+    }
+  }
+  if isReLU { for row in 0..<rows { sums[row] = relu(sums[row]) } }
+  for row in 0..<rows { UnsafeMutableRawPointer(c + row * cStride).storeBytes(of: sums[row], as: HalfVector.self) }
+}

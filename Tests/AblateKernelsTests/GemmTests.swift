@@ -1,0 +1,159 @@
+import AblateRuntime
+import Testing
+
+/// Tables with fused multiply-add: their results are one chain of it per element.
+private let fused = Kernels.available.filter { $0.name.description != "baseline" }
+
+/// A product with random values, sizes and strides.
+private struct Product {
+  let k: Int
+  let n: Int
+  let rows: Int
+  let aStride: Int
+  let cStride: Int
+  let isReLU: Bool
+  let a: [Float]
+  let weights: [Float]
+  let bias: [Float]
+
+  init(seed: Int) {
+    var random = Randomness(seed: UInt64(seed))
+    let ks = [1, 2, 7, 16, 63, 64, 100, 392, 784, 1023, 1024, 1025, 2100]
+    let ns = [1, 2, 3, 4, 5, 8, 9, 10, 15, 16, 17, 24, 31, 32, 33, 40, 48, 49, 64, 100, 196, 392]
+    let counts = [1, 2, 3, 5, 6, 7, 11, 12, 13, 17, 25, 36, 64]
+    k = ks.randomElement(using: &random) ?? 1
+    n = ns.randomElement(using: &random) ?? 1
+    rows = counts.randomElement(using: &random) ?? 1
+    aStride = k + ([0, 1, 16].randomElement(using: &random) ?? 0)
+    cStride = [n, n + 3, (n + 15) & ~15, (n + 31) & ~31].randomElement(using: &random) ?? n
+    isReLU = Bool.random(using: &random)
+    a = random.values(rows * aStride)
+    weights = random.values(n * k)
+    bias = random.values(n)
+  }
+
+  /// Element by element, one chain over ascending k from the bias.
+  func chain(_ step: (Float, Float, Float) -> Float) -> [Float] {
+    var result: [Float] = []
+    for row in 0..<rows {
+      for unit in 0..<n {
+        var sum = bias[unit]
+        for index in 0..<k { sum = step(sum, a[row * aStride + index], weights[unit * k + index]) }
+        result.append(isReLU && sum < 0 ? 0 : sum)
+      }
+    }
+    return result
+  }
+
+  /// By the kernels, rows and panels in random pieces. What lies behind the last row is checked to be untouched.
+  func multiply(_ table: KernelTable, seed: Int = 0) -> [Float] {
+    var random = Randomness(seed: UInt64(seed))
+    var packed = [Float](repeating: .nan, count: table.packedCount(k, n))
+    var packedBias = [Float](repeating: .nan, count: table.packedBiasCount(n))
+    table.pack(weights, k, 1, bias, k, n, &packed, &packedBias)
+    let guardCount = 64
+    let end = rows * cStride
+    var c = [Float](repeating: -77, count: end + guardCount)
+    let panels = table.panelCount(n)
+    let cut = seed == 0 ? panels : Int.random(in: 0...panels, using: &random)
+    c.withUnsafeMutableBufferPointer { c in
+      guard let c = c.baseAddress else { return }
+      var row = 0
+      while row < rows {
+        let count = seed == 0 ? rows : Int.random(in: 1...(rows - row), using: &random)
+        for part in [0..<cut, cut..<panels] where !part.isEmpty {
+          a.withUnsafeBufferPointer { a in
+            guard let a = a.baseAddress else { return }
+            table.gemm(
+              packed, packedBias, k, n, a + row * aStride, aStride, c + row * cStride, cStride, count, part, isReLU)
+          }
+        }
+        row += count
+      }
+    }
+    #expect(c[end...].allSatisfy { $0 == -77 })
+    return (0..<rows).flatMap { row in Array(c[row * cStride..<row * cStride + n]) }
+  }
+}
+
+private func sameBits(_ a: [Float], _ b: [Float]) -> Bool {
+  a.count == b.count && zip(a, b).allSatisfy { $0.bitPattern == $1.bitPattern }
+}
+
+@Suite struct GemmTests {
+  @Test(.enabled(if: !fused.isEmpty, "SKIPPED: this processor has no fused multiply-add"), arguments: 1...150)
+  func everyElementIsOneChainOfFusedMultiplyAdds(seed: Int) {
+    let product = Product(seed: seed)
+    let expected = product.chain { $0.addingProduct($1, $2) }
+    for table in fused {
+      #expect(sameBits(product.multiply(table), expected), "\(table.name)")
+      #expect(sameBits(product.multiply(table, seed: seed), expected), "\(table.name), in pieces")
+    }
+  }
+
+  @Test(arguments: 1...60) func theLastTableMultipliesAndAdds(seed: Int) {
+    let product = Product(seed: seed)
+    guard let table = Kernels.available.last, table.name.description == "baseline" else { return }
+    #expect(sameBits(product.multiply(table, seed: seed), product.chain { $0 + $1 * $2 }))
+  }
+
+  /// |error| <= γ_k (|bias| + Σ|a w|), γ_k = 2k u / (1 - 2k u): Higham, Accuracy and Stability of Numerical Algorithms, 3.1.
+  @Test(arguments: 1...30) func allTablesAreWithinTheRoundingBoundOfFloat64(seed: Int) {
+    let product = Product(seed: seed)
+    for table in Kernels.available {
+      let result = product.multiply(table)
+      for row in 0..<product.rows {
+        for unit in 0..<product.n {
+          var exact = Double(product.bias[unit])
+          var magnitude = abs(exact)
+          for index in 0..<product.k {
+            let term =
+              Double(product.a[row * product.aStride + index]) * Double(product.weights[unit * product.k + index])
+            exact += term
+            magnitude += abs(term)
+          }
+          if product.isReLU && exact < 0 { exact = 0 }
+          let steps = 2 * Double(product.k) * 0x1p-24
+          #expect(abs(Double(result[row * product.n + unit]) - exact) <= steps / (1 - steps) * magnitude)
+        }
+      }
+    }
+  }
+
+  @Test func aRowDoesNotDependOnItsBatch() {
+    var random = Randomness(seed: 9)
+    let (k, n, rows) = (784, 392, 1000)
+    let weights = random.values(k * n)
+    let bias = random.values(n)
+    let a = random.values(rows * k)
+    for table in Kernels.available {
+      var packed = [Float](repeating: 0, count: table.packedCount(k, n))
+      var packedBias = [Float](repeating: 0, count: table.packedBiasCount(n))
+      table.pack(weights, k, 1, bias, k, n, &packed, &packedBias)
+      var all = [Float](repeating: 0, count: rows * n)
+      table.gemm(packed, packedBias, k, n, a, k, &all, n, rows, 0..<table.panelCount(n), false)
+      for row in [0, 1, 500, 999] {
+        var one = [Float](repeating: 0, count: n)
+        table.gemm(
+          packed, packedBias, k, n, Array(a[row * k..<(row + 1) * k]), k, &one, n, 1, 0..<table.panelCount(n), false)
+        #expect(sameBits(one, Array(all[row * n..<(row + 1) * n])))
+      }
+    }
+  }
+
+  @Test func relu() {
+    for table in Kernels.available {
+      var packed = [Float](repeating: 0, count: table.packedCount(1, 1))
+      var packedBias = [Float](repeating: 0, count: table.packedBiasCount(1))
+      table.pack([1], 1, 1, [0], 1, 1, &packed, &packedBias)
+      for (x, y) in [(Float(-2), Float(0)), (3, 3), (.infinity, .infinity), (-.infinity, 0)] {
+        var c: [Float] = [7]
+        table.gemm(packed, packedBias, 1, 1, [x], 1, &c, 1, 1, 0..<1, true)
+        #expect(c == [y])
+      }
+      var c: [Float] = [7]
+      table.gemm(packed, packedBias, 1, 1, [.nan], 1, &c, 1, 1, 0..<1, true)
+      #expect(c[0].isNaN)
+    }
+  }
+}
