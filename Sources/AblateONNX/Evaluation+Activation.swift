@@ -1,4 +1,5 @@
 import AblateRuntime
+import CONNX
 
 extension Evaluation {
   func activation(_ node: Node, _ operation: Operator) throws(AblateError) -> Value {

@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import CONNX
 
 extension Evaluation {
   /// Builds the model that ends in the target's scores.

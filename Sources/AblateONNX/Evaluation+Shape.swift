@@ -166,7 +166,7 @@ extension Evaluation {
     guard let axes = change(shape.dimensions) else {
       throw node.unsupported("only axes of length 1 can be added or taken away")
     }
-    if case .rows(let result) = shape.reshaped(to: axes) { return result }
+    if case .rows(let result) = shape.reshaped(to: axes.map { Optional($0) }) { return result }
     throw node.unsupported("its new shape takes rows apart, or joins them")
   }
 

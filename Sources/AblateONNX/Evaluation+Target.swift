@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import CONNX
 
 /// What a model is asked for: scores, and what the file says about the classes.
 struct Target {

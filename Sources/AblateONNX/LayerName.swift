@@ -16,5 +16,5 @@ func layerName(_ node: Node, _ weights: Tensor) -> String {
 }
 
 private func withoutLeadingSlash(_ path: String) -> String {
-  path.utf8.first == UInt8(ascii: "/") ? String(path.dropFirst()) : path
+  path.utf8.first == UInt8(ascii: "/") ? String(decoding: path.utf8.dropFirst(), as: UTF8.self) : path
 }

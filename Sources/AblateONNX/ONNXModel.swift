@@ -23,7 +23,7 @@ public enum ONNXModel {
   public static func load(bytes: UnsafeRawBufferPointer, directory: String?) throws(AblateError) -> Model {
     guard bytes.count <= sizeLimit else { throw AblateError(.malformed, "no ONNX file is larger than 2 GiB") }
     let graph = try Graph(Source(bytes: bytes, directory: directory))
-    var evaluation = try Evaluation(graph)
+    let evaluation = try Evaluation(graph)
     let target = try evaluation.target()
     return try evaluation.assemble(target)
   }
@@ -46,15 +46,15 @@ public enum ONNXModel {
 
   private static func directory(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-    return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+    return slash == path.utf8.startIndex ? "/" : String(decoding: path.utf8[..<slash], as: UTF8.self)
   }
 }
 
 extension AblateError {
   /// The system refused to give a file.
   static func io(_ what: String, _ code: Int32) -> AblateError {
-    var text: [CChar] = Array(repeating: 0, count: 128)
-    cplatform_error_text(code, &text, text.count)
-    return AblateError(.io, "cannot read \(what): \(String(cString: text))")
+    var text: [UInt8] = Array(repeating: 0, count: 128)
+    text.withUnsafeMutableBytes { cplatform_error_text(code, $0.baseAddress, $0.count) }
+    return AblateError(.io, "cannot read \(what): \(String(decoding: text.prefix { $0 != 0 }, as: UTF8.self))")
   }
 }

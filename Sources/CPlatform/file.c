@@ -12,9 +12,11 @@ enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK };
 
 static int require_regular(int file) {
   struct stat status;
-  if (file < 0) return -errno;
+  if (file < 0)
+    return -errno;
   int failure = fstat(file, &status) ? errno : S_ISREG(status.st_mode) ? 0 : S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-  if (!failure) return file;
+  if (!failure)
+    return file;
   close(file);
   return -failure;
 }
@@ -23,7 +25,8 @@ int cplatform_file_open(const char *path) { return require_regular(open(path, RE
 
 int cplatform_file_open_beneath(const char *directory, const char *path) {
   int parent = open(directory, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-  if (parent < 0) return -errno;
+  if (parent < 0)
+    return -errno;
   for (;;) {
     size_t length = strcspn(path, "/");
     char name[256];
@@ -42,7 +45,8 @@ int cplatform_file_open_beneath(const char *directory, const char *path) {
     int failure = errno;
     close(parent);
     errno = failure;
-    if (child < 0 || last) return require_regular(child);
+    if (child < 0 || last)
+      return require_regular(child);
     parent = child;
     path += length + 1;
   }
@@ -57,9 +61,12 @@ int cplatform_file_read(int file, void *bytes, size_t count, int64_t offset) {
   unsigned char *next = bytes;
   while (count > 0) {
     ssize_t got = pread(file, next, count, offset);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return errno;
-    if (got == 0) return ENODATA;
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      return errno;
+    if (got == 0)
+      return ENODATA;
     next += got;
     offset += got;
     count -= (size_t)got;
@@ -71,7 +78,8 @@ void cplatform_file_close(int file) { close(file); }
 
 void cplatform_error_text(int code, char *text, size_t size) {
   const char *message = strerror_r(code, text, size);
-  if (message == text || size == 0) return;
+  if (message == text || size == 0)
+    return;
   strncpy(text, message, size - 1);
   text[size - 1] = 0;
 }

@@ -5,13 +5,15 @@
 #include <stdint.h>
 
 /**
- * Opens a regular file for reading. A descriptor, or an error number times -1: EISDIR for a directory, EINVAL for a device or pipe.
+ * Opens a regular file for reading. A descriptor, or an error number times -1: EISDIR for a directory, EINVAL for a
+ * device or pipe.
  */
 int cplatform_file_open(const char *path);
 
 /**
- * Opens a regular file at or below a directory: `path` is relative, and none of its parts may be empty, ".." or a symbolic link.
- * A descriptor, or an error number times -1: EPERM for a path that is not allowed, ELOOP or ENOTDIR for a symbolic link.
+ * Opens a regular file at or below a directory: `path` is relative, and none of its parts may be empty, ".." or a
+ * symbolic link. A descriptor, or an error number times -1: EPERM for a path that is not allowed, ELOOP or ENOTDIR for
+ * a symbolic link.
  */
 int cplatform_file_open_beneath(const char *directory, const char *path);
 
