@@ -7,7 +7,7 @@ public enum ONNXModel {
   /// Reads a file; tensors stored outside it are looked for in its directory, and nowhere else.
   ///
   /// - Throws: `io`, `malformed`, `unsupported` or `outOfMemory`. The message starts with the path.
-  public static func load(path: String) throws(AblateError) -> Model {
+  @export(interface) public static func load(path: String) throws(AblateError) -> Model {
     do throws(AblateError) {
       let bytes = try read(path)
       return try load(bytes: UnsafeRawBufferPointer(start: bytes.pointer, count: bytes.count), directory: directory(of: path))
@@ -20,7 +20,7 @@ public enum ONNXModel {
   /// model that has such tensors is `unsupported`.
   ///
   /// - Throws: `io`, `malformed`, `unsupported` or `outOfMemory`.
-  public static func load(bytes: UnsafeRawBufferPointer, directory: String?) throws(AblateError) -> Model {
+  @export(interface) public static func load(bytes: UnsafeRawBufferPointer, directory: String?) throws(AblateError) -> Model {
     guard bytes.count <= sizeLimit else { throw AblateError(.malformed, "no ONNX file is larger than 2 GiB") }
     let graph = try Graph(Source(bytes: bytes, directory: directory))
     let evaluation = try Evaluation(graph)
