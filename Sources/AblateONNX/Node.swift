@@ -2,7 +2,7 @@ import AblateRuntime
 import CONNX
 
 /// An operation of the graph. Values are referred to by number.
-struct Node {
+final class Node {
   let position: Int
   /// nil: one we do not know.
   let operation: Operator?
@@ -12,6 +12,15 @@ struct Node {
   let inputs: [Int?]
   let outputs: [Int?]
   let proto: Connx__Node
+
+  init(position: Int, operation: Operator?, opset: Int, inputs: [Int?], outputs: [Int?], proto: Connx__Node) {
+    self.position = position
+    self.operation = operation
+    self.opset = opset
+    self.inputs = inputs
+    self.outputs = outputs
+    self.proto = proto
+  }
 
   var name: Bytes { proto.name }
 

@@ -19,7 +19,7 @@ enum Value {
 }
 
 /// A function of the input: `expression(affine(stage))`, value by value.
-struct Rows {
+final class Rows {
   /// The number of the stage that it is computed from.
   let stage: Int
   let affine: Affine
@@ -28,6 +28,15 @@ struct Rows {
   let type: ElementType
   /// The node of the last operator.
   let position: Int
+
+  init(stage: Int, affine: Affine, expression: Expression, shape: RowShape, type: ElementType, position: Int) {
+    self.stage = stage
+    self.affine = affine
+    self.expression = expression
+    self.shape = shape
+    self.type = type
+    self.position = position
+  }
 
   func with(shape: RowShape) -> Rows {
     Rows(stage: stage, affine: affine, expression: expression, shape: shape, type: type, position: position)
@@ -59,7 +68,7 @@ struct Stage {
 }
 
 /// alpha x W + bias
-struct Dense {
+final class Dense {
   let name: String
   let weights: Tensor
   /// The order of the two axes of `weights`.
@@ -68,4 +77,16 @@ struct Dense {
   let inputs: Int
   let alpha: Double
   let bias: Coefficients
+
+  init(
+    name: String, weights: Tensor, layout: WeightLayout, units: Int, inputs: Int, alpha: Double, bias: Coefficients
+  ) {
+    self.name = name
+    self.weights = weights
+    self.layout = layout
+    self.units = units
+    self.inputs = inputs
+    self.alpha = alpha
+    self.bias = bias
+  }
 }
