@@ -54,7 +54,9 @@ let package = Package(
       swiftSettings: mode),
     .target(name: "AblateModel", dependencies: ["AblateRuntime"], swiftSettings: mode),
     .target(name: "CONNX", dependencies: ["CProtobufC"]),
-    .target(name: "AblateONNX", dependencies: ["AblateModel", "CONNX"], swiftSettings: mode),
+    .target(
+      name: "AblateONNX", dependencies: ["AblateModel", "CONNX", "CPlatform"],
+      swiftSettings: mode + [.unsafeFlags(["-Osize"], .when(configuration: .release))]),
     .target(name: "AblateSweep", dependencies: ["AblateModel"], swiftSettings: mode),
     .target(name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate", "CPlatform"], swiftSettings: mode),
     // Only the shared library links through this target, so tests keep the dynamic Swift runtime.

@@ -1,15 +1,60 @@
 import AblateModel
 import AblateRuntime
+import CPlatform
 
 /// Reads models from ONNX files.
 public enum ONNXModel {
-  /// Reads a file; tensors stored outside it are looked for in its directory.
-  public static func load(path: String) throws(AblateError) -> Model {
-    throw AblateError(.unsupported, path)
+  /// Reads a file; tensors stored outside it are looked for in its directory, and nowhere else.
+  ///
+  /// - Throws: `io`, `malformed`, `unsupported` or `outOfMemory`. The message starts with the path.
+  @export(interface) public static func load(path: String) throws(AblateError) -> Model {
+    do throws(AblateError) {
+      let bytes = try read(path)
+      return try load(bytes: UnsafeRawBufferPointer(start: bytes.pointer, count: bytes.count), directory: directory(of: path))
+    } catch {
+      throw AblateError(error.kind, "'\(path)': \(error.message)")
+    }
   }
 
-  /// Reads a file's bytes; tensors stored outside are looked for in `directory`.
-  public static func load(bytes: UnsafeRawBufferPointer, directory: String?) throws(AblateError) -> Model {
-    throw AblateError(.unsupported, "")
+  /// Reads a file's bytes, which are not kept; tensors stored outside are looked for in `directory`, and nowhere else. Without one, a
+  /// model that has such tensors is `unsupported`.
+  ///
+  /// - Throws: `io`, `malformed`, `unsupported` or `outOfMemory`.
+  @export(interface) public static func load(bytes: UnsafeRawBufferPointer, directory: String?) throws(AblateError) -> Model {
+    guard bytes.count <= sizeLimit else { throw AblateError(.malformed, "no ONNX file is larger than 2 GiB") }
+    let graph = try Graph(Source(bytes: bytes, directory: directory))
+    let evaluation = try Evaluation(graph)
+    let target = try evaluation.target()
+    return try evaluation.assemble(target)
+  }
+
+  /// What protobuf allows.
+  private static let sizeLimit = 1 << 31
+
+  private static func read(_ path: String) throws(AblateError) -> Buffer<UInt8> {
+    let file = cplatform_file_open(path)
+    guard file >= 0 else { throw AblateError.io("the file", -file) }
+    defer { cplatform_file_close(file) }
+    let size = cplatform_file_size(file)
+    guard size >= 0 else { throw AblateError.io("the file", Int32(clamping: -size)) }
+    guard size <= sizeLimit else { throw AblateError(.malformed, "no ONNX file is larger than 2 GiB") }
+    let bytes = try Buffer<UInt8>(count: Int(size))
+    let failure = cplatform_file_read(file, bytes.pointer, bytes.count, 0)
+    guard failure == 0 else { throw AblateError.io("the file", failure) }
+    return bytes
+  }
+
+  private static func directory(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.utf8.startIndex ? "/" : String(decoding: path.utf8[..<slash], as: UTF8.self)
+  }
+}
+
+extension AblateError {
+  /// The system refused to give a file.
+  static func io(_ what: String, _ code: Int32) -> AblateError {
+    var text: [UInt8] = Array(repeating: 0, count: 128)
+    text.withUnsafeMutableBytes { cplatform_error_text(code, $0.baseAddress, $0.count) }
+    return AblateError(.io, "cannot read \(what): \(String(decoding: text.prefix { $0 != 0 }, as: UTF8.self))")
   }
 }

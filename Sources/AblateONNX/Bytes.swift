@@ -1,0 +1,45 @@
+import CONNX
+
+/// Text or data of a parsed file; valid while the file lives.
+typealias Bytes = ProtobufCBinaryData
+
+extension ProtobufCBinaryData {
+  var values: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: data, count: data == nil ? 0 : len) }
+
+  var isEmpty: Bool { values.isEmpty }
+
+  /// As text; bytes that are no UTF-8 are replaced.
+  var text: String { String(decoding: values, as: UTF8.self) }
+
+  /// As text in quotes for error messages, which must not be filled by one long name.
+  var quoted: String {
+    let limit = 80
+    if values.count <= limit { return "'\(text)'" }
+    return "'\(String(decoding: values.prefix(limit), as: UTF8.self))...'"
+  }
+
+  /// Whether the bytes are those of `other`.
+  func equals(_ other: StaticString) -> Bool {
+    guard values.count == other.utf8CodeUnitCount else { return false }
+    for index in values.indices where values[index] != other.utf8Start[index] { return false }
+    return true
+  }
+
+  func hasPrefix(_ prefix: StaticString) -> Bool {
+    guard values.count >= prefix.utf8CodeUnitCount else { return false }
+    for index in 0..<prefix.utf8CodeUnitCount where values[index] != prefix.utf8Start[index] { return false }
+    return true
+  }
+
+  /// What is before `suffix`, if the bytes end with it and there is something before it.
+  func dropping(suffix: StaticString) -> String? {
+    let rest = values.count - suffix.utf8CodeUnitCount
+    guard rest > 0 else { return nil }
+    for index in 0..<suffix.utf8CodeUnitCount where values[rest + index] != suffix.utf8Start[index] { return nil }
+    return String(decoding: values.prefix(rest), as: UTF8.self)
+  }
+}
+
+extension ProtobufCBinaryData {
+  func hasSame(_ other: Bytes) -> Bool { values.elementsEqual(other.values) }
+}

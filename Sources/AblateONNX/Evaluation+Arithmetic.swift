@@ -1,0 +1,120 @@
+import AblateRuntime
+
+extension Evaluation {
+  /// Add, Sub, Mul, Div
+  func arithmetic(_ node: Node, _ operation: Affine.Operation) throws(AblateError) -> Value {
+    let left = try input(node, 0)
+    let right = try input(node, 1)
+    switch (left, right) {
+    case (.rows(let rows), .constant(let tensor)): return .rows(try combine(node, rows, operation, tensor))
+    case (.constant(let tensor), .rows(let rows)):
+      switch operation {
+      case .divide: throw node.unsupported("it divides by a value that depends on the model's input")
+      case .subtract: return .rows(try combine(node, rows, .subtractFrom, tensor))
+      default: return .rows(try combine(node, rows, operation, tensor))
+      }
+    case (.rows(let first), .rows(let second)): return .rows(try combine(node, first, operation, second))
+    case (.prediction(let scores, _), _), (_, .prediction(let scores, _)): return .prediction(scores, labels: nil)
+    case (.constant(let a), .constant(let b)) where a.type.isFloat || b.type.isFloat:
+      return .constant(try fold(node, a, operation, b))
+    default:
+      if let result = try dimensionArithmetic(node, left, operation, right) { return result }
+      _ = try rows(node, 0)
+      _ = try rows(node, 1)
+      throw node.unsupported("its inputs cannot be combined")
+    }
+  }
+
+  private func combine(
+    _ node: Node, _ rows: Rows, _ operation: Affine.Operation, _ tensor: Tensor
+  ) throws(AblateError) -> Rows {
+    try require(tensor, rows.type, "constants", node)
+    var rows = rows
+    if tensor.dims.count > rows.shape.rank {
+      var shape = rows.shape
+      shape.leading += tensor.dims.count - rows.shape.rank
+      rows = rows.with(shape: shape)
+    }
+    // A number of no axes may be part of an activation function; one that stands for a row of width 1 is a bias.
+    if tensor.count == 1 && (tensor.dims.isEmpty || rows.shape.width != 1) {
+      return rows.with(expression: scalar(rows.expression, operation, tensor.number(0)), at: node.position)
+    }
+    if rows.expression.linear == nil { rows = try restarted(rows, node) }
+    guard let linear = rows.expression.linear else { throw node.unsupported("it cannot be combined with its input") }
+    let shape = try fitting(rows.shape, tensor, node)
+    let constant = tensor.count == 1 ? Coefficients(tensor.number(0)) : try coefficients(tensor)
+    let affine = try rows.affine.then(linear: linear, at: rows.position, source)
+      .then(operation, constant, at: node.position, source)
+    return Rows(
+      stage: rows.stage, affine: affine, expression: .x, shape: shape, type: rows.type, position: node.position)
+  }
+
+  private func scalar(_ x: Expression, _ operation: Affine.Operation, _ constant: Double) -> Expression {
+    switch operation {
+    case .add: x.shifted(by: constant)
+    case .subtract: x.shifted(by: -constant)
+    case .subtractFrom: x.scaled(by: -1).shifted(by: constant)
+    case .multiply: x.scaled(by: constant)
+    case .divide: x.scaled(by: 1 / constant)
+    }
+  }
+
+  /// The elements of a constant, row-major.
+  func coefficients(_ tensor: Tensor) throws(AblateError) -> Coefficients {
+    guard case .numbers(let values) = tensor.storage else { return Coefficients(0) }
+    return Coefficients(values)
+  }
+
+  /// A shape in which the constant has one value for each value of a row.
+  private func fitting(_ shape: RowShape, _ tensor: Tensor, _ node: Node) throws(AblateError) -> RowShape {
+    let core = tensor.core
+    var result = shape
+    result.isFixed = true
+    if shape.row.drop(while: { $0 == 1 }).elementsEqual(core.map { Optional($0) }) { return result }
+    guard core.count == 1, shape.row.last != 1 else {
+      throw node.unsupported("its constant of \(tensor.dims.count) axes and \(tensor.count) elements does not go with rows")
+    }
+    result = try fitting(shape, length: core[0], node, "constants for \(core[0]) values")
+    result.isFixed = true
+    return result
+  }
+
+  private func combine(
+    _ node: Node, _ a: Rows, _ operation: Affine.Operation, _ b: Rows
+  ) throws(AblateError) -> Rows {
+    guard a.stage == b.stage, a.affine === b.affine else {
+      throw node.unsupported("it joins two paths through the network: only chains of layers are supported")
+    }
+    let result: Expression? =
+      switch operation {
+      case .add: Expression.sum(a.expression, b.expression)
+      case .subtract: Expression.sum(a.expression, b.expression.scaled(by: -1))
+      case .multiply: Expression.product(a.expression, b.expression)
+      case .divide, .subtractFrom: nil
+      }
+    guard let result else {
+      throw node.unsupported(
+        "together with the operators before it, it is none of the activation functions that are supported")
+    }
+    return a.with(expression: result, at: node.position)
+  }
+
+  func negation(_ node: Node) throws(AblateError) -> Value {
+    let rows = try rows(node, 0)
+    return .rows(rows.with(expression: rows.expression.scaled(by: -1), at: node.position))
+  }
+
+  /// x to the power of 2 or 3: what activation functions are written with.
+  func power(_ node: Node) throws(AblateError) -> Value {
+    let rows = try rows(node, 0)
+    let exponent = try constant(node, 1)
+    let x = rows.expression
+    var result: Expression?
+    if exponent.count == 1, let square = Expression.product(x, x) {
+      if exponent.number(0) == 2 { result = square }
+      if exponent.number(0) == 3 { result = Expression.product(square, x) }
+    }
+    guard let result else { throw node.unsupported("only small powers inside of activation functions are supported") }
+    return .rows(rows.with(expression: result, at: node.position))
+  }
+}

@@ -1,0 +1,39 @@
+import AblateRuntime
+
+extension Evaluation {
+  /// Identity, and Dropout when the model is not being trained.
+  func unchanged(_ node: Node, _ operation: Operator) throws(AblateError) -> Value {
+    if operation == .dropout, let mode = try optionalInput(node, 2) {
+      guard case .constant(let training) = mode, training.count == 1, training.number(0) == 0 else {
+        throw node.unsupported("it is in training mode")
+      }
+    }
+    return try input(node, 0)
+  }
+
+  /// Rows are floats whatever floating-point type the file computes in; other types would round them.
+  func cast(_ node: Node) throws(AblateError) -> Value {
+    let number = try node.integer("to", default: 0)
+    guard let type = ElementType(rawValue: Int32(clamping: number)) else {
+      throw node.malformed("it casts to element type \(number), which is not known")
+    }
+    switch try input(node, 0) {
+    case .rows(let rows):
+      guard type.isFloat else { throw node.unsupported("it casts rows to \(type.name)") }
+      return .rows(
+        Rows(
+          stage: rows.stage, affine: rows.affine, expression: rows.expression, shape: rows.shape, type: type,
+          position: rows.position))
+    case .scores(let scores):
+      guard type.isFloat else { throw node.unsupported("it casts probabilities to \(type.name)") }
+      return .scores(scores)
+    case .constant(let tensor):
+      guard tensor.type.isFloat == type.isFloat, type != .string, tensor.type != .string else {
+        throw node.unsupported("it casts a constant of type \(tensor.type.name) to \(type.name)")
+      }
+      return .constant(
+        Tensor(name: tensor.name, dims: tensor.dims, type: type, count: tensor.count, storage: tensor.storage))
+    case let other: return other
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import AblateModel
+import AblateRuntime
+import CONNX
+
+/// Works out what each value of a graph is, from the input to the outputs.
+///
+/// Nothing is computed: rows become descriptions of how they follow from the input. An operator that is beyond us refuses its own
+/// result, and with it all that depends on it; the model as a whole is refused only if its scores do.
+final class Evaluation {
+  let graph: Graph
+  private(set) var values: [Value]
+  private(set) var stages: [Stage] = [Stage(kind: .input, rows: nil)]
+
+  var source: Source { graph.source }
+
+  init(_ graph: Graph) throws(AblateError) {
+    self.graph = graph
+    values = Array(repeating: .pending, count: graph.names.count)
+    values[graph.input.value] = try inputRows()
+    for position in try graph.order() {
+      let node = graph.nodes[position]
+      let value: Value
+      do throws(AblateError) {
+        value = try evaluate(node)
+      } catch {
+        guard error.kind == .unsupported else { throw error }
+        value = .refused(error)
+      }
+      for (index, output) in node.outputs.enumerated() {
+        guard let output else { continue }
+        values[output] = index == 0 ? value : .refused(node.unsupported("its output \(index) is not supported"))
+      }
+    }
+  }
+
+  func addStage(_ stage: Stage) -> Int {
+    stages.append(stage)
+    return stages.count - 1
+  }
+
+  /// The value of that number; initializers are read when first asked for.
+  func value(_ number: Int) throws(AblateError) -> Value {
+    if case .pending = values[number], case .initializer(let index) = graph.definitions[number],
+      let tensor = graph.proto.initializer[index]
+    {
+      do throws(AblateError) {
+        values[number] = .constant(try Tensor(tensor.pointee, of: source))
+      } catch {
+        guard error.kind == .unsupported else { throw error }
+        values[number] = .refused(error)
+      }
+    }
+    return values[number]
+  }
+
+  /// An input of a node; nil if it is absent.
+  func optionalInput(_ node: Node, _ index: Int) throws(AblateError) -> Value? {
+    guard index < node.inputs.count, let number = node.inputs[index] else { return nil }
+    return try value(number)
+  }
+
+  func input(_ node: Node, _ index: Int) throws(AblateError) -> Value {
+    guard let value = try optionalInput(node, index) else { throw node.malformed("its input \(index) is missing") }
+    return value
+  }
+
+  /// An input that must be rows.
+  func rows(_ node: Node, _ index: Int) throws(AblateError) -> Rows {
+    switch try input(node, index) {
+    case .rows(let rows): return rows
+    case .scores(let scores):
+      let after = graph.nodes[scores.rows.position].description
+      throw node.unsupported("it computes from the model's probabilities (behind \(after))")
+    default: throw node.unsupported("its input \(index) must depend on the model's input")
+    }
+  }
+
+  /// An input that must be a constant.
+  func constant(_ node: Node, _ index: Int) throws(AblateError) -> Tensor {
+    guard case .constant(let tensor) = try input(node, index) else {
+      throw node.unsupported("its input \(index) must be a constant")
+    }
+    return tensor
+  }
+
+  private func evaluate(_ node: Node) throws(AblateError) -> Value {
+    for number in node.inputs {
+      if let number, case .refused(let error) = try value(number) { return .refused(error) }
+    }
+    guard let operation = node.operation else { throw node.unknownOperator }
+    switch operation {
+    case .constant: return try constantValue(node)
+    case .identity, .dropout: return try unchanged(node, operation)
+    case .cast: return try cast(node)
+    case .gemm: return try gemm(node)
+    case .matMul: return try matMul(node)
+    case .add: return try arithmetic(node, .add)
+    case .sub: return try arithmetic(node, .subtract)
+    case .mul: return try arithmetic(node, .multiply)
+    case .div: return try arithmetic(node, .divide)
+    case .neg: return try negation(node)
+    case .pow: return try power(node)
+    case .sqrt: return try squareRoot(node)
+    case .batchNormalization: return try batchNormalization(node)
+    case .scaler: return try scaler(node)
+    case .relu, .leakyRelu, .elu, .selu, .tanh, .sigmoid, .softplus, .gelu, .hardSigmoid, .hardSwish, .erf, .clip:
+      return try activation(node, operation)
+    case .reshape: return try reshape(node)
+    case .flatten: return try flatten(node)
+    case .squeeze: return try squeeze(node)
+    case .unsqueeze: return try unsqueeze(node)
+    case .transpose: return try transpose(node)
+    case .shape: return try shape(node)
+    case .gather: return try gather(node)
+    case .slice: return try slice(node)
+    case .concat: return try concat(node)
+    case .reduceProd: return try reduceProduct(node)
+    case .softmax: return try softmax(node, .softmax)
+    case .logSoftmax: return try softmax(node, .logSoftmax)
+    case .argMax: return try argMax(node)
+    case .arrayFeatureExtractor: return try arrayFeatureExtractor(node)
+    case .binarizer: return .prediction(try anyScores(node), labels: nil)
+    case .labelEncoder: return try labelEncoder(node)
+    case .zipMap: return try zipMap(node)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import CONNX
+
+/// The operators that are understood.
+enum Operator: CaseIterable {
+  case add, argMax, batchNormalization, cast, clip, concat, constant, div, dropout, elu, erf, flatten, gather, gelu, gemm
+  case hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pow, reduceProd, relu, reshape, selu, shape
+  case sigmoid, slice, softmax, softplus, sqrt, squeeze, sub, tanh, transpose, unsqueeze
+  case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap
+
+  var name: StaticString {
+    switch self {
+    case .add: "Add"
+    case .argMax: "ArgMax"
+    case .batchNormalization: "BatchNormalization"
+    case .cast: "Cast"
+    case .clip: "Clip"
+    case .concat: "Concat"
+    case .constant: "Constant"
+    case .div: "Div"
+    case .dropout: "Dropout"
+    case .elu: "Elu"
+    case .erf: "Erf"
+    case .flatten: "Flatten"
+    case .gather: "Gather"
+    case .gelu: "Gelu"
+    case .gemm: "Gemm"
+    case .hardSigmoid: "HardSigmoid"
+    case .hardSwish: "HardSwish"
+    case .identity: "Identity"
+    case .leakyRelu: "LeakyRelu"
+    case .logSoftmax: "LogSoftmax"
+    case .matMul: "MatMul"
+    case .mul: "Mul"
+    case .neg: "Neg"
+    case .pow: "Pow"
+    case .reduceProd: "ReduceProd"
+    case .relu: "Relu"
+    case .reshape: "Reshape"
+    case .selu: "Selu"
+    case .shape: "Shape"
+    case .sigmoid: "Sigmoid"
+    case .slice: "Slice"
+    case .softmax: "Softmax"
+    case .softplus: "Softplus"
+    case .sqrt: "Sqrt"
+    case .squeeze: "Squeeze"
+    case .sub: "Sub"
+    case .tanh: "Tanh"
+    case .transpose: "Transpose"
+    case .unsqueeze: "Unsqueeze"
+    case .arrayFeatureExtractor: "ArrayFeatureExtractor"
+    case .binarizer: "Binarizer"
+    case .labelEncoder: "LabelEncoder"
+    case .scaler: "Scaler"
+    case .zipMap: "ZipMap"
+    }
+  }
+
+  /// Whether it is of the domain ai.onnx.ml.
+  var isML: Bool {
+    switch self {
+    case .arrayFeatureExtractor, .binarizer, .labelEncoder, .scaler, .zipMap: true
+    default: false
+    }
+  }
+
+  init?(_ name: Bytes, isML: Bool) {
+    for candidate in Self.allCases where candidate.isML == isML && name.equals(candidate.name) {
+      self = candidate
+      return
+    }
+    return nil
+  }
+
+  /// All names, for the error about an operator that is not among them.
+  static var list: String {
+    var list = ""
+    for each in allCases { list += "\(list.isEmpty ? "" : ", ")\(each.isML ? "ai.onnx.ml." : "")\(each.name)" }
+    return list
+  }
+}

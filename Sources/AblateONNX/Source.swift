@@ -1,0 +1,52 @@
+import AblateRuntime
+import CONNX
+import CPlatform
+
+/// The parsed bytes of a file, where its external tensors are, and how much memory it may take.
+final class Source {
+  let model: UnsafePointer<Connx__Model>
+  /// Where tensors stored outside the file are; nil if there is no such place.
+  let directory: String?
+  private let arena: OpaquePointer
+  /// Bytes that may still be allocated for this file's values.
+  private var budget: Int
+
+  /// - Throws: `malformed` if the bytes are no protobuf message, `outOfMemory`.
+  init(bytes: UnsafeRawBufferPointer, directory: String?) throws(AblateError) {
+    var arena: OpaquePointer?
+    var model: UnsafePointer<Connx__Model>?
+    switch connx_parse(bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count, &arena, &model) {
+    case CONNX_OK: break
+    case CONNX_NOT_PROTOBUF:
+      throw AblateError(.malformed, "not an ONNX file, or a damaged one: it cannot be read as protobuf")
+    case CONNX_OVER_BUDGET:
+      throw AblateError(.malformed, "the file claims far more elements than its \(bytes.count) bytes can hold")
+    default: throw AblateError(.outOfMemory, "out of memory while reading \(bytes.count) bytes")
+    }
+    guard let arena, let model else { throw AblateError(.outOfMemory, "out of memory") }
+    self.arena = arena
+    self.model = model
+    self.directory = directory
+    budget = 1 << 24
+    extendBudget(bytes.count)
+  }
+
+  deinit { connx_free(arena) }
+
+  /// Lets values take more memory because `bytes` more of them were read.
+  func extendBudget(_ bytes: Int) {
+    let (factor, overflow) = bytes.multipliedReportingOverflow(by: 32)
+    let (sum, beyond) = budget.addingReportingOverflow(factor)
+    budget = overflow || beyond ? .max : sum
+  }
+
+  /// Memory for values of this file. A file whose constants are combined over and over, each time into new large ones, is refused.
+  func buffer<Element>(_ type: Element.Type, count: Int) throws(AblateError) -> Buffer<Element> {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflow, bytes <= budget else {
+      throw AblateError(.malformed, "the file's constants would take far more memory than the file itself")
+    }
+    budget -= bytes
+    return try Buffer(count: count)
+  }
+}

@@ -1,0 +1,92 @@
+import AblateModel
+import AblateRuntime
+
+/// What is known about a value of the graph.
+enum Value {
+  /// Not looked at yet.
+  case pending
+  case constant(Tensor)
+  /// A function of the input, row by row.
+  case rows(Rows)
+  /// Rows that a head was applied to.
+  case scores(Scores)
+  /// Something computed from scores that ends a path (labels, columns, maps), and the names of the classes if it has them.
+  case prediction(Scores, labels: [String]?)
+  /// A shape, or numbers computed from one: a vector, or one number if `isScalar`.
+  case dimensions([Dimension], isScalar: Bool)
+  /// Something beyond us, and why. Only matters if the model's scores depend on it.
+  case refused(AblateError)
+}
+
+/// A function of the input: `expression(affine(stage))`, value by value.
+final class Rows {
+  /// The number of the stage that it is computed from.
+  let stage: Int
+  let affine: Affine
+  let expression: Expression
+  let shape: RowShape
+  let type: ElementType
+  /// The node of the last operator.
+  let position: Int
+
+  init(stage: Int, affine: Affine, expression: Expression, shape: RowShape, type: ElementType, position: Int) {
+    self.stage = stage
+    self.affine = affine
+    self.expression = expression
+    self.shape = shape
+    self.type = type
+    self.position = position
+  }
+
+  func with(shape: RowShape) -> Rows {
+    Rows(stage: stage, affine: affine, expression: expression, shape: shape, type: type, position: position)
+  }
+
+  func with(expression: Expression, at position: Int) -> Rows {
+    Rows(stage: stage, affine: affine, expression: expression, shape: shape, type: type, position: position)
+  }
+}
+
+struct Scores {
+  /// nil: none was applied, and what the rows are follows from their last activation function.
+  let head: Head?
+  let rows: Rows
+}
+
+/// What an activation function or a dense layer makes of rows.
+struct Stage {
+  enum Kind {
+    case input
+    case dense(Dense)
+    /// The rows' expression is done before more is computed from it.
+    case computed
+  }
+
+  let kind: Kind
+  /// nil for the input.
+  let rows: Rows?
+}
+
+/// alpha x W + bias
+final class Dense {
+  let name: String
+  let weights: Tensor
+  /// The order of the two axes of `weights`.
+  let layout: WeightLayout
+  let units: Int
+  let inputs: Int
+  let alpha: Double
+  let bias: Coefficients
+
+  init(
+    name: String, weights: Tensor, layout: WeightLayout, units: Int, inputs: Int, alpha: Double, bias: Coefficients
+  ) {
+    self.name = name
+    self.weights = weights
+    self.layout = layout
+    self.units = units
+    self.inputs = inputs
+    self.alpha = alpha
+    self.bias = bias
+  }
+}
