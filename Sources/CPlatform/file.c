@@ -5,16 +5,23 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* O_NONBLOCK: opening a named pipe must not wait for its other end. */
 enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK };
 
+/* glibc has fstat as a symbol only since 2.33; the kernel's struct stat is glibc's on 64-bit processors. */
+static int file_status(int file, struct stat *status) { return (int)syscall(SYS_fstat, file, status); }
+
 static int require_regular(int file) {
   struct stat status;
   if (file < 0)
     return -errno;
-  int failure = fstat(file, &status) ? errno : S_ISREG(status.st_mode) ? 0 : S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+  int failure = file_status(file, &status) ? errno
+                : S_ISREG(status.st_mode)  ? 0
+                : S_ISDIR(status.st_mode)  ? EISDIR
+                                           : EINVAL;
   if (!failure)
     return file;
   close(file);
@@ -54,7 +61,7 @@ int cplatform_file_open_beneath(const char *directory, const char *path) {
 
 int64_t cplatform_file_size(int file) {
   struct stat status;
-  return fstat(file, &status) ? -errno : (int64_t)status.st_size;
+  return file_status(file, &status) ? -errno : (int64_t)status.st_size;
 }
 
 int cplatform_file_read(int file, void *bytes, size_t count, int64_t offset) {
