@@ -1,0 +1,235 @@
+"""Include/ablate.h for the tests: every constant, struct and function, declared one to one for ctypes.
+
+`load(path)` returns the library with argument and result types set. Nothing here checks a status: tests do.
+"""
+
+import ctypes
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    c_char_p,
+    c_double,
+    c_float,
+    c_int,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint8,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+
+OK = 0
+INVALID_ARGUMENT = 1
+OUT_OF_MEMORY = 2
+IO = 3
+MALFORMED = 4
+UNSUPPORTED = 5
+CANCELLED = 6
+BUSY = 7
+
+ACTIVATIONS = {
+    "identity": 0,
+    "relu": 1,
+    "leaky_relu": 2,
+    "elu": 3,
+    "selu": 4,
+    "tanh": 5,
+    "sigmoid": 6,
+    "softplus": 7,
+    "gelu": 8,
+    "gelu_tanh": 9,
+    "hard_sigmoid": 10,
+    "hard_swish": 11,
+}
+HEADS = {"logits": 0, "softmax": 1, "log_softmax": 2, "binary": 3, "multilabel": 4, "regression": 5}
+LAYOUTS = {"out_in": 0, "in_out": 1}
+REPLACEMENTS = {"zero": 0, "dead": 1, "mean": 2, "constant": 3, "resample": 4}
+OUTPUTS = {"scores": 0, "probabilities": 1, "model": 2}
+POINTS = {"activation": 0, "pre_activation": 1}
+METRICS = {"confusion": 1, "log_loss": 2, "label_probability": 4}
+
+Progress = CFUNCTYPE(c_int, c_uint64, c_uint64, c_void_p)
+
+
+class Sized(Structure):
+    """A struct of the header: its first field is its own size, as the _INIT macros set it."""
+
+    def __init__(self, **fields):
+        super().__init__(size=ctypes.sizeof(type(self)), **fields)
+
+
+class ModelInfo(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("input_width", c_size_t),
+        ("output_width", c_size_t),
+        ("class_count", c_size_t),
+        ("prediction_width", c_size_t),
+        ("probability_width", c_size_t),
+        ("layer_count", c_size_t),
+        ("step_count", c_size_t),
+        ("parameter_count", c_int64),
+        ("head", c_int),
+    )
+
+
+class LayerInfo(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("kind", c_char_p),
+        ("units", c_size_t),
+        ("inputs", c_size_t),
+        ("parameter_count", c_int64),
+        ("activation", c_int),
+        ("alpha", c_float),
+        ("beta", c_float),
+        ("is_output", c_int),
+    )
+
+
+class StepInfo(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("kind", c_char_p),
+        ("width", c_size_t),
+        ("parameter_count", c_int64),
+        ("can_ablate", c_int),
+        ("layer", c_size_t),
+    )
+
+
+class Dense(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("units", c_size_t),
+        ("layout", c_int),
+        ("weights", POINTER(c_float)),
+        ("bias", POINTER(c_float)),
+        ("activation", c_int),
+        ("alpha", c_float),
+        ("beta", c_float),
+    )
+
+
+class Replacement(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("kind", c_int),
+        ("constant", c_float),
+        ("seed", c_uint64),
+        ("reference", c_void_p),
+    )
+
+
+class SweepOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("layers", POINTER(c_size_t)),
+        ("layer_count", c_size_t),
+        ("replacement", Replacement),
+        ("metrics", c_uint32),
+        ("threads", c_size_t),
+        ("progress", Progress),
+        ("user", c_void_p),
+    )
+
+
+class SweepResult(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("layer", c_size_t),
+        ("unit", c_size_t),
+        ("rows", c_int64),
+        ("correct", c_int64),
+        ("lost", c_int64),
+        ("gained", c_int64),
+        ("changed", c_int64),
+        ("effect", c_double),
+        ("log_loss", c_double),
+        ("label_probability", c_double),
+    )
+
+
+STRUCTS = {
+    "ablate_model_info": ModelInfo,
+    "ablate_layer_info": LayerInfo,
+    "ablate_step_info": StepInfo,
+    "ablate_dense": Dense,
+    "ablate_replacement": Replacement,
+    "ablate_sweep_options": SweepOptions,
+    "ablate_sweep_result": SweepResult,
+}
+
+HANDLE = c_void_p
+OUT_HANDLE = POINTER(c_void_p)
+FLOATS = POINTER(c_float)
+SIZES = POINTER(c_size_t)
+
+# name: (result, arguments)
+FUNCTIONS = {
+    "ablate_status_name": (c_char_p, [c_int]),
+    "ablate_last_error": (c_char_p, []),
+    "ablate_version": (c_uint32, []),
+    "ablate_isa": (c_char_p, []),
+    "ablate_model_load": (c_int, [c_char_p, OUT_HANDLE]),
+    "ablate_model_load_memory": (c_int, [c_void_p, c_size_t, c_char_p, OUT_HANDLE]),
+    "ablate_model_free": (None, [HANDLE]),
+    "ablate_model_describe": (c_int, [HANDLE, POINTER(ModelInfo)]),
+    "ablate_model_input_shape": (c_int, [HANDLE, SIZES, c_size_t, SIZES]),
+    "ablate_model_layer": (c_int, [HANDLE, c_size_t, POINTER(LayerInfo)]),
+    "ablate_model_find_layer": (c_int, [HANDLE, c_char_p, SIZES]),
+    "ablate_model_step": (c_int, [HANDLE, c_size_t, POINTER(StepInfo)]),
+    "ablate_model_class_label": (c_int, [HANDLE, c_size_t, POINTER(c_char_p)]),
+    "ablate_model_parameters": (c_int, [HANDLE, c_size_t, FLOATS, c_size_t, FLOATS, c_size_t]),
+    "ablate_builder_create": (c_int, [SIZES, c_size_t, OUT_HANDLE]),
+    "ablate_builder_free": (None, [HANDLE]),
+    "ablate_builder_add_dense": (c_int, [HANDLE, POINTER(Dense)]),
+    "ablate_builder_add_affine": (c_int, [HANDLE, c_char_p, FLOATS, FLOATS, FLOATS]),
+    "ablate_builder_set_head": (c_int, [HANDLE, c_int]),
+    "ablate_builder_set_class_labels": (c_int, [HANDLE, POINTER(c_char_p), c_size_t]),
+    "ablate_builder_build": (c_int, [HANDLE, OUT_HANDLE]),
+    "ablate_reference_create": (c_int, [HANDLE, FLOATS, c_size_t, c_int, c_size_t, OUT_HANDLE]),
+    "ablate_reference_free": (None, [HANDLE]),
+    "ablate_reference_means": (c_int, [HANDLE, c_size_t, FLOATS, c_size_t]),
+    "ablate_mask_create": (c_int, [HANDLE, OUT_HANDLE]),
+    "ablate_mask_free": (None, [HANDLE]),
+    "ablate_mask_clear": (c_int, [HANDLE]),
+    "ablate_mask_set_unit": (c_int, [HANDLE, c_size_t, c_size_t, c_int]),
+    "ablate_mask_set_units": (c_int, [HANDLE, c_size_t, SIZES, c_size_t, c_int]),
+    "ablate_mask_fill_layer": (c_int, [HANDLE, c_size_t, c_int]),
+    "ablate_mask_set_layer": (c_int, [HANDLE, c_size_t, POINTER(c_uint8), c_size_t]),
+    "ablate_mask_get_layer": (c_int, [HANDLE, c_size_t, POINTER(c_uint8), c_size_t]),
+    "ablate_mask_set_synapse": (c_int, [HANDLE, c_size_t, c_size_t, c_size_t, c_int]),
+    "ablate_mask_count": (c_int, [HANDLE, SIZES, SIZES]),
+    "ablate_mask_set_replacement": (c_int, [HANDLE, POINTER(Replacement)]),
+    "ablate_mask_set_unit_replacement": (c_int, [HANDLE, c_size_t, c_size_t, POINTER(Replacement)]),
+    "ablate_session_create": (c_int, [HANDLE, c_size_t, OUT_HANDLE]),
+    "ablate_session_free": (None, [HANDLE]),
+    "ablate_run": (c_int, [HANDLE, HANDLE, FLOATS, c_size_t, c_int, FLOATS]),
+    "ablate_predict": (c_int, [HANDLE, HANDLE, FLOATS, c_size_t, POINTER(c_int32)]),
+    "ablate_activations": (c_int, [HANDLE, HANDLE, FLOATS, c_size_t, c_size_t, c_int, FLOATS]),
+    "ablate_sweep_create": (c_int, [HANDLE, POINTER(SweepOptions), OUT_HANDLE]),
+    "ablate_sweep_free": (None, [HANDLE]),
+    "ablate_sweep_feed": (c_int, [HANDLE, FLOATS, c_size_t, POINTER(c_int32)]),
+    "ablate_sweep_count": (c_size_t, [HANDLE]),
+    "ablate_sweep_read": (c_int, [HANDLE, c_size_t, POINTER(SweepResult)]),
+    "ablate_sweep_read_intact": (c_int, [HANDLE, POINTER(SweepResult)]),
+    "ablate_sweep_confusion": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t]),
+    "ablate_sweep_confusion_intact": (c_int, [HANDLE, POINTER(c_int64), c_size_t]),
+}
+
+
+def load(path):
+    """The library at `path`, with the types of every function set."""
+    library = ctypes.CDLL(str(path))
+    for name, (result, arguments) in FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+    return library
