@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Ablates every unit of a network, one at a time, over a labelled data set, and prints what changes.
+
+The same program as Examples/C/sweep.c with the same arguments, in Python through ctypes: no package of libablate's is needed.
+
+    sweep_ctypes.py mnist.onnx t10k-images-idx3-ubyte.gz t10k-labels-idx1-ubyte.gz --scale 1/255
+"""
+
+import argparse
+import gzip
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from libablate_ctypes import AblateError, Model, Sweep, make_replacement
+
+BATCH = 1024
+IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+def read_array(path):
+    """An array from an IDX file (the format of MNIST, gzipped or not) or an NPY file."""
+    data = Path(path).read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    if data[:6] == b"\x93NUMPY":
+        return np.load(path, allow_pickle=False)
+    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in IDX_TYPES:
+        raise ValueError(f"{path} is neither an IDX nor an NPY file")
+    rank = data[3]
+    shape = tuple(int(length) for length in np.frombuffer(data, ">u4", rank, 4))
+    values = np.frombuffer(data, IDX_TYPES[data[2]], offset=4 + 4 * rank)
+    if values.size != np.prod(shape, dtype=np.int64):
+        raise ValueError(f"{path} says its shape is {shape}, but holds {values.size} values")
+    return values.reshape(shape)
+
+
+def scaled(batch, scale):
+    """Pixels as the network wants them: multiplied by the float32 `scale`, or divided for "1/255"."""
+    batch = batch.astype(np.float32).reshape(len(batch), -1)
+    if scale.startswith("1/"):
+        return batch / np.float32(scale[2:])
+    return batch * np.float32(scale)
+
+
+def chosen_layers(text, model):
+    if text == "hidden":
+        return None
+    return list(range(model.info.layer_count)) if text == "all" else [int(number) for number in text.split(",")]
+
+
+def chosen_replacement(text, model, x):
+    """The replacement, and the reference rows it draws from: the data themselves."""
+    kind, _, value = text.partition("=")
+    if kind == "constant":
+        return make_replacement("constant", constant=float(value)), None
+    if kind == "resample":
+        reference = model.reference(x, keep_rows=True)
+        return make_replacement("resample", seed=int(value or 0), reference=reference), reference
+    if kind == "mean":
+        reference = model.reference(x)
+        return make_replacement("mean", reference=reference), reference
+    return make_replacement(kind), None
+
+
+def scale_argument(text):
+    try:
+        float(text[2:] if text.startswith("1/") else text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is neither a number nor 1/NUMBER") from None
+    return text
+
+
+def replacement_argument(text):
+    kind, equals, value = text.partition("=")
+    try:
+        if kind in ("zero", "dead", "mean") and not equals:
+            return text
+        if kind == "constant" and equals:
+            float(value)
+            return text
+        if kind == "resample" and (not equals or int(value) >= 0):
+            return text
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text} is none of zero, dead, mean, constant=V, resample=SEED")
+
+
+def layers_argument(text):
+    if text in ("hidden", "all") or all(part.isdigit() for part in text.split(",")):
+        return text
+    raise argparse.ArgumentTypeError(f"{text} is neither hidden, all nor a list of layer numbers such as 0,1")
+
+
+def parse_arguments(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("model", metavar="MODEL", help="ONNX file of a classifier")
+    parser.add_argument("data", metavar="DATA", help="rows of input: IDX (also gzipped) or NPY")
+    parser.add_argument("labels", metavar="LABELS", help="their classes, counted from 0: IDX (also gzipped) or NPY")
+    parser.add_argument(
+        "--scale", default="1", type=scale_argument, metavar="F", help="multiply the data; 1/255 divides"
+    )
+    parser.add_argument(
+        "--layers", default="hidden", type=layers_argument, help="hidden (default), all, or numbers: 0,1"
+    )
+    parser.add_argument(
+        "--replacement",
+        default="zero",
+        type=replacement_argument,
+        metavar="R",
+        help="zero (default), dead, mean, constant=V or resample=SEED; mean and resample draw from DATA",
+    )
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help="0 (default): one per processor")
+    parser.add_argument("--csv", action="store_true", help="print layer,unit,rows,correct,lost,gained for every unit")
+    return parser.parse_args(arguments)
+
+
+def print_csv(results):
+    print("layer,unit,rows,correct,lost,gained")
+    for r in results:
+        print(f"{r['layer']},{r['unit']},{r['rows']},{r['correct']},{r['lost']},{r['gained']}")
+
+
+def print_table(intact, results, seconds):
+    rows = max(int(intact["rows"]), 1)
+    print(f"intact: {intact['correct']} of {intact['rows']} rows right, {intact['correct'] / rows:.2%}")
+    print(f"{'layer':>5} {'unit':>5} {'accuracy':>9} {'effect':>8} {'lost':>6} {'gained':>6}")
+    for r in results[np.argsort(results["effect"], kind="stable")]:
+        accuracy, effect = r["correct"] / rows, 100 * r["effect"]
+        print(f"{r['layer']:5} {r['unit']:5} {accuracy:9.2%} {effect:+7.2f}% {r['lost']:6} {r['gained']:6}")
+    hurts, helps = (results["effect"] < 0).sum(), (results["effect"] > 0).sum()
+    print(
+        f"{len(results)} units: removing {hurts} hurts, {len(results) - hurts - helps} changes nothing, {helps} helps"
+    )
+    print(f"{seconds:.3f} s", file=sys.stderr)
+
+
+def main(arguments=None):
+    options = parse_arguments(arguments)
+    model = Model.load(options.model, options.threads)
+    data, labels = read_array(options.data), read_array(options.labels)
+    if len(data) != len(labels):
+        raise ValueError(f"{options.data} has {len(data)} rows, {options.labels} has {len(labels)} labels")
+    needs_rows = options.replacement.startswith(("mean", "resample"))
+    rows = scaled(data, options.scale) if needs_rows else None
+    replacement, reference = chosen_replacement(options.replacement, model, rows)
+    sweep = Sweep(model, chosen_layers(options.layers, model), replacement, options.threads)
+    del reference  # the sweep keeps what it needs
+
+    start = time.perf_counter()
+    for begin in range(0, len(data), BATCH):
+        sweep.feed(scaled(data[begin : begin + BATCH], options.scale), labels[begin : begin + BATCH])
+        if sys.stderr.isatty():
+            print(f"\r{min(begin + BATCH, len(data))} of {len(data)} rows", end="", file=sys.stderr)
+    if sys.stderr.isatty():
+        print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+    seconds = time.perf_counter() - start
+
+    if options.csv:
+        print_csv(sweep.results)
+    else:
+        print_table(sweep.intact, sweep.results, seconds)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BrokenPipeError:
+        sys.exit(1)
+    except (AblateError, OSError, ValueError) as error:
+        sys.exit(f"sweep_ctypes.py: {error}")
