@@ -8,8 +8,8 @@ that a study needs and wraps it in three classes:
     sweep = Sweep(model).feed(x, y)                          # every hidden unit, one at a time
     print(sweep.intact["correct"], sweep.results["correct"])
 
-The library is found through the environment variable ABLATE_LIBRARY, else in the repository's build directory, else where
-the system's loader looks.
+The library is found through the environment variable ABLATE_LIBRARY, else in the repository's build directory, else
+where the system's loader looks.
 """
 
 import ctypes
@@ -191,7 +191,7 @@ def pointer(array, kind=c_float):
 def rows_of(x, width):
     """x as the library takes it: float32, row-major, [rows, width]."""
     x = np.ascontiguousarray(x, dtype=np.float32)
-    if x.ndim < 2 or x[0].size != width if len(x) else False:
+    if x.ndim < 2 or np.prod(x.shape[1:]) != width:
         raise ValueError(f"the model takes rows of {width} values; the data has the shape {x.shape}")
     return x.reshape(len(x), width)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ablates every unit of a network, one at a time, over a labelled data set, and prints what changes.
 
-The same program as Examples/C/sweep.c with the same arguments, in Python through ctypes: no package of libablate's is needed.
+The same program as Examples/C/sweep.c with the same arguments, in Python through ctypes, without any package of ours.
 
     sweep_ctypes.py mnist.onnx t10k-images-idx3-ubyte.gz t10k-labels-idx1-ubyte.gz --scale 1/255
 """

@@ -149,7 +149,7 @@ def test_scikit_learn(task, activation):
         x, y = make_multilabel_classification(600, 20, n_classes=6, random_state=1)
         x = x / 10
     kind = MLPRegressor if task == "regression" else MLPClassifier
-    network = kind((24, 12), activation=activation, max_iter=8, random_state=1).fit(x, y)
+    network = kind(hidden_layer_sizes=(24, 12), activation=activation, max_iter=8, random_state=1).fit(x, y)
     layers, head = from_sklearn(network)
     x32 = floats(x)
     session = Session(Model.build(layers, head=head, layout="in_out"))
