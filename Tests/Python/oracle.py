@@ -1,7 +1,7 @@
 """What the header promises, in NumPy float64, with a bound on how far float32 arithmetic may stray from it.
 
 The bound follows the arithmetic. A dot product of K terms is off by at most gamma(2K + 2) * sum |w| |a| (Higham,
-Accuracy and Stability of Numerical Algorithms, 2002, section 3.1); errors of the inputs pass through |W| and through the
+Accuracy and Stability of Numerical Algorithms, 2002, section 3.1); errors of the inputs pass through |W| and the
 Lipschitz constant of the activation function; the activation itself may be off by a few units in the last place.
 """
 
