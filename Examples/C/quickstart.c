@@ -1,0 +1,46 @@
+/*
+ * Loads a network, ablates one unit and prints the scores before and after:
+ *
+ *     quickstart mnist.onnx
+ */
+#include <ablate.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void check(ablate_status status) {
+  if (status != ABLATE_OK) {
+    fprintf(stderr, "quickstart: %s\n", ablate_last_error());
+    exit(1);
+  }
+}
+
+int main(int count, char **words) {
+  ablate_model *model;
+  ablate_session *session;
+  ablate_mask *mask;
+  ablate_model_info info = ABLATE_MODEL_INFO_INIT;
+  check(ablate_model_load(count > 1 ? words[1] : "model.onnx", &model));
+  check(ablate_model_describe(model, &info));
+  check(ablate_session_create(model, 0, &session));
+  check(ablate_mask_create(model, &mask));
+  check(ablate_mask_set_unit(mask, 0, 0, 1)); /* layer 0, unit 0 */
+
+  float *row = calloc(info.input_width, sizeof *row);
+  float *scores = calloc(2 * info.output_width, sizeof *scores);
+  if (row == NULL || scores == NULL) {
+    return 1;
+  }
+  for (size_t i = 0; i < info.input_width; i++) {
+    row[i] = 0.5f; /* your data */
+  }
+  check(ablate_run(session, NULL, row, 1, ABLATE_OUTPUT_SCORES, scores));
+  check(ablate_run(session, mask, row, 1, ABLATE_OUTPUT_SCORES, scores + info.output_width));
+  for (size_t i = 0; i < info.output_width; i++) {
+    printf("score %zu: %9.4f intact, %9.4f without unit 0\n", i, scores[i], scores[info.output_width + i]);
+  }
+  free(row);
+  free(scores);
+  ablate_mask_free(mask);
+  ablate_session_free(session);
+  ablate_model_free(model);
+}
