@@ -8,7 +8,10 @@ set(ablate_scratch ${PROJECT_BINARY_DIR}/swift)
 set(ablate_unstripped ${ablate_scratch}/release/libablate.so)
 file(MAKE_DIRECTORY ${ablate_dir})
 
+# A cached manifest makes SwiftPM fail ("unknown build description") once files were added next to the sources: the package
+# covers the top level, build folders included, because the header lies there.
 set(swift_build ${SWIFT_EXECUTABLE} build -c release --product ablate --disable-local-rpath
+    --disable-build-manifest-caching
     --package-path ${PROJECT_SOURCE_DIR} --scratch-path ${ablate_scratch} -Xlinker -soname=${ablate_soname})
 if(ABLATE_SANITIZE)
   list(PREPEND swift_build ${CMAKE_COMMAND} -E env ABLATE_SANITIZE=1)
