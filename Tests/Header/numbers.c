@@ -1,0 +1,150 @@
+// Enumerators and struct layouts are part of the binary interface: programs compiled against one version of the header
+// go on working with the next. Here they are written down a second time; a change of one is a mistake, a new one is
+// added here.
+#include <ablate.h>
+
+// Neither C99 nor C++ has both _Static_assert and static_assert: an array of negative length is an error in either.
+#define JOIN(a, b) a##b
+#define NAME(line) JOIN(holds_on_line_, line)
+#define HOLDS(condition) extern char NAME(__LINE__)[(condition) ? 1 : -1]
+#define AT(type, member, offset) HOLDS(offsetof(type, member) == (offset))
+
+HOLDS(ABLATE_VERSION_MAJOR == 0 && ABLATE_VERSION_MINOR == 1 && ABLATE_VERSION_PATCH == 0);
+HOLDS(ABLATE_VERSION == 1000);
+
+HOLDS(sizeof(ablate_status) == 4);
+HOLDS(ABLATE_OK == 0);
+HOLDS(ABLATE_INVALID_ARGUMENT == 1);
+HOLDS(ABLATE_OUT_OF_MEMORY == 2);
+HOLDS(ABLATE_IO == 3);
+HOLDS(ABLATE_MALFORMED == 4);
+HOLDS(ABLATE_UNSUPPORTED == 5);
+HOLDS(ABLATE_CANCELLED == 6);
+HOLDS(ABLATE_BUSY == 7);
+
+HOLDS(sizeof(ablate_activation) == 4);
+HOLDS(ABLATE_ACTIVATION_IDENTITY == 0);
+HOLDS(ABLATE_ACTIVATION_RELU == 1);
+HOLDS(ABLATE_ACTIVATION_LEAKY_RELU == 2);
+HOLDS(ABLATE_ACTIVATION_ELU == 3);
+HOLDS(ABLATE_ACTIVATION_SELU == 4);
+HOLDS(ABLATE_ACTIVATION_TANH == 5);
+HOLDS(ABLATE_ACTIVATION_SIGMOID == 6);
+HOLDS(ABLATE_ACTIVATION_SOFTPLUS == 7);
+HOLDS(ABLATE_ACTIVATION_GELU == 8);
+HOLDS(ABLATE_ACTIVATION_GELU_TANH == 9);
+HOLDS(ABLATE_ACTIVATION_HARD_SIGMOID == 10);
+HOLDS(ABLATE_ACTIVATION_HARD_SWISH == 11);
+
+HOLDS(sizeof(ablate_head) == 4);
+HOLDS(ABLATE_HEAD_LOGITS == 0);
+HOLDS(ABLATE_HEAD_SOFTMAX == 1);
+HOLDS(ABLATE_HEAD_LOG_SOFTMAX == 2);
+HOLDS(ABLATE_HEAD_BINARY == 3);
+HOLDS(ABLATE_HEAD_MULTILABEL == 4);
+HOLDS(ABLATE_HEAD_REGRESSION == 5);
+
+HOLDS(sizeof(ablate_layout) == 4);
+HOLDS(ABLATE_LAYOUT_OUT_IN == 0);
+HOLDS(ABLATE_LAYOUT_IN_OUT == 1);
+
+HOLDS(sizeof(ablate_replacement_kind) == 4);
+HOLDS(ABLATE_REPLACEMENT_ZERO == 0);
+HOLDS(ABLATE_REPLACEMENT_DEAD == 1);
+HOLDS(ABLATE_REPLACEMENT_MEAN == 2);
+HOLDS(ABLATE_REPLACEMENT_CONSTANT == 3);
+HOLDS(ABLATE_REPLACEMENT_RESAMPLE == 4);
+
+HOLDS(sizeof(ablate_output) == 4);
+HOLDS(ABLATE_OUTPUT_SCORES == 0);
+HOLDS(ABLATE_OUTPUT_PROBABILITIES == 1);
+HOLDS(ABLATE_OUTPUT_MODEL == 2);
+
+HOLDS(sizeof(ablate_point) == 4);
+HOLDS(ABLATE_POINT_ACTIVATION == 0);
+HOLDS(ABLATE_POINT_PRE_ACTIVATION == 1);
+
+HOLDS(ABLATE_METRIC_CONFUSION == 1);
+HOLDS(ABLATE_METRIC_LOG_LOSS == 2);
+HOLDS(ABLATE_METRIC_LABEL_PROBABILITY == 4);
+
+// Offsets on machines with 64-bit pointers and size_t. Every struct starts with its size.
+#if UINTPTR_MAX == UINT64_MAX
+
+HOLDS(sizeof(ablate_model_info) == 80);
+AT(ablate_model_info, size, 0);
+AT(ablate_model_info, input_width, 8);
+AT(ablate_model_info, output_width, 16);
+AT(ablate_model_info, class_count, 24);
+AT(ablate_model_info, prediction_width, 32);
+AT(ablate_model_info, probability_width, 40);
+AT(ablate_model_info, layer_count, 48);
+AT(ablate_model_info, step_count, 56);
+AT(ablate_model_info, parameter_count, 64);
+AT(ablate_model_info, head, 72);
+
+HOLDS(sizeof(ablate_layer_info) == 64);
+AT(ablate_layer_info, size, 0);
+AT(ablate_layer_info, name, 8);
+AT(ablate_layer_info, kind, 16);
+AT(ablate_layer_info, units, 24);
+AT(ablate_layer_info, inputs, 32);
+AT(ablate_layer_info, parameter_count, 40);
+AT(ablate_layer_info, activation, 48);
+AT(ablate_layer_info, alpha, 52);
+AT(ablate_layer_info, beta, 56);
+AT(ablate_layer_info, is_output, 60);
+
+HOLDS(sizeof(ablate_step_info) == 56);
+AT(ablate_step_info, size, 0);
+AT(ablate_step_info, name, 8);
+AT(ablate_step_info, kind, 16);
+AT(ablate_step_info, width, 24);
+AT(ablate_step_info, parameter_count, 32);
+AT(ablate_step_info, can_ablate, 40);
+AT(ablate_step_info, layer, 48);
+
+HOLDS(sizeof(ablate_dense) == 64);
+AT(ablate_dense, size, 0);
+AT(ablate_dense, name, 8);
+AT(ablate_dense, units, 16);
+AT(ablate_dense, layout, 24);
+AT(ablate_dense, weights, 32);
+AT(ablate_dense, bias, 40);
+AT(ablate_dense, activation, 48);
+AT(ablate_dense, alpha, 52);
+AT(ablate_dense, beta, 56);
+
+HOLDS(sizeof(ablate_replacement) == 32);
+AT(ablate_replacement, size, 0);
+AT(ablate_replacement, kind, 8);
+AT(ablate_replacement, constant, 12);
+AT(ablate_replacement, seed, 16);
+AT(ablate_replacement, reference, 24);
+
+HOLDS(sizeof(ablate_sweep_options) == 88);
+AT(ablate_sweep_options, size, 0);
+AT(ablate_sweep_options, layers, 8);
+AT(ablate_sweep_options, layer_count, 16);
+AT(ablate_sweep_options, replacement, 24);
+AT(ablate_sweep_options, metrics, 56);
+AT(ablate_sweep_options, threads, 64);
+AT(ablate_sweep_options, progress, 72);
+AT(ablate_sweep_options, user, 80);
+
+HOLDS(sizeof(ablate_sweep_result) == 88);
+AT(ablate_sweep_result, size, 0);
+AT(ablate_sweep_result, layer, 8);
+AT(ablate_sweep_result, unit, 16);
+AT(ablate_sweep_result, rows, 24);
+AT(ablate_sweep_result, correct, 32);
+AT(ablate_sweep_result, lost, 40);
+AT(ablate_sweep_result, gained, 48);
+AT(ablate_sweep_result, changed, 56);
+AT(ablate_sweep_result, effect, 64);
+AT(ablate_sweep_result, log_loss, 72);
+AT(ablate_sweep_result, label_probability, 80);
+#endif
+
+int second(void);
+int main(void) { return second(); }
