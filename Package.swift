@@ -53,7 +53,10 @@ let package = Package(
       name: "AblateRuntime", dependencies: ["AblateKernelInterface", "AblateKernels", "CPlatform"] + isaNames,
       swiftSettings: mode),
     .target(name: "AblateModel", dependencies: ["AblateRuntime"], swiftSettings: mode),
-    .target(name: "CONNX", dependencies: ["CProtobufC"]),
+    .target(
+      name: "CONNX", dependencies: ["CProtobufC"],
+      // The generated code asserts with the name of its file, which would be a path of the building machine.
+      cSettings: [.define("NDEBUG")]),
     .target(
       name: "AblateONNX", dependencies: ["AblateModel", "CONNX", "CPlatform"],
       swiftSettings: mode + [.unsafeFlags(["-Osize"], .when(configuration: .release))]),

@@ -144,7 +144,7 @@ import CAblate
     let layer = model.layers[layer]
     if outWeights != nil { try requireCount(weightCount, is: layer.weightValues.count, "weightCount") }
     if outBias != nil { try requireCount(biasCount, is: layer.biasValues.count, "biasCount") }
-    if let outWeights, let start = layer.weightValues.baseAddress { outWeights.update(from: start, count: weightCount) }
-    if let outBias, let start = layer.biasValues.baseAddress { outBias.update(from: start, count: biasCount) }
+    if let outWeights, let start = layer.weightValues.baseAddress { outWeights.copy(from: start, count: weightCount) }
+    if let outBias, let start = layer.biasValues.baseAddress { outBias.copy(from: start, count: biasCount) }
   }
 }

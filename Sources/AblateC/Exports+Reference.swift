@@ -28,7 +28,7 @@ import CAblate
     try reference.model.require(layer: layer)
     let means = reference.means(layer: layer)
     try requireCount(count, is: means.count, "count")
-    if let start = means.baseAddress { out.update(from: start, count: count) }
+    if let start = means.baseAddress { out.copy(from: start, count: count) }
   }
 }
 

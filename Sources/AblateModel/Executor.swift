@@ -107,7 +107,7 @@ public final class Executor {
     guard let input, rows > 1 else { return (x, stride) }
     let padded = RowStride.padded(model.inputWidth)
     for row in 0..<rows {
-      (input.pointer + row * padded).update(from: x + row * stride, count: model.inputWidth)
+      (input.pointer + row * padded).copy(from: x + row * stride, count: model.inputWidth)
     }
     return (UnsafePointer(input.pointer), padded)
   }

@@ -60,7 +60,7 @@ extension Model {
     let width = outputWidth
     switch final {
     case .identity:
-      for row in 0..<rows { (out + row * width).update(from: scores + row * stride, count: width) }
+      for row in 0..<rows { (out + row * width).copy(from: scores + row * stride, count: width) }
     case .softmax: kernels.softmax(scores, stride, out, width, rows, width)
     case .logSoftmax: kernels.logSoftmax(scores, stride, out, width, rows, width)
     case .sigmoid:

@@ -39,7 +39,7 @@ public final class Reference: Sendable {
         for (index, layer) in model.layers.enumerated() {
           let activations = executor.values(ofLayer: index)
           for (offset, row) in block.enumerated() {
-            (values[index].pointer + row * layer.units).update(
+            (values[index].pointer + row * layer.units).copy(
               from: activations.pointer + offset * activations.stride, count: layer.units)
           }
         }
@@ -51,7 +51,7 @@ public final class Reference: Sendable {
           }
         }
         if keepRows {
-          (kept[index].pointer + first * layer.units).update(from: values[index].pointer, count: count * layer.units)
+          (kept[index].pointer + first * layer.units).copy(from: values[index].pointer, count: count * layer.units)
         }
       }
       first += count

@@ -21,7 +21,8 @@ extension Source {
     }
     guard let directory else {
       throw AblateError(
-        .unsupported, "tensor \(tensor.name.quoted) is stored in \(location.quoted): a directory is needed to look for it")
+        .unsupported,
+        "tensor \(tensor.name.quoted) is stored in \(location.quoted): a directory is needed to look for it")
     }
     if let length, length != count {
       throw AblateError(
@@ -58,7 +59,9 @@ extension Source {
     case CPLATFORM_EPERM:
       throw AblateError(.malformed, "\(confined): only files in the model's own directory are read")
     case CPLATFORM_ELOOP, CPLATFORM_ENOTDIR:
-      throw AblateError(.malformed, "\(confined), which leads through a symbolic link: only files in the model's own directory are read")
+      throw AblateError(
+        .malformed, "\(confined), which leads through a symbolic link: only files in the model's own directory are read"
+      )
     default: throw AblateError.io(location.text, -file)
     }
   }

@@ -35,7 +35,7 @@ final class PairTile {
     row: Int, item: Int, label: Int32, activations: UnsafePointer<Float>, units: Int, unit: Int, value: Float
   ) {
     let target = values.pointer + count * stride(units: units)
-    target.update(from: activations, count: units)
+    target.copy(from: activations, count: units)
     target[unit] = value
     labels.pointer[count] = label
     pairs.pointer[count] = Pair(row: row, item: item)

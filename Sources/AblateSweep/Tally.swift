@@ -101,7 +101,7 @@ final class Tally {
 
   /// [classes, classes] of the intact run.
   func copyIntactConfusion(to out: UnsafeMutablePointer<Int64>) {
-    out.update(from: intactConfusion.pointer, count: intactConfusion.count)
+    out.copy(from: intactConfusion.pointer, count: intactConfusion.count)
   }
 
   /// [classes, classes] with an item ablated.
