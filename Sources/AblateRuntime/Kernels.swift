@@ -10,16 +10,20 @@ import CPlatform
 /// The kernels this process can run.
 public enum Kernels {
   /// The best the processor has, or what `ABLATE_ISA` names if that is lower. Chosen once.
-  public static let current: KernelTable = available[0]
+  public static let current: KernelTable = tables(upTo: cplatform_isa_limit())[0]
 
   /// Every table this processor can run, best first.
-  public static let available: [KernelTable] = {
+  public static let available: [KernelTable] = tables(upTo: cplatform_isa_level())
+
+  /// Those of the tables this processor can run that need no higher level, best first: at least one.
+  static func tables(upTo limit: Int32) -> [KernelTable] {
+    let level = min(limit, cplatform_isa_level())
     var tables: [KernelTable] = []
     #if arch(x86_64)
-      if cplatform_isa_level() >= 4 { tables.append(AblateKernelsV4.makeKernelTable()) }
-      if cplatform_isa_level() >= 3 { tables.append(AblateKernelsV3.makeKernelTable()) }
+      if level >= 4 { tables.append(AblateKernelsV4.makeKernelTable()) }
+      if level >= 3 { tables.append(AblateKernelsV3.makeKernelTable()) }
     #endif
     tables.append(AblateKernels.makeKernelTable())
     return tables
-  }()
+  }
 }

@@ -1,10 +1,41 @@
 import CPlatform
 
+/// Threads that share the indices of a loop. The calling thread takes part; the others start with the first loop that has work for them.
+///
+/// One loop at a time, from any thread. In the child of a fork the parent's threads do not exist: the pool forgets them and starts its own.
 public final class ThreadPool {
+  /// The most workers a loop has, the calling thread included, at least 1.
   public let threads: Int
-  public init(threads: Int) { self.threads = threads }
+  private var crew: Crew?
+  private var generation: UInt64
+
+  public init(threads: Int) {
+    self.threads = max(1, threads)
+    generation = cplatform_fork_generation()
+  }
+
+  /// The number of processors this process may use.
   public static var processorCount: Int { cplatform_processor_count() }
+
+  /// Calls `body` once for each index in 0 ..< count and returns when all calls have.
+  ///
+  /// - Parameter body: its `worker` is in 0 ..< threads; no two calls with the same one overlap. The calling thread is worker 0.
   public func run(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
-    for i in 0..<count { body(i, 0) }
+    if count > 1, threads > 1, let crew = currentCrew() { return crew.run(count, body) }
+    for index in 0..<max(0, count) { body(index, 0) }
+  }
+
+  private func currentCrew() -> Crew? {
+    let now = cplatform_fork_generation()
+    if crew == nil || generation != now {
+      // After a fork nobody ends the references that the parent's threads hold: their crew stays as it is.
+      crew = Crew(workers: threads - 1)
+      generation = now
+    }
+    return crew
+  }
+
+  deinit {
+    if generation == cplatform_fork_generation() { crew?.dismiss() }
   }
 }

@@ -6,6 +6,9 @@
 /** 4 = x86-64-v4, 3 = x86-64-v3, 0 = any other; support by the operating system included. */
 int cplatform_isa_level(void);
 
+/** The level that the environment variable ABLATE_ISA (v4, v3, baseline) names; 4 without it or for other words. */
+int cplatform_isa_limit(void);
+
 /** The number of processors this process may use, at least 1. */
 size_t cplatform_processor_count(void);
 
@@ -23,6 +26,32 @@ void cplatform_set_last_error(const char *bytes, size_t count);
 
 /** Grows by one in the child after every fork: threads of an older generation do not exist any more. */
 uint64_t cplatform_fork_generation(void);
+
+/** A lock with doors behind which threads wait. */
+enum { CPLATFORM_ROOM_DOORS = 2 };
+typedef struct cplatform_room cplatform_room;
+
+/** A room, or NULL when memory ran out. */
+cplatform_room *cplatform_room_create(void);
+void cplatform_room_destroy(cplatform_room *room);
+void cplatform_room_lock(cplatform_room *room);
+void cplatform_room_unlock(cplatform_room *room);
+
+/** Unlocks the room, waits until a door is opened (or for no reason at all) and locks it again. */
+void cplatform_room_wait(cplatform_room *room, int door);
+
+/** Lets out all who wait behind a door. */
+void cplatform_room_wake(cplatform_room *room, int door);
+
+/** Starts a thread that takes no signals and must be joined. 0, or an error number. */
+int cplatform_thread_start(void *(*body)(void *), void *context, uintptr_t *thread);
+void cplatform_thread_join(uintptr_t thread);
+
+/** A clock that only goes forward. */
+uint64_t cplatform_nanoseconds(void);
+
+/** Tells the processor that this thread spins. */
+void cplatform_pause(void);
 
 /** The lock of the library's global tables; it is free in the child of a fork. */
 void cplatform_lock(void);

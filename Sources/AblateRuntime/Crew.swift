@@ -1,0 +1,170 @@
+import CPlatform
+import Synchronization
+
+/// The threads of a pool and the loop they work on.
+///
+/// Idle threads spin for a moment, as loops often follow each other closely, then sleep. A loop is open until all its indices are taken;
+/// threads enter it while it is open, and it ends when the last has left. Threads that wake too late find it closed.
+final class Crew: @unchecked Sendable {
+  /// The number of the loop, whether it is open, and how many threads are in it: one word, so that nobody enters a loop that ended.
+  private let state = Atomic<UInt64>(0)
+  private let next = Atomic<Int>(0)
+  private let sleepers = Atomic<Int>(0)
+  private let callerSleeps = Atomic<Bool>(false)
+  private let isDismissed = Atomic<Bool>(false)
+  private let room: OpaquePointer
+  private var threads: [UInt] = []
+  // Written between loops, when no thread is in one.
+  private var count = 0
+  private var body: ((Int, Int) -> Void)?
+
+  /// Starts threads, fewer if the system does not give as many. Fails when memory runs out.
+  init?(workers: Int) {
+    guard let room = cplatform_room_create() else { return nil }
+    self.room = room
+    for number in 1...max(1, workers) {
+      let context = Unmanaged.passRetained(Worker(crew: self, number: number))
+      var thread: UInt = 0
+      let error = cplatform_thread_start(
+        { context in
+          guard let context else { return nil }
+          let worker = Unmanaged<Worker>.fromOpaque(context).takeRetainedValue()
+          worker.crew.work(number: worker.number)
+          return nil
+        }, context.toOpaque(), &thread)
+      if error != 0 {
+        context.release()
+        break
+      }
+      threads.append(thread)
+    }
+  }
+
+  deinit { cplatform_room_destroy(room) }
+
+  /// Ends the threads.
+  func dismiss() {
+    cplatform_room_lock(room)
+    isDismissed.store(true, ordering: .sequentiallyConsistent)
+    cplatform_room_wake(room, Door.workers)
+    cplatform_room_unlock(room)
+    for thread in threads { cplatform_thread_join(thread) }
+    threads = []
+  }
+
+  func run(_ count: Int, _ body: (Int, Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      self.count = count
+      self.body = body
+      next.store(0, ordering: .relaxed)
+      let number = state.load(ordering: .relaxed) / State.loop &+ 1
+      state.store(number &* State.loop | State.open, ordering: .sequentiallyConsistent)
+      if sleepers.load(ordering: .sequentiallyConsistent) > 0 { open(Door.workers) }
+      takeIndices(worker: 0, body)
+      state.bitwiseAnd(~State.open, ordering: .sequentiallyConsistent)
+      waitForTheOthers()
+      self.body = nil
+    }
+  }
+
+  private func takeIndices(worker: Int, _ body: (Int, Int) -> Void) {
+    let count = count
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      if index >= count { return }
+      body(index, worker)
+    }
+  }
+
+  private var isEmpty: Bool { state.load(ordering: .sequentiallyConsistent) & State.inside == 0 }
+
+  private func waitForTheOthers() {
+    if spin(until: { isEmpty }) { return }
+    cplatform_room_lock(room)
+    callerSleeps.store(true, ordering: .sequentiallyConsistent)
+    while !isEmpty { cplatform_room_wait(room, Door.caller) }
+    callerSleeps.store(false, ordering: .relaxed)
+    cplatform_room_unlock(room)
+  }
+
+  // MARK: In the threads
+
+  private func work(number: Int) {
+    var done: UInt64 = 0
+    while let loop = enterLoop(after: done) {
+      if let body { takeIndices(worker: number, body) }
+      done = loop
+      let left = state.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue
+      if left & State.inside == 0, callerSleeps.load(ordering: .sequentiallyConsistent) { open(Door.caller) }
+    }
+  }
+
+  /// Waits for a loop later than `done` and enters it; nil when the crew is dismissed.
+  private func enterLoop(after done: UInt64) -> UInt64? {
+    while true {
+      _ = spin { isNews(after: done) }
+      if isDismissed.load(ordering: .sequentiallyConsistent) { return nil }
+      let seen = state.load(ordering: .relaxed)
+      if seen & State.open != 0, seen / State.loop != done {
+        if state.compareExchange(expected: seen, desired: seen &+ 1, ordering: .sequentiallyConsistent).exchanged {
+          return seen / State.loop
+        }
+      } else {
+        sleep(after: done)
+      }
+    }
+  }
+
+  private func isNews(after done: UInt64) -> Bool {
+    let seen = state.load(ordering: .sequentiallyConsistent)
+    return seen & State.open != 0 && seen / State.loop != done || isDismissed.load(ordering: .sequentiallyConsistent)
+  }
+
+  private func sleep(after done: UInt64) {
+    cplatform_room_lock(room)
+    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    while !isNews(after: done) { cplatform_room_wait(room, Door.workers) }
+    sleepers.wrappingSubtract(1, ordering: .relaxed)
+    cplatform_room_unlock(room)
+  }
+
+  private func open(_ door: Int32) {
+    cplatform_room_lock(room)
+    cplatform_room_wake(room, door)
+    cplatform_room_unlock(room)
+  }
+
+  /// Whether the condition came true within about 200 microseconds.
+  private func spin(until condition: () -> Bool) -> Bool {
+    if condition() { return true }
+    let end = cplatform_nanoseconds() + 200_000
+    repeat {
+      for _ in 0..<32 {
+        cplatform_pause()
+        if condition() { return true }
+      }
+    } while cplatform_nanoseconds() < end
+    return false
+  }
+
+  private enum State {
+    static let inside: UInt64 = 0xffff
+    static let open: UInt64 = 0x1_0000
+    static let loop: UInt64 = 0x2_0000
+  }
+
+  private enum Door {
+    static let workers: Int32 = 0
+    static let caller: Int32 = 1
+  }
+
+  private final class Worker {
+    let crew: Crew
+    let number: Int
+
+    init(crew: Crew, number: Int) {
+      self.crew = crew
+      self.number = number
+    }
+  }
+}
