@@ -136,7 +136,7 @@ bool arguments_read(arguments *out, int count, char *const *words) {
     }
     if (strcmp(words[i], "--csv") == 0) {
       out->csv = true;
-    } else if (strncmp(words[i], "--", 2) == 0) {
+    } else if (words[i][0] == '-') {
       if (!read_option(words[i], i + 1 < count ? words[i + 1] : NULL, out)) {
         return false;
       }

@@ -14,6 +14,7 @@ enum { HEADER_MAX = 10000 };
 /* Where the reading of the dictionary stands. The text ends with a zero byte. */
 typedef struct cursor {
   const char *path;
+  const char *first;
   const char *next;
 } cursor;
 
@@ -30,8 +31,11 @@ static bool take(cursor *at, const char *text) {
   return true;
 }
 
-static bool malformed(const cursor *at) { return failure("%s: damaged NPY header at \"%.20s\"", at->path, at->next); }
+static bool malformed(const cursor *at) {
+  return failure("%s: damaged NPY header at its character %d", at->path, (int)(at->next - at->first));
+}
 
+/* A string of printable ASCII: it may come up in a message. */
 static bool read_string(cursor *at, char *out, size_t capacity) {
   skip_spaces(at);
   char quote = *at->next;
@@ -40,6 +44,11 @@ static bool read_string(cursor *at, char *out, size_t capacity) {
     return malformed(at);
   }
   size_t length = (size_t)(end - at->next - 1);
+  for (size_t i = 1; i <= length; i++) {
+    if (at->next[i] < ' ' || at->next[i] > '~') {
+      return malformed(at);
+    }
+  }
   memcpy(out, at->next + 1, length);
   out[length] = '\0';
   at->next = end + 1;
@@ -178,6 +187,6 @@ bool npy_read_header(byte_stream *stream, array_header *out) {
     return false;
   }
   text[length] = '\0';
-  cursor at = {stream->path, text};
+  cursor at = {stream->path, text, text};
   return read_dictionary(&at, out);
 }

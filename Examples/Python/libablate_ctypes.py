@@ -157,7 +157,7 @@ class AblateError(Exception):
 
 def open_library():
     named = os.environ.get("ABLATE_LIBRARY")
-    built = Path(__file__).resolve().parents[2] / "build" / "libablate.so"
+    built = Path(__file__).resolve().parents[2] / "build" / "lib" / "libablate.so"
     path = named or (str(built) if built.exists() else "libablate.so.0")
     try:
         library = ctypes.CDLL(path)

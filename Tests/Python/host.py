@@ -16,7 +16,7 @@ def find_library():
     if named:
         return Path(named)
     repository = Path(__file__).resolve().parents[2]
-    candidates = [repository / folder / "libablate.so" for folder in ("build", "build/lib", ".build/release")]
+    candidates = [repository / folder / "libablate.so" for folder in ("build/lib", ".build/release")]
     for candidate in candidates:
         if candidate.exists():
             return candidate

@@ -27,7 +27,7 @@ def activate(kind, x, alpha=0.0, beta=0.0):
     low = np.minimum(x, 0)
     match kind:
         case "identity":
-            return x
+            return x.copy()
         case "relu":
             return np.maximum(x, 0)
         case "leaky_relu":

@@ -1,0 +1,56 @@
+"""Writes small dense networks as ONNX files, byte by byte, so that the tests need nothing but Python."""
+
+import struct
+
+
+def _varint(value):
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _number(field, value):
+    return _varint(field << 3) + _varint(value)
+
+
+def _bytes(field, value):
+    value = value.encode() if isinstance(value, str) else value
+    return _varint(field << 3 | 2) + _varint(len(value)) + value
+
+
+def _tensor(name, dims, values):
+    raw = struct.pack(f"<{len(values)}f", *values)
+    return b"".join(_number(1, d) for d in dims) + _number(2, 1) + _bytes(8, name) + _bytes(9, raw)
+
+
+def _node(operator, inputs, output):
+    return b"".join(_bytes(1, i) for i in inputs) + _bytes(2, output) + _bytes(3, output) + _bytes(4, operator)
+
+
+def _value(name, width):
+    batch = _bytes(1, _bytes(2, "N"))
+    shape = batch + _bytes(1, _number(1, width))
+    return _bytes(1, name) + _bytes(2, _bytes(1, _number(1, 1) + _bytes(2, shape)))
+
+
+def write_dense(path, layers):
+    """Writes MatMul, Add and activation for each layer: (weights [inputs][units], bias, operator or None)."""
+    nodes, tensors, last = [], [], "x"
+    for index, (weights, bias, activation) in enumerate(layers):
+        flat = [w for row in weights for w in row]
+        tensors.append(_tensor(f"W{index}", [len(weights), len(bias)], flat))
+        tensors.append(_tensor(f"b{index}", [len(bias)], bias))
+        nodes.append(_node("MatMul", [last, f"W{index}"], f"product{index}"))
+        nodes.append(_node("Add", [f"product{index}", f"b{index}"], f"sum{index}"))
+        last = f"sum{index}"
+        if activation is not None:
+            nodes.append(_node(activation, [last], f"active{index}"))
+            last = f"active{index}"
+    graph = b"".join(_bytes(1, n) for n in nodes) + _bytes(2, "dense") + b"".join(_bytes(5, t) for t in tensors)
+    graph += _bytes(11, _value("x", len(layers[0][0]))) + _bytes(12, _value(last, len(layers[-1][1])))
+    model = _number(1, 8) + _bytes(7, graph) + _bytes(8, _bytes(1, "") + _number(2, 13))
+    path.write_bytes(model)
+    return path

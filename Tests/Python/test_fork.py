@@ -1,0 +1,77 @@
+"""multiprocessing's fork: sessions and sweeps used before it go on working in the child."""
+
+import multiprocessing
+import threading
+import warnings
+
+import numpy as np
+import pytest
+
+import ablate_ctypes as c
+import oracle
+from host import Failure, Model, Session, Sweep, floats
+
+
+def in_child(work, timeout=60):
+    context = multiprocessing.get_context("fork")
+    queue = context.SimpleQueue()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking a process with threads is the point
+        child = context.Process(target=lambda: queue.put(work()))
+        child.start()
+    child.join(timeout)
+    hung = child.is_alive()
+    if hung:
+        child.kill()
+        child.join()
+    assert not hung, "the child hangs"
+    assert child.exitcode == 0
+    return queue.get()
+
+
+@pytest.fixture
+def used():
+    random = np.random.default_rng(0)
+    model = Model.build(oracle.network(random, (30, 64, 5)))
+    x, labels = floats(random.normal(size=(2000, 30))), random.integers(0, 5, 2000)
+    session = Session(model, 2)
+    sweep = Sweep(model, threads=2).feed(x[:1000], labels[:1000])
+    return model, x, labels, session, sweep, session.run(x)
+
+
+def test_a_session_works_on_in_the_child(used):
+    _, x, _, session, _, before = used
+    assert in_child(lambda: session.run(x).tobytes()) == before.tobytes()
+    assert session.run(x).tobytes() == before.tobytes()
+
+
+def test_a_sweep_works_on_in_the_child(used):
+    model, x, labels, _, sweep, _ = used
+    whole = Sweep(model, threads=2).feed(x, labels).table()
+    assert in_child(lambda: sweep.feed(x[1000:], labels[1000:]).table()) == whole
+    assert sweep.feed(x[1000:], labels[1000:]).table() == whole
+
+
+def test_a_child_makes_sessions_of_its_own(used):
+    model, x, _, _, _, before = used
+    assert in_child(lambda: Session(model, 2).run(x).tobytes()) == before.tobytes()
+
+
+def test_a_second_thread_gets_busy_or_waits_its_turn(used):
+    """Never a wrong figure: each call either is refused or gives the right bits."""
+    _, x, _, session, _, before = used
+    outcomes = []
+
+    def work():
+        for _ in range(50):
+            try:
+                outcomes.append(session.run(x).tobytes() == before.tobytes())
+            except Failure as failure:
+                outcomes.append(failure.status == c.BUSY and "session" in failure.text)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 150 and all(outcomes)
