@@ -12,7 +12,8 @@ file(MAKE_DIRECTORY ${ablate_dir})
 # covers the top level, build folders included, because the header lies there.
 set(swift_build ${SWIFT_EXECUTABLE} build -c release --product ablate --disable-local-rpath
     --disable-build-manifest-caching
-    --package-path ${PROJECT_SOURCE_DIR} --scratch-path ${ablate_scratch} -Xlinker -soname=${ablate_soname})
+    --package-path ${PROJECT_SOURCE_DIR} --scratch-path ${ablate_scratch} -Xlinker -soname=${ablate_soname}
+    -Xcc -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 if(ABLATE_SANITIZE)
   list(PREPEND swift_build ${CMAKE_COMMAND} -E env ABLATE_SANITIZE=1)
   list(APPEND swift_build --sanitize=${ABLATE_SANITIZE})

@@ -6,7 +6,7 @@ cmake=${CMAKE:-cmake}
 "$cmake" -S "$sources" -B "$work/build" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix"
 "$cmake" --build "$work/build"
 run_consumer "$work/build/consumer"
-for version in 0.2 1.0; do
+for version in 0.2 1.0 9; do
   if "$cmake" -S "$sources" -B "$work/build-$version" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix" \
     -DWANTED_VERSION=$version >"$work/log" 2>&1; then
     echo "version $version was found"

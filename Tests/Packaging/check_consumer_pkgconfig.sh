@@ -4,7 +4,5 @@
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name ablate.pc)")
 export PKG_CONFIG_PATH
 pkg-config --exact-version=0.1.0 ablate || { echo "version is $(pkg-config --modversion ablate)"; exit 1; }
-# shellcheck disable=SC2046 # the flags are several words
-"$compiler" -Wall -Wextra -Werror $(pkg-config --cflags ablate) "$sources/main.c" -o "$work/consumer" \
-  $(pkg-config --libs ablate)
+make -C "$sources" CC="$compiler" OUT="$work"
 run_consumer "$work/consumer"

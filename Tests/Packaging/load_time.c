@@ -1,4 +1,4 @@
-// Reports how long loading the library takes. A figure to read: times are not judged by tests.
+// Prints how many milliseconds loading the library takes in a process that has just started.
 #define _POSIX_C_SOURCE 200809L
 #include "load.h"
 
@@ -13,6 +13,6 @@ static double now(void) {
 int main(int argc, char **argv) {
   double start = now();
   load_library(argc, argv);
-  printf("dlopen: %.3f ms\n", now() - start);
+  printf("%.3f\n", now() - start);
   return 0;
 }
