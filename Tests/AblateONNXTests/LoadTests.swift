@@ -11,12 +11,12 @@ import Testing
     #expect(model.inputShape == [2])
     #expect(model.head == .logits)
     #expect(model.layers.map(\.name) == ["fc1", "w2"])
-    #expect(Array(model.layers[0].weightValues) == [1, 2, 3, 4, 5, 6])
-    #expect(Array(model.layers[0].biasValues) == [0.5, -0.5, 1])
+    #expect(model.layers[0].weights == [1, 2, 3, 4, 5, 6])
+    #expect(model.layers[0].biases == [0.5, -0.5, 1])
     #expect(model.layers[0].activation == .relu)
     // [inputs, units] in the file, [units, inputs] in the model
-    #expect(Array(model.layers[1].weightValues) == [1, 2, 3, -1, -2, -3])
-    #expect(Array(model.layers[1].biasValues) == [0.25, -0.25])
+    #expect(model.layers[1].weights == [1, 2, 3, -1, -2, -3])
+    #expect(model.layers[1].biases == [0.25, -0.25])
     #expect(model.layers[1].activation == .identity)
   }
 
@@ -37,7 +37,7 @@ import Testing
     for weights in [raw, packed, unpacked, unpackedDims] {
       var file = TestFile.behind([TestFile.node("Identity", ["x"], ["a"])])
       file.initializers = [weights]
-      #expect(Array(try file.load().layers[0].weightValues) == [1, 0.5, -2, 4])
+      #expect(try file.load().layers[0].weights == [1, 0.5, -2, 4])
     }
   }
 
@@ -51,7 +51,7 @@ import Testing
     var file = TestFile.behind([TestFile.node("Identity", ["x"], ["a"])])
     file.inputs = [TestFile.value("x", [nil, 2], type: Int64(type))]
     file.initializers = [TestFile.tensor("w", [2, 2], type: Int64(type)) { $0.data(9, bytes) }]
-    #expect(Array(try file.load().layers[0].weightValues) == [1.5, 0, -2, 4])
+    #expect(try file.load().layers[0].weights == [1.5, 0, -2, 4])
   }
 
   @Test func smallestHalfPrecisionNumbersAreRead() {
@@ -70,23 +70,23 @@ import Testing
     ]
     file.initializers.append(TestFile.floats("b", [2], [3, 5]))
     let layer = try file.load().layers[0]
-    #expect(Array(layer.weightValues) == [2, 6, 4, 8])
-    #expect(Array(layer.biasValues) == [1.5, 2.5])
+    #expect(layer.weights == [2, 6, 4, 8])
+    #expect(layer.biases == [1.5, 2.5])
   }
 
   @Test func normalisationIsFoldedIntoTheLayerBeforeIt() throws {
     var file = TestFile.network
-    file.nodes.insert(TestFile.node("BatchNormalization", ["h", "g", "b", "m", "v"], ["n"], name: "bn"), at: 1)
+    file.nodes.insert(TestFile.node("BatchNormalization", ["h", "g", "beta", "mean", "v"], ["n"]), at: 1)
     file.nodes[2] = TestFile.node("Relu", ["n"], ["a"])
     file.initializers += [
-      TestFile.floats("g", [3], [2, 1, 1]), TestFile.floats("b", [3], [0, 1, 0]),
-      TestFile.floats("m", [3], [0.5, 0, 1]), TestFile.floats("v", [3], [1, 4, 1]),
+      TestFile.floats("g", [3], [2, 1, 1]), TestFile.floats("beta", [3], [0, 1, 0]),
+      TestFile.floats("mean", [3], [0.5, 0, 1]), TestFile.floats("v", [3], [1, 4, 1]),
     ]
     file.nodes[1] = TestFile.node(
-      "BatchNormalization", ["h", "g", "b", "m", "v"], ["n"], [TestFile.attribute("epsilon", Float(0))])
+      "BatchNormalization", ["h", "g", "beta", "mean", "v"], ["n"], [TestFile.attribute("epsilon", Float(0))])
     let layer = try file.load().layers[0]
-    #expect(Array(layer.weightValues) == [2, 4, 1.5, 2, 5, 6])
-    #expect(Array(layer.biasValues) == [0, 0.75, 0])
+    #expect(layer.weights == [2, 4, 1.5, 2, 5, 6])
+    #expect(layer.biases == [0, 0.75, 0])
     #expect(layer.activation == .relu)
   }
 

@@ -26,7 +26,7 @@ import Testing
 
   @Test func filesWithoutAModel() {
     expect(changed { $0.hasGraph = false }, .malformed, "no graph")
-    expect(changed { $0.inputs = [] }, .malformed, "'x'")
+    expect(changed { $0.inputs = [] }, .malformed, "no input")
     expect(changed { $0.outputs = [] }, .malformed, "no output")
     expect(changed { $0.nodes = [] }, .malformed, "'y'")
     #expect(throws: AblateError.self) { try TestFile.load([]) }

@@ -164,3 +164,10 @@ struct TestFile {
       outputs: [value("y", [nil, 2])])
   }
 }
+
+extension Layer {
+  /// [units, inputs]
+  var weights: [Float] { withExtendedLifetime(self) { Array(weightValues) } }
+
+  var biases: [Float] { withExtendedLifetime(self) { Array(biasValues) } }
+}
