@@ -73,7 +73,8 @@ extension Evaluation {
     result.isFixed = true
     if shape.row.drop(while: { $0 == 1 }).elementsEqual(core.map { Optional($0) }) { return result }
     guard core.count == 1, shape.row.last != 1 else {
-      throw node.unsupported("its constant of \(tensor.dims.count) axes and \(tensor.count) elements does not go with rows")
+      throw node.unsupported(
+        "its constant of \(tensor.dims.count) axes and \(tensor.count) elements does not go with rows")
     }
     result = try fitting(shape, length: core[0], node, "constants for \(core[0]) values")
     result.isFixed = true

@@ -10,7 +10,9 @@ extension Evaluation {
     let rows = try rows(node, 0)
     guard rows.shape.rank == 2 else { throw node.malformed("its input has \(rows.shape.rank) axes: expected 2") }
     let weights = try constant(node, 1)
-    guard weights.dims.count == 2 else { throw node.malformed("its weights have \(weights.dims.count) axes: expected 2") }
+    guard weights.dims.count == 2 else {
+      throw node.malformed("its weights have \(weights.dims.count) axes: expected 2")
+    }
     let isTransposed = try node.integer("transB", default: 0) != 0
     let units = weights.dims[isTransposed ? 0 : 1]
     var bias = Coefficients(0)
@@ -106,6 +108,7 @@ extension Evaluation {
   /// The same values, as what a new expression or affine function starts from.
   func restarted(_ rows: Rows, _ node: Node) throws(AblateError) -> Rows {
     let stage = addStage(Stage(kind: .computed, rows: try settling(rows, node)))
-    return Rows(stage: stage, affine: .none, expression: .x, shape: rows.shape, type: rows.type, position: rows.position)
+    return Rows(
+      stage: stage, affine: .none, expression: .x, shape: rows.shape, type: rows.type, position: rows.position)
   }
 }

@@ -35,7 +35,8 @@ extension Evaluation {
   }
 
   func gather(_ node: Node) throws(AblateError) -> Value {
-    guard let (lengths, _) = dimensions(try input(node, 0)), let (indices, isScalar) = dimensions(try input(node, 1)) else {
+    guard let (lengths, _) = dimensions(try input(node, 0)), let (indices, isScalar) = dimensions(try input(node, 1))
+    else {
       throw node.unsupported("only elements of shapes can be gathered")
     }
     var result: [Dimension] = []

@@ -20,7 +20,8 @@ extension Evaluation {
     return .rows(Rows(stage: 0, affine: .none, expression: .x, shape: shape, type: element, position: 0))
   }
 
-  private func inputShape(_ proto: UnsafeMutablePointer<Connx__Shape>?, _ name: String) throws(AblateError) -> RowShape {
+  private func inputShape(_ proto: UnsafeMutablePointer<Connx__Shape>?, _ name: String) throws(AblateError) -> RowShape
+  {
     var lengths: [Int?] = []
     for axis in 0..<(proto?.pointee.n_dim ?? 0) {
       guard let length = proto?.pointee.dim[axis]?.pointee else { continue }

@@ -153,7 +153,9 @@ extension Evaluation {
       let shape = try rearranged(node, scores.rows.shape, change)
       return .scores(Scores(head: scores.head, rows: scores.rows.with(shape: shape)))
     case .constant(let tensor):
-      guard let axes = change(tensor.dims.map { .known($0) }) else { throw node.malformed("its axes do not go together") }
+      guard let axes = change(tensor.dims.map { .known($0) }) else {
+        throw node.malformed("its axes do not go together")
+      }
       return .constant(tensor.with(dims: axes.map { $0.value ?? 1 }))
     case .dimensions(let values, let isScalar): return .dimensions(values, isScalar: !isScalar && values.count == 1)
     default: return value

@@ -63,7 +63,8 @@ extension Evaluation {
   private func requireSame(_ first: Scores, _ second: Scores, _ output: Int) throws(AblateError) {
     guard first.rows.stage == second.rows.stage, first.rows.affine === second.rows.affine else {
       throw AblateError(
-        .unsupported, "the graph has outputs of different layers (\(graph.name(output).quoted) is one): only one is supported")
+        .unsupported,
+        "the graph has outputs of different layers (\(graph.name(output).quoted) is one): only one is supported")
     }
   }
 

@@ -127,7 +127,9 @@ final class Graph {
 
   private func opset(_ domain: Bytes) throws(AblateError) -> Int {
     let model = source.model.pointee
-    guard model.n_opset_import <= Self.opsetLimit else { throw AblateError(.malformed, "the file names too many opsets") }
+    guard model.n_opset_import <= Self.opsetLimit else {
+      throw AblateError(.malformed, "the file names too many opsets")
+    }
     for index in 0..<model.n_opset_import {
       guard let set = model.opset_import[index]?.pointee else { continue }
       let isStandard = set.domain.isEmpty || set.domain.equals("ai.onnx")

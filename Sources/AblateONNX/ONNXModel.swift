@@ -10,7 +10,8 @@ public enum ONNXModel {
   @export(interface) public static func load(path: String) throws(AblateError) -> Model {
     do throws(AblateError) {
       let bytes = try read(path)
-      return try load(bytes: UnsafeRawBufferPointer(start: bytes.pointer, count: bytes.count), directory: directory(of: path))
+      return try load(
+        bytes: UnsafeRawBufferPointer(start: bytes.pointer, count: bytes.count), directory: directory(of: path))
     } catch {
       throw AblateError(error.kind, "'\(path)': \(error.message)")
     }
@@ -20,7 +21,9 @@ public enum ONNXModel {
   /// model that has such tensors is `unsupported`.
   ///
   /// - Throws: `io`, `malformed`, `unsupported` or `outOfMemory`.
-  @export(interface) public static func load(bytes: UnsafeRawBufferPointer, directory: String?) throws(AblateError) -> Model {
+  @export(interface) public static func load(bytes: UnsafeRawBufferPointer, directory: String?) throws(AblateError)
+    -> Model
+  {
     guard bytes.count <= sizeLimit else { throw AblateError(.malformed, "no ONNX file is larger than 2 GiB") }
     let graph = try Graph(Source(bytes: bytes, directory: directory))
     let evaluation = try Evaluation(graph)

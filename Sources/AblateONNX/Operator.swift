@@ -2,9 +2,10 @@ import CONNX
 
 /// The operators that are understood.
 enum Operator: CaseIterable {
-  case add, argMax, batchNormalization, cast, clip, concat, constant, div, dropout, elu, erf, flatten, gather, gelu, gemm
-  case hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pow, reduceProd, relu, reshape, selu, shape
-  case sigmoid, slice, softmax, softplus, sqrt, squeeze, sub, tanh, transpose, unsqueeze
+  case add, argMax, batchNormalization, cast, clip, concat, constant, div, dropout, elu, erf, flatten, gather, gelu,
+    gemm
+  case hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pow, reduceProd, relu, reshape, selu
+  case shape, sigmoid, slice, softmax, softplus, sqrt, squeeze, sub, tanh, transpose, unsqueeze
   case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap
 
   var name: StaticString {

@@ -10,7 +10,8 @@ extension Tensor {
     guard let type = ElementType(rawValue: proto.data_type) else {
       let known = ElementType.known.contains(proto.data_type)
       throw AblateError(
-        known ? .unsupported : .malformed, "tensor \(name) has element type \(proto.data_type), which is not \(known ? "read" : "known")")
+        known ? .unsupported : .malformed,
+        "tensor \(name) has element type \(proto.data_type), which is not \(known ? "read" : "known")")
     }
     guard !proto.has_segment.isSet else { throw AblateError(.unsupported, "tensor \(name) is stored in segments") }
     var dims: [Int] = []
@@ -35,7 +36,8 @@ extension Tensor {
     let name = proto.name.quoted
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type.size ?? 0)
     guard type.size != nil, !overflow else {
-      throw AblateError(.malformed, "tensor \(name) of type \(type.name) and \(count) elements cannot be stored outside the file")
+      throw AblateError(
+        .malformed, "tensor \(name) of type \(type.name) and \(count) elements cannot be stored outside the file")
     }
     let buffer = try source.externalBytes(proto, count: bytes)
     return try raw(UnsafeRawBufferPointer(start: buffer.pointer, count: bytes), type, count, name, source)
@@ -46,7 +48,8 @@ extension Tensor {
   ) throws(AblateError) -> Storage {
     guard let size = type.size, count <= bytes.count, bytes.count == count * size else {
       throw AblateError(
-        .malformed, "tensor \(name) has \(bytes.count) bytes of data: its shape and type (\(type.name)) need \(count) elements")
+        .malformed,
+        "tensor \(name) has \(bytes.count) bytes of data: its shape and type (\(type.name)) need \(count) elements")
     }
     if type.isFloat {
       let values = try source.buffer(Double.self, count: count)

@@ -20,7 +20,7 @@ import Testing
     for count in 0..<bytes.count {
       // The opsets come last: without them a file can be well-formed and still is refused.
       let kind = outcome(Array(bytes[..<count]))
-      #expect(kind == .malformed || (kind == nil && count > bytes.count - 20), "cut to \(count): \(String(describing: kind))")
+      #expect(kind == .malformed || (kind == nil && count > bytes.count - 20), "cut to \(count)")
     }
   }
 
@@ -107,7 +107,8 @@ import Testing
     file.inputs = [TestFile.value("x", [nil, Int64(width)])]
     file.initializers.append(TestFile.floats("c", [Int64(width)], Array(repeating: 1, count: width)))
     file.initializers[0] = TestFile.floats("fc1.weight", [3, Int64(width)], Array(repeating: 1, count: 3 * width))
-    file.nodes[0] = TestFile.node("Gemm", ["v20000", "fc1.weight", "fc1.bias"], ["h"], [TestFile.attribute("transB", Int64(1))])
+    file.nodes[0] = TestFile.node(
+      "Gemm", ["v20000", "fc1.weight", "fc1.bias"], ["h"], [TestFile.attribute("transB", Int64(1))])
     file.nodes.append(TestFile.node("Add", ["x", "c"], ["v1"]))
     for index in 1..<20_000 { file.nodes.append(TestFile.node("Mul", ["v\(index)", "c"], ["v\(index + 1)"])) }
     #expect(file.error()?.kind == .malformed)

@@ -66,7 +66,8 @@ import Testing
   }
 
   @Test func shapesThatDoNotFit() {
-    expect(changed { $0.initializers[0] = TestFile.floats("fc1.weight", [2, 3], [1, 2, 3, 4, 5, 6]) }, .malformed, "'first'")
+    let turned = TestFile.floats("fc1.weight", [2, 3], [1, 2, 3, 4, 5, 6])
+    expect(changed { $0.initializers[0] = turned }, .malformed, "'first'")
     expect(changed { $0.initializers[1] = TestFile.floats("fc1.bias", [2], [1, 2]) }, .malformed, "'first'", "bias")
     expect(changed { $0.initializers[2] = TestFile.floats("w2", [2, 2], [1, 2, 3, 4]) }, .malformed, "'second'")
     expect(changed { $0.initializers[3] = TestFile.floats("b2", [3], [1, 2, 3]) }, .malformed, "'bias'")

@@ -1,4 +1,4 @@
-"""Loads ONNX models for the tests of the import: what the C interface says about them, and what ONNX Runtime computes."""
+"""ONNX models for the tests of the import: what the C interface says about them, what ONNX Runtime computes."""
 
 import ctypes
 import os
@@ -78,9 +78,7 @@ class Model(host.Model):
 
     def run(self, x, output="scores"):
         """`scores`, `probabilities`, or what the file itself computes (`model`)."""
-        return host.Session(self).run(
-            np.reshape(x, (-1, self.info.input_width)), output=output
-        )
+        return host.Session(self).run(np.reshape(x, (-1, self.info.input_width)), output=output)
 
 
 def reference(proto, x, output=None):
@@ -88,10 +86,6 @@ def reference(proto, x, output=None):
     data = proto if isinstance(proto, bytes) else proto.SerializeToString()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(
-        data, options, providers=["CPUExecutionProvider"]
-    )
-    outputs = session.run(
-        None if output is None else [output], {session.get_inputs()[0].name: x}
-    )
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    outputs = session.run(None if output is None else [output], {session.get_inputs()[0].name: x})
     return outputs[-1]

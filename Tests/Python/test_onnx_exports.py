@@ -1,4 +1,4 @@
-"""Real files of PyTorch, Keras and scikit-learn: the dense networks agree with ONNX Runtime, the others are refused by name."""
+"""Real files of PyTorch, Keras and scikit-learn: dense networks agree with ONNX Runtime, others are refused by name."""
 
 import json
 
@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 from ablate_ctypes import UNSUPPORTED
-from onnx_models import SHARED, Model, Failure
+from onnx_models import SHARED, Failure, Model
 
 EXPORTS = SHARED / "models" / "exports"
 DENSE = {
@@ -53,15 +53,9 @@ DENSE = {
         ["relu", "identity"],
     ),
 }
-OTHERS = (
-    sorted(path.stem for path in EXPORTS.glob("*.onnx") if path.stem not in DENSE)
-    if EXPORTS.exists()
-    else []
-)
+OTHERS = sorted(path.stem for path in EXPORTS.glob("*.onnx") if path.stem not in DENSE) if EXPORTS.exists() else []
 
-pytestmark = pytest.mark.skipif(
-    not EXPORTS.exists(), reason=f"SKIPPED: no exported models in {EXPORTS}"
-)
+pytestmark = pytest.mark.skipif(not EXPORTS.exists(), reason=f"SKIPPED: no exported models in {EXPORTS}")
 
 
 @pytest.mark.parametrize("name", DENSE)
@@ -99,15 +93,10 @@ def test_other_networks_are_refused(name):
         assert all(repr(each.name) in text for each in graph.input)
     else:
         assert "Supported are: Add, " in text
-        assert any(
-            f"operator '{node.op_type}'" in text and f"'{node.name[:60]}" in text
-            for node in graph.node
-        )
+        assert any(f"operator '{node.op_type}'" in text and f"'{node.name[:60]}" in text for node in graph.node)
 
 
-@pytest.mark.parametrize(
-    "name", ["nn10_div255", "nn392_div255", "nn392_196_div255", "nn392_raw"]
-)
+@pytest.mark.parametrize("name", ["nn10_div255", "nn392_div255", "nn392_196_div255", "nn392_raw"])
 def test_scikit_learn_on_mnist(name):
     images = np.load(SHARED / "data" / "mnist" / "test7000_images.npy")
     labels = np.load(SHARED / "data" / "mnist" / "test7000_labels.npy")
@@ -115,7 +104,5 @@ def test_scikit_learn_on_mnist(name):
     assert model.labels == [str(digit) for digit in range(10)]
     x = images.astype(np.float32) / (1 if name.endswith("raw") else 255)
     correct = int((model.run(x).argmax(1) == labels).sum())
-    expected = json.loads(
-        (SHARED / "models" / "mlp" / f"{name}.expected.json").read_text()
-    )
+    expected = json.loads((SHARED / "models" / "mlp" / f"{name}.expected.json").read_text())
     assert correct == expected["intact_correct"]
