@@ -41,6 +41,7 @@ extension Evaluation {
     }
     if rows.expression.linear == nil { rows = try restarted(rows, node) }
     guard let linear = rows.expression.linear else { throw node.unsupported("it cannot be combined with its input") }
+    if operation == .add, let name = tensor.name.dropping(suffix: ".bias") { nameDense(rows.stage, name) }
     let shape = try fitting(rows.shape, tensor, node)
     let constant = tensor.count == 1 ? Coefficients(tensor.number(0)) : try coefficients(tensor)
     let affine = try rows.affine.then(linear: linear, at: rows.position, source)

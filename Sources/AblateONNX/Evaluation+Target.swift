@@ -13,8 +13,17 @@ struct Target {
 extension Evaluation {
   /// The scores that the graph's outputs give or are computed from.
   ///
-  /// - Throws: `unsupported` if there are none, or different ones.
+  /// - Throws: `unsupported` if there are none, or different ones. If there are operators that we do not know, the error is about the
+  ///   first of them: a recurrent network should not be refused for the transposition in front of it.
   func target() throws(AblateError) -> Target {
+    do throws(AblateError) {
+      return try chosenTarget()
+    } catch {
+      throw error.kind == .unsupported ? firstUnknown ?? error : error
+    }
+  }
+
+  private func chosenTarget() throws(AblateError) -> Target {
     var direct: (scores: Scores, output: Int)?
     var indirect: (scores: Scores, output: Int)?
     var labels: [String]?

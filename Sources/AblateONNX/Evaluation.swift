@@ -9,6 +9,8 @@ import CONNX
 final class Evaluation {
   let graph: Graph
   private(set) var values: [Value]
+  /// About the first operator on the way to the outputs that we do not know.
+  private(set) var firstUnknown: AblateError?
   private(set) var stages: [Stage] = [Stage(kind: .input, rows: nil)]
 
   var source: Source { graph.source }
@@ -28,14 +30,24 @@ final class Evaluation {
       }
       for (index, output) in node.outputs.enumerated() {
         guard let output else { continue }
-        values[output] = index == 0 ? value : .refused(node.unsupported("its output \(index) is not supported"))
+        var isRefused = false
+        if case .refused = value { isRefused = true }
+        values[output] =
+          index == 0 || isRefused ? value : .refused(node.unsupported("its output \(index) is not supported"))
       }
+      if node.operation == nil && firstUnknown == nil { firstUnknown = node.unknownOperator }
     }
   }
 
   func addStage(_ stage: Stage) -> Int {
     stages.append(stage)
     return stages.count - 1
+  }
+
+  /// Names the layer behind a stage, unless its weights have.
+  func nameDense(_ stage: Int, _ name: String) {
+    guard case .dense(let dense) = stages[stage].kind, !dense.isNamedByWeights else { return }
+    stages[stage] = Stage(kind: .dense(dense.renamed(name)), rows: stages[stage].rows)
   }
 
   /// The value of that number; initializers are read when first asked for.

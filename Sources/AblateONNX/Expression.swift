@@ -76,8 +76,8 @@ struct Expression: Equatable {
     case .activation(let inner):
       if inner.kind == .tanh {
         let slope = (2 / Double.pi).squareRoot()
-        let isGELU =
-          p.isClose(to: half) && q.isClose(to: half) && r.isClose(to: Polynomial(0, slope, 0, 0.044715 * slope))
+        let cubic = Polynomial(0, slope, 0, 0.044715 * slope)
+        let isGELU = p.isClose(to: half) && q.isClose(to: half) && r.isClose(to: cubic)
         return isGELU ? Activation(.geluTanh) : nil
       }
       guard inner.kind == .hardSigmoid, p == .zero, q.isClose(to: .x), r.degree == 1 else { return nil }

@@ -54,14 +54,12 @@ extension Source {
     }
     let file = cplatform_file_open_beneath(directory.isEmpty ? "." : directory, location.text)
     if file >= 0 { return file }
-    let confined = "tensor \(tensor.name.quoted) is stored in \(location.quoted)"
+    let place = "tensor \(tensor.name.quoted) is stored in \(location.quoted)"
+    let confined = "only files in the model's own directory are read"
     switch Int(-file) {
-    case CPLATFORM_EPERM:
-      throw AblateError(.malformed, "\(confined): only files in the model's own directory are read")
+    case CPLATFORM_EPERM: throw AblateError(.malformed, "\(place): \(confined)")
     case CPLATFORM_ELOOP, CPLATFORM_ENOTDIR:
-      throw AblateError(
-        .malformed, "\(confined), which leads through a symbolic link: only files in the model's own directory are read"
-      )
+      throw AblateError(.malformed, "\(place), which leads through a symbolic link: \(confined)")
     default: throw AblateError.io(location.text, -file)
     }
   }

@@ -2,8 +2,8 @@ import CONNX
 
 /// The name of a dense layer: what the user called it, as far as the file tells.
 ///
-/// PyTorch names weights after modules ("fc1.weight"); Keras names nodes after layers ("model/dense_1/MatMul"), as PyTorch does where
-/// it made new weights; scikit-learn's have only the initializer ("coefficient1").
+/// PyTorch names weights after modules ("fc1.weight"), and the bias where it made new weights; Keras names nodes after layers
+/// ("model/dense_1/MatMul"); scikit-learn's have only the initializer ("coefficient1").
 func layerName(_ node: Node, _ weights: Tensor) -> String {
   if let module = weights.name.dropping(suffix: ".weight") { return module }
   for suffix: StaticString in ["/MatMul", "/Gemm"] {

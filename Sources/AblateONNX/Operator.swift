@@ -4,9 +4,8 @@ import CONNX
 enum Operator: CaseIterable {
   case add, argMax, batchNormalization, cast, clip, concat, constant, div, dropout, elu, erf, flatten, gather, gelu,
     gemm
-  case hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pow, reduceProd, relu, reshape, selu,
-    shape
-  case sigmoid, slice, softmax, softplus, sqrt, squeeze, sub, tanh, transpose, unsqueeze
+  case hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pow, reduceProd, relu, reshape, selu
+  case shape, sigmoid, slice, softmax, softplus, sqrt, squeeze, sub, tanh, transpose, unsqueeze
   case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap
 
   var name: StaticString {

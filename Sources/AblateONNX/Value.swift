@@ -89,4 +89,11 @@ final class Dense {
     self.alpha = alpha
     self.bias = bias
   }
+
+  /// Whether the name is that of the module the weights belong to.
+  var isNamedByWeights: Bool { weights.name.dropping(suffix: ".weight") != nil }
+
+  func renamed(_ name: String) -> Dense {
+    Dense(name: name, weights: weights, layout: layout, units: units, inputs: inputs, alpha: alpha, bias: bias)
+  }
 }
