@@ -41,10 +41,11 @@ func rowsPointer<Element>(
   return rows == 0 ? nil : try required(pointer, argument)
 }
 
-/// Rows whose size in bytes no address space could hold are refused before anything is computed from it.
+/// Rows that no address space could hold (2^56 bytes, with five levels of page tables) are refused before anything is computed from
+/// their number.
 private func requireRows(_ rows: Int, width: Int) throws(AblateError) {
   let (values, overflow) = rows.multipliedReportingOverflow(by: max(width, 1))
-  guard rows >= 0, !overflow, values <= Int.max / 8 else {
+  guard rows >= 0, !overflow, values <= 1 << 54 else {
     throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): more than memory can hold")
   }
 }

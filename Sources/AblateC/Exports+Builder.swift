@@ -80,11 +80,9 @@ private func activation(_ dense: ablate_dense) throws(AblateError) -> Activation
   status { () throws(AblateError) in
     let handle = try builders.object(builder, "builder")
     let labels = try required(labels, "labels")
-    // A model has at most as many classes as its last step has values so far; more labels could never fit.
-    guard count >= 1, count <= max(handle.builder.width, 2) else {
+    guard count >= 1, count <= ModelBuilder.widthLimit else {
       throw AblateError(
-        .invalidArgument,
-        "count is \(UInt(bitPattern: count)): add the output layer first; it has \(handle.builder.width) units so far")
+        .invalidArgument, "count is \(UInt(bitPattern: count)): 1 to \(ModelBuilder.widthLimit) are possible")
     }
     var texts: [String] = []
     for index in 0..<count { texts.append(try text(labels[index], "an element of labels")) }

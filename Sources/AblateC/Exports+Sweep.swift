@@ -67,7 +67,7 @@ private func layerList(_ options: ablate_sweep_options, model: Model) throws(Abl
 @_cdecl("ablate_sweep_count") public func sweepCount(_ sweep: OpaquePointer?) -> Int {
   var count = 0
   _ = status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep in count = sweep.items.count }
+    count = try sweeps.object(sweep, "sweep").itemCount
   }
   return count
 }

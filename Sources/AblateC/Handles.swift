@@ -33,8 +33,11 @@ final class BuilderHandle {
 final class SweepHandle {
   let sweep: Exclusive<UnitSweep>
   let progress: ProgressCallback?
+  /// Never changes, so it can be asked for while the sweep is in use.
+  let itemCount: Int
 
   init(_ sweep: UnitSweep, progress: ProgressCallback?) {
+    itemCount = sweep.items.count
     self.sweep = Exclusive(sweep, noun: "sweep")
     self.progress = progress
   }

@@ -33,6 +33,7 @@ public final class Mask {
 
   /// Either all indices are valid or nothing changes.
   public func set(layer: Int, units chosen: UnsafeBufferPointer<Int>, ablated: Bool) throws(AblateError) {
+    try require(layer: layer)
     for unit in chosen { try require(layer: layer, unit: unit) }
     for unit in chosen { units[layer][unit] = ablated ? 1 : 0 }
   }

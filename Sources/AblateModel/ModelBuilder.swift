@@ -31,7 +31,7 @@ public struct ModelBuilder {
       guard length >= 1, !overflow, product <= Self.widthLimit else {
         throw AblateError(
           .invalidArgument,
-          "the input shape has an axis of length \(length): each must be at least 1, and a row at most \(Self.widthLimit) values"
+          "the input shape has an axis of length \(UInt(bitPattern: length)): each must be at least 1, and a row at most \(Self.widthLimit) values"
         )
       }
       width = product
@@ -43,7 +43,7 @@ public struct ModelBuilder {
   }
 
   /// Rows wider than this are refused: strides and products of them stay far from overflow.
-  static let widthLimit = 1 << 31
+  public static var widthLimit: Int { 1 << 31 }
 
   /// Adds activation(W x + b).
   ///
@@ -58,7 +58,7 @@ public struct ModelBuilder {
     let inputs = width
     guard units >= 1, units <= Self.widthLimit else {
       throw AblateError(
-        .invalidArgument, "dense layer '\(name)' has \(units) units: 1 to \(Self.widthLimit) are possible")
+        .invalidArgument, "dense layer '\(name)' has \(UInt(bitPattern: units)) units: 1 to \(Self.widthLimit) are possible")
     }
     let (count, overflow) = units.multipliedReportingOverflow(by: inputs)
     guard !overflow, weights.count == count else {

@@ -1,0 +1,184 @@
+/* Several threads of the host: on one session or sweep, and on one model with sessions of their own. */
+#include "expect.h"
+
+#include <pthread.h>
+
+#include "networks.h"
+
+enum { THREADS = 6, ROUNDS = 200, N = 600, WIDTH = 16, CLASSES = 5 };
+static const size_t widths[] = {WIDTH, 32, 24, CLASSES};
+static float x[N * WIDTH];
+static float expected[N * CLASSES];
+static int32_t predictions[N];
+static ablate_model *model;
+
+static int prepare(void **state) {
+  (void)state;
+  model = make_random(widths, COUNT(widths), 31);
+  fill_random(x, COUNT(x), 32);
+  ablate_session *session;
+  expect_ok(ablate_session_create(model, 1, &session));
+  expect_ok(ablate_run(session, NULL, x, N, ABLATE_OUTPUT_SCORES, expected));
+  expect_ok(ablate_predict(session, NULL, x, N, predictions));
+  ablate_session_free(session);
+  return 0;
+}
+
+static int clean_up(void **state) {
+  (void)state;
+  ablate_model_free(model);
+  return 0;
+}
+
+/* What a thread found; cmocka's assertions are for the main thread alone. */
+typedef struct finding {
+  ablate_session *session;
+  ablate_sweep *sweep;
+  size_t ok, busy, wrong;
+} finding;
+
+static void count_status(finding *f, ablate_status status, int is_right) {
+  if (status == ABLATE_OK && is_right)
+    f->ok++;
+  else if (status == ABLATE_BUSY && ablate_last_error()[0])
+    f->busy++;
+  else
+    f->wrong++;
+}
+
+static void on_all_threads(void *(*body)(void *), finding findings[THREADS]) {
+  pthread_t threads[THREADS];
+  for (size_t i = 0; i < THREADS; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, body, &findings[i]), 0);
+  for (size_t i = 0; i < THREADS; i++)
+    assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
+static void *run_shared_session(void *argument) {
+  finding *f = argument;
+  float *out = malloc(sizeof expected);
+  for (int round = 0; out && round < ROUNDS; round++) {
+    memset(out, 0, sizeof expected);
+    const ablate_status status = ablate_run(f->session, NULL, x, N, ABLATE_OUTPUT_SCORES, out);
+    count_status(f, status, memcmp(out, expected, sizeof expected) == 0);
+  }
+  free(out);
+  return NULL;
+}
+
+static void one_session_is_used_or_busy(void **state) {
+  (void)state;
+  for (size_t threads = 1; threads <= 2; threads++) {
+    finding findings[THREADS] = {{0}};
+    ablate_session *session;
+    expect_ok(ablate_session_create(model, threads, &session));
+    for (size_t i = 0; i < THREADS; i++)
+      findings[i].session = session;
+    on_all_threads(run_shared_session, findings);
+    size_t ok = 0;
+    for (size_t i = 0; i < THREADS; i++) {
+      assert_int_equal(findings[i].wrong, 0);
+      assert_int_equal(findings[i].ok + findings[i].busy, ROUNDS);
+      ok += findings[i].ok;
+    }
+    assert_true(ok > 0);
+    ablate_session_free(session);
+  }
+}
+
+static void *feed_shared_sweep(void *argument) {
+  finding *f = argument;
+  for (int round = 0; round < ROUNDS / 10; round++)
+    count_status(f, ablate_sweep_feed(f->sweep, x, N / 10, predictions), 1);
+  return NULL;
+}
+
+static void one_sweep_counts_what_it_accepted(void **state) {
+  (void)state;
+  for (size_t threads = 1; threads <= 2; threads++) {
+    finding findings[THREADS] = {{0}};
+    ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
+    options.threads = threads;
+    ablate_sweep *sweep;
+    expect_ok(ablate_sweep_create(model, &options, &sweep));
+    for (size_t i = 0; i < THREADS; i++)
+      findings[i].sweep = sweep;
+    on_all_threads(feed_shared_sweep, findings);
+    size_t ok = 0;
+    for (size_t i = 0; i < THREADS; i++) {
+      assert_int_equal(findings[i].wrong, 0);
+      ok += findings[i].ok;
+    }
+    ablate_sweep_result result = ABLATE_SWEEP_RESULT_INIT;
+    expect_ok(ablate_sweep_read_intact(sweep, &result));
+    assert_int_equal(result.rows, ok * (N / 10));
+    assert_int_equal(result.correct, result.rows);
+    ablate_sweep_free(sweep);
+  }
+}
+
+static void *run_own_session(void *argument) {
+  finding *f = argument;
+  float *out = malloc(sizeof expected);
+  for (int round = 0; out && round < ROUNDS / 10; round++) {
+    ablate_session *session = NULL;
+    ablate_mask *mask = NULL;
+    ablate_reference *reference = NULL;
+    ablate_sweep *sweep = NULL;
+    memset(out, 0, sizeof expected);
+    count_status(f, ablate_session_create(model, 1 + (size_t)round % 2, &session), 1);
+    count_status(f, ablate_mask_create(model, &mask), 1);
+    count_status(f, ablate_reference_create(model, x, N, 0, 1, &reference), 1);
+    count_status(f, ablate_run(session, mask, x, N, ABLATE_OUTPUT_SCORES, out),
+                 memcmp(out, expected, sizeof expected) == 0);
+    count_status(f, ablate_sweep_create(model, NULL, &sweep), 1);
+    count_status(f, ablate_sweep_feed(sweep, x, 20, predictions), 1);
+    ablate_sweep_free(sweep);
+    ablate_session_free(session);
+    ablate_mask_free(mask);
+    ablate_reference_free(reference);
+  }
+  free(out);
+  return NULL;
+}
+
+static void one_model_serves_many_sessions(void **state) {
+  (void)state;
+  finding findings[THREADS] = {{0}};
+  on_all_threads(run_own_session, findings);
+  for (size_t i = 0; i < THREADS; i++) {
+    assert_int_equal(findings[i].wrong, 0);
+    assert_int_equal(findings[i].busy, 0);
+    assert_int_equal(findings[i].ok, ROUNDS / 10 * 6);
+  }
+}
+
+static void *make_and_free(void *argument) {
+  finding *f = argument;
+  for (int round = 0; round < 1000; round++) {
+    ablate_mask *mask = NULL;
+    count_status(f, ablate_mask_create(model, &mask), 1);
+    count_status(f, ablate_mask_set_unit(mask, 0, 1, 1), 1);
+    ablate_mask_free(mask);
+    count_status(f, ablate_mask_clear(mask) == ABLATE_INVALID_ARGUMENT ? ABLATE_OK : ABLATE_IO, 1);
+  }
+  return NULL;
+}
+
+static void handles_are_made_and_freed_by_all_threads(void **state) {
+  (void)state;
+  finding findings[THREADS] = {{0}};
+  on_all_threads(make_and_free, findings);
+  for (size_t i = 0; i < THREADS; i++)
+    assert_int_equal(findings[i].ok, 3000);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(one_session_is_used_or_busy),
+      cmocka_unit_test(one_sweep_counts_what_it_accepted),
+      cmocka_unit_test(one_model_serves_many_sessions),
+      cmocka_unit_test(handles_are_made_and_freed_by_all_threads),
+  };
+  return cmocka_run_group_tests(tests, prepare, clean_up);
+}
