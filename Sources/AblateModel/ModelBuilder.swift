@@ -58,7 +58,8 @@ public struct ModelBuilder {
     let inputs = width
     guard units >= 1, units <= Self.widthLimit else {
       throw AblateError(
-        .invalidArgument, "dense layer '\(name)' has \(UInt(bitPattern: units)) units: 1 to \(Self.widthLimit) are possible")
+        .invalidArgument,
+        "dense layer '\(name)' has \(UInt(bitPattern: units)) units: 1 to \(Self.widthLimit) are possible")
     }
     let (count, overflow) = units.multipliedReportingOverflow(by: inputs)
     guard !overflow, weights.count == count else {
