@@ -54,8 +54,7 @@ void check_near(const float *actual, const float *expected, size_t count, double
 
 /** Asserts that a double is within `tolerance` of `expected`. */
 void check_double(double actual, double expected, double tolerance, const char *file, int line);
-#define expect_double(actual, expected, tolerance)                                                                     \
-  check_double((actual), (expected), (tolerance), __FILE__, __LINE__)
+#define expect_double(actual, expected, tolerance) check_double((actual), (expected), (tolerance), __FILE__, __LINE__)
 
 #define expect_integers(actual, ...)                                                                                   \
   do {                                                                                                                 \

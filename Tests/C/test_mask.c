@@ -223,7 +223,8 @@ static void reference_refuses_bad_arguments(void **state) {
   free_handles(&live);
 }
 
-/* Means of the hidden layer (3 + 2 + 3 + 0, 1 + 0 + 4 + 0, 0 + 3 + 0 + 0) / 4; of the scores (2 + 8 - 1 + 0, 0 + 2 + 6 + 1) / 4. */
+/* Means of the hidden layer (3 + 2 + 3 + 0, 1 + 0 + 4 + 0, 0 + 3 + 0 + 0) / 4; of the scores (2 + 8 - 1 + 0, 0 + 2 + 6
+ * + 1) / 4. */
 static void reference_means_by_hand(void **state) {
   (void)state;
   ablate_model *model = make_tiny(ABLATE_HEAD_LOGITS);
@@ -243,12 +244,9 @@ static void reference_means_by_hand(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(units_are_set_and_restored),
-      cmocka_unit_test(synapses_are_set_and_restored),
-      cmocka_unit_test(bad_handles_are_refused),
-      cmocka_unit_test(indices_out_of_range_change_nothing),
-      cmocka_unit_test(bad_replacements_are_refused),
-      cmocka_unit_test(reference_refuses_bad_arguments),
+      cmocka_unit_test(units_are_set_and_restored),   cmocka_unit_test(synapses_are_set_and_restored),
+      cmocka_unit_test(bad_handles_are_refused),      cmocka_unit_test(indices_out_of_range_change_nothing),
+      cmocka_unit_test(bad_replacements_are_refused), cmocka_unit_test(reference_refuses_bad_arguments),
       cmocka_unit_test(reference_means_by_hand),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,8 +244,10 @@ static void layers_and_steps_by_hand(void **state) {
     size_t width, layer;
     int64_t parameters;
     int can_ablate;
-  } steps[] = {
-      {"scaler", "affine", 2, 0, 6, 0}, {"a", "dense", 3, 0, 9, 1}, {"", "affine", 3, 0, 9, 0}, {"b", "dense", 2, 1, 8, 1}};
+  } steps[] = {{"scaler", "affine", 2, 0, 6, 0},
+               {"a", "dense", 3, 0, 9, 1},
+               {"", "affine", 3, 0, 9, 0},
+               {"b", "dense", 2, 1, 8, 1}};
   for (size_t i = 0; i < COUNT(steps); i++) {
     ablate_step_info step = ABLATE_STEP_INFO_INIT;
     expect_ok(ablate_model_step(model, i, &step));

@@ -102,9 +102,10 @@ static void dead_score(void **state) {
   static const struct {
     ablate_activation activation;
     float value;
-  } cases[] = {{ABLATE_ACTIVATION_IDENTITY, 0},     {ABLATE_ACTIVATION_RELU, 0},   {ABLATE_ACTIVATION_TANH, 0},
-               {ABLATE_ACTIVATION_SIGMOID, 0.5f},   {ABLATE_ACTIVATION_ELU, 0},    {ABLATE_ACTIVATION_SOFTPLUS, 0.6931472f},
-               {ABLATE_ACTIVATION_HARD_SIGMOID, 0.5f}, {ABLATE_ACTIVATION_GELU, 0}};
+  } cases[] = {
+      {ABLATE_ACTIVATION_IDENTITY, 0},        {ABLATE_ACTIVATION_RELU, 0}, {ABLATE_ACTIVATION_TANH, 0},
+      {ABLATE_ACTIVATION_SIGMOID, 0.5f},      {ABLATE_ACTIVATION_ELU, 0},  {ABLATE_ACTIVATION_SOFTPLUS, 0.6931472f},
+      {ABLATE_ACTIVATION_HARD_SIGMOID, 0.5f}, {ABLATE_ACTIVATION_GELU, 0}};
   for (size_t i = 0; i < COUNT(cases); i++) {
     fixture f = start(make_single(1, 2, weights, bias, cases[i].activation, ABLATE_HEAD_LOGITS));
     replace(&f, ABLATE_REPLACEMENT_DEAD, 0, NULL);
@@ -394,8 +395,8 @@ static void bad_arguments_are_refused(void **state) {
       continue; /* NULL is the intact run */
     expect_refused(ablate_run(live.session, bad_masks[i], tiny_rows, ROWS, ABLATE_OUTPUT_SCORES, out), "mask");
     expect_refused(ablate_predict(live.session, bad_masks[i], tiny_rows, ROWS, labels), "mask");
-    expect_refused(
-        ablate_activations(live.session, bad_masks[i], tiny_rows, ROWS, 0, ABLATE_POINT_ACTIVATION, out), "mask");
+    expect_refused(ablate_activations(live.session, bad_masks[i], tiny_rows, ROWS, 0, ABLATE_POINT_ACTIVATION, out),
+                   "mask");
   }
   handles other = make_handles();
   expect_refused(ablate_run(live.session, other.mask, tiny_rows, ROWS, ABLATE_OUTPUT_SCORES, out), "another model");

@@ -129,8 +129,8 @@ static void *run_own_session(void *argument) {
     count_status(f, ablate_session_create(model, 1 + (size_t)round % 2, &session), 1);
     count_status(f, ablate_mask_create(model, &mask), 1);
     count_status(f, ablate_reference_create(model, x, N, 0, 1, &reference), 1);
-    count_status(f, ablate_run(session, mask, x, N, ABLATE_OUTPUT_SCORES, out),
-                 memcmp(out, expected, sizeof expected) == 0);
+    const ablate_status status = ablate_run(session, mask, x, N, ABLATE_OUTPUT_SCORES, out);
+    count_status(f, status, memcmp(out, expected, sizeof expected) == 0);
     count_status(f, ablate_sweep_create(model, NULL, &sweep), 1);
     count_status(f, ablate_sweep_feed(sweep, x, 20, predictions), 1);
     ablate_sweep_free(sweep);
