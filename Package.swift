@@ -68,7 +68,7 @@ let package = Package(
       linkerSettings: [.unsafeFlags(link)]),
 
     .testTarget(name: "AblateKernelsTests", dependencies: ["AblateRuntime"], path: "Tests/AblateKernelsTests"),
-    .testTarget(name: "AblateRuntimeTests", dependencies: ["AblateRuntime"], path: "Tests/AblateRuntimeTests"),
+    .testTarget(name: "AblateRuntimeTests", dependencies: ["AblateRuntime", "CPlatform"], path: "Tests/AblateRuntimeTests"),
     .testTarget(name: "AblateModelTests", dependencies: ["AblateModel"], path: "Tests/AblateModelTests"),
     .testTarget(name: "AblateONNXTests", dependencies: ["AblateONNX"], path: "Tests/AblateONNXTests"),
     .testTarget(name: "AblateSweepTests", dependencies: ["AblateSweep"], path: "Tests/AblateSweepTests"),

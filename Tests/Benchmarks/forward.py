@@ -1,0 +1,124 @@
+"""Times forward passes of this library against OpenBLAS and ONNX Runtime.
+
+Rounds are interleaved: in each, every contender runs once untimed, then for a few milliseconds. Times are medians over
+the rounds; the ratio is the median of the rounds' own ratios, peer to ours, so above 1 this library is faster. No time
+is shown before the results agree with float64.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import contenders
+import numpy as np
+
+# rows, then widths. One layer: product, bias, ReLU. More: ReLU between them.
+NETWORKS = [
+    (7000, 784, 392),
+    (7000, 392, 196),
+    (7000, 392, 10),
+    (10000, 3072, 392),
+    (4096, 1024, 1024),
+    (256, 784, 392),
+    (1, 784, 392),
+    (32, 4096, 4096),
+    (7000, 784, 392, 196, 10),
+    (256, 784, 392, 196, 10),
+    (1, 784, 392, 196, 10),
+]
+PEERS = [contenders.OpenBLAS, contenders.OpenBLASProduct, contenders.ONNXRuntime]
+
+
+def network(rows, *widths):
+    random = np.random.default_rng(7)
+    weights = [(random.standard_normal((k, n)) / np.sqrt(k)).astype(np.float32) for k, n in zip(widths, widths[1:])]
+    biases = [random.standard_normal(n).astype(np.float32) for n in widths[1:]]
+    return weights, biases, len(widths) == 2, random.standard_normal((rows, widths[0])).astype(np.float32)
+
+
+def check(contender, weights, biases, relu_last, x):
+    """The largest error against float64, on up to 200 rows, must be rounding."""
+    picked = np.linspace(0, len(x) - 1, min(len(x), 200)).astype(int)
+    exact = x[picked].astype(np.float64)
+    for layer, (w, b) in enumerate(zip(weights, biases)):
+        exact = exact @ w + b
+        if relu_last or layer < len(weights) - 1:
+            exact = np.maximum(exact, 0)
+    error = np.abs(contender.out[picked] - exact).max()
+    if not error < 1e-4:
+        sys.exit(f"{contender.name}: an error of {error}")
+
+
+def measure(runners, rounds, seconds):
+    """Seconds per run: [rounds] for each contender."""
+    repeats = []
+    for runner in runners:
+        begin = time.perf_counter()
+        runner.run()
+        repeats.append(max(1, int(seconds / (time.perf_counter() - begin))))
+    times = [[] for _ in runners]
+    for _ in range(rounds):
+        for index, (runner, count) in enumerate(zip(runners, repeats)):
+            runner.run()
+            begin = time.perf_counter()
+            for _ in range(count):
+                runner.run()
+            times[index].append((time.perf_counter() - begin) / count)
+    return times
+
+
+def compare(shape, threads, options):
+    weights, biases, relu_last, x = network(*shape)
+    peers = PEERS if relu_last else [peer for peer in PEERS if peer is not contenders.OpenBLASProduct]
+    runners = [make(weights, biases, relu_last, x, threads) for make in [contenders.Ablate, *peers]]
+    for runner in runners:
+        runner.run()
+        if not isinstance(runner, contenders.OpenBLASProduct):
+            check(runner, weights, biases, relu_last, x)
+    ours, *theirs = measure(runners, options.rounds, options.milliseconds / 1000)
+    for runner in runners:
+        runner.close()
+    name = f"{shape[0]} rows, " + "-".join(map(str, shape[1:]))
+    return [
+        {
+            "name": name,
+            "threads": threads,
+            "ours_ms": statistics.median(ours) * 1000,
+            "peer": peer.name,
+            "peer_ms": statistics.median(times) * 1000,
+            "ratio": statistics.median(b / a for a, b in zip(ours, times)),
+        }
+        for peer, times in zip(peers, theirs)
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("library", help="libablate.so")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, too")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--milliseconds", type=float, default=10, help="time of a contender in a round")
+    parser.add_argument("--only", default="", help="shapes whose name has this in it")
+    options = parser.parse_args()
+    contenders.Ablate.load(options.library)
+    print(f"kernels: {contenders.Ablate.library.ablate_isa().decode()}")
+    print(f"{'name':32} {'threads':>7} {'ours ms':>10} {'peer ms':>10} {'ratio':>6}  peer")
+    rows = []
+    for shape in NETWORKS:
+        if options.only not in f"{shape[0]} rows, " + "-".join(map(str, shape[1:])):
+            continue
+        for threads in options.threads:
+            for row in compare(shape, threads, options):
+                rows.append(row)
+                times = f"{row['ours_ms']:10.4f} {row['peer_ms']:10.4f} {row['ratio']:6.2f}"
+                print(f"{row['name']:32} {row['threads']:7} {times}  {row['peer']}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
