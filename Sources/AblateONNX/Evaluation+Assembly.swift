@@ -8,6 +8,9 @@ extension Evaluation {
     let (rows, head) = try scoresAndHead(target)
     var chain: [Rows] = [rows]
     while let before = stages[chain[chain.count - 1].stage].rows { chain.append(before) }
+    guard chain.count <= Self.stepLimit else {
+      throw AblateError(.unsupported, "the model has \(chain.count) steps: \(Self.stepLimit) are supported")
+    }
     var plan = Plan(source: source)
     for rows in chain.reversed() {
       if case .dense(let dense) = stages[rows.stage].kind { plan.add(dense) }
@@ -24,6 +27,9 @@ extension Evaluation {
       throw error.kind == .invalidArgument ? AblateError(.malformed, error.message) : error
     }
   }
+
+  /// Names of steps are compared with each other, so their number must stay small.
+  private static let stepLimit = 10_000
 
   /// The pre-activations that are the scores, and what they mean.
   private func scoresAndHead(_ target: Target) throws(AblateError) -> (Rows, Head?) {

@@ -6,14 +6,11 @@ extension Evaluation {
     switch value {
     case .dimensions(let lengths, let isScalar): return (lengths, isScalar)
     case .constant(let tensor):
-      guard let integers = tensor.integers, tensor.dims.count <= 1, tensor.count <= Self.lengthLimit else { return nil }
+      guard let integers = tensor.integers, tensor.dims.count <= 1, tensor.count <= Tensor.rankLimit else { return nil }
       return (integers.map { .known(Int($0)) }, tensor.dims.isEmpty)
     default: return nil
     }
   }
-
-  /// More axes than any shape has.
-  private static let lengthLimit = 64
 
   func shape(_ node: Node) throws(AblateError) -> Value {
     let all: [Dimension]
@@ -54,6 +51,8 @@ extension Evaluation {
     let value = try input(node, 0)
     switch value {
     case .scores(let scores): return .prediction(scores, labels: nil)
+    case .rows(let rows) where rows.stage > 0 && rows.expression.isSigmoid:
+      return .prediction(Scores(head: nil, rows: rows), labels: nil)
     case .prediction: return value
     default: break
     }

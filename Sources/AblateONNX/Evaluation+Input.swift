@@ -22,8 +22,12 @@ extension Evaluation {
 
   private func inputShape(_ proto: UnsafeMutablePointer<Connx__Shape>?, _ name: String) throws(AblateError) -> RowShape
   {
+    let rank = proto?.pointee.n_dim ?? 0
+    guard rank <= Tensor.rankLimit else {
+      throw AblateError(.malformed, "the graph's input \(name) has \(rank) axes")
+    }
     var lengths: [Int?] = []
-    for axis in 0..<(proto?.pointee.n_dim ?? 0) {
+    for axis in 0..<rank {
       guard let length = proto?.pointee.dim[axis]?.pointee else { continue }
       guard length.dim_value >= 0 else {
         throw AblateError(.malformed, "the graph's input \(name) has the length \(length.dim_value) along axis \(axis)")

@@ -107,7 +107,7 @@ extension Evaluation {
     return try rearranged(node) { (lengths: [Dimension]) -> [Dimension]? in
       var kept: [Dimension] = []
       for (axis, length) in lengths.enumerated() {
-        let isNamed = axes?.contains { $0 == axis || $0 + lengths.count == axis }
+        let isNamed = axes?.contains { $0 == axis || $0 == axis - lengths.count }
         if isNamed ?? (length == .known(1)) {
           guard length == .known(1) else { return nil }
         } else {
@@ -125,7 +125,7 @@ extension Evaluation {
       var rest = lengths[...]
       var result: [Dimension] = []
       for axis in 0..<rank {
-        if axes.contains(where: { $0 == axis || $0 + rank == axis }) {
+        if axes.contains(where: { $0 == axis || $0 == axis - rank }) {
           result.append(.known(1))
         } else {
           guard let next = rest.popFirst() else { return nil }
@@ -138,10 +138,15 @@ extension Evaluation {
 
   /// The axes of Squeeze and Unsqueeze: an attribute before opset 13, an input since.
   private func axes(_ node: Node) throws(AblateError) -> [Int]? {
-    if node.opset < 13 { return try node.integers("axes") }
-    guard try optionalInput(node, 1) != nil else { return nil }
-    guard let values = try constant(node, 1).integers else { throw node.malformed("its axes are no whole numbers") }
-    return values.map { Int($0) }
+    var axes: [Int]?
+    if node.opset < 13 {
+      axes = try node.integers("axes")
+    } else if try optionalInput(node, 1) != nil {
+      guard let values = try constant(node, 1).integers else { throw node.malformed("its axes are no whole numbers") }
+      axes = values.map { Int($0) }
+    }
+    guard axes?.count ?? 0 <= Tensor.rankLimit else { throw node.malformed("it has \(axes?.count ?? 0) axes") }
+    return axes
   }
 
   /// Adds or takes away axes of length 1; `change` gives nil for what cannot be.
@@ -156,6 +161,7 @@ extension Evaluation {
       guard let axes = change(tensor.dims.map { .known($0) }) else {
         throw node.malformed("its axes do not go together")
       }
+      guard axes.count <= Tensor.rankLimit else { throw node.malformed("its result has \(axes.count) axes") }
       return .constant(tensor.with(dims: axes.map { $0.value ?? 1 }))
     case .dimensions(let values, let isScalar): return .dimensions(values, isScalar: !isScalar && values.count == 1)
     default: return value

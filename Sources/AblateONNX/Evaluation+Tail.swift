@@ -34,9 +34,13 @@ extension Evaluation {
     return .prediction(scores, labels: nil)
   }
 
+  /// Roughly what the name of a class takes.
+  private static let labelSize = 64
+
   /// Looks up the names of predicted classes.
   func arrayFeatureExtractor(_ node: Node) throws(AblateError) -> Value {
     if case .constant(let classes) = try input(node, 0), case .prediction(let scores, _) = try input(node, 1) {
+      try source.spend(classes.count * Self.labelSize)
       return .prediction(scores, labels: classes.labels)
     }
     if case .scores(let scores) = try input(node, 0) { return .prediction(scores, labels: nil) }
@@ -52,6 +56,7 @@ extension Evaluation {
     let values = try texts(node, "values_strings", "values_int64s")
     guard let keys, let values, keys.count == values.count else { return .prediction(scores, labels: old) }
     let count = old?.count ?? keys.count
+    guard count <= Self.encoderLimit else { return .prediction(scores, labels: old) }
     var labels: [String] = []
     for index in 0..<count {
       let name = old?[index] ?? "\(index)"
@@ -70,7 +75,7 @@ extension Evaluation {
   }
 
   /// Labels are looked up one by one.
-  private static let encoderLimit = 10_000
+  private static let encoderLimit = 2000
 
   private func texts(_ node: Node, _ texts: StaticString, _ integers: StaticString) throws(AblateError) -> [String]? {
     if let texts = try node.texts(texts) { return texts }
@@ -93,6 +98,7 @@ extension Evaluation {
           throw node.unsupported("it joins a shape with something else")
         }
         all += lengths
+        guard all.count <= Tensor.rankLimit else { throw node.unsupported("it joins \(all.count) lengths") }
       }
       return .dimensions(all, isScalar: false)
     }

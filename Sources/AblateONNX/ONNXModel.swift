@@ -2,7 +2,18 @@ import AblateModel
 import AblateRuntime
 import CPlatform
 
-/// Reads models from ONNX files.
+/// Reads models from ONNX files: chains of dense layers, whatever operators an exporter made of them.
+///
+/// **Versions.** Opsets from 7 on. A newer opset than any we know is read as the newest one: the meaning of an operator changes only
+/// with a new version of it, which a file cannot announce.
+///
+/// **Head.** Softmax, log-softmax and `[1 - p, p]` at the end give the head of that name; a sigmoid at the end gives `binary` for one
+/// score and `multilabel` for more. Bare scores are `logits`, or `regression` if there is only one; a file of skl2onnx whose output is
+/// called "variable" (its regressors) is `regression` however many there are. Labels and maps behind the scores are skipped, and the
+/// names of classes in them kept.
+///
+/// **Arithmetic.** Scalings behind a dense layer, batch normalisation among them, are multiplied into its weights in double precision;
+/// others are steps of their own. Models in double, half or bfloat16 precision are computed in float32.
 public enum ONNXModel {
   /// Reads a file; tensors stored outside it are looked for in its directory, and nowhere else.
   ///

@@ -2,10 +2,9 @@ import CONNX
 
 /// The operators that are understood.
 enum Operator: CaseIterable {
-  case add, argMax, batchNormalization, cast, clip, concat, constant, div, dropout, elu, erf, flatten, gather, gelu,
-    gemm
-  case hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pow, reduceProd, relu, reshape, selu
-  case shape, sigmoid, slice, softmax, softplus, sqrt, squeeze, sub, tanh, transpose, unsqueeze
+  case add, argMax, batchNormalization, cast, clip, concat, constant, div, dropout, elu, erf, flatten, gather, gelu
+  case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pow, reduceProd, relu, reshape
+  case selu, shape, sigmoid, slice, softmax, softplus, sqrt, squeeze, sub, tanh, transpose, unsqueeze
   case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap
 
   var name: StaticString {

@@ -10,6 +10,7 @@ enum Reshaped {
 extension RowShape {
   /// The shape with the axes `target`; nil stands for the one length that follows from the others (-1 in the file).
   func reshaped(to target: [Dimension?]) -> Reshaped {
+    guard target.count <= Tensor.rankLimit else { return .notRows }
     guard let width, width > 0 else { return reshapedFromUnknown(target) }
     let axes = resolved(target, width)
     var total = 1

@@ -43,10 +43,15 @@ final class Source {
   /// Memory for values of this file. A file whose constants are combined over and over, each time into new large ones, is refused.
   func buffer<Element>(_ type: Element.Type, count: Int) throws(AblateError) -> Buffer<Element> {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    guard !overflow, bytes <= budget else {
+    try spend(overflow ? .max : bytes)
+    return try Buffer(count: count)
+  }
+
+  /// Takes memory out of the budget.
+  func spend(_ bytes: Int) throws(AblateError) {
+    guard bytes <= budget else {
       throw AblateError(.malformed, "the file's constants would take far more memory than the file itself")
     }
     budget -= bytes
-    return try Buffer(count: count)
   }
 }

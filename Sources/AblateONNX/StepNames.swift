@@ -1,17 +1,22 @@
 /// Names of steps that differ from each other.
 struct StepNames {
-  private var taken: [String] = []
+  private var taken: [(name: String, uses: Int)] = []
 
   /// The name, with a number behind it if it was given before; "" stays.
   mutating func unique(_ name: String) -> String {
     if name.isEmpty { return name }
-    var candidate = name
-    var number = 1
-    while taken.contains(where: { $0.utf8.elementsEqual(candidate.utf8) }) {
-      number += 1
-      candidate = "\(name)_\(number)"
+    guard let first = place(of: name) else {
+      taken.append((name, 1))
+      return name
     }
-    taken.append(candidate)
+    var candidate: String
+    repeat {
+      taken[first].uses += 1
+      candidate = "\(name)_\(taken[first].uses)"
+    } while place(of: candidate) != nil
+    taken.append((candidate, 1))
     return candidate
   }
+
+  private func place(of name: String) -> Int? { taken.firstIndex { $0.name.utf8.elementsEqual(name.utf8) } }
 }

@@ -14,6 +14,9 @@ extension Tensor {
         "tensor \(name) has element type \(proto.data_type), which is not \(known ? "read" : "known")")
     }
     guard !proto.has_segment.isSet else { throw AblateError(.unsupported, "tensor \(name) is stored in segments") }
+    guard proto.n_dims <= Tensor.rankLimit else {
+      throw AblateError(.malformed, "tensor \(name) has \(proto.n_dims) axes")
+    }
     var dims: [Int] = []
     for axis in 0..<proto.n_dims { dims.append(Int(proto.dims[axis])) }
     guard let count = Tensor.count(of: dims) else {

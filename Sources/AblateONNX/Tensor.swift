@@ -57,6 +57,9 @@ final class Tensor {
   /// The lengths without leading ones: [1, 10] is [10].
   var core: [Int] { Array(dims.drop { $0 == 1 }) }
 
+  /// More axes than any tensor has: work that grows with their number stays small.
+  static let rankLimit = 64
+
   /// The number of elements of a shape; nil if a length is negative or the product overflows.
   static func count(of dims: [Int]) -> Int? {
     var count = 1

@@ -81,8 +81,33 @@ import Testing
     var file = TestFile.network
     file.nodes[1] = TestFile.node("Relu", ["h"], ["r0"])
     for index in 0..<30_000 { file.nodes.append(TestFile.node("Relu", ["r\(index)"], ["r\(index + 1)"])) }
-    file.nodes.append(TestFile.node("Identity", ["r30000"], ["a"]))
+    file.nodes.append(TestFile.node("Identity", ["r9000"], ["a"]))
     #expect(try file.load().layers.count == 2)
+    file.nodes.removeLast()
+    file.nodes.append(TestFile.node("Identity", ["r30000"], ["a"]))
+    #expect(file.error()?.kind == .unsupported)
+  }
+
+  @Test func axesBeyondEveryTensorAreRefused() {
+    for axis: Int64 in [.max, .min, 99] {
+      let far = TestFile.behind([TestFile.node("Unsqueeze", ["x", "s"], ["a"])], [TestFile.integers("s", [axis])])
+      #expect(far.error()?.kind == .unsupported)
+      let none = TestFile.behind([TestFile.node("Squeeze", ["x", "s"], ["a"])], [TestFile.integers("s", [axis])])
+      #expect(none.error() == nil || none.error()?.kind == .unsupported)
+      let flat = TestFile.behind([TestFile.node("Flatten", ["x"], ["a"], [TestFile.attribute("axis", axis)])])
+      #expect(flat.error()?.kind == .malformed)
+    }
+    let many = TestFile.behind(
+      [TestFile.node("Identity", ["x"], ["a"])], input: Array(repeating: 1, count: 1000) + [2])
+    #expect(many.error()?.kind == .malformed)
+  }
+
+  @Test func shapesThatDoubleAreRefused() {
+    var file = TestFile.behind([TestFile.node("Shape", ["x"], ["s0"]), TestFile.node("Reshape", ["x", "s50"], ["a"])])
+    for index in 0..<50 {
+      file.nodes.append(TestFile.node("Concat", ["s\(index)", "s\(index)"], ["s\(index + 1)"]))
+    }
+    #expect(file.error()?.kind == .unsupported)
   }
 
   @Test func emptyMessagesByTheThousandAreOverBudget() {

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+
 from onnx_models import Failure, Model, reference
 
 RNG = np.random.default_rng(11)
@@ -361,7 +362,7 @@ def test_flattening_positions_after_a_layer_is_refused():
         node("MatMul", ["a", "w2"], ["y"]),
     ]
     weights = np.ones((30, 2), np.float32)
-    with pytest.raises(Failure, match="'flat'.*takes rows apart"):
+    with pytest.raises(Failure, match=r"'flat'.*takes rows apart"):
         Model(made(nodes, {"w1": W1, "w2": weights}, shape=("N", 5, 4)))
 
 
