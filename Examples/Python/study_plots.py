@@ -18,7 +18,7 @@ def plot_impact(results, path, title):
         axis.axhline(0, color="red", linewidth=1)
         axis.set(title=f"layer {layer}: {len(effects)} neurons", xlabel="neurons, sorted")
         axis.grid(alpha=0.3)
-    axes[0][0].set_ylabel("accuracy change when ablated (percentage points)")
+    axes[0][0].set_ylabel("accuracy change, percentage points")
     figure.suptitle(title)
     figure.savefig(path, dpi=120)
     plt.close(figure)

@@ -30,7 +30,7 @@ def print_layer_figures(results):
         print(f"layer {layer}, {total} neurons:")
         print(f"  {hurts:4} ({hurts / total:6.2%})  accuracy falls")
         print(
-            f"  {nothing:4} ({nothing / total:6.2%})  accuracy stays; for {silent} not one prediction changes: redundant"
+            f"  {nothing:4} ({nothing / total:6.2%})  accuracy stays; {silent} of them change no prediction: redundant"
         )
         print(f"  {helps:4} ({helps / total:6.2%})  accuracy rises")
         worst, best = of_layer[np.argmin(of_layer["effect"])], of_layer[np.argmax(of_layer["effect"])]

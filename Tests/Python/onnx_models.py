@@ -5,10 +5,11 @@ import os
 from ctypes import byref
 from pathlib import Path
 
-import ablate_ctypes as c
-import host
 import numpy as np
 import onnxruntime
+
+import ablate_ctypes as c
+import host
 from conftest import SHARED
 from host import Failure, check, library
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import onnx
 import pytest
+
 from ablate_ctypes import UNSUPPORTED
 from onnx_models import SHARED, Failure, Model
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+
 from onnx_models import Failure, Model, reference
 
 RNG = np.random.default_rng(11)

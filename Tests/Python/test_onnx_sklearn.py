@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from onnx_models import Model, reference
 from skl2onnx import to_onnx
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from onnx_models import Model, reference
 
 RNG = np.random.default_rng(7)
 X = RNG.normal(3, 2, (90, 5)).astype(np.float32)
