@@ -308,7 +308,9 @@ class Sweep(Owned):
     def feed(self, x, labels):
         """Adds rows, x [rows, input_width] and their classes; as often as there are batches."""
         x = rows_of(x, self.model.info.input_width)
-        labels = np.ascontiguousarray(labels, np.int32).reshape(len(x))
+        labels = np.ascontiguousarray(labels, np.int32)
+        if labels.shape != (len(x),):
+            raise ValueError(f"{len(x)} rows take that many labels; these have the shape {labels.shape}")
         check(library.ablate_sweep_feed(self.handle, pointer(x), len(x), pointer(labels, c_int32)))
         return self
 

@@ -117,10 +117,10 @@ def parse_arguments(arguments):
     return parser.parse_args(arguments)
 
 
-def print_csv(results):
-    print("layer,unit,rows,correct,lost,gained")
+def print_csv(results, file=None):
+    print("layer,unit,rows,correct,lost,gained", file=file)
     for r in results:
-        print(f"{r['layer']},{r['unit']},{r['rows']},{r['correct']},{r['lost']},{r['gained']}")
+        print(f"{r['layer']},{r['unit']},{r['rows']},{r['correct']},{r['lost']},{r['gained']}", file=file)
 
 
 def print_table(intact, results, seconds):

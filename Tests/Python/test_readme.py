@@ -1,0 +1,93 @@
+"""The examples in README.md run as they stand there, and print what scikit-learn finds."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from host import PATH
+from study_data import digits, export, train
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """What Examples/run leaves: a network and its test rows. And the network itself, the data."""
+    place = tmp_path_factory.mktemp("readme")
+    study = place / "build" / "study-digits"
+    study.mkdir(parents=True)
+    data = digits()
+    data.epochs = 40
+    network, _ = train(data)
+    export(network, study / "network.onnx")
+    np.save(study / "test_rows.npy", data.test_bytes)
+    np.save(study / "test_labels.npy", data.test_y.astype(np.int32))
+    return place, network, data
+
+
+def example(repository, language):
+    blocks = re.findall(rf"```{language}\n(.*?)```", (repository / "README.md").read_text(), flags=re.S)
+    assert len(blocks) == 1
+    return blocks[0]
+
+
+def run(command, folder, **environment):
+    environment = os.environ | {"ABLATE_LIBRARY": str(PATH)} | environment
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def without(network, pairs):
+    """The network's hidden neurons set to zero, in place; what undoes it."""
+    saved = [c.copy() for c in network.coefs_], [b.copy() for b in network.intercepts_]
+    for layer, unit in pairs:
+        network.coefs_[layer][:, unit] = 0
+        network.intercepts_[layer][unit] = 0
+
+    def undo():
+        network.coefs_, network.intercepts_ = saved
+
+    return undo
+
+
+def test_c(repository, folder):
+    place, network, _ = folder
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("there is no C compiler")
+    source = place / "example.c"
+    source.write_text(example(repository, "c"))
+    warnings = ["-std=c99", "-Wall", "-Wextra", "-Werror"]
+    link = [str(PATH), f"-Wl,-rpath,{PATH.parent}", f"-I{repository / 'Include'}"]
+    run([compiler, *warnings, str(source), "-o", "example", *link], place)
+    # The compiled program finds the library by its soname in the folder it was linked from, or by its path.
+    printed = run(["./example"], place, LD_LIBRARY_PATH=str(PATH.parent))
+    undo = without(network, [(0, 17)])
+    logits = np.log(network.predict_proba(np.zeros((1, 64), np.float32)))[0]
+    undo()
+    scores = np.array([float(line.split(": ")[1]) for line in printed.splitlines()])
+    np.testing.assert_allclose(scores - scores.mean(), logits - logits.mean(), atol=2e-4)
+
+
+def test_python(repository, folder):
+    place, network, data = folder
+    code = example(repository, "python")
+    printed = run([sys.executable, "-c", code], place, PYTHONPATH=str(repository / "Examples" / "Python"))
+    right = (network.predict(data.test_x) == data.test_y).sum()
+    lines = printed.splitlines()
+    assert lines[0] == f"intact: {right} of {len(data.test_y)}"
+    counts = {}
+    for layer, width in enumerate(data.hidden):
+        for unit in range(width):
+            undo = without(network, [(layer, unit)])
+            counts[layer, unit] = (network.predict(data.test_x) == data.test_y).sum()
+            undo()
+    layer, unit, correct, lost, gained = map(int, re.findall(r"\d+", lines[1]))
+    assert correct == counts[layer, unit] == min(counts.values()) and correct == right - lost + gained
+    undo = without(network, [(0, 17), (1, 3)])
+    assert lines[-1] == str(network.predict(data.test_x[:5]))
+    undo()
