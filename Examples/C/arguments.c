@@ -29,7 +29,7 @@ static bool read_float(const char *text, float *out) {
   return *end == '\0';
 }
 
-static bool read_scale(const char *text, pixel_scale *out) {
+static bool read_scale(const char *text, row_scale *out) {
   out->divides = strncmp(text, "1/", 2) == 0;
   if (!read_float(text + (out->divides ? 2 : 0), &out->value) || !isfinite(out->value) || out->value == 0) {
     return failure("--scale takes a number or 1/N, such as 0.5 or 1/255, not \"%s\"; see --help", text);
@@ -161,8 +161,8 @@ void arguments_print_help(void) {
         "  LABELS  IDX or NPY: uint8, int32 or int64, one class index per row\n"
         "DATA and LABELS may be gzipped.\n"
         "\n"
-        "  --scale F          multiply uint8 pixels by the float32 F (1); with 1/N divide\n"
-        "                     them by N. float32 data are taken as they are.\n"
+        "  --scale F          multiply the data by the float32 F (1); with 1/N divide\n"
+        "                     them by N\n"
         "  --layers L         hidden (the default), all, or numbers counted from 0: 0,1\n"
         "  --replacement R    what takes the place of a unit's activation:\n"
         "                       zero           0 (the default)\n"

@@ -13,7 +13,7 @@ typedef struct arguments {
   const char *model;
   const char *data;
   const char *labels;
-  pixel_scale scale;
+  row_scale scale;
   layer_choice layers;
   size_t listed[LISTED_LAYERS_MAX]; /**< for LAYERS_LISTED */
   size_t listed_count;

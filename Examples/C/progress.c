@@ -14,15 +14,15 @@ void progress_start(progress *progress, uint64_t rows) {
 }
 
 int progress_step(uint64_t done, uint64_t total, void *user) {
-  progress *progress = user;
-  if (!progress->shown || progress->rows == 0 || total == 0) {
+  progress *work = user;
+  if (!work->shown || work->rows == 0 || total == 0) {
     return 0;
   }
-  double rows = (double)progress->finished + (double)progress->batch * (double)done / (double)total;
-  int percent = (int)(100 * rows / (double)progress->rows);
-  if (percent != progress->percent) {
-    progress->percent = percent;
-    fprintf(stderr, "\r%3d %% of %llu rows", percent, (unsigned long long)progress->rows);
+  double rows = (double)work->finished + (double)work->batch * (double)done / (double)total;
+  int percent = (int)(100 * rows / (double)work->rows);
+  if (percent != work->percent) {
+    work->percent = percent;
+    fprintf(stderr, "\r%3d %% of %llu rows", percent, (unsigned long long)work->rows);
   }
   return 0;
 }

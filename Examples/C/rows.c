@@ -17,7 +17,7 @@ static void describe_shape(const array_header *header, char *out, size_t capacit
   }
 }
 
-bool row_reader_open(row_reader *reader, const char *path, size_t width, pixel_scale scale) {
+bool row_reader_open(row_reader *reader, const char *path, size_t width, row_scale scale) {
   if (!array_file_open(&reader->file, path)) {
     return false;
   }
@@ -36,9 +36,7 @@ bool row_reader_open(row_reader *reader, const char *path, size_t width, pixel_s
   return reader->left > 0 || byte_stream_expect_end(&reader->file.stream);
 }
 
-static float scaled(unsigned char pixel, pixel_scale scale) {
-  return scale.divides ? (float)pixel / scale.value : (float)pixel * scale.value;
-}
+static float scaled(float value, row_scale scale) { return scale.divides ? value / scale.value : value * scale.value; }
 
 bool row_reader_read(row_reader *reader, float *out, size_t count) {
   unsigned char bytes[4096];
@@ -51,12 +49,12 @@ bool row_reader_read(row_reader *reader, float *out, size_t count) {
       return false;
     }
     for (size_t i = 0; i < taken; i++) {
-      if (header->type == ELEMENT_UINT8) {
-        out[i] = scaled(bytes[i], reader->scale);
-      } else {
+      float value = (float)bytes[i];
+      if (header->type == ELEMENT_FLOAT32) {
         uint32_t bits = (uint32_t)element_bits(bytes + i * size, size, header->big_endian);
-        memcpy(&out[i], &bits, sizeof bits);
+        memcpy(&value, &bits, sizeof value);
       }
+      out[i] = scaled(value, reader->scale);
     }
     out += taken;
     left -= taken;

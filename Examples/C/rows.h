@@ -4,23 +4,23 @@
 
 #include "array_file.h"
 
-/** What is done with uint8 pixels once they are float32. Both ways round once, but not always to the same number. */
-typedef struct pixel_scale {
-  bool divides; /**< pixel / value instead of pixel * value */
+/** What is done with the values once they are float32. Both ways round once, but not always to the same number. */
+typedef struct row_scale {
+  bool divides; /**< x / value instead of x * value */
   float value;
-} pixel_scale;
+} row_scale;
 
 typedef struct row_reader {
   array_file file;
-  pixel_scale scale;
+  row_scale scale;
   uint64_t left; /**< rows not yet read */
 } row_reader;
 
 /**
- * Opens a file of uint8 or float32 rows of `width` values each; the axes behind the first are flattened. float32 values
- * are taken as they are. Zero the reader before; close it in any case.
+ * Opens a file of uint8 or float32 rows of `width` values each; the axes behind the first are flattened. Zero the
+ * reader before; close it in any case.
  */
-bool row_reader_open(row_reader *reader, const char *path, size_t width, pixel_scale scale);
+bool row_reader_open(row_reader *reader, const char *path, size_t width, row_scale scale);
 
 /** The next `count` rows, at most `left` of them. After the last row the file must end. */
 bool row_reader_read(row_reader *reader, float *out, size_t count);

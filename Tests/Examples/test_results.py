@@ -86,6 +86,14 @@ class Results(ProgramTest):
             self.assertEqual(self.csv("--threads", threads), self.expect())
 
     def test_table(self):
+        for label in (None, 0, 1, 2):
+            if label is not None:
+                self.labels = [label] * ROWS
+                self.truth = write_npy(self.folder / "labels.npy", "<i4", [ROWS], self.labels)
+            with self.subTest(label=label):
+                self.check_table()
+
+    def check_table(self):
         lines = self.sweep(self.model, self.data, self.truth, "--replacement", "zero")
         figures = [tuple(map(int, line.split(","))) for line in self.expect()[1:]]
         right = sum(self.net.predict(row) == label for row, label in zip(self.rows, self.labels, strict=True))

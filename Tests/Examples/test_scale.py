@@ -42,6 +42,7 @@ class Scale(ProgramTest):
     def test_none(self):
         self.assertTrue(self.is_exactly(float(self.pixel)))
 
-    def test_float_data_stay_as_they_are(self):
+    def test_float_data(self):
         data = write_npy(self.folder / "f.npy", "<f4", [1, 1], [0.3])
-        self.assertTrue(self.is_exactly(float32(0.3), "--scale", "0.5", data=data))
+        self.assertTrue(self.is_exactly(float32(0.3), data=data))
+        self.assertTrue(self.is_exactly(float32(float32(0.3) / 3), "--scale", "1/3", data=data))

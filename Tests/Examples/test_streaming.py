@@ -3,6 +3,7 @@
 import gzip
 import os
 import pty
+import re
 import subprocess
 
 from array_files import idx_bytes, write_npy
@@ -50,14 +51,18 @@ class Streaming(ProgramTest):
     def test_progress_on_a_terminal(self):
         net, rows, labels = make_case()
         model = write_dense(self.folder / "net.onnx", net.onnx_layers())
-        data = write_npy(self.folder / "data.npy", "|u1", [ROWS, INPUTS], [value for row in rows for value in row])
-        truth = write_npy(self.folder / "labels.npy", "<i4", [ROWS], labels)
+        count = 200 * ROWS  # several batches
+        flat = [value for row in rows for value in row] * 200
+        data = write_npy(self.folder / "data.npy", "|u1", [count, INPUTS], flat)
+        truth = write_npy(self.folder / "labels.npy", "<i4", [count], labels * 200)
         screen, terminal = pty.openpty()
         command = [Programs.sweep, model, data, truth, "--csv"]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, text=True, check=False)
         os.close(terminal)
         shown = os.read(screen, 10000).decode()
         os.close(screen)
-        self.assertEqual((done.returncode, done.stdout.splitlines()), (0, net.sweep_lines(rows, labels)))
-        self.assertIn(f"100 % of {ROWS} rows", shown)
+        self.assertEqual((done.returncode, len(done.stdout.splitlines())), (0, len(net.sweep_lines(rows, labels))))
+        percents = [int(step) for step in re.findall(rf"\r *(\d+) % of {count} rows", shown)]
+        self.assertEqual(percents, sorted(set(percents)))
+        self.assertEqual(percents[-1], 100)
         self.assertTrue(shown.endswith(" \r"), shown)
