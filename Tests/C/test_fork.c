@@ -6,7 +6,8 @@
 
 #include "networks.h"
 
-enum { N = 3000, WIDTH = 24, CLASSES = 4 };
+/* Work enough for two threads, in a run of N rows and in a feed of FED. */
+enum { N = 800, FED = 600, WIDTH = 24, CLASSES = 4 };
 static const size_t widths[] = {WIDTH, 96, 48, CLASSES};
 static float x[N * WIDTH];
 static float expected[N * CLASSES], out[N * CLASSES];
@@ -27,9 +28,12 @@ static fixture start(void) {
   expect_ok(ablate_run(f.session, NULL, x, N, ABLATE_OUTPUT_SCORES, expected));
   expect_ok(ablate_predict(f.session, NULL, x, N, predictions));
   ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
+  static const size_t layer = 1;
   options.threads = 2;
+  options.layers = &layer;
+  options.layer_count = 1;
   expect_ok(ablate_sweep_create(f.model, &options, &f.sweep));
-  expect_ok(ablate_sweep_feed(f.sweep, x, N / 10, predictions));
+  expect_ok(ablate_sweep_feed(f.sweep, x, FED, predictions));
   return f;
 }
 
@@ -46,12 +50,12 @@ static int use(fixture *f, int64_t fed) {
     return 1;
   if (memcmp(out, expected, sizeof out) != 0)
     return 2;
-  if (ablate_sweep_feed(f->sweep, x, N / 10, predictions) != ABLATE_OK)
+  if (ablate_sweep_feed(f->sweep, x, FED, predictions) != ABLATE_OK)
     return 3;
   ablate_sweep_result result = ABLATE_SWEEP_RESULT_INIT;
   if (ablate_sweep_read_intact(f->sweep, &result) != ABLATE_OK)
     return 4;
-  if (result.rows != fed + N / 10 || result.correct != result.rows)
+  if (result.rows != fed + FED || result.correct != result.rows)
     return 5;
   ablate_session *fresh;
   if (ablate_session_create(f->model, 2, &fresh) != ABLATE_OK)
@@ -79,7 +83,7 @@ static void in_child(int (*body)(fixture *), fixture *f) {
 }
 
 static int use_and_free(fixture *f) {
-  const int step = use(f, N / 10);
+  const int step = use(f, FED);
   finish(f);
   return step ? step : ablate_model_describe(f->model, NULL) == ABLATE_INVALID_ARGUMENT ? 0 : 9;
 }
@@ -90,7 +94,7 @@ static int only_free(fixture *f) {
 }
 
 static int use_in_a_grandchild(fixture *f) {
-  const int step = use(f, N / 10);
+  const int step = use(f, FED);
   if (step)
     return step;
   const pid_t child = fork();
@@ -98,7 +102,7 @@ static int use_in_a_grandchild(fixture *f) {
     return 20;
   if (child == 0) {
     alarm(20);
-    const int inner = use(f, 2 * (N / 10));
+    const int inner = use(f, 2 * FED);
     finish(f);
     _exit(inner);
   }
@@ -116,7 +120,7 @@ static void child_and_parent_go_on(void **state) {
   in_child(only_free, &f);
   in_child(use_in_a_grandchild, &f);
   /* the parent's are untouched by what the children did */
-  assert_int_equal(use(&f, N / 10), 0);
+  assert_int_equal(use(&f, FED), 0);
   finish(&f);
 }
 
@@ -147,19 +151,22 @@ static void fork_while_a_sweep_works(void **state) {
   fixture f = start();
   pid_t child = -1;
   ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
+  static const size_t layer = 1;
   options.threads = 2;
+  options.layers = &layer;
+  options.layer_count = 1;
   options.progress = on_progress_fork;
   options.user = &child;
   ablate_sweep *sweep;
   expect_ok(ablate_sweep_create(f.model, &options, &sweep));
-  expect_ok(ablate_sweep_feed(sweep, x, N / 3, predictions));
+  expect_ok(ablate_sweep_feed(sweep, x, FED, predictions));
   assert_true(child > 0);
   int status;
   assert_int_equal(waitpid(child, &status, 0), child);
   assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   ablate_sweep_result result = ABLATE_SWEEP_RESULT_INIT;
   expect_ok(ablate_sweep_read_intact(sweep, &result));
-  assert_int_equal(result.correct, N / 3);
+  assert_int_equal(result.correct, FED);
   ablate_sweep_free(sweep);
   finish(&f);
 }
