@@ -1,10 +1,27 @@
 #define _GNU_SOURCE
 #include "cplatform.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
+
+/* The C library of 2.34 took these three in from libpthread under new versions. The old versions run on any, and where
+   a program of an older one does not link libpthread they are NULL: then there are no threads but the caller's. */
+#if defined(__GLIBC__) && defined(__x86_64__)
+#define OLDEST "GLIBC_2.2.5"
+#elif defined(__GLIBC__)
+#define OLDEST "GLIBC_2.17"
+#endif
+#ifdef OLDEST
+__asm__(".symver pthread_create, pthread_create@" OLDEST);
+__asm__(".symver pthread_join, pthread_join@" OLDEST);
+__asm__(".symver pthread_sigmask, pthread_sigmask@" OLDEST);
+#pragma weak pthread_create
+#pragma weak pthread_join
+#pragma weak pthread_sigmask
+#endif
 
 struct cplatform_room {
   pthread_mutex_t mutex;
@@ -34,6 +51,8 @@ void cplatform_room_wait(cplatform_room *room, int door) { pthread_cond_wait(&ro
 void cplatform_room_wake(cplatform_room *room, int door) { pthread_cond_broadcast(&room->doors[door]); }
 
 int cplatform_thread_start(void *(*body)(void *), void *context, uintptr_t *thread) {
+  if (!pthread_create || !pthread_join || !pthread_sigmask)
+    return ENOSYS;
   // The host's signal handlers run on the host's threads.
   sigset_t all, before;
   sigfillset(&all);
