@@ -9,6 +9,9 @@ let mode: [SwiftSetting] =
   [.treatAllWarnings(as: .error)]
   + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"])] : [])
 
+// For code that runs once per call or per file.
+let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 // Kernels check nothing: everything above them has. The ISA modules are the same sources (symbolic links) compiled for wider vectors.
 let kernel: [SwiftSetting] = mode + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 let v3: [SwiftSetting] = [.define("ABLATE_V3"), .unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
@@ -43,7 +46,7 @@ let package = Package(
   targets: [
     // The C header as Swift sees it.
     .target(name: "CAblate", path: ".", sources: ["Sources/CAblate"], publicHeadersPath: "Include"),
-    .target(name: "CPlatform"),
+    .target(name: "CPlatform", cSettings: embedded ? [.define("ABLATE_EMBEDDED")] : []),
     .systemLibrary(
       name: "CProtobufC", pkgConfig: embedded ? nil : "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
 
@@ -59,16 +62,19 @@ let package = Package(
       cSettings: [.define("NDEBUG")]),
     .target(
       name: "AblateONNX", dependencies: ["AblateModel", "CONNX", "CPlatform"],
-      swiftSettings: mode + [.unsafeFlags(["-Osize"], .when(configuration: .release))]),
+      swiftSettings: mode + small),
     .target(name: "AblateSweep", dependencies: ["AblateModel"], swiftSettings: mode),
-    .target(name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate", "CPlatform"], swiftSettings: mode),
+    .target(
+      name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate", "CPlatform"],
+      swiftSettings: mode + small),
     // Only the shared library links through this target, so tests keep the dynamic Swift runtime.
     .target(
       name: "AblateShared", dependencies: ["AblateC"], exclude: ["exports.map"], swiftSettings: mode,
       linkerSettings: [.unsafeFlags(link)]),
 
     .testTarget(name: "AblateKernelsTests", dependencies: ["AblateRuntime"], path: "Tests/AblateKernelsTests"),
-    .testTarget(name: "AblateRuntimeTests", dependencies: ["AblateRuntime", "CPlatform"], path: "Tests/AblateRuntimeTests"),
+    .testTarget(
+      name: "AblateRuntimeTests", dependencies: ["AblateRuntime", "CPlatform"], path: "Tests/AblateRuntimeTests"),
     .testTarget(name: "AblateModelTests", dependencies: ["AblateModel"], path: "Tests/AblateModelTests"),
     .testTarget(name: "AblateONNXTests", dependencies: ["AblateONNX"], path: "Tests/AblateONNXTests"),
     .testTarget(name: "AblateSweepTests", dependencies: ["AblateSweep"], path: "Tests/AblateSweepTests"),
