@@ -1,6 +1,6 @@
 """Loads damaged ONNX files: each must give a model or an error, never a crash, and never much memory.
 
-Half of the files are damaged in their bytes; the other half stay well-formed, with operators, names and numbers mixed up.
+Half of the files are damaged in their bytes; the other half stay well-formed, but are mixed up.
 
     python Tests/Fuzz/fuzz_onnx.py [--seed N] [--count N] FILE...
 
