@@ -1,9 +1,11 @@
 """Loads damaged ONNX files: each must give a model or an error, never a crash, and never much memory.
 
+Half of the files are damaged in their bytes; the other half stay well-formed, but are mixed up.
+
     python Tests/Fuzz/fuzz_onnx.py [--seed N] [--count N] FILE...
 
-Damage follows from the seed and the number of the round, so a crash can be repeated with --seed and --start. The round is
-written to standard error before it is loaded. The library is found as in Tests/Python.
+Damage follows from the seed and the number of the round, so a crash can be repeated with --seed and --start. The
+round is written to standard error before it is loaded. The library is found as in Tests/Python.
 """
 
 import argparse
@@ -15,6 +17,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Python"))
 
 import ctypes
+
+import onnx
 
 import host
 
@@ -45,6 +49,61 @@ def damage(data, generator):
     return bytes(data)
 
 
+NUMBERS = [0, 1, -1, 2, 3, 4, 7, 64, 65, 784, -(2**63), 2**63 - 1, 2**31, 2**32, -(2**31)]
+OPERATORS = """Add ArgMax BatchNormalization Cast Clip Concat Constant Div Dropout Elu Erf Flatten Gather Gelu Gemm
+HardSigmoid HardSwish Identity LeakyRelu LogSoftmax MatMul Mul Neg Pow ReduceProd Relu Reshape Selu Shape Sigmoid Slice
+Softmax Softplus Sqrt Squeeze Sub Tanh Transpose Unsqueeze
+ArrayFeatureExtractor Binarizer LabelEncoder Scaler ZipMap Conv""".split()
+ATTRIBUTES = ["axis", "axes", "perm", "keepdims", "alpha", "beta", "transA", "transB", "to", "start", "end", "epsilon"]
+
+
+def mix(data, generator):
+    """A well-formed file in which things are not where they belong."""
+    model = onnx.load_from_string(data)
+    graph = model.graph
+    names = (
+        [tensor.name for tensor in graph.initializer]
+        + [name for node in graph.node for name in node.output]
+        + ["", "x"]
+    )
+    for _ in range(generator.randint(1, 5)):
+        node = generator.choice(graph.node)
+        tensor = generator.choice(graph.initializer)
+        kind = generator.randrange(9)
+        if kind == 0:
+            node.op_type = generator.choice(OPERATORS)
+            node.domain = "ai.onnx.ml" if node.op_type in OPERATORS[-6:-1] else ""
+        elif kind == 1 and node.input:
+            node.input[generator.randrange(len(node.input))] = generator.choice(names)
+        elif kind == 2:
+            node.input.append(generator.choice(names))
+        elif kind == 3:
+            values = [generator.choice(NUMBERS) for _ in range(generator.randint(0, 4))]
+            value = generator.choice([generator.choice(NUMBERS), values or [1], 1e30])
+            node.attribute.append(onnx.helper.make_attribute(generator.choice(ATTRIBUTES), value))
+        elif kind == 4 and tensor.dims:
+            tensor.dims[generator.randrange(len(tensor.dims))] = generator.choice(NUMBERS)
+        elif kind == 5 and len(tensor.dims) > 1:
+            tensor.dims[:] = reversed(tensor.dims)
+        elif kind == 6:
+            tensor.data_type = generator.choice([1, 6, 7, 8, 9, 10, 11, 16, 17])
+        elif kind == 7:
+            values = [generator.choice(NUMBERS) for _ in range(generator.randint(0, 4))]
+            added = onnx.helper.make_tensor(f"n{len(names)}", 7, [len(values)], values)
+            graph.initializer.append(added)
+            names.append(added.name)
+            extra = graph.node.add(op_type=generator.choice(OPERATORS), input=[node.output[0], added.name])
+            extra.output.append(f"e{len(names)}")
+            for other in graph.node:
+                if other is not extra and len(other.input) > 0 and other.input[0] == node.output[0]:
+                    other.input[0] = extra.output[0]
+            names.append(extra.output[0])
+        else:
+            shape = graph.input[0].type.tensor_type.shape
+            shape.dim.add(dim_value=generator.choice(NUMBERS))
+    return model.SerializeToString()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -60,7 +119,7 @@ def main():
     for number in range(options.start, options.start + options.count):
         print(f"\r{number}", end="", file=sys.stderr)
         generator = random.Random(options.seed << 32 | number)
-        data = damage(generator.choice(files), generator)
+        data = generator.choice([damage, mix])(generator.choice(files), generator)
         model = ctypes.c_void_p()
         status = host.library.ablate_model_load_memory(data, len(data), None, ctypes.byref(model))
         statuses[status] = statuses.get(status, 0) + 1
