@@ -47,7 +47,7 @@ def fashion_mnist(folder):
     train_x, train_y, test_x, test_y = (read_array(folder / f"{name}-ubyte.gz") for name in files)
     rows, tests, scale = scaled(train_x, "1/255"), scaled(test_x, "1/255"), "1/255"
     test_y = test_y.astype(np.int64)
-    return Data("Fashion-MNIST", names, (28, 28), rows, train_y, tests, test_y, test_x, scale, (392,), 12)
+    return Data("Fashion-MNIST", names, (28, 28), rows, train_y, tests, test_y, test_x, scale, (392,), 8)
 
 
 def train(data):
