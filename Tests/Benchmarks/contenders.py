@@ -67,13 +67,15 @@ class Ablate:
         self.library.ablate_builder_free(builder)
         self.call("session_create", model, c_size_t(threads), byref(self.session))
         self.library.ablate_model_free(model)
+        self.arguments = (self.session, None, floats(x), c_size_t(len(x)), c_int(0), floats(self.out))
 
     def call(self, name, *arguments):
         if self.library[f"ablate_{name}"](*arguments) != 0:
             raise RuntimeError(self.library.ablate_last_error().decode())
 
     def run(self):
-        self.call("run", self.session, None, floats(self.x), c_size_t(len(self.x)), c_int(0), floats(self.out))
+        if self.library.ablate_run(*self.arguments) != 0:
+            raise RuntimeError(self.library.ablate_last_error().decode())
 
     def close(self):
         self.library.ablate_session_free(self.session)

@@ -6,6 +6,7 @@ is shown before the results agree with float64.
 """
 
 import argparse
+import itertools
 import json
 import statistics
 import sys
@@ -34,7 +35,7 @@ PEERS = [contenders.OpenBLAS, contenders.OpenBLASProduct, contenders.ONNXRuntime
 
 def network(rows, *widths):
     random = np.random.default_rng(7)
-    weights = [(random.standard_normal((k, n)) / np.sqrt(k)).astype(np.float32) for k, n in zip(widths, widths[1:])]
+    weights = [(random.standard_normal((k, n)) / np.sqrt(k)).astype(np.float32) for k, n in itertools.pairwise(widths)]
     biases = [random.standard_normal(n).astype(np.float32) for n in widths[1:]]
     return weights, biases, len(widths) == 2, random.standard_normal((rows, widths[0])).astype(np.float32)
 
