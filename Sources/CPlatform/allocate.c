@@ -15,7 +15,8 @@ void *cplatform_allocate(size_t bytes) {
   int isLarge = bytes >= 2 * (size_t)HUGE_PAGE;
   if (posix_memalign(&memory, isLarge ? HUGE_PAGE : 64, bytes ? bytes : 64))
     return NULL;
-  // Packed weights are read from end to end for each block of rows: fewer pages, fewer page walks. A refusal does no harm.
+  // Packed weights are read from end to end for each block of rows: fewer pages, fewer page walks. A refusal does no
+  // harm.
   if (isLarge)
     madvise(memory, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
   return memset(memory, 0, bytes);

@@ -44,7 +44,7 @@ def check(contender, weights, biases, relu_last, x):
     """The largest error against float64, on up to 200 rows, must be rounding."""
     picked = np.linspace(0, len(x) - 1, min(len(x), 200)).astype(int)
     exact = x[picked].astype(np.float64)
-    for layer, (w, b) in enumerate(zip(weights, biases)):
+    for layer, (w, b) in enumerate(zip(weights, biases, strict=True)):
         exact = exact @ w + b
         if relu_last or layer < len(weights) - 1:
             exact = np.maximum(exact, 0)
@@ -62,7 +62,7 @@ def measure(runners, rounds, seconds):
         repeats.append(max(1, int(seconds / (time.perf_counter() - begin))))
     times = [[] for _ in runners]
     for _ in range(rounds):
-        for index, (runner, count) in enumerate(zip(runners, repeats)):
+        for index, (runner, count) in enumerate(zip(runners, repeats, strict=True)):
             runner.run()
             begin = time.perf_counter()
             for _ in range(count):
@@ -90,9 +90,9 @@ def compare(shape, threads, options):
             "ours_ms": statistics.median(ours) * 1000,
             "peer": peer.name,
             "peer_ms": statistics.median(times) * 1000,
-            "ratio": statistics.median(b / a for a, b in zip(ours, times)),
+            "ratio": statistics.median(b / a for a, b in zip(ours, times, strict=True)),
         }
-        for peer, times in zip(peers, theirs)
+        for peer, times in zip(peers, theirs, strict=True)
     ]
 
 
