@@ -2,14 +2,14 @@ import AblateRuntime
 
 /// How rows are cut into blocks that go through all steps at once.
 struct BlockPlan {
-  /// Rows of a full block: as many as keep the activations in the second-level cache.
+  /// Rows of a full block: as many as keep the activations in the second-level cache, but enough to read the weights seldom.
   let blockRows: Int
   private let multiplyAddsPerRow: Int
 
   init(model: Model) {
     let floatsPerRow = model.steps.reduce(0) { $0 + RowStride.padded(model.width(of: $1)) }
     let fitting = Self.activationFloats / floatsPerRow / Self.rowGrain * Self.rowGrain
-    blockRows = max(Self.rowGrain, min(fitting, Self.largestBlock))
+    blockRows = max(Self.smallestBlock, min(fitting, Self.largestBlock))
     multiplyAddsPerRow = model.layers.reduce(0) { $0 + $1.units * $1.inputs }
   }
 
@@ -23,6 +23,7 @@ struct BlockPlan {
   }
 
   private static let activationFloats = 64 * 1024
+  private static let smallestBlock = 96
   private static let largestBlock = 240
   /// A multiple of the tile heights of all kernels.
   private static let rowGrain = 12

@@ -28,10 +28,26 @@ public final class PackedMatrix: Sendable {
     _ a: UnsafePointer<Float>, stride aStride: Int, into c: UnsafeMutablePointer<Float>, stride cStride: Int, rows: Int,
     activation: Activation
   ) {
-    kernels.gemm(
-      weights.pointer, bias.pointer, inputs, units, a, aStride, c, cStride, rows, 0..<panelCount,
-      activation.kind == .relu)
-    if activation.kind == .identity || activation.kind == .relu { return }
-    for row in 0..<rows { kernels.activate(activation, c + row * cStride, c + row * cStride, units) }
+    // Rows go through the activation function while they are in the nearest cache.
+    let isFused = activation.kind == .identity || activation.kind == .relu
+    let step = isFused ? rows : min(rows, Self.activatedRows)
+    var row = 0
+    while row < rows {
+      let count = min(step, rows - row)
+      kernels.gemm(
+        weights.pointer, bias.pointer, inputs, units, a + row * aStride, aStride, c + row * cStride, cStride, count,
+        0..<panelCount, activation.kind == .relu)
+      if !isFused { activate(activation, c + row * cStride, stride: cStride, rows: count) }
+      row += count
+    }
   }
+
+  /// Rows without padding are one run of values.
+  private func activate(_ activation: Activation, _ c: UnsafeMutablePointer<Float>, stride: Int, rows: Int) {
+    if stride == units { return kernels.activate(activation, c, c, rows * units) }
+    for row in 0..<rows { kernels.activate(activation, c + row * stride, c + row * stride, units) }
+  }
+
+  /// A multiple of all tile heights.
+  private static let activatedRows = 48
 }

@@ -1,4 +1,4 @@
-"""What is measured: one class per library, each a network of dense layers with ReLU between them, ready to run on one batch.
+"""What is measured: one class per library, each a network of dense layers with ReLU between them and one batch.
 
 A contender is made with weights [inputs, units] and biases [units] per layer, float32, a batch x [rows, inputs] and a
 thread count. `run()` leaves the scores [rows, units] in `out`.
@@ -57,7 +57,7 @@ class Ablate:
         self.session = c_void_p()
         builder, model = c_void_p(), c_void_p()
         self.call("builder_create", byref(c_size_t(x.shape[1])), c_size_t(1), byref(builder))
-        for layer, (w, b) in enumerate(zip(weights, biases)):
+        for layer, (w, b) in enumerate(zip(weights, biases, strict=True)):
             relu = relu_last or layer < len(weights) - 1
             dense = Dense(
                 ctypes.sizeof(Dense), None, w.shape[1], IN_OUT, floats(w), floats(b), RELU if relu else IDENTITY, 0, 0
@@ -67,13 +67,15 @@ class Ablate:
         self.library.ablate_builder_free(builder)
         self.call("session_create", model, c_size_t(threads), byref(self.session))
         self.library.ablate_model_free(model)
+        self.arguments = (self.session, None, floats(x), c_size_t(len(x)), c_int(0), floats(self.out))
 
     def call(self, name, *arguments):
         if self.library[f"ablate_{name}"](*arguments) != 0:
             raise RuntimeError(self.library.ablate_last_error().decode())
 
     def run(self):
-        self.call("run", self.session, None, floats(self.x), c_size_t(len(self.x)), c_int(0), floats(self.out))
+        if self.library.ablate_run(*self.arguments) != 0:
+            raise RuntimeError(self.library.ablate_last_error().decode())
 
     def close(self):
         self.library.ablate_session_free(self.session)
@@ -95,7 +97,7 @@ class OpenBLAS:
 
     def run(self):
         self.library.scipy_openblas_set_num_threads(c_int(self.threads))
-        for layer, (w, b) in enumerate(zip(self.weights, self.biases)):
+        for layer, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
             a, c = self.values[layer], self.values[layer + 1]
             self.start(c, b)
             self.multiply(a, w, c)
@@ -142,7 +144,7 @@ class ONNXRuntime:
 
     def __init__(self, weights, biases, relu_last, x, threads):
         nodes, constants, value = [], [], "x"
-        for layer, (w, b) in enumerate(zip(weights, biases)):
+        for layer, (w, b) in enumerate(zip(weights, biases, strict=True)):
             constants += [numpy_helper.from_array(w, f"w{layer}"), numpy_helper.from_array(b, f"b{layer}")]
             nodes.append(helper.make_node("Gemm", [value, f"w{layer}", f"b{layer}"], [f"z{layer}"]))
             value = f"z{layer}"

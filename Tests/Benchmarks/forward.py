@@ -6,6 +6,7 @@ is shown before the results agree with float64.
 """
 
 import argparse
+import itertools
 import json
 import statistics
 import sys
@@ -34,7 +35,7 @@ PEERS = [contenders.OpenBLAS, contenders.OpenBLASProduct, contenders.ONNXRuntime
 
 def network(rows, *widths):
     random = np.random.default_rng(7)
-    weights = [(random.standard_normal((k, n)) / np.sqrt(k)).astype(np.float32) for k, n in zip(widths, widths[1:])]
+    weights = [(random.standard_normal((k, n)) / np.sqrt(k)).astype(np.float32) for k, n in itertools.pairwise(widths)]
     biases = [random.standard_normal(n).astype(np.float32) for n in widths[1:]]
     return weights, biases, len(widths) == 2, random.standard_normal((rows, widths[0])).astype(np.float32)
 
@@ -43,7 +44,7 @@ def check(contender, weights, biases, relu_last, x):
     """The largest error against float64, on up to 200 rows, must be rounding."""
     picked = np.linspace(0, len(x) - 1, min(len(x), 200)).astype(int)
     exact = x[picked].astype(np.float64)
-    for layer, (w, b) in enumerate(zip(weights, biases)):
+    for layer, (w, b) in enumerate(zip(weights, biases, strict=True)):
         exact = exact @ w + b
         if relu_last or layer < len(weights) - 1:
             exact = np.maximum(exact, 0)
@@ -61,7 +62,7 @@ def measure(runners, rounds, seconds):
         repeats.append(max(1, int(seconds / (time.perf_counter() - begin))))
     times = [[] for _ in runners]
     for _ in range(rounds):
-        for index, (runner, count) in enumerate(zip(runners, repeats)):
+        for index, (runner, count) in enumerate(zip(runners, repeats, strict=True)):
             runner.run()
             begin = time.perf_counter()
             for _ in range(count):
@@ -89,9 +90,9 @@ def compare(shape, threads, options):
             "ours_ms": statistics.median(ours) * 1000,
             "peer": peer.name,
             "peer_ms": statistics.median(times) * 1000,
-            "ratio": statistics.median(b / a for a, b in zip(ours, times)),
+            "ratio": statistics.median(b / a for a, b in zip(ours, times, strict=True)),
         }
-        for peer, times in zip(peers, theirs)
+        for peer, times in zip(peers, theirs, strict=True)
     ]
 
 
