@@ -1,10 +1,25 @@
 #define _GNU_SOURCE
 #include "cplatform.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
+
+#if defined(__GLIBC__)
+// The oldest version of these, so that the library loads on older C libraries, too. Before 2.34 they were in
+// libpthread, which not every host has loaded: then they are NULL, and all work stays on the caller's thread.
+#if defined(__x86_64__)
+#define OLDEST "GLIBC_2.2.5"
+#else
+#define OLDEST "GLIBC_2.17"
+#endif
+__asm__(".symver pthread_create, pthread_create@" OLDEST);
+__asm__(".symver pthread_join, pthread_join@" OLDEST);
+#pragma weak pthread_create
+#pragma weak pthread_join
+#endif
 
 struct cplatform_room {
   pthread_mutex_t mutex;
@@ -34,13 +49,15 @@ void cplatform_room_wait(cplatform_room *room, int door) { pthread_cond_wait(&ro
 void cplatform_room_wake(cplatform_room *room, int door) { pthread_cond_broadcast(&room->doors[door]); }
 
 int cplatform_thread_start(void *(*body)(void *), void *context, uintptr_t *thread) {
-  // The host's signal handlers run on the host's threads.
+  if (!pthread_create || !pthread_join)
+    return ENOSYS;
+  // The host's signal handlers run on the host's threads. On Linux sigprocmask is about the calling thread alone.
   sigset_t all, before;
   sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  sigprocmask(SIG_SETMASK, &all, &before);
   pthread_t started;
   int error = pthread_create(&started, NULL, body, context);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  sigprocmask(SIG_SETMASK, &before, NULL);
   if (!error)
     *thread = (uintptr_t)started;
   return error;
