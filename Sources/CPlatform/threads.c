@@ -7,20 +7,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* The C library of 2.34 took these three in from libpthread under new versions. The old versions run on any, and where
-   a program of an older one does not link libpthread they are NULL: then there are no threads but the caller's. */
-#if defined(__GLIBC__) && defined(__x86_64__)
+#if defined(__GLIBC__)
+// The oldest version of these, so that the library loads on older C libraries, too. Before 2.34 they were in
+// libpthread, which not every host has loaded: then they are NULL, and all work stays on the caller's thread.
+#if defined(__x86_64__)
 #define OLDEST "GLIBC_2.2.5"
-#elif defined(__GLIBC__)
+#else
 #define OLDEST "GLIBC_2.17"
 #endif
-#ifdef OLDEST
 __asm__(".symver pthread_create, pthread_create@" OLDEST);
 __asm__(".symver pthread_join, pthread_join@" OLDEST);
-__asm__(".symver pthread_sigmask, pthread_sigmask@" OLDEST);
 #pragma weak pthread_create
 #pragma weak pthread_join
-#pragma weak pthread_sigmask
 #endif
 
 struct cplatform_room {
@@ -51,15 +49,15 @@ void cplatform_room_wait(cplatform_room *room, int door) { pthread_cond_wait(&ro
 void cplatform_room_wake(cplatform_room *room, int door) { pthread_cond_broadcast(&room->doors[door]); }
 
 int cplatform_thread_start(void *(*body)(void *), void *context, uintptr_t *thread) {
-  if (!pthread_create || !pthread_join || !pthread_sigmask)
+  if (!pthread_create || !pthread_join)
     return ENOSYS;
-  // The host's signal handlers run on the host's threads.
+  // The host's signal handlers run on the host's threads. On Linux sigprocmask is about the calling thread alone.
   sigset_t all, before;
   sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  sigprocmask(SIG_SETMASK, &all, &before);
   pthread_t started;
   int error = pthread_create(&started, NULL, body, context);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  sigprocmask(SIG_SETMASK, &before, NULL);
   if (!error)
     *thread = (uintptr_t)started;
   return error;
