@@ -30,17 +30,15 @@ def plot_weights(model, results, image, path):
     effects = results["effect"][first]
     chosen = [(first[np.argmin(effects)], "most needed"), (first[np.argmax(effects)], "least needed")]
     weights = model.weights(0)
-    figure, axes = plt.subplots(1, 2, figsize=(8.4, 4), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained")
     for axis, (index, words) in zip(axes, chosen, strict=True):
         values = weights[results["unit"][index]].reshape(image)
         limit = np.abs(values).max()
         picture = axis.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit)
         effect = 100 * results["effect"][index]
-        axis.set(
-            title=f"layer 0, neuron {results['unit'][index]}: {words} ({effect:+.2f} points)", xticks=[], yticks=[]
-        )
+        axis.set(title=f"neuron {results['unit'][index]}: {words} ({effect:+.2f} points)", xticks=[], yticks=[])
         figure.colorbar(picture, ax=axis, shrink=0.8)
-    figure.suptitle("Incoming weights")
+    figure.suptitle("Incoming weights, layer 0")
     figure.savefig(path, dpi=120)
     plt.close(figure)
 
