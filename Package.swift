@@ -72,11 +72,17 @@ let package = Package(
       name: "AblateShared", dependencies: ["AblateC"], exclude: ["exports.map"], swiftSettings: mode,
       linkerSettings: [.unsafeFlags(link)]),
 
-    .testTarget(name: "AblateKernelsTests", dependencies: ["AblateRuntime"], path: "Tests/AblateKernelsTests"),
+    // What several test modules draw on: random values and networks from plain arrays.
+    .target(name: "AblateTestSupport", dependencies: ["AblateModel"], path: "Tests/AblateTestSupport"),
+    .testTarget(
+      name: "AblateKernelsTests", dependencies: ["AblateRuntime", "AblateTestSupport"], path: "Tests/AblateKernelsTests"
+    ),
     .testTarget(
       name: "AblateRuntimeTests", dependencies: ["AblateRuntime", "CPlatform"], path: "Tests/AblateRuntimeTests"),
-    .testTarget(name: "AblateModelTests", dependencies: ["AblateModel"], path: "Tests/AblateModelTests"),
+    .testTarget(
+      name: "AblateModelTests", dependencies: ["AblateModel", "AblateTestSupport"], path: "Tests/AblateModelTests"),
     .testTarget(name: "AblateONNXTests", dependencies: ["AblateONNX"], path: "Tests/AblateONNXTests"),
-    .testTarget(name: "AblateSweepTests", dependencies: ["AblateSweep"], path: "Tests/AblateSweepTests"),
+    .testTarget(
+      name: "AblateSweepTests", dependencies: ["AblateSweep", "AblateTestSupport"], path: "Tests/AblateSweepTests"),
     .testTarget(name: "AblateCTests", dependencies: ["AblateC"], path: "Tests/AblateCTests"),
   ] + isaModules)

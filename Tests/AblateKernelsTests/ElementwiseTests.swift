@@ -1,4 +1,5 @@
 import AblateRuntime
+import AblateTestSupport
 import Glibc
 import Testing
 

@@ -1,4 +1,5 @@
 import AblateRuntime
+import AblateTestSupport
 import Testing
 
 /// Tables with fused multiply-add: their results are one chain of it per element.

@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import AblateTestSupport
 import Testing
 
 /// A model that passes its inputs through as scores.

@@ -1,4 +1,5 @@
 import AblateRuntime
+import AblateTestSupport
 import Testing
 
 @testable import AblateModel

@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import AblateTestSupport
 import Testing
 
 /// A 2-3-2 network whose figures can be checked by hand.

@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import AblateTestSupport
 import Glibc
 import Testing
 
