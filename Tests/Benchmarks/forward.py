@@ -30,6 +30,8 @@ NETWORKS = [
     (256, 784, 392, 196, 10),
     (1, 784, 392, 196, 10),
 ]
+# Seconds of rest before each turn: idle threads of the one before go on spinning for a while and would take its cores.
+PAUSE = 0.05
 PEERS = [contenders.OpenBLAS, contenders.OpenBLASProduct, contenders.ONNXRuntime]
 
 
@@ -63,6 +65,7 @@ def measure(runners, rounds, seconds):
     times = [[] for _ in runners]
     for _ in range(rounds):
         for index, (runner, count) in enumerate(zip(runners, repeats, strict=True)):
+            time.sleep(PAUSE)
             runner.run()
             begin = time.perf_counter()
             for _ in range(count):

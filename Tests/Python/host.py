@@ -56,6 +56,8 @@ class Handle:
     """An opaque handle, freed with the object."""
 
     free_name = ""
+    # For an object whose making was refused.
+    address = None
 
     def __init__(self, address, keep=()):
         self.address = address
