@@ -46,7 +46,7 @@ final class Crew: @unchecked Sendable {
   func dismiss() {
     cplatform_room_lock(room)
     isDismissed.store(true, ordering: .sequentiallyConsistent)
-    cplatform_room_wake(room, Door.workers)
+    cplatform_room_wake_helpers(room)
     cplatform_room_unlock(room)
     for thread in threads { cplatform_thread_join(thread) }
     threads = []
@@ -59,7 +59,7 @@ final class Crew: @unchecked Sendable {
       next.store(0, ordering: .relaxed)
       let number = state.load(ordering: .relaxed) / State.loop &+ 1
       state.store(number &* State.loop | State.open, ordering: .sequentiallyConsistent)
-      if sleepers.load(ordering: .sequentiallyConsistent) > 0 { open(Door.workers) }
+      if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeHelpers() }
       takeIndices(worker: 0, body)
       state.bitwiseAnd(~State.open, ordering: .sequentiallyConsistent)
       waitForTheOthers()
@@ -82,7 +82,7 @@ final class Crew: @unchecked Sendable {
     if spin(until: { isEmpty }) { return }
     cplatform_room_lock(room)
     callerSleeps.store(true, ordering: .sequentiallyConsistent)
-    while !isEmpty { cplatform_room_wait(room, Door.caller) }
+    while !isEmpty { cplatform_room_wait_as_caller(room) }
     callerSleeps.store(false, ordering: .relaxed)
     cplatform_room_unlock(room)
   }
@@ -95,7 +95,7 @@ final class Crew: @unchecked Sendable {
       if let body { takeIndices(worker: number, body) }
       done = loop
       let left = state.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue
-      if left & State.inside == 0, callerSleeps.load(ordering: .sequentiallyConsistent) { open(Door.caller) }
+      if left & State.inside == 0, callerSleeps.load(ordering: .sequentiallyConsistent) { wakeCaller() }
     }
   }
 
@@ -120,17 +120,25 @@ final class Crew: @unchecked Sendable {
     return seen & State.open != 0 && seen / State.loop != done || isDismissed.load(ordering: .sequentiallyConsistent)
   }
 
+  /// Sleeps until woken, once: a thread that was woken too late for its loop spins again, as the next one often follows, where a second
+  /// sleep would miss that, too.
   private func sleep(after done: UInt64) {
     cplatform_room_lock(room)
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    while !isNews(after: done) { cplatform_room_wait(room, Door.workers) }
+    if !isNews(after: done) { cplatform_room_wait_as_helper(room) }
     sleepers.wrappingSubtract(1, ordering: .relaxed)
     cplatform_room_unlock(room)
   }
 
-  private func open(_ door: Int32) {
+  private func wakeHelpers() {
     cplatform_room_lock(room)
-    cplatform_room_wake(room, door)
+    cplatform_room_wake_helpers(room)
+    cplatform_room_unlock(room)
+  }
+
+  private func wakeCaller() {
+    cplatform_room_lock(room)
+    cplatform_room_wake_caller(room)
     cplatform_room_unlock(room)
   }
 
@@ -151,11 +159,6 @@ final class Crew: @unchecked Sendable {
     static let inside: UInt64 = 0xffff
     static let open: UInt64 = 0x1_0000
     static let loop: UInt64 = 0x2_0000
-  }
-
-  private enum Door {
-    static let workers: Int32 = 0
-    static let caller: Int32 = 1
   }
 
   private final class Worker {

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #if defined(__GLIBC__)
 // The oldest version of these, so that the library loads on older C libraries, too. Before 2.34 they were in
@@ -21,9 +24,19 @@ __asm__(".symver pthread_join, pthread_join@" OLDEST);
 #pragma weak pthread_join
 #endif
 
+/** A helper that sleeps in a room, on its own stack. */
+struct sleeper {
+  pid_t thread;
+  cpu_set_t allowed;
+  int moved;
+  struct sleeper *next;
+};
+
 struct cplatform_room {
   pthread_mutex_t mutex;
-  pthread_cond_t doors[CPLATFORM_ROOM_DOORS];
+  pthread_cond_t helpers;
+  pthread_cond_t caller;
+  struct sleeper *sleepers;
 };
 
 cplatform_room *cplatform_room_create(void) {
@@ -31,22 +44,51 @@ cplatform_room *cplatform_room_create(void) {
   if (!room)
     return NULL;
   pthread_mutex_init(&room->mutex, NULL);
-  for (int door = 0; door < CPLATFORM_ROOM_DOORS; door++)
-    pthread_cond_init(&room->doors[door], NULL);
+  pthread_cond_init(&room->helpers, NULL);
+  pthread_cond_init(&room->caller, NULL);
+  room->sleepers = NULL;
   return room;
 }
 
 void cplatform_room_destroy(cplatform_room *room) {
-  for (int door = 0; door < CPLATFORM_ROOM_DOORS; door++)
-    pthread_cond_destroy(&room->doors[door]);
+  pthread_cond_destroy(&room->helpers);
+  pthread_cond_destroy(&room->caller);
   pthread_mutex_destroy(&room->mutex);
   free(room);
 }
 
 void cplatform_room_lock(cplatform_room *room) { pthread_mutex_lock(&room->mutex); }
 void cplatform_room_unlock(cplatform_room *room) { pthread_mutex_unlock(&room->mutex); }
-void cplatform_room_wait(cplatform_room *room, int door) { pthread_cond_wait(&room->doors[door], &room->mutex); }
-void cplatform_room_wake(cplatform_room *room, int door) { pthread_cond_broadcast(&room->doors[door]); }
+void cplatform_room_wait_as_caller(cplatform_room *room) { pthread_cond_wait(&room->caller, &room->mutex); }
+void cplatform_room_wake_caller(cplatform_room *room) { pthread_cond_broadcast(&room->caller); }
+
+void cplatform_room_wait_as_helper(cplatform_room *room) {
+  struct sleeper self = {(pid_t)syscall(SYS_gettid), {{0}}, 0, room->sleepers};
+  if (sched_getaffinity(0, sizeof self.allowed, &self.allowed))
+    CPU_ZERO(&self.allowed);
+  room->sleepers = &self;
+  pthread_cond_wait(&room->helpers, &room->mutex);
+  struct sleeper **link = &room->sleepers;
+  while (*link != &self)
+    link = &(*link)->next;
+  *link = self.next;
+  if (self.moved)
+    sched_setaffinity(0, sizeof self.allowed, &self.allowed);
+}
+
+/* A kernel may wake a thread on the waker's own processor, although others are idle: it does so in virtual machines
+   whose idle processors look preempted. There the two would take turns for milliseconds. So helpers are moved off
+   first. */
+void cplatform_room_wake_helpers(cplatform_room *room) {
+  const int here = sched_getcpu();
+  for (struct sleeper *one = room->sleepers; one && here >= 0 && here < CPU_SETSIZE; one = one->next) {
+    cpu_set_t elsewhere = one->allowed;
+    CPU_CLR(here, &elsewhere);
+    if (CPU_COUNT(&elsewhere) > 0)
+      one->moved = sched_setaffinity(one->thread, sizeof elsewhere, &elsewhere) == 0 || one->moved;
+  }
+  pthread_cond_broadcast(&room->helpers);
+}
 
 int cplatform_thread_start(void *(*body)(void *), void *context, uintptr_t *thread) {
   if (!pthread_create || !pthread_join)

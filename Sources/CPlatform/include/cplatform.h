@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cplatform_file.h"
+
 /** 4 = x86-64-v4, 3 = x86-64-v3, 0 = any other; support by the operating system included. */
 int cplatform_isa_level(void);
 
@@ -27,8 +29,7 @@ void cplatform_set_last_error(const char *bytes, size_t count);
 /** Grows by one in the child after every fork: threads of an older generation do not exist any more. */
 uint64_t cplatform_fork_generation(void);
 
-/** A lock with doors behind which threads wait. */
-enum { CPLATFORM_ROOM_DOORS = 2 };
+/** A lock under which a caller and its helpers wait for each other. */
 typedef struct cplatform_room cplatform_room;
 
 /** A room, or NULL when memory ran out. */
@@ -37,11 +38,13 @@ void cplatform_room_destroy(cplatform_room *room);
 void cplatform_room_lock(cplatform_room *room);
 void cplatform_room_unlock(cplatform_room *room);
 
-/** Unlocks the room, waits until a door is opened (or for no reason at all) and locks it again. */
-void cplatform_room_wait(cplatform_room *room, int door);
+/** Unlocks the room, waits to be woken (or for no reason at all) and locks it again. */
+void cplatform_room_wait_as_caller(cplatform_room *room);
+void cplatform_room_wait_as_helper(cplatform_room *room);
 
-/** Lets out all who wait behind a door. */
-void cplatform_room_wake(cplatform_room *room, int door);
+/** Wakes who waits, helpers on other processors than the calling thread's. The room is locked. */
+void cplatform_room_wake_caller(cplatform_room *room);
+void cplatform_room_wake_helpers(cplatform_room *room);
 
 /** Starts a thread that takes no signals and must be joined. 0, or an error number. */
 int cplatform_thread_start(void *(*body)(void *), void *context, uintptr_t *thread);
