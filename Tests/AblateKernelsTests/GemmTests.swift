@@ -92,6 +92,13 @@ private func sameBits(_ a: [Float], _ b: [Float]) -> Bool {
     }
   }
 
+  @Test(.enabled(if: fused.count > 1, "SKIPPED: v3 = v4 needs a processor with AVX-512"), arguments: 1...150)
+  func allFusedTablesGiveTheSameBits(seed: Int) {
+    let product = Product(seed: seed)
+    let results = fused.map { product.multiply($0) }
+    for result in results { #expect(sameBits(result, results[0])) }
+  }
+
   @Test(arguments: 1...60) func theLastTableMultipliesAndAdds(seed: Int) {
     let product = Product(seed: seed)
     guard let table = Kernels.available.last, table.name.description == "baseline" else { return }
