@@ -92,7 +92,7 @@ private func roomyRestTile(
   if width == panelWidth {
     wideTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
   } else if width == lanes {
-    narrowTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
+    vectorTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
   } else {
     halfTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
   }

@@ -24,29 +24,11 @@ func wideTile(
 }
 
 @inline(never)
-func narrowTile(
+func vectorTile(
   rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
 ) {
-  var row = 0
-  #if ABLATE_V4
-    while row + 12 <= rows {
-      narrowTile(Height<12>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
-      row += 12
-    }
-  #endif
-  while row + 6 <= rows {
-    narrowTile(Height<6>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
-    row += 6
-  }
-  while row + 3 <= rows {
-    narrowTile(Height<3>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
-    row += 3
-  }
-  while row < rows {
-    narrowTile(Height<1>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
-    row += 1
-  }
+  narrowTiles(OneVector.self, rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
 }
 
 @inline(never)
@@ -54,23 +36,31 @@ func halfTile(
   rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
   _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
 ) {
+  narrowTiles(HalfOfOne.self, rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
+}
+
+@inline(__always)
+private func narrowTiles<Columns: PanelVector>(
+  _ columns: Columns.Type, rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int,
+  _ panel: UnsafePointer<Float>, _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) {
   var row = 0
   #if ABLATE_V4
     while row + 12 <= rows {
-      halfTile(Height<12>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+      narrowTile(columns, Height<12>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
       row += 12
     }
   #endif
   while row + 6 <= rows {
-    halfTile(Height<6>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    narrowTile(columns, Height<6>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
     row += 6
   }
   while row + 3 <= rows {
-    halfTile(Height<3>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    narrowTile(columns, Height<3>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
     row += 3
   }
   while row < rows {
-    halfTile(Height<1>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    narrowTile(columns, Height<1>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
     row += 1
   }
 }

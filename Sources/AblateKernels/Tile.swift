@@ -58,48 +58,34 @@ func wideTile<let rows: Int>(
   }
 }
 
-/// The same over a panel of one vector.
-@inline(__always)
-func narrowTile<let rows: Int>(
-  _: Height<rows>, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
-) {
-  var sums = InlineArray<rows, Vector>(repeating: .zero)
-  switch start {
-  case .bias(let bias):
-    let first = load(bias)
-    for row in 0..<rows { sums[row] = first }
-  case .partialSums:
-    for row in 0..<rows { sums[row] = load(c + row * cStride) }
-  }
-  for step in 0..<k {
-    let weights = load(panel + step * lanes)
-    for row in 0..<rows { sums[row] = multiplyAdd(sums[row], splat(a[row * aStride + step]), weights) }
-  }
-  if isReLU { for row in 0..<rows { sums[row] = relu(sums[row]) } }
-  for row in 0..<rows { store(sums[row], c + row * cStride) }
+/// What the columns of a panel narrower than two vectors are held in: one vector, or half of one.
+protocol PanelVector {
+  static var width: Int { get }
+  static func load(_ pointer: UnsafePointer<Float>) -> Self
+  static func splat(_ value: Float) -> Self
+  func store(_ pointer: UnsafeMutablePointer<Float>)
+  func adding(_ a: Self, times b: Self) -> Self
+  func positivePart() -> Self
 }
 
-/// The same over a panel of half a vector.
+/// The same over a panel of one vector or half a vector.
 @inline(__always)
-func halfTile<let rows: Int>(
-  _: Height<rows>, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+func narrowTile<Columns: PanelVector, let rows: Int>(
+  _: Columns.Type, _: Height<rows>, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>,
+  _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
 ) {
-  var sums = InlineArray<rows, HalfVector>(repeating: .zero)
+  var sums = InlineArray<rows, Columns>(repeating: Columns.splat(0))
   switch start {
   case .bias(let bias):
-    let first = UnsafeRawPointer(bias).loadUnaligned(as: HalfVector.self)
+    let first = Columns.load(bias)
     for row in 0..<rows { sums[row] = first }
   case .partialSums:
-    for row in 0..<rows { sums[row] = UnsafeRawPointer(c + row * cStride).loadUnaligned(as: HalfVector.self) }
+    for row in 0..<rows { sums[row] = Columns.load(c + row * cStride) }
   }
   for step in 0..<k {
-    let weights = UnsafeRawPointer(panel + step * lanes / 2).loadUnaligned(as: HalfVector.self)
-    for row in 0..<rows {
-      sums[row] = multiplyAdd(sums[row], HalfVector(repeating: a[row * aStride + step]), weights)
-    }
+    let weights = Columns.load(panel + step * Columns.width)
+    for row in 0..<rows { sums[row] = sums[row].adding(Columns.splat(a[row * aStride + step]), times: weights) }
   }
-  if isReLU { for row in 0..<rows { sums[row] = relu(sums[row]) } }
-  for row in 0..<rows { UnsafeMutableRawPointer(c + row * cStride).storeBytes(of: sums[row], as: HalfVector.self) }
+  if isReLU { for row in 0..<rows { sums[row] = sums[row].positivePart() } }
+  for row in 0..<rows { sums[row].store(c + row * cStride) }
 }
