@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "cplatform.h"
 
+#include "available_memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,9 +10,13 @@
 /** The size of a huge page on x86-64, and of most on arm64. */
 enum { HUGE_PAGE = 2 * 1024 * 1024 };
 
+/** From here on a buffer is compared with what is left: an overcommitting kernel promises any amount, and kills the
+   host when it is used. */
+static const size_t WORTH_ASKING = 128 * 1024 * 1024;
+
 void *cplatform_allocate(size_t bytes) {
   void *memory = NULL;
-  if (bytes > PTRDIFF_MAX)
+  if (bytes > PTRDIFF_MAX || (bytes >= WORTH_ASKING && bytes > available_memory()))
     return NULL;
   int isLarge = bytes >= 2 * (size_t)HUGE_PAGE;
   if (posix_memalign(&memory, isLarge ? HUGE_PAGE : 64, bytes ? bytes : 64))
