@@ -2,7 +2,8 @@
  * libablate: what does each unit of a trained network do?
  *
  * A trained network goes in; you choose units (neurons) or synapses, replace their values during a run, and read what
- * changes. Every figure equals what you would get by making the same change and running the network again, bit for bit.
+ * changes. Every figure equals what you would get by making the same change and running the network again with this
+ * library, bit for bit.
  *
  * The whole library in ten lines:
  *
@@ -136,8 +137,8 @@ ABLATE_API uint32_t ablate_version(void);
 
 /**
  * The instruction set the kernels use: "v4" (AVX-512), "v3" (AVX2 and FMA), "neon" (arm64) or "baseline". Chosen once
- * per process: the best the processor has, or a lower one named by the environment variable ABLATE_ISA. A static
- * string.
+ * per process: the best the processor has, or a lower one named by the environment variable ABLATE_ISA; other names
+ * there, and higher ones, change nothing. A static string.
  */
 ABLATE_API const char *ablate_isa(void);
 
@@ -381,7 +382,8 @@ typedef int (*ablate_progress)(uint64_t done, uint64_t total, void *user);
 /**
  * Runs `rows` rows of x ([rows, input_width], at least one) through the intact model and keeps, for each unit, its mean
  * activation, and, if `keepRows` is not 0, every row's activations (rows * units * 4 bytes over all layers), which
- * resample needs. Means are summed in float64 in row order and rounded once. `threads`: 0 for one per processor.
+ * resample needs. Means are summed in float64 in row order and rounded once. `threads`: 0 for one per processor, at
+ * most 256.
  */
 ABLATE_API ablate_status ablate_reference_create(const ablate_model *model, const float *x, size_t rows, int keepRows,
                                                  size_t threads, ablate_reference **outReference);
@@ -504,8 +506,8 @@ typedef enum ABLATE_ENUM ablate_output {
 
 /**
  * Runs x ([rows, input_width]) with the units and synapses of `mask` ablated (NULL: intact) and writes `out`, whose
- * width `output` decides. The mask must be of the session's model. An output buffer must not overlap x. On an error
- * `out` may be partly written.
+ * width `output` decides. The mask must be of the session's model. An output buffer must not overlap x: this is not
+ * checked, and what is written then is undefined. On an error `out` may be partly written.
  */
 ABLATE_API ablate_status ablate_run(ablate_session *session, const ablate_mask *mask, const float *x, size_t rows,
                                     ablate_output output, float *out);

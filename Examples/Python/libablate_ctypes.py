@@ -308,6 +308,9 @@ class Sweep(Owned):
     def feed(self, x, labels):
         """Adds rows, x [rows, input_width] and their classes; as often as there are batches."""
         x = rows_of(x, self.model.info.input_width)
+        labels = np.asarray(labels)
+        if labels.dtype.kind not in "iu":
+            raise ValueError(f"labels are class indices, not {labels.dtype}: see np.searchsorted(classes, labels)")
         labels = np.ascontiguousarray(labels, np.int32)
         if labels.shape != (len(x),):
             raise ValueError(f"{len(x)} rows take that many labels; these have the shape {labels.shape}")

@@ -58,7 +58,7 @@ def chosen_replacement(text, model, x):
         return make_replacement("constant", constant=float(value)), None
     if kind == "resample":
         reference = model.reference(x, keep_rows=True)
-        return make_replacement("resample", seed=int(value or 0), reference=reference), reference
+        return make_replacement("resample", seed=int(value), reference=reference), reference
     if kind == "mean":
         reference = model.reference(x)
         return make_replacement("mean", reference=reference), reference
@@ -67,7 +67,9 @@ def chosen_replacement(text, model, x):
 
 def scale_argument(text):
     try:
-        float(text[2:] if text.startswith("1/") else text)
+        number = float(text[2:]) if text.startswith("1/") else float(text)
+        if not np.isfinite(number) or (number == 0 and text.startswith("1/")):
+            raise ValueError
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text} is neither a number nor 1/NUMBER") from None
     return text
@@ -81,7 +83,7 @@ def replacement_argument(text):
         if kind == "constant" and equals:
             float(value)
             return text
-        if kind == "resample" and (not equals or int(value) >= 0):
+        if kind == "resample" and equals and int(value) >= 0:
             return text
     except ValueError:
         pass
