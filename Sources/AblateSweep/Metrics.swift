@@ -11,5 +11,4 @@ public struct Metrics: OptionSet, Sendable {
   public static let labelProbability = Metrics(rawValue: 4)
 
   static let all: Metrics = [.confusion, .logLoss, .labelProbability]
-  var needsProbabilities: Bool { !isDisjoint(with: [.logLoss, .labelProbability]) }
 }

@@ -44,8 +44,6 @@ final class Tally {
     }
   }
 
-  var hasConfusion: Bool { confusionChanges != nil }
-
   func item(_ index: Int) -> ItemTally { items.pointer[index] }
 
   /// Counts a row of the intact run.
