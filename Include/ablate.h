@@ -57,7 +57,8 @@
  *   ablate_model and ablate_reference are immutable: any number of threads may use one. An ablate_builder, ablate_mask,
  *   ablate_session or ablate_sweep belongs to one thread at a time; a second thread that enters a session or sweep in
  * use gets ABLATE_BUSY. Sessions and sweeps spread their work over threads of their own. After fork() the child may go
- * on using all of them.
+ * on using all of them, but for a session or sweep that another thread was inside: in the child it stays ABLATE_BUSY,
+ * and can only be freed.
  *
  * NUMBERS
  *   Each value of a dense layer is one chain of fused multiply-adds over its inputs in ascending order, starting from
@@ -331,11 +332,13 @@ typedef struct ablate_dense {
   const float *weights;
   const float *bias; /**< [units], or NULL for zeros. Must be finite. */
   ablate_activation activation;
-  float alpha; /**< with alpha = beta = 0 the activation's defaults are taken */
+  float alpha;
   float beta;
+  /** how many of alpha, beta are given: 0, 1 (alpha) or 2. Others are the activation's defaults, and must be 0 here. */
+  int parameter_count;
 } ablate_dense;
 #define ABLATE_DENSE_INIT                                                                                              \
-  { sizeof(ablate_dense), NULL, 0, ABLATE_LAYOUT_OUT_IN, NULL, NULL, ABLATE_ACTIVATION_IDENTITY, 0, 0 }
+  { sizeof(ablate_dense), NULL, 0, ABLATE_LAYOUT_OUT_IN, NULL, NULL, ABLATE_ACTIVATION_IDENTITY, 0, 0, 0 }
 
 /**
  * Starts a model whose rows have `rank` axes of the given lengths: {784} or {1, 28, 28}. Free with
@@ -559,14 +562,14 @@ typedef struct ablate_sweep_options {
   size_t size;
   const size_t *layers; /**< the layers to sweep, each at most once; NULL for all hidden layers (all but the last) */
   size_t layer_count;
-  ablate_replacement replacement; /**< ZERO unless set */
-  uint32_t metrics;               /**< ABLATE_METRIC_*; ABLATE_METRIC_CONFUSION unless set */
-  size_t threads;                 /**< 0 for one per processor, at most 256 */
-  ablate_progress progress;       /**< may be NULL */
-  void *user;                     /**< passed to progress */
+  const ablate_replacement *replacement; /**< NULL for ZERO */
+  uint32_t metrics;                      /**< ABLATE_METRIC_*; ABLATE_METRIC_CONFUSION unless set */
+  size_t threads;                        /**< 0 for one per processor, at most 256 */
+  ablate_progress progress;              /**< may be NULL */
+  void *user;                            /**< passed to progress */
 } ablate_sweep_options;
 #define ABLATE_SWEEP_OPTIONS_INIT                                                                                      \
-  { sizeof(ablate_sweep_options), NULL, 0, ABLATE_REPLACEMENT_INIT, ABLATE_METRIC_CONFUSION, 0, NULL, NULL }
+  { sizeof(ablate_sweep_options), NULL, 0, NULL, ABLATE_METRIC_CONFUSION, 0, NULL, NULL }
 
 /** Makes a sweep. `options` may be NULL for the defaults. The layer list is copied. */
 ABLATE_API ablate_status ablate_sweep_create(const ablate_model *model, const ablate_sweep_options *options,

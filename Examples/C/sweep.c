@@ -118,19 +118,19 @@ static bool sweep_model(const arguments *given, const ablate_model *model, ablat
     return failure("out of memory");
   }
   progress progress = {0};
+  ablate_replacement replacement = given->replacement;
   ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
   options.layers = layers;
-  options.replacement = given->replacement;
+  options.replacement = &replacement;
   options.metrics = 0;
   options.threads = given->threads;
   options.progress = progress_step;
   options.user = &progress;
-  bool needsReference =
-      given->replacement.kind == ABLATE_REPLACEMENT_MEAN || given->replacement.kind == ABLATE_REPLACEMENT_RESAMPLE;
+  bool needsReference = replacement.kind == ABLATE_REPLACEMENT_MEAN || replacement.kind == ABLATE_REPLACEMENT_RESAMPLE;
   bool done = choose_layers(given, &info, layers, &options.layer_count);
   if (done && needsReference) {
     done = read_reference(given, model, info.input_width, outReference);
-    options.replacement.reference = *outReference;
+    replacement.reference = *outReference;
   }
   if (done && ablate_sweep_create(model, &options, outSweep) != ABLATE_OK) {
     done = library_failure();

@@ -93,7 +93,7 @@ class SweepOptions(Sized):
         ("size", c_size_t),
         ("layers", POINTER(c_size_t)),
         ("layer_count", c_size_t),
-        ("replacement", Replacement),
+        ("replacement", POINTER(Replacement)),
         ("metrics", c_uint32),
         ("threads", c_size_t),
         ("progress", Progress),
@@ -297,9 +297,8 @@ class Sweep(Owned):
         """`progress(done, total)` is called from time to time; a true value it returns cancels the sweep."""
         self.model = model
         self.progress = Progress(lambda done, total, _: bool(progress(done, total))) if progress else Progress()
-        options = SweepOptions(
-            replacement=replacement or make_replacement(), metrics=1, threads=threads, progress=self.progress
-        )
+        described = ctypes.pointer(replacement) if replacement else None
+        options = SweepOptions(replacement=described, metrics=1, threads=threads, progress=self.progress)
         if layers is not None:
             options.layers = (c_size_t * len(layers))(*layers)
             options.layer_count = len(layers)

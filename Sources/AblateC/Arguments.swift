@@ -58,25 +58,6 @@ func text(_ pointer: UnsafePointer<CChar>?, _ argument: StaticString) throws(Abl
   return text
 }
 
-/// A struct of the caller's: not NULL, and not smaller than the first version of it.
-func requireSize(_ size: Int, atLeast known: Int, _ argument: StaticString) throws(AblateError) {
-  guard size >= known else {
-    throw AblateError(
-      .invalidArgument, "\(argument.text) has size \(UInt(bitPattern: size)): set it with the INIT macro (\(known))")
-  }
-}
-
-/// Fills in a caller's struct, whose first member is its size; the size stays as it was.
-func fill<Struct>(
-  _ pointer: UnsafeMutablePointer<Struct>?, _ argument: StaticString, _ value: () throws(AblateError) -> Struct
-) throws(AblateError) {
-  let pointer = try required(pointer, argument)
-  let size = UnsafeRawPointer(pointer).load(as: Int.self)
-  try requireSize(size, atLeast: MemoryLayout<Struct>.size, argument)
-  pointer.pointee = try value()
-  UnsafeMutableRawPointer(pointer).storeBytes(of: size, as: Int.self)
-}
-
 /// A count the caller states must be the right one.
 func requireCount(_ count: Int, is expected: Int, _ argument: StaticString) throws(AblateError) {
   guard count == expected else {
@@ -93,4 +74,8 @@ func enumerator<Value: RawRepresentable>(
     throw AblateError(.invalidArgument, "\(argument.text) is \(rawValue), which is no enumerator of its type")
   }
   return value
+}
+
+extension StaticString {
+  var text: String { withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
 }

@@ -23,9 +23,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let handle = try builders.object(builder, "builder")
-    let pointer = try required(dense, "dense")
-    try requireSize(pointer.pointee.size, atLeast: MemoryLayout<ablate_dense>.size, "dense")
-    let dense = pointer.pointee
+    let dense = try read(dense, "dense")
     let (count, overflow) = dense.units.multipliedReportingOverflow(by: handle.builder.width)
     guard dense.units >= 1, !overflow else {
       throw AblateError(
@@ -42,12 +40,22 @@ import CAblate
 }
 
 private func activation(_ dense: ablate_dense) throws(AblateError) -> Activation {
-  let kind: Activation.Kind = try enumerator(dense.activation.rawValue, "dense.activation")
+  let defaults = Activation(try enumerator(dense.activation.rawValue, "dense.activation"))
   guard dense.alpha.isFinite, dense.beta.isFinite else {
     throw AblateError(.invalidArgument, "dense.alpha and dense.beta must be finite")
   }
-  return dense.alpha == 0 && dense.beta == 0
-    ? Activation(kind) : Activation(kind, alpha: dense.alpha, beta: dense.beta)
+  let given = dense.parameter_count
+  guard given >= 0, given <= 2 else {
+    throw AblateError(.invalidArgument, "dense.parameter_count is \(given): 0, 1 and 2 are possible")
+  }
+  if (given < 1 && dense.alpha != 0) || (given < 2 && dense.beta != 0) {
+    throw AblateError(
+      .invalidArgument,
+      "dense.parameter_count is \(given), so dense.\(given < 1 && dense.alpha != 0 ? "alpha" : "beta") would be ignored"
+    )
+  }
+  return Activation(
+    defaults.kind, alpha: given < 1 ? defaults.alpha : dense.alpha, beta: given < 2 ? defaults.beta : dense.beta)
 }
 
 @_cdecl("ablate_builder_add_affine") public func builderAddAffine(

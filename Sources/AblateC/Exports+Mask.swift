@@ -88,7 +88,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let mask = try masks.object(mask, "mask")
-    try mask.setReplacement(try replacement(try required(described, "replacement").pointee, "replacement"))
+    try mask.setReplacement(try replacement(try read(described, "replacement")))
   }
 }
 
@@ -97,7 +97,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let mask = try masks.object(mask, "mask")
-    let own = described == nil ? nil : try replacement(try required(described, "replacement").pointee, "replacement")
+    let own = described == nil ? nil : try replacement(try read(described, "replacement"))
     try mask.setReplacement(own, layer: layer, unit: unit)
   }
 }

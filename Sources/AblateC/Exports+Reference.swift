@@ -33,8 +33,7 @@ import CAblate
 }
 
 /// A replacement as the caller describes it, for a model.
-func replacement(_ described: ablate_replacement, _ argument: StaticString) throws(AblateError) -> Replacement {
-  try requireSize(described.size, atLeast: MemoryLayout<ablate_replacement>.size, argument)
+func replacement(_ described: ablate_replacement) throws(AblateError) -> Replacement {
   switch described.kind {
   case .ABLATE_REPLACEMENT_ZERO: return .zero
   case .ABLATE_REPLACEMENT_DEAD: return .dead

@@ -18,15 +18,16 @@ struct ProgressCallback {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     let out = try required(outSweep, "outSweep")
-    guard let options else {
+    guard options != nil else {
       out.pointee = try sweeps.insert(SweepHandle(try UnitSweep(model: model), progress: nil))
       return
     }
-    try requireSize(options.pointee.size, atLeast: MemoryLayout<ablate_sweep_options>.size, "options")
-    let chosen = options.pointee
+    let chosen = try read(options, "options")
     let sweep = try UnitSweep(
       model: model, layers: try layerList(chosen, model: model),
-      replacement: try replacement(chosen.replacement, "options.replacement"),
+      replacement: try chosen.replacement.map { (described) throws(AblateError) in
+        try replacement(try read(described, "options.replacement"))
+      } ?? .zero,
       metrics: Metrics(rawValue: chosen.metrics), threads: chosen.threads)
     let progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
     out.pointee = try sweeps.insert(SweepHandle(sweep, progress: progress))

@@ -84,7 +84,3 @@ final class HandleTable<Object: AnyObject>: @unchecked Sendable {
     return index
   }
 }
-
-extension StaticString {
-  var text: String { withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
-}

@@ -117,13 +117,3 @@ public final class Mask {
     }
   }
 }
-
-extension Model {
-  /// - Throws: `invalidArgument` if there is no such layer.
-  public func require(layer: Int) throws(AblateError) {
-    guard layer >= 0, layer < layers.count else {
-      throw AblateError(
-        .invalidArgument, "layer \(UInt(bitPattern: layer)) is out of range: the model has \(layers.count) layers")
-    }
-  }
-}

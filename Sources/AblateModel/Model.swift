@@ -87,4 +87,12 @@ public final class Model: Sendable {
     let names = layers.map { "'\($0.name)'" }.joined(separator: ", ")
     throw AblateError(.invalidArgument, "no layer is called '\(name)': the layers are \(names)")
   }
+
+  /// - Throws: `invalidArgument` if there is no such layer.
+  public func require(layer: Int) throws(AblateError) {
+    guard layer >= 0, layer < layers.count else {
+      throw AblateError(
+        .invalidArgument, "layer \(UInt(bitPattern: layer)) is out of range: the model has \(layers.count) layers")
+    }
+  }
 }

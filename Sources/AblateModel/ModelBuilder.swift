@@ -97,10 +97,14 @@ public struct ModelBuilder {
     shift: UnsafeBufferPointer<Float>?
   ) throws(AblateError) {
     try requireNewName(name)
+    let parameterCount = (center?.count ?? 0) + (scale?.count ?? 0) + (shift?.count ?? 0)
     let center = try copy(center, default: 0, "center", of: name)
     let scale = try copy(scale, default: 1, "scale", of: name)
     let shift = try copy(shift, default: 0, "shift", of: name)
-    steps.append(.affine(AffineStep(name: name, width: width, center: center, scale: scale, shift: shift)))
+    steps.append(
+      .affine(
+        AffineStep(
+          name: name, width: width, center: center, scale: scale, shift: shift, parameterCount: parameterCount)))
   }
 
   /// Adds an activation function of its own; right behind a dense layer without one, give it to `addDense` instead, so that the layer's

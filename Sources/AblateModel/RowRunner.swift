@@ -39,18 +39,3 @@ public final class RowRunner {
     forEachBlock(rows: rows) { worker, block in body(executors[worker], block) }
   }
 }
-
-extension ThreadPool {
-  /// The most threads a pool may have.
-  public static var limit: Int { 256 }
-
-  /// - Parameter requestedThreads: 1 to `limit`, or 0 for one per processor.
-  /// - Throws: `invalidArgument` for other numbers.
-  public convenience init(requestedThreads: Int) throws(AblateError) {
-    guard requestedThreads >= 0, requestedThreads <= Self.limit else {
-      throw AblateError(
-        .invalidArgument, "\(UInt(bitPattern: requestedThreads)) threads: 0 to \(Self.limit) are possible")
-    }
-    self.init(threads: requestedThreads == 0 ? min(Self.limit, Self.processorCount) : requestedThreads)
-  }
-}

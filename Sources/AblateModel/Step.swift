@@ -18,13 +18,17 @@ public final class AffineStep: Sendable {
   let scale: Buffer<Float>
   let shift: Buffer<Float>
 
-  init(name: String, width: Int, center: Buffer<Float>, scale: Buffer<Float>, shift: Buffer<Float>) {
+  init(
+    name: String, width: Int, center: Buffer<Float>, scale: Buffer<Float>, shift: Buffer<Float>, parameterCount: Int
+  ) {
     self.name = name
     self.width = width
     self.center = center
     self.scale = scale
     self.shift = shift
+    self.parameterCount = parameterCount
   }
 
-  public var parameterCount: Int { 3 * width }
+  /// Of the center, scale and shift that were given.
+  public let parameterCount: Int
 }

@@ -105,6 +105,7 @@ extension Evaluation {
   func squeeze(_ node: Node) throws(AblateError) -> Value {
     let axes = try axes(node)
     return try rearranged(node) { (lengths: [Dimension]) -> [Dimension]? in
+      if let axes, !axes.allSatisfy({ $0 >= -lengths.count && $0 < lengths.count }) { return nil }
       var kept: [Dimension] = []
       for (axis, length) in lengths.enumerated() {
         let isNamed = axes?.contains { $0 == axis || $0 == axis - lengths.count }

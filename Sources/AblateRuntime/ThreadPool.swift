@@ -14,6 +14,19 @@ public final class ThreadPool {
     generation = cplatform_fork_generation()
   }
 
+  /// The most threads a pool may have.
+  public static var limit: Int { 256 }
+
+  /// - Parameter requestedThreads: 1 to `limit`, or 0 for one per processor.
+  /// - Throws: `invalidArgument` for other numbers.
+  public convenience init(requestedThreads: Int) throws(AblateError) {
+    guard requestedThreads >= 0, requestedThreads <= Self.limit else {
+      throw AblateError(
+        .invalidArgument, "\(UInt(bitPattern: requestedThreads)) threads: 0 to \(Self.limit) are possible")
+    }
+    self.init(threads: requestedThreads == 0 ? min(Self.limit, Self.processorCount) : requestedThreads)
+  }
+
   /// The number of processors this process may use.
   public static var processorCount: Int { cplatform_processor_count() }
 

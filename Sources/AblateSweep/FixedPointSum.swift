@@ -7,8 +7,11 @@ struct FixedPointSum: BitwiseCopyable {
   private var negativeOverflows: Int64 = 0
   private var nans: Int64 = 0
 
-  private static let unit: Double = 1_099_511_627_776
-  private static let limit: Double = 4_194_304
+  private static let unit: Double = 0x1p40
+  /// 2^40 terms below it cannot overflow the total.
+  private static let limit: Double = 0x1p46
+  /// From here on the spacing of float32 values is a multiple of 2^-1.
+  private static let coarse: Double = 0x1p22
 
   /// Adds a term `count` times; a negative count takes it away again.
   mutating func add(_ term: Float, count: Int64 = 1) {
@@ -19,6 +22,8 @@ struct FixedPointSum: BitwiseCopyable {
       positiveOverflows &+= count
     } else if value <= -Self.limit {
       negativeOverflows &+= count
+    } else if value >= Self.coarse || value <= -Self.coarse {
+      total &+= (Int128(Int64(value * 2)) &<< 39) &* Int128(count)
     } else {
       total &+= Int128(Int64((value * Self.unit).rounded(.toNearestOrEven))) &* Int128(count)
     }
@@ -31,7 +36,7 @@ struct FixedPointSum: BitwiseCopyable {
     nans &+= other.nans
   }
 
-  /// The sum; infinite if a term was 2^22 or more in magnitude, NaN if one was NaN or both infinities came together.
+  /// The sum; infinite if a term was 2^46 or more in magnitude, NaN if one was NaN or both infinities came together.
   var value: Double {
     if nans != 0 || (positiveOverflows != 0 && negativeOverflows != 0) { return .nan }
     if positiveOverflows != 0 { return .infinity }

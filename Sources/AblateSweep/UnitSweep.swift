@@ -48,6 +48,7 @@ public final class UnitSweep {
     progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
   ) throws(AblateError) {
     try requireNotCancelled()
+    guard rows >= 0 else { throw AblateError(.invalidArgument, "rows is negative: \(rows)") }
     let classes = Int32(truncatingIfNeeded: min(model.classCount, Int(Int32.max)))
     for row in 0..<rows where labels[row] < 0 || labels[row] >= classes {
       throw AblateError(

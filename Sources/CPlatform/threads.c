@@ -28,6 +28,7 @@ __asm__(".symver pthread_join, pthread_join@" OLDEST);
 struct sleeper {
   pid_t thread;
   cpu_set_t allowed;
+  cpu_set_t moved_to;
   int moved;
   struct sleeper *next;
 };
@@ -63,7 +64,7 @@ void cplatform_room_wait_as_caller(cplatform_room *room) { pthread_cond_wait(&ro
 void cplatform_room_wake_caller(cplatform_room *room) { pthread_cond_broadcast(&room->caller); }
 
 void cplatform_room_wait_as_helper(cplatform_room *room) {
-  struct sleeper self = {(pid_t)syscall(SYS_gettid), {{0}}, 0, room->sleepers};
+  struct sleeper self = {(pid_t)syscall(SYS_gettid), {{0}}, {{0}}, 0, room->sleepers};
   if (sched_getaffinity(0, sizeof self.allowed, &self.allowed))
     CPU_ZERO(&self.allowed);
   room->sleepers = &self;
@@ -72,8 +73,22 @@ void cplatform_room_wait_as_helper(cplatform_room *room) {
   while (*link != &self)
     link = &(*link)->next;
   *link = self.next;
-  if (self.moved)
+  // Unless the host has chosen processors for this thread in the meantime.
+  cpu_set_t now;
+  if (self.moved && !sched_getaffinity(0, sizeof now, &now) && CPU_EQUAL(&now, &self.moved_to))
     sched_setaffinity(0, sizeof self.allowed, &self.allowed);
+}
+
+static void move(struct sleeper *one, const cpu_set_t *elsewhere) {
+  cpu_set_t now;
+  if (sched_getaffinity(one->thread, sizeof now, &now))
+    return;
+  if (!CPU_EQUAL(&now, one->moved ? &one->moved_to : &one->allowed))
+    return;
+  if (sched_setaffinity(one->thread, sizeof *elsewhere, elsewhere))
+    return;
+  one->moved = 1;
+  one->moved_to = *elsewhere;
 }
 
 /* A kernel may wake a thread on the waker's own processor, although others are idle: it does so in virtual machines
@@ -85,7 +100,7 @@ void cplatform_room_wake_helpers(cplatform_room *room) {
     cpu_set_t elsewhere = one->allowed;
     CPU_CLR(here, &elsewhere);
     if (CPU_COUNT(&elsewhere) > 0)
-      one->moved = sched_setaffinity(one->thread, sizeof elsewhere, &elsewhere) == 0 || one->moved;
+      move(one, &elsewhere);
   }
   pthread_cond_broadcast(&room->helpers);
 }

@@ -41,7 +41,7 @@ import Testing
     try add(&builder, name: "fc", units: 1, weights: [1, 1])
     let model = try builder.build()
     #expect(model.steps.count == 2 && model.layers.count == 1)
-    #expect(model.parameterCount == 6 + 3)
+    #expect(model.parameterCount == 2 + 2 + 3)
     // (3 - 1) * 2 + (3 - 2) * 3 = 7
     #expect(try Session(model: model, threads: 1).run([3, 3], rows: 1) == [7])
     #expect(try model.layer(named: "fc") == 0)

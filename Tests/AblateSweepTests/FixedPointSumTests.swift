@@ -4,14 +4,15 @@ import Testing
 
 @Suite struct FixedPointSumTests {
   @Test func orderChangesNothing() {
-    let terms: [Float] = [0.1, 3e5, 1e-7, -2.5, 7.25, 1e-3]
+    let terms: [Float] = [0.1, 3e5, 1e-7, -2.5, 7.25, 1e-3, 5e13, -9_437_185]
     var forwards = FixedPointSum()
     for term in terms { forwards.add(term) }
     var backwards = FixedPointSum()
     for term in terms.reversed() { backwards.add(term) }
     #expect(forwards.value == backwards.value)
-    let exact = terms.reduce(0.0) { $0 + Double($1) }
-    // Each of the six terms is rounded to a multiple of 2^-40.
+    for term in [-Float(5e13), 9_437_185] { forwards.add(term) }
+    let exact = terms.prefix(6).reduce(0.0) { $0 + Double($1) }
+    // Each of the six terms that are left is rounded to a multiple of 2^-40.
     #expect(abs(forwards.value - exact) <= 6 * 0x1p-41)
   }
 

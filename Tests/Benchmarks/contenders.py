@@ -31,6 +31,7 @@ class Dense(ctypes.Structure):
         ("activation", c_int),
         ("alpha", c_float),
         ("beta", c_float),
+        ("parameter_count", c_int),
     )
 
 

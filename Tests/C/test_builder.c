@@ -58,6 +58,11 @@ static void add_dense_refuses_bad_arguments(void **state) {
   REFUSED("alpha", dense.alpha = INFINITY);
   REFUSED("beta", dense.beta = NAN);
   REFUSED("beta", dense.beta = -INFINITY);
+  REFUSED("alpha would be ignored", dense.alpha = 1);
+  REFUSED("beta would be ignored", dense.beta = 1);
+  REFUSED("beta would be ignored", (dense.alpha = 1, dense.parameter_count = 1, dense.beta = 1));
+  REFUSED("parameter_count", dense.parameter_count = -1);
+  REFUSED("parameter_count", dense.parameter_count = 3);
   REFUSED("name", dense.name = "\xff");
   REFUSED("name", dense.name = "cut \xe2\x80");
   REFUSED("name", dense.name = "surrogate \xed\xa0\x80");

@@ -50,7 +50,7 @@ static void model_and_reference_may_go_first(void **state) {
   replacement.reference = live.reference;
   expect_ok(ablate_mask_set_replacement(live.mask, &replacement));
   ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
-  options.replacement = replacement;
+  options.replacement = &replacement;
   ablate_sweep *mean_sweep;
   expect_ok(ablate_sweep_create(live.model, &options, &mean_sweep));
   ablate_model_free(live.model);

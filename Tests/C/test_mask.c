@@ -156,7 +156,7 @@ static void bad_replacements_are_refused(void **state) {
     expect_refused(ablate_mask_set_replacement(mask, &replacement), needle);                                           \
     expect_refused(ablate_mask_set_unit_replacement(mask, 0, 0, &replacement), needle);                                \
     ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;                                                          \
-    options.replacement = replacement;                                                                                 \
+    options.replacement = &replacement;                                                                                \
     ablate_sweep *sweep;                                                                                               \
     mark(sweep);                                                                                                       \
     expect_refused(ablate_sweep_create(live.model, &options, &sweep), needle);                                         \

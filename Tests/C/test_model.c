@@ -207,15 +207,16 @@ static void input_shape_by_capacity(void **state) {
 /* scaler, dense "a", normalisation, dense "b" */
 static void layers_and_steps_by_hand(void **state) {
   (void)state;
-  const float weights[6] = {0};
+  const float weights[6] = {0}, center[2] = {0};
   ablate_builder *builder = start_builder(2);
-  expect_ok(ablate_builder_add_affine(builder, "scaler", NULL, NULL, NULL));
+  expect_ok(ablate_builder_add_affine(builder, "scaler", center, NULL, NULL));
   ablate_dense dense = ABLATE_DENSE_INIT;
   dense.name = "a";
   dense.units = 3;
   dense.weights = weights;
   dense.activation = ABLATE_ACTIVATION_LEAKY_RELU;
   dense.alpha = 0.25f;
+  dense.parameter_count = 1;
   expect_ok(ablate_builder_add_dense(builder, &dense));
   expect_ok(ablate_builder_add_affine(builder, NULL, NULL, NULL, NULL));
   expect_ok(add_dense(builder, "b", 2, weights, NULL, ABLATE_ACTIVATION_SELU));
@@ -244,9 +245,9 @@ static void layers_and_steps_by_hand(void **state) {
     size_t width, layer;
     int64_t parameters;
     int can_ablate;
-  } steps[] = {{"scaler", "affine", 2, 0, 6, 0},
+  } steps[] = {{"scaler", "affine", 2, 0, 2, 0},
                {"a", "dense", 3, 0, 9, 1},
-               {"", "affine", 3, 0, 9, 0},
+               {"", "affine", 3, 0, 0, 0},
                {"b", "dense", 2, 1, 8, 1}};
   for (size_t i = 0; i < COUNT(steps); i++) {
     ablate_step_info step = ABLATE_STEP_INFO_INIT;

@@ -138,16 +138,18 @@ static void changes_between_wrong_classes(void **state) {
 static void replacements(void **state) {
   (void)state;
   ablate_model *model = make_tiny(ABLATE_HEAD_LOGITS);
+  ablate_replacement replacement = ABLATE_REPLACEMENT_INIT;
   ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
-  options.replacement.kind = ABLATE_REPLACEMENT_CONSTANT;
-  options.replacement.constant = 5;
+  options.replacement = &replacement;
+  replacement.kind = ABLATE_REPLACEMENT_CONSTANT;
+  replacement.constant = 5;
   ablate_sweep *sweep = start(model, &options);
   expect_ok(ablate_sweep_feed(sweep, tiny_rows, ROWS, labels));
   /* h1 = 5: (-2, 8) (3, 12) (-2, 8) (-5, 11), all predicted as 1 */
   expect_result(sweep, 1, 0, 1, 4, 3, 0, 2, 2);
   ablate_sweep_free(sweep);
 
-  options.replacement.kind = ABLATE_REPLACEMENT_DEAD;
+  replacement.kind = ABLATE_REPLACEMENT_DEAD;
   sweep = start(model, &options);
   expect_ok(ablate_sweep_feed(sweep, tiny_rows, ROWS, labels));
   expect_result(sweep, 0, 0, 0, 4, 2, 0, 1, 1);
@@ -156,8 +158,8 @@ static void replacements(void **state) {
 
   ablate_reference *reference;
   expect_ok(ablate_reference_create(model, tiny_rows, ROWS, 1, 1, &reference));
-  options.replacement.kind = ABLATE_REPLACEMENT_MEAN;
-  options.replacement.reference = reference;
+  replacement.kind = ABLATE_REPLACEMENT_MEAN;
+  replacement.reference = reference;
   sweep = start(model, &options);
   expect_ok(ablate_sweep_feed(sweep, tiny_rows, ROWS, labels));
   /* mean h1 = 1.25: s0 = h0 - 1.25 + 2 h2, s1 = -h0 + 2.5 + h2 + 1: (1.75, 0.5) (6.75, 4.5) (1.75, 0.5) (-1.25, 3.5) */
@@ -186,16 +188,18 @@ static void resample_goes_by_the_stream(void **state) {
   ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
   ablate_reference *reference;
   expect_ok(ablate_reference_create(model, reference_rows, REFERENCES, 1, 1, &reference));
-  options.replacement.kind = ABLATE_REPLACEMENT_RESAMPLE;
-  options.replacement.seed = 11;
-  options.replacement.reference = reference;
+  ablate_replacement replacement = ABLATE_REPLACEMENT_INIT;
+  replacement.kind = ABLATE_REPLACEMENT_RESAMPLE;
+  replacement.seed = 11;
+  replacement.reference = reference;
+  options.replacement = &replacement;
   ablate_sweep *whole = start(model, &options), *rowwise = start(model, &options);
   expect_ok(ablate_sweep_feed(whole, x, N, own));
   for (size_t row = 0; row < N; row++)
     expect_ok(ablate_sweep_feed(rowwise, x + row * WIDTH, 1, own + row));
   ablate_mask *mask;
   expect_ok(ablate_mask_create(model, &mask));
-  expect_ok(ablate_mask_set_replacement(mask, &options.replacement));
+  expect_ok(ablate_mask_set_replacement(mask, &replacement));
   int64_t changed = 0;
   for (size_t unit = 0; unit < UNITS; unit++) {
     expect_ok(ablate_mask_clear(mask));

@@ -114,6 +114,7 @@ AT(ablate_dense, bias, 40);
 AT(ablate_dense, activation, 48);
 AT(ablate_dense, alpha, 52);
 AT(ablate_dense, beta, 56);
+AT(ablate_dense, parameter_count, 60);
 
 HOLDS(sizeof(ablate_replacement) == 32);
 AT(ablate_replacement, size, 0);
@@ -122,15 +123,15 @@ AT(ablate_replacement, constant, 12);
 AT(ablate_replacement, seed, 16);
 AT(ablate_replacement, reference, 24);
 
-HOLDS(sizeof(ablate_sweep_options) == 88);
+HOLDS(sizeof(ablate_sweep_options) == 64);
 AT(ablate_sweep_options, size, 0);
 AT(ablate_sweep_options, layers, 8);
 AT(ablate_sweep_options, layer_count, 16);
 AT(ablate_sweep_options, replacement, 24);
-AT(ablate_sweep_options, metrics, 56);
-AT(ablate_sweep_options, threads, 64);
-AT(ablate_sweep_options, progress, 72);
-AT(ablate_sweep_options, user, 80);
+AT(ablate_sweep_options, metrics, 32);
+AT(ablate_sweep_options, threads, 40);
+AT(ablate_sweep_options, progress, 48);
+AT(ablate_sweep_options, user, 56);
 
 HOLDS(sizeof(ablate_sweep_result) == 88);
 AT(ablate_sweep_result, size, 0);

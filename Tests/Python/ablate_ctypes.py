@@ -114,6 +114,7 @@ class Dense(Sized):
         ("activation", c_int),
         ("alpha", c_float),
         ("beta", c_float),
+        ("parameter_count", c_int),
     )
 
 
@@ -132,7 +133,7 @@ class SweepOptions(Sized):
         ("size", c_size_t),
         ("layers", POINTER(c_size_t)),
         ("layer_count", c_size_t),
-        ("replacement", Replacement),
+        ("replacement", POINTER(Replacement)),
         ("metrics", c_uint32),
         ("threads", c_size_t),
         ("progress", Progress),

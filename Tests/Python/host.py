@@ -103,6 +103,7 @@ class Model(Handle):
                     activation=c.ACTIVATIONS[layer.get("activation", "identity")],
                     alpha=layer.get("alpha", 0),
                     beta=layer.get("beta", 0),
+                    parameter_count=2 if layer.get("alpha") or layer.get("beta") else 0,
                 )
                 check(library.ablate_builder_add_dense(builder, byref(dense)))
             if head is not None:
@@ -232,7 +233,8 @@ class Sweep(Handle):
     free_name = "ablate_sweep_free"
 
     def __init__(self, model, layers=None, metrics=("confusion",), threads=1, progress=None, **how):
-        options = c.SweepOptions(replacement=replacement(**how), threads=threads)
+        described = replacement(**how)
+        options = c.SweepOptions(replacement=ctypes.pointer(described), threads=threads)
         for metric in metrics:
             options.metrics |= c.METRICS[metric]
         if layers is not None:

@@ -1,0 +1,59 @@
+import AblateRuntime
+import CAblate
+
+/// A struct of the header that the caller allocates. Its first member is its size, by which the library knows the version of the header
+/// the caller was compiled with; new members go to the end.
+protocol CallerStruct {
+  /// The size in the first version of the struct; smaller ones are no struct of ours.
+  static var firstSize: Int { get }
+  /// Zero bytes, which must mean the default for members an older caller does not have.
+  init()
+}
+
+extension ablate_dense: CallerStruct { static var firstSize: Int { 64 } }
+extension ablate_layer_info: CallerStruct { static var firstSize: Int { 64 } }
+extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
+extension ablate_replacement: CallerStruct { static var firstSize: Int { 32 } }
+extension ablate_step_info: CallerStruct { static var firstSize: Int { 56 } }
+extension ablate_sweep_options: CallerStruct { static var firstSize: Int { 64 } }
+extension ablate_sweep_result: CallerStruct { static var firstSize: Int { 88 } }
+
+/// The bytes of a caller's struct that both sides know.
+private func sharedSize<Struct: CallerStruct>(
+  _ pointer: UnsafeRawPointer, _: Struct.Type, _ argument: StaticString
+) throws(AblateError) -> Int {
+  let size = pointer.load(as: Int.self)
+  guard size >= Struct.firstSize else {
+    throw AblateError(
+      .invalidArgument,
+      "\(argument.text) has size \(UInt(bitPattern: size)): set it with the INIT macro (\(MemoryLayout<Struct>.size))")
+  }
+  return min(size, MemoryLayout<Struct>.size)
+}
+
+/// A copy of a caller's struct; members the caller does not know are 0.
+func read<Struct: CallerStruct>(
+  _ pointer: UnsafePointer<Struct>?, _ argument: StaticString
+) throws(AblateError) -> Struct {
+  let pointer = try required(pointer, argument)
+  let size = try sharedSize(pointer, Struct.self, argument)
+  var copy = Struct()
+  withUnsafeMutableBytes(of: &copy) {
+    $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: size))
+  }
+  return copy
+}
+
+/// Fills in what the caller knows of its struct; the size stays as it was.
+func fill<Struct: CallerStruct>(
+  _ pointer: UnsafeMutablePointer<Struct>?, _ argument: StaticString, _ value: () throws(AblateError) -> Struct
+) throws(AblateError) {
+  let pointer = try required(pointer, argument)
+  let size = try sharedSize(pointer, Struct.self, argument)
+  var value = try value()
+  withUnsafeBytes(of: &value) {
+    let head = MemoryLayout<Int>.size
+    UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(pointer) + head, count: size - head)
+      .copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[head..<size]))
+  }
+}
