@@ -57,6 +57,22 @@ public final class KernelTable: Sendable {
   public let argmax:
     @Sendable (_ x: Floats, _ xStride: Int, _ y: UnsafeMutablePointer<Int32>, _ rows: Int, _ n: Int) -> Void
 
+  /// The sum of |x| * weight over n values, to be used in bounds only. Weights are not negative.
+  public let weightedMagnitude: @Sendable (_ x: Floats, _ weights: Floats, _ n: Int) -> Float
+
+  /// Lists the indices of the values whose replacement might matter, ascending, and returns how many. An index is left out if
+  /// replacement = x, or if d * raise (for d = replacement - x > 0) or -d * lower (for d < 0) is below `limit`; NaN is not.
+  ///
+  /// All arrays can be read up to the next multiple of 16 values; `out` has room for n.
+  public let undecided:
+    @Sendable (
+      _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ limit: Float, _ n: Int,
+      _ out: UnsafeMutablePointer<Int32>
+    ) -> Int
+
+  /// y = z + delta * w for n values; y may be z.
+  public let addScaled: @Sendable (_ z: Floats, _ delta: Float, _ w: Floats, _ y: MutableFloats, _ n: Int) -> Void
+
   public init(
     name: StaticString,
     packedCount: @escaping @Sendable (Int, Int) -> Int,
@@ -73,7 +89,11 @@ public final class KernelTable: Sendable {
       @escaping @Sendable (Floats, Int, Floats, Floats, Floats, MutableFloats, Int, Int, Int) -> Void,
     softmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
     logSoftmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
-    argmax: @escaping @Sendable (Floats, Int, UnsafeMutablePointer<Int32>, Int, Int) -> Void
+    argmax: @escaping @Sendable (Floats, Int, UnsafeMutablePointer<Int32>, Int, Int) -> Void,
+    weightedMagnitude: @escaping @Sendable (Floats, Floats, Int) -> Float,
+    undecided:
+      @escaping @Sendable (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
+    addScaled: @escaping @Sendable (Floats, Float, Floats, MutableFloats, Int) -> Void
   ) {
     self.name = name
     self.packedCount = packedCount
@@ -86,5 +106,8 @@ public final class KernelTable: Sendable {
     self.softmax = softmax
     self.logSoftmax = logSoftmax
     self.argmax = argmax
+    self.weightedMagnitude = weightedMagnitude
+    self.undecided = undecided
+    self.addScaled = addScaled
   }
 }

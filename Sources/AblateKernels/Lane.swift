@@ -71,3 +71,28 @@
 @inline(__always) func withSign(of sign: Vector, _ x: Vector) -> Vector {
   floats(bits(magnitude(x)) | (bits(sign) & Bits(repeating: Int32.min)))
 }
+
+/// `other` where `sign` is below 0, `x` elsewhere.
+@inline(__always) func replacing(_ x: Vector, with other: Vector, where sign: Vector) -> Vector {
+  x.replacing(with: other, where: sign .< .zero)
+}
+
+/// All bits set in the lanes where `effect` is not below `limit` (NaN is not) and the two values differ.
+@inline(__always) func openLanes(_ effect: Vector, _ limit: Vector, _ a: Vector, _ b: Vector) -> Bits {
+  let decided = Bits.zero.replacing(with: Bits(repeating: -1), where: effect .< limit)
+  let same = Bits.zero.replacing(with: Bits(repeating: -1), where: a .== b)
+  return ~(decided | same)
+}
+
+@inline(__always) func isAnySet(_ bits: Bits) -> Bool {
+  #if ABLATE_V4
+    let words = unsafeBitCast(bits, to: SIMD8<UInt64>.self)
+    return (words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7]) != 0
+  #elseif ABLATE_V3
+    let words = unsafeBitCast(bits, to: SIMD4<UInt64>.self)
+    return (words[0] | words[1] | words[2] | words[3]) != 0
+  #else
+    let words = unsafeBitCast(bits, to: SIMD2<UInt64>.self)
+    return (words[0] | words[1]) != 0
+  #endif
+}

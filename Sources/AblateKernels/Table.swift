@@ -18,7 +18,10 @@ import AblateKernelInterface
     affine: { affine($0, $1, $2, $3, $4, $5, $6, $7, $8) },
     softmax: { softmax($0, $1, $2, $3, $4, $5) },
     logSoftmax: { logSoftmax($0, $1, $2, $3, $4, $5) },
-    argmax: { argmax($0, $1, $2, $3, $4) })
+    argmax: { argmax($0, $1, $2, $3, $4) },
+    weightedMagnitude: { weightedMagnitude($0, $1, $2) },
+    undecided: { undecided($0, $1, $2, $3, $4, $5, $6) },
+    addScaled: { addScaled($0, $1, $2, $3, $4) })
 }
 
 #if ABLATE_V4

@@ -10,6 +10,8 @@ public final class Executor {
   /// A copy of the input where its own stride would put the rows of a tile into the same cache sets.
   private let input: Buffer<Float>?
   private var scratch: Buffer<Float>
+  /// Of the dense steps for which they are kept.
+  private var preActivations: [Buffer<Float>?]
 
   public init(model: Model, capacity: Int) throws(AblateError) {
     self.model = model
@@ -18,6 +20,7 @@ public final class Executor {
     var values: [Buffer<Float>] = []
     for stride in strides { values.append(try Buffer(rows: capacity, columns: stride)) }
     self.values = values
+    preActivations = Array(repeating: nil, count: model.steps.count)
     let inputStride = RowStride.padded(model.inputWidth)
     input = model.inputWidth % 256 == 0 ? try Buffer(rows: capacity, columns: inputStride) : nil
     scratch = try Buffer(count: 0)
@@ -27,6 +30,19 @@ public final class Executor {
   public func prepare(for mask: ResolvedMask) throws(AblateError) {
     let needed = mask.scratchCount(rows: capacity)
     if needed > scratch.count { scratch = try Buffer(count: needed) }
+  }
+
+  /// Makes every run keep the pre-activations of a dense step, too.
+  package func keepPreActivations(ofStep step: Int) throws(AblateError) {
+    guard preActivations[step] == nil, case .dense(let index) = model.steps[step] else { return }
+    if model.layers[index].activation != .identity {
+      preActivations[step] = try Buffer(rows: capacity, columns: strides[step])
+    }
+  }
+
+  /// The pre-activations of a dense step for which they are kept: [rows, stride].
+  package func preActivations(ofStep step: Int) -> (pointer: UnsafeMutablePointer<Float>, stride: Int) {
+    (preActivations[step]?.pointer ?? values[step].pointer, strides[step])
   }
 
   /// Where the values of a step are: [rows, stride].
@@ -65,9 +81,19 @@ public final class Executor {
     switch model.steps[step] {
     case .dense(let index):
       let layer = model.layers[index]
-      layer.packed.multiply(
-        source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
-        activation: layer.activation)
+      if let preActivations = preActivations[step]?.pointer {
+        layer.packed.multiply(
+          source.pointer, stride: source.stride, into: preActivations, stride: strides[step], rows: rows,
+          activation: .identity)
+        for row in 0..<rows {
+          model.kernels.activate(
+            layer.activation, preActivations + row * strides[step], target.pointer + row * target.stride, layer.units)
+        }
+      } else {
+        layer.packed.multiply(
+          source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
+          activation: layer.activation)
+      }
       mask?.layers[index]?.apply(
         inputs: source.pointer, stride: source.stride, activations: target.pointer, stride: target.stride, rows: rows,
         firstRow: firstRow, scratch: scratch.pointer)

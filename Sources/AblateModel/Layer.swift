@@ -12,10 +12,10 @@ public final class Layer: Sendable {
   public let activationAtZero: Float
 
   /// [units, inputs], row-major.
-  let weights: Buffer<Float>
+  package let weights: Buffer<Float>
   /// [units]
-  let bias: Buffer<Float>
-  let packed: PackedMatrix
+  package let bias: Buffer<Float>
+  package let packed: PackedMatrix
 
   init(
     name: String, units: Int, inputs: Int, activation: Activation, weights: Buffer<Float>, bias: Buffer<Float>,

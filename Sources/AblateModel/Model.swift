@@ -13,9 +13,9 @@ public final class Model: Sendable {
   public let head: Head
   /// The names of the classes (of the labels, for `multilabel`) if the model has them.
   public let classLabels: [String]?
-  let kernels: KernelTable
+  package let kernels: KernelTable
   /// The step that computes each layer.
-  let stepOfLayer: [Int]
+  package let stepOfLayer: [Int]
 
   init(
     inputShape: [Int], inputWidth: Int, steps: [Step], layers: [Layer], head: Head, classLabels: [String]?,
@@ -34,6 +34,12 @@ public final class Model: Sendable {
   }
 
   public var outputLayer: Int { layers.count - 1 }
+
+  /// The point behind a layer: point 0 is the input, point p what step p - 1 computes.
+  package func point(behindLayer layer: Int) -> Int { stepOfLayer[layer] + 1 }
+
+  /// Values per row at a point.
+  package func width(ofPoint point: Int) -> Int { point == 0 ? inputWidth : width(of: steps[point - 1]) }
 
   /// The steps that follow a layer.
   public func steps(behindLayer layer: Int) -> Range<Int> { stepOfLayer[layer] + 1..<steps.count }

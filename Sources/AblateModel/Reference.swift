@@ -77,4 +77,15 @@ public final class Reference: Sendable {
     guard let layerRows else { return .nan }
     return layerRows[layer].pointer[row * model.layers[layer].units + unit]
   }
+
+  /// The largest magnitude of a unit's activation over the reference rows; NaN if one is. Only if rows were kept.
+  func largestMagnitude(layer: Int, unit: Int) -> Float {
+    var largest: Float = 0
+    for row in 0..<rowCount {
+      let value = abs(activation(layer: layer, unit: unit, row: row))
+      if value.isNaN { return .nan }
+      largest = max(largest, value)
+    }
+    return largest
+  }
 }

@@ -35,6 +35,32 @@ public enum Replacement: Sendable {
     case .resample(let resampling): .resampled(resampling)
     }
   }
+
+  /// The values for all units of a layer, with room up to a multiple of 16; nil if they depend on the row.
+  package func fixedValues(model: Model, layer: Int) throws(AblateError) -> Buffer<Float>? {
+    if case .resample = self { return nil }
+    let units = model.layers[layer].units
+    let values = try Buffer<Float>(count: RowStride.padded(units))
+    for unit in 0..<units {
+      if case .fixed(let value) = value(model: model, layer: layer, unit: unit) { values.pointer[unit] = value }
+    }
+    return values
+  }
+
+  /// The largest magnitude a unit of a layer can be given; NaN if one can be NaN.
+  package func largestMagnitude(model: Model, layer: Int) -> Float {
+    var largest: Float = 0
+    func include(_ value: Float) {
+      if !(abs(value) <= largest) { largest = value.isNaN || largest.isNaN ? .nan : abs(value) }
+    }
+    for unit in 0..<model.layers[layer].units {
+      switch value(model: model, layer: layer, unit: unit) {
+      case .fixed(let value): include(value)
+      case .resampled(let source): include(source.reference.largestMagnitude(layer: layer, unit: unit))
+      }
+    }
+    return largest
+  }
 }
 
 /// A replacement for one unit: the same value in every row, or that of another row.

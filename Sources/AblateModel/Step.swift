@@ -14,9 +14,9 @@ public enum Step: Sendable {
 public final class AffineStep: Sendable {
   public let name: String
   public let width: Int
-  let center: Buffer<Float>
-  let scale: Buffer<Float>
-  let shift: Buffer<Float>
+  package let center: Buffer<Float>
+  package let scale: Buffer<Float>
+  package let shift: Buffer<Float>
 
   init(
     name: String, width: Int, center: Buffer<Float>, scale: Buffer<Float>, shift: Buffer<Float>, parameterCount: Int

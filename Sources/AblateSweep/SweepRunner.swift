@@ -9,15 +9,13 @@ final class SweepRunner {
   private let itemCount: Int
   private let inputWidth: Int
 
-  init(
-    model: Model, items: UnitItems, replacement: Replacement, metrics: Metrics, threads: Int
-  ) throws(AblateError) {
-    rows = try RowRunner(model: model, threads: threads)
-    itemCount = items.count
-    inputWidth = model.inputWidth
+  init(plan: SweepPlan, threads: Int) throws(AblateError) {
+    rows = try RowRunner(model: plan.model, threads: threads)
+    itemCount = plan.kind.itemCount
+    inputWidth = plan.model.inputWidth
     var workers: [SweepWorker] = []
     for executor in rows.executors {
-      workers.append(try SweepWorker(intact: executor, items: items, replacement: replacement, metrics: metrics))
+      workers.append(try SweepWorker(intact: executor, plan: plan))
     }
     self.workers = workers
   }

@@ -1,90 +1,184 @@
 import AblateModel
 import AblateRuntime
 
-/// One thread's part of a unit sweep.
+/// One thread's part of a sweep.
 ///
-/// A block of rows runs through the intact model once. Then each (row, unit) pair whose activation is not already the replacement goes
-/// into a tile: the layer's activations of that row with the unit's replaced. Full tiles run through the rest of the network. Because a
-/// row's bits do not depend on the rows beside it, each outcome is that of a masked run.
+/// A block of rows runs through the intact model once. The kind of sweep goes through its items and leaves out the rows that hold the
+/// replacement already and those whose prediction is proven to stay. For the others the change is carried through the model behind it,
+/// first as an update of the next pre-activations; where rounding leaves the prediction open, or where more than the prediction is asked
+/// for, as a run of the changed row. As a row's bits do not depend on the rows beside it, that is what a masked run gives.
 final class SweepWorker {
   let tally: Tally
+  let block: IntactBlock
+  let certificate: Certificate?
+  let kernels: KernelTable
+  /// [largest width of a point]: room for the kind of sweep to list units in.
+  let indices: Buffer<Int32>
+  /// The same room for the values of another row.
+  private let otherRow: Buffer<Float>
   private let model: Model
-  private let items: UnitItems
-  private let replacement: Replacement
-  private let intact: Executor
+  private let kind: any SweepKind
   private let ablated: Executor
-  private let judge: Judge
-  private let outcomes: Buffer<Outcome>
-  private let tile: PairTile
+  private let reader: OutcomeReader
+  private let rows: AblatedRows
+  private let updates: [UpdatedRows?]
 
-  init(
-    intact: Executor, items: UnitItems, replacement: Replacement, metrics: Metrics
-  ) throws(AblateError) {
+  init(intact: Executor, plan: SweepPlan) throws(AblateError) {
     let model = intact.model
-    let capacity = intact.capacity
     self.model = model
-    self.items = items
-    self.replacement = replacement
-    self.intact = intact
-    ablated = try Executor(model: model, capacity: capacity)
-    judge = try Judge(model: model, metrics: metrics, capacity: capacity)
-    outcomes = try Buffer(count: capacity)
-    tile = try PairTile(model: model, layers: items.layers, capacity: capacity)
-    tally = try Tally(itemCount: items.count, classCount: model.classCount, metrics: metrics)
+    kind = plan.kind
+    kernels = model.kernels
+    certificate = plan.certificate
+    var updates: [UpdatedRows?] = Array(repeating: nil, count: model.steps.count + 1)
+    for point in plan.kind.points where certificate != nil {
+      updates[point] = try UpdatedRows(
+        model: model, point: point, capacity: intact.capacity, outgoing: plan.outgoing[point])
+      if point < model.steps.count { try intact.keepPreActivations(ofStep: point) }
+    }
+    self.updates = updates
+    block = try IntactBlock(executor: intact, metrics: plan.metrics, certificate: certificate)
+    ablated = try Executor(model: model, capacity: intact.capacity)
+    reader = try OutcomeReader(model: model, metrics: plan.metrics, capacity: intact.capacity)
+    let widest = plan.kind.points.reduce(1) { max($0, model.width(ofPoint: $1)) }
+    indices = try Buffer(count: RowStride.padded(widest))
+    otherRow = try Buffer(count: indices.count)
+    rows = try AblatedRows(widest: widest, capacity: intact.capacity)
+    tally = try Tally(itemCount: plan.kind.itemCount, classCount: model.classCount, metrics: plan.metrics)
   }
 
   /// Runs all items over a block of rows and counts.
   func run(_ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, firstRow: Int) {
-    intact.run(steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows)
-    let scores = intact.values(ofLayer: model.outputLayer)
-    judge.judge(scores: scores.pointer, stride: scores.stride, rows: rows, labels: labels) { row, outcome in
-      outcomes.pointer[row] = outcome
-      tally.countIntact(outcome, label: Int(labels[row]))
+    block.run(x, labels: labels, rows: rows, firstRow: firstRow)
+    for row in 0..<rows { tally.countIntact(block.outcomes.pointer[row], label: Int(labels[row])) }
+    kind.visit(self)
+  }
+
+  /// Whether the prediction of a row is proven to stay, rival by rival.
+  func isProven(row: Int, at point: Int, _ change: Change) -> Bool {
+    guard let pairs = certificate?.points[point]?.pairs else { return false }
+    let values = block.values(row, at: point)
+    let first = change.value - values[change.unit]
+    let second = change.secondUnit < 0 ? 0 : change.secondValue - values[change.secondUnit]
+    let prediction = block.prediction(row)
+    for rival in 0..<model.classCount where rival != prediction {
+      let offset = (prediction * model.classCount + rival) * pairs.stride
+      var effect = Self.effect(of: first, pairs, offset + change.unit)
+      if change.secondUnit >= 0 { effect += Self.effect(of: second, pairs, offset + change.secondUnit) }
+      guard effect < block.limit(row, at: point, rival: rival) else { return false }
     }
-    for (position, layer) in items.layers.enumerated() {
-      let first = items.range(at: position).lowerBound
-      for unit in 0..<model.layers[layer].units {
-        collect(layer: layer, unit: unit, item: first + unit, rows: rows, firstRow: firstRow, labels: labels)
+    return true
+  }
+
+  private static func effect(of change: Float, _ bounds: Sensitivity, _ index: Int) -> Float {
+    change < 0 ? -change * bounds.lower.pointer[index] : change * bounds.raise.pointer[index]
+  }
+
+  /// Finds the outcome of a row with an item ablated.
+  func examine(item: Int, row: Int, at point: Int, _ change: Change) {
+    let origin = AblatedRows.Origin(row: row, item: item)
+    guard let update = updates[point] else { return rerun(origin, at: point, change) }
+    tally.countExamined()
+    update.append(
+      UpdatedRows.Entry(origin: origin, change: change, slack: slack(row: row, at: point, change)),
+      preActivations: block.preActivations(row, ofStep: point), inputs: block.values(row, at: point), kernels: kernels)
+    if update.isFull { flush(update) }
+  }
+
+  private func slack(row: Int, at point: Int, _ change: Change) -> Float {
+    guard let bounds = certificate?.points[point] else { return .nan }
+    let values = block.values(row, at: point)
+    let reach = bounds.worst.reach.pointer
+    var moved = abs(change.value - values[change.unit]) * reach[change.unit]
+    if change.secondUnit >= 0 {
+      moved += abs(change.secondValue - values[change.secondUnit]) * reach[change.secondUnit]
+    }
+    return block.slack(row, at: point) + bounds.slackPerMove * moved
+  }
+
+  /// Finishes what is open at a point.
+  func flush(at point: Int) {
+    if let update = updates[point] { flush(update) }
+    flushRows(at: point)
+  }
+
+  private func flush(_ update: UpdatedRows) {
+    if update.count == 0 { return }
+    let scores = update.run(on: ablated)
+    for index in 0..<update.count {
+      let entry = update.entry(index)
+      let values = scores.pointer + index * scores.stride
+      if let prediction = prediction(values, ifClearOf: entry.slack) {
+        tally.countPrediction(
+          of: entry.origin.item, from: block.prediction(entry.origin.row), to: prediction,
+          label: Int(block.label(entry.origin.row)))
+      } else {
+        rerun(entry.origin, at: update.point, entry.change)
       }
-      flush(layer: layer)
     }
+    update.removeAll()
   }
 
-  private func collect(
-    layer: Int, unit: Int, item: Int, rows: Int, firstRow: Int, labels: UnsafePointer<Int32>
-  ) {
-    let activations = intact.values(ofLayer: layer)
-    let unitReplacement = replacement.value(model: model, layer: layer, unit: unit)
-    for row in 0..<rows {
-      let values = activations.pointer + row * activations.stride
-      let value =
-        switch unitReplacement {
-        case .fixed(let value): value
-        case .resampled(let source): source.activation(layer: layer, unit: unit, row: firstRow + row)
-        }
-      if values[unit].bitPattern == value.bitPattern { continue }
-      tile.append(
-        row: row, item: item, label: labels[row], activations: values, units: model.layers[layer].units, unit: unit,
-        value: value)
-      if tile.isFull { flush(layer: layer) }
-    }
+  /// The class whose score is above all others by more than `slack`; nil if there is none.
+  private func prediction(_ scores: UnsafePointer<Float>, ifClearOf slack: Float) -> Int? {
+    if model.head == .binary { return abs(scores[0]) > slack ? (scores[0] > 0 ? 1 : 0) : nil }
+    var best = 0
+    for index in 1..<model.classCount where scores[index] > scores[best] { best = index }
+    for index in 0..<model.classCount where index != best && !(scores[best] - scores[index] > slack) { return nil }
+    return best
   }
 
-  private func flush(layer: Int) {
-    if tile.count == 0 { return }
-    let remaining = model.steps(behindLayer: layer)
-    var scores = (pointer: tile.values.pointer, stride: tile.stride(units: model.layers[layer].units))
-    if !remaining.isEmpty {
-      ablated.run(steps: remaining, from: scores.pointer, stride: scores.stride, rows: tile.count)
+  private func rerun(_ origin: AblatedRows.Origin, at point: Int, _ change: Change) {
+    let width = model.width(ofPoint: point)
+    let target = rows.append(origin, label: block.label(origin.row), stride: RowStride.padded(width))
+    target.copy(from: block.values(origin.row, at: point), count: width)
+    change.apply(to: target)
+    tally.countRerun()
+    if rows.isFull { flushRows(at: point) }
+  }
+
+  private func flushRows(at point: Int) {
+    if rows.count == 0 { return }
+    var scores = (pointer: rows.values.pointer, stride: RowStride.padded(model.width(ofPoint: point)))
+    if point < model.steps.count {
+      ablated.run(steps: point..<model.steps.count, from: scores.pointer, stride: scores.stride, rows: rows.count)
       scores = ablated.values(ofLayer: model.outputLayer)
     }
-    judge.judge(
-      scores: scores.pointer, stride: scores.stride, rows: tile.count, labels: tile.labels.pointer
+    reader.read(
+      scores: scores.pointer, stride: scores.stride, rows: rows.count, labels: rows.labels.pointer
     ) { index, outcome in
-      let pair = tile.pair(index)
+      let origin = rows.origin(index)
       tally.countChange(
-        of: pair.item, from: outcomes.pointer[pair.row], to: outcome, label: Int(tile.labels.pointer[index]))
+        of: origin.item, from: block.outcomes.pointer[origin.row], to: outcome, label: Int(rows.labels.pointer[index]))
     }
-    tile.removeAll()
+    rows.removeAll()
+  }
+}
+
+extension SweepWorker {
+  /// Lists in `indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if
+  /// nothing can be proven), and returns how many.
+  func listOpen(row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) -> Int {
+    let values = block.values(row, at: point)
+    guard let worst = certificate?.points[point]?.worst else {
+      var open = 0
+      for unit in 0..<count where values[unit] != replacements[unit] {
+        indices.pointer[open] = Int32(truncatingIfNeeded: unit)
+        open += 1
+      }
+      return open
+    }
+    let offset = block.prediction(row) * worst.stride
+    return kernels.undecided(
+      values, replacements, worst.raise.pointer + offset, worst.lower.pointer + offset, block.limit(row, at: point),
+      count, indices.pointer)
+  }
+
+  /// The values of another row that take the place of a layer's: [units], valid until the next call.
+  func resampled(_ replacement: Replacement, layer: Int, row: Int) -> UnsafePointer<Float> {
+    guard case .resample(let source) = replacement else { return UnsafePointer(otherRow.pointer) }
+    for unit in 0..<model.layers[layer].units {
+      otherRow.pointer[unit] = source.activation(layer: layer, unit: unit, row: block.firstRow + row)
+    }
+    return UnsafePointer(otherRow.pointer)
   }
 }

@@ -26,6 +26,9 @@ final class Tally {
   private(set) var correct: Int64 = 0
   private(set) var logLoss = FixedPointSum()
   private(set) var labelProbability = FixedPointSum()
+  /// (row, item) pairs whose prediction was not proven to stay, and those that were run with the item ablated.
+  private(set) var examined: Int64 = 0
+  private(set) var rerun: Int64 = 0
   private let intactConfusion: Buffer<Int64>
   private let items: Buffer<ItemTally>
   /// [items, classes, classes], row = label, column = prediction; nil if not asked for.
@@ -55,19 +58,30 @@ final class Tally {
     labelProbability.add(outcome.labelProbability)
   }
 
+  /// Counts a row whose prediction was not proven to stay.
+  func countExamined() { examined &+= 1 }
+
+  /// Counts a row that had to be run with an item ablated.
+  func countRerun() { rerun &+= 1 }
+
+  /// Counts the prediction of a row with item `index` ablated.
+  func countPrediction(of index: Int, from intact: Int, to ablated: Int, label: Int) {
+    if ablated == intact { return }
+    let item = items.pointer + index
+    item.pointee.changed &+= 1
+    if intact == label { item.pointee.lost &+= 1 }
+    if ablated == label { item.pointee.gained &+= 1 }
+    if let confusionChanges {
+      let row = confusionChanges.pointer + (index * classCount + label) * classCount
+      row[intact] &-= 1
+      row[ablated] &+= 1
+    }
+  }
+
   /// Counts how a row with item `index` ablated differs from the intact run.
   func countChange(of index: Int, from intact: Outcome, to ablated: Outcome, label: Int) {
+    countPrediction(of: index, from: intact.prediction, to: ablated.prediction, label: label)
     let item = items.pointer + index
-    if ablated.prediction != intact.prediction {
-      item.pointee.changed &+= 1
-      if intact.prediction == label { item.pointee.lost &+= 1 }
-      if ablated.prediction == label { item.pointee.gained &+= 1 }
-      if let confusionChanges {
-        let row = confusionChanges.pointer + (index * classCount + label) * classCount
-        row[intact.prediction] &-= 1
-        row[ablated.prediction] &+= 1
-      }
-    }
     item.pointee.logLoss.add(ablated.logLoss)
     item.pointee.logLoss.add(intact.logLoss, count: -1)
     item.pointee.labelProbability.add(ablated.labelProbability)
@@ -78,6 +92,8 @@ final class Tally {
   func add(_ other: Tally) {
     rows &+= other.rows
     correct &+= other.correct
+    examined &+= other.examined
+    rerun &+= other.rerun
     logLoss.add(other.logLoss)
     labelProbability.add(other.labelProbability)
     for cell in 0..<intactConfusion.count { intactConfusion.pointer[cell] &+= other.intactConfusion.pointer[cell] }
@@ -90,6 +106,8 @@ final class Tally {
   func reset() {
     rows = 0
     correct = 0
+    examined = 0
+    rerun = 0
     logLoss = FixedPointSum()
     labelProbability = FixedPointSum()
     intactConfusion.pointer.update(repeating: 0, count: intactConfusion.count)

@@ -36,7 +36,8 @@ public final class UnitSweep {
     self.metrics = metrics
     items = try UnitItems(model: model, layers: layers)
     total = try Tally(itemCount: items.count, classCount: model.classCount, metrics: metrics)
-    runner = try SweepRunner(model: model, items: items, replacement: replacement, metrics: metrics, threads: threads)
+    let kind = try UnitKind(model: model, items: items, replacement: replacement)
+    runner = try SweepRunner(plan: try SweepPlan(model: model, kind: kind, metrics: metrics), threads: threads)
   }
 
   /// Adds rows: x is [rows, input width], labels [rows] in 0 ..< classCount. What throws has counted nothing.

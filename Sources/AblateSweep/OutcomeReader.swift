@@ -9,14 +9,14 @@ struct Outcome: BitwiseCopyable {
 }
 
 /// Turns scores into outcomes.
-final class Judge {
+final class OutcomeReader {
   private let model: Model
   private let metrics: Metrics
   private let predictions: Buffer<Int32>
   private let logProbabilities: Buffer<Float>?
   private let probabilities: Buffer<Float>?
 
-  /// - Parameter capacity: the most rows judged at once.
+  /// - Parameter capacity: the most rows read at once.
   init(model: Model, metrics: Metrics, capacity: Int) throws(AblateError) {
     self.model = model
     self.metrics = metrics
@@ -26,7 +26,7 @@ final class Judge {
   }
 
   /// Calls `body` with the outcome of each row of `scores`, [rows, stride], whose labels are `labels`.
-  func judge(
+  func read(
     scores: UnsafePointer<Float>, stride: Int, rows: Int, labels: UnsafePointer<Int32>,
     _ body: (_ row: Int, Outcome) -> Void
   ) {

@@ -1,0 +1,69 @@
+/// The sum of |x| * weight over n values. Weights are not negative. An estimate for bounds: its bits are no part of any result.
+@inline(never)
+func weightedMagnitude(_ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ n: Int) -> Float {
+  var sums = InlineArray<4, Vector>(repeating: .zero)
+  var index = 0
+  while index + 4 * lanes <= n {
+    for part in 0..<4 {
+      let at = index + part * lanes
+      sums[part] = multiplyAdd(sums[part], magnitude(load(x + at)), load(weights + at))
+    }
+    index += 4 * lanes
+  }
+  while index + lanes <= n {
+    sums[0] = multiplyAdd(sums[0], magnitude(load(x + index)), load(weights + index))
+    index += lanes
+  }
+  if index < n {
+    sums[1] = multiplyAdd(
+      sums[1], magnitude(loadFirst(n - index, x + index, else: 0)), loadFirst(n - index, weights + index, else: 0))
+  }
+  let total = (sums[0] + sums[1]) + (sums[2] + sums[3])
+  var sum: Float = 0
+  for lane in 0..<lanes { sum += total[lane] }
+  return sum
+}
+
+/// Lists the values whose replacement might matter: see `KernelTable.undecided`.
+@inline(never)
+func undecided(
+  _ x: UnsafePointer<Float>, _ replacements: UnsafePointer<Float>, _ raise: UnsafePointer<Float>,
+  _ lower: UnsafePointer<Float>, _ limit: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>
+) -> Int {
+  var count = 0
+  let limits = splat(limit)
+  var index = 0
+  while index < n {
+    let values = load(x + index)
+    let change = load(replacements + index) - values
+    let down = change * load(lower + index)
+    let effect = replacing(change * load(raise + index), with: -down, where: change)
+    let isOpen = openLanes(effect, limits, values, load(replacements + index))
+    if isAnySet(isOpen) {
+      for lane in 0..<lanes where isOpen[lane] != 0 && index + lane < n {
+        out[count] = Int32(truncatingIfNeeded: index + lane)
+        count += 1
+      }
+    }
+    index += lanes
+  }
+  return count
+}
+
+/// y = z + delta * w for n values.
+@inline(never)
+func addScaled(
+  _ z: UnsafePointer<Float>, _ delta: Float, _ w: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
+) {
+  let deltas = splat(delta)
+  var index = 0
+  while index + lanes <= n {
+    store(multiplyAdd(load(z + index), deltas, load(w + index)), y + index)
+    index += lanes
+  }
+  if index < n {
+    let left = n - index
+    storeFirst(
+      left, multiplyAdd(loadFirst(left, z + index, else: 0), deltas, loadFirst(left, w + index, else: 0)), y + index)
+  }
+}

@@ -1,0 +1,81 @@
+import AblateModel
+import AblateRuntime
+
+/// Proves for most ablations of a row that its prediction stays: a change cannot reach as far as the lead its prediction has.
+///
+/// What is proven is about the computed prediction of a masked run, so rounding errors count, see `StepErrors`.
+final class Certificate: Sendable {
+  let model: Model
+  /// From the first point where values are replaced to the scores; nil before it.
+  let points: [CertificatePoint?]
+  let magnitudes: MagnitudeBound
+
+  /// More classes than this, and comparing each pair costs more than it decides.
+  private static let mostPairedClasses = 16
+
+  /// - Parameters:
+  ///   - first: the first point where values are replaced.
+  ///   - largestReplacement: the magnitude of the largest value that is put in.
+  init(model: Model, first: Int, largestReplacement: Float) throws(AblateError) {
+    self.model = model
+    magnitudes = try MagnitudeBound(model: model, largestReplacement: Double(largestReplacement))
+    let isPairwise = model.classCount <= Self.mostPairedClasses
+    let last = model.steps.count
+    var points = [CertificatePoint?](repeating: nil, count: last + 1)
+    var current = try Sensitivity.ofScores(model, isPairwise: isPairwise)
+    var errors = StepErrors()
+    var constant = 0.0
+    var total = 0.0
+    for point in stride(from: last, through: first, by: -1) {
+      if point < last {
+        let step = model.steps[point]
+        errors = StepErrors(of: step, in: model, reach: current, isLast: point == last - 1)
+        constant += errors.absolute
+        current = try current.passedBack(through: step, of: model, isPairwise: isPairwise)
+      }
+      let own = point > 0 ? StepErrors(of: model.steps[point - 1], in: model, reach: current, isLast: true).relative : 0
+      let factor = own + errors.chain
+      total += factor
+      points[point] = try CertificatePoint(
+        current, classes: model.classCount, isPairwise: isPairwise, factor: factor, totalFactor: total,
+        constant: constant)
+    }
+    self.points = points
+  }
+}
+
+/// What a certificate knows about one point of a model.
+final class CertificatePoint: Sendable {
+  /// A row per class, against its worst rival.
+  let worst: Sensitivity
+  /// A row per pair of classes, for few classes.
+  let pairs: Sensitivity?
+  /// Bounds the errors of the step before this point and of the chains behind it: times the sum of reach * |value|.
+  let factor: Double
+  /// Bounds the errors behind this point that do not depend on the values.
+  let constant: Double
+  /// Errors of an error: what all factors behind come to.
+  let growth: Double
+  /// What rounding can do to a lead per reach * |change| of a value that was changed here.
+  let slackPerMove: Float
+
+  init(
+    _ exact: Sensitivity, classes: Int, isPairwise: Bool, factor: Double, totalFactor: Double, constant: Double
+  ) throws(AblateError) {
+    // Where errors would grow by half again, nothing is proven.
+    growth = totalFactor < 1.0 / 16 ? 1 + 8 * totalFactor : .infinity
+    // A change moves the rounding errors behind it, too, in both scores of a lead.
+    slackPerMove = Float(4 * totalFactor * growth) * (1 + 0x1p-20)
+    let rounded = try exact.copy()
+    let errors = Float(2 * totalFactor * growth)
+    rounded.update { column, raise, lower in
+      let error = errors * rounded.reach.pointer[column]
+      raise = (raise + error) * (1 + 0x1p-20)
+      lower = (lower + error) * (1 + 0x1p-20)
+    }
+    worst = isPairwise ? try rounded.worstRivals(classes: classes) : rounded
+    pairs = isPairwise ? rounded : nil
+    self.factor = factor
+    self.constant = constant
+  }
+}

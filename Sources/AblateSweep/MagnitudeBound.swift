@@ -1,0 +1,66 @@
+import AblateModel
+import AblateRuntime
+
+/// How large any intermediate value of a row can get, from the sum of its inputs' magnitudes: where it could overflow, computed scores
+/// say nothing about exact ones.
+final class MagnitudeBound: Sendable {
+  private let slope: Double
+  private let offset: Double
+  private let ones: Buffer<Float>
+  private let model: Model
+
+  /// - Parameter largestReplacement: the magnitude of the largest value that takes the place of another.
+  init(model: Model, largestReplacement: Double) throws(AblateError) {
+    self.model = model
+    ones = try Buffer(count: RowStride.padded(model.inputWidth))
+    ones.pointer.update(repeating: 1, count: ones.count)
+    // At each point, |value| <= slope * (sum of input magnitudes) + offset, and so for all points before it.
+    var slope = 1.0
+    var offset = largestReplacement
+    for step in model.steps {
+      let (factor, term) = Self.growth(of: step, in: model)
+      slope *= max(1, factor)
+      offset = offset * max(1, factor) + term + largestReplacement
+    }
+    self.slope = slope
+    self.offset = offset
+  }
+
+  private static func growth(of step: Step, in model: Model) -> (factor: Double, term: Double) {
+    switch step {
+    case .activation(_, let activation, _): return (slope(activation), atZero(activation))
+    case .affine(let affine):
+      var factor = 0.0
+      var term = 0.0
+      for column in 0..<affine.width {
+        let scale = Double(abs(affine.scale.pointer[column]))
+        factor = max(factor, scale)
+        term = max(term, scale * Double(abs(affine.center.pointer[column])) + Double(abs(affine.shift.pointer[column])))
+      }
+      return (factor, term)
+    case .dense(let index):
+      let layer = model.layers[index]
+      var factor = 0.0
+      var term = 0.0
+      for unit in 0..<layer.units {
+        var sum = 0.0
+        for input in 0..<layer.inputs { sum += Double(abs(layer.weights.pointer[unit * layer.inputs + input])) }
+        factor = max(factor, sum)
+        term = max(term, Double(abs(layer.bias.pointer[unit])))
+      }
+      return (slope(layer.activation) * factor, slope(layer.activation) * term + atZero(layer.activation))
+    }
+  }
+
+  /// At least 1: the arguments of the function count as values, too.
+  private static func slope(_ activation: Activation) -> Double { max(1, Double(activation.lipschitzConstant)) }
+
+  /// No activation function is further from 0 at 0 than this.
+  private static func atZero(_ activation: Activation) -> Double { 1 + Double(abs(activation.beta)) }
+
+  /// Whether all values of a row, masked or not, stay far from overflow.
+  func isSafe(row x: UnsafePointer<Float>) -> Bool {
+    let sum = Double(model.kernels.weightedMagnitude(x, ones.pointer, model.inputWidth))
+    return slope * sum + offset < 1e36
+  }
+}

@@ -1,0 +1,143 @@
+import AblateModel
+import AblateRuntime
+
+/// How far a change of the values at one point of a model can move its scores. Point 0 is the input, point p the values behind step
+/// p - 1.
+///
+/// A row of the tables is about the lead of one class over a rival (the difference of their scores), for each pair of classes, or for
+/// each class over whichever rival is worst. The bounds hold wherever the other values are, so those of several changes add up.
+final class Sensitivity: Sendable {
+  let width: Int
+  let stride: Int
+  /// [rows, stride]: what a lead can lose per unit of growth of a value, and per unit of decline. Not negative.
+  let raise: Buffer<Float>
+  let lower: Buffer<Float>
+  /// [stride]: what any one score can move per unit of change, either way.
+  let reach: Buffer<Float>
+  let rows: Int
+
+  init(width: Int, rows: Int) throws(AblateError) {
+    self.width = width
+    self.rows = rows
+    stride = RowStride.padded(width)
+    raise = try Buffer(rows: rows, columns: stride)
+    lower = try Buffer(rows: rows, columns: stride)
+    reach = try Buffer(count: stride)
+  }
+
+  func copy() throws(AblateError) -> Sensitivity {
+    let result = try Sensitivity(width: width, rows: rows)
+    result.raise.pointer.copy(from: raise.pointer, count: rows * stride)
+    result.lower.pointer.copy(from: lower.pointer, count: rows * stride)
+    result.reach.pointer.copy(from: reach.pointer, count: stride)
+    return result
+  }
+
+  /// Changes every entry of both tables.
+  func update(_ body: (_ column: Int, _ raise: inout Float, _ lower: inout Float) -> Void) {
+    for row in 0..<rows {
+      for column in 0..<width {
+        body(column, &raise.pointer[row * stride + column], &lower.pointer[row * stride + column])
+      }
+    }
+  }
+
+  /// The bounds in front of a step from those behind it.
+  func passedBack(through step: Step, of model: Model, isPairwise: Bool) throws(AblateError) -> Sensitivity {
+    switch step {
+    case .dense(let index) where index == model.outputLayer:
+      return try Sensitivity.ofLastInputs(model, isPairwise: isPairwise)
+    case .dense(let index):
+      let preActivations = try copy()
+      preActivations.passBack(through: model.layers[index].activation)
+      return try preActivations.passedBack(through: model.layers[index], kernels: model.kernels)
+    case .affine(let affine):
+      let result = try copy()
+      result.passBack(through: affine)
+      return result
+    case .activation(_, let activation, _):
+      let result = try copy()
+      result.passBack(through: activation)
+      return result
+    }
+  }
+
+  /// To the arguments of an activation function.
+  func passBack(through activation: Activation) {
+    let factor = activation.lipschitzConstant
+    let isMonotone = activation.isMonotone
+    if factor == 1 && isMonotone { return }
+    update { _, raise, lower in
+      let worse = max(raise, lower)
+      raise = factor * (isMonotone ? raise : worse)
+      lower = factor * (isMonotone ? lower : worse)
+    }
+    for column in 0..<width { reach.pointer[column] *= factor }
+  }
+
+  private func passBack(through affine: AffineStep) {
+    update { column, raise, lower in
+      let scale = affine.scale.pointer[column]
+      (raise, lower) = scale >= 0 ? (scale * raise, scale * lower) : (-scale * lower, -scale * raise)
+    }
+    for column in 0..<width { reach.pointer[column] *= abs(affine.scale.pointer[column]) }
+  }
+
+  /// The bounds at the inputs of a dense layer from those at its pre-activations: an input that grows by t moves pre-activation k by
+  /// t W_k, up or down by its sign.
+  func passedBack(through layer: Layer, kernels: KernelTable) throws(AblateError) -> Sensitivity {
+    let result = try Sensitivity(width: layer.inputs, rows: rows)
+    let reaches = try Buffer<Float>(count: layer.inputs)
+    // In chunks of inputs, so that the weights by sign do not take several times the memory of the layer.
+    var first = 0
+    while first < layer.inputs {
+      let count = min(256, layer.inputs - first)
+      let up = try Self.weights(of: layer, inputs: first..<first + count, sign: 1, kernels: kernels)
+      let down = try Self.weights(of: layer, inputs: first..<first + count, sign: -1, kernels: kernels)
+      let sums = try Buffer<Float>(rows: rows, columns: RowStride.padded(count))
+      for (target, same, opposite) in [(result.raise, raise, lower), (result.lower, lower, raise)] {
+        for (values, matrix) in [(same, up), (opposite, down)] {
+          matrix.multiply(
+            values.pointer, stride: stride, into: sums.pointer, stride: RowStride.padded(count), rows: rows,
+            activation: .identity)
+          for row in 0..<rows {
+            let out = target.pointer + row * result.stride + first
+            kernels.addScaled(out, 1, sums.pointer + row * RowStride.padded(count), out, count)
+          }
+        }
+      }
+      for matrix in [up, down] {
+        matrix.multiply(
+          reach.pointer, stride: stride, into: reaches.pointer, stride: count, rows: 1, activation: .identity)
+        for index in 0..<count { result.reach.pointer[first + index] += reaches.pointer[index] }
+      }
+      first += count
+    }
+    result.inflate(by: Float(layer.units + 4) * 0x1p-22)
+    return result
+  }
+
+  /// [inputs, units] of max(0, sign W).
+  private static func weights(
+    of layer: Layer, inputs: Range<Int>, sign: Float, kernels: KernelTable
+  ) throws(AblateError) -> PackedMatrix {
+    let chosen = try Buffer<Float>(rows: inputs.count, columns: layer.units)
+    for (index, input) in inputs.enumerated() {
+      for unit in 0..<layer.units {
+        chosen.pointer[index * layer.units + unit] = max(0, sign * layer.weights.pointer[unit * layer.inputs + input])
+      }
+    }
+    return try PackedMatrix(
+      kernels: kernels, weights: chosen.pointer, unitStride: layer.units, inputStride: 1, bias: nil,
+      units: inputs.count, inputs: layer.units)
+  }
+
+  /// Makes up for the rounding of sums of terms that are not negative.
+  func inflate(by part: Float) {
+    update { _, raise, lower in
+      raise *= 1 + part
+      lower *= 1 + part
+    }
+    for column in 0..<width { reach.pointer[column] *= 1 + part }
+  }
+}

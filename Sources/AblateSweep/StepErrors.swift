@@ -1,0 +1,51 @@
+import AblateModel
+import AblateRuntime
+
+/// The rounding errors of a step, carried to the scores by the reach of its results.
+///
+/// A dense value is a chain of K multiply-adds: it errs by at most γ (|b| + Σ |w x|) with γ = n u / (1 - n u), u = 2^-24 and n = K, or
+/// 2 K where a multiply-add rounds twice (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.1).
+struct StepErrors {
+  /// Times the sum of reach * |value| over the step's results.
+  var relative = 0.0
+  /// Times the sum of reach * |value| over the step's inputs.
+  var chain = 0.0
+  var absolute = 0.0
+
+  init() {}
+
+  /// - Parameter isLast: whether the results are scores, of which the one with the largest error counts, not the sum.
+  init(of step: Step, in model: Model, reach sensitivity: Sensitivity, isLast: Bool) {
+    let reach = sensitivity.reach.pointer
+    func sum(_ term: (Int) -> Float) -> Double {
+      var total = 0.0
+      for column in 0..<sensitivity.width {
+        let value = Double(reach[column]) * Double(abs(term(column)))
+        total = isLast ? max(total, value) : total + value
+      }
+      return total
+    }
+    switch step {
+    case .activation(_, let activation, _): count(activation, total: sum { _ in 1 })
+    case .affine(let affine):
+      relative = 0x1p-21
+      absolute = 0x1p-21 * sum { affine.shift.pointer[$0] } + Self.underflow * sum { _ in 1 }
+    case .dense(let index):
+      let layer = model.layers[index]
+      let roundings = Double(2 * layer.inputs + 4) * 0x1p-24
+      chain = roundings < 0.5 ? roundings / (1 - roundings) : .infinity
+      let slope = Double(layer.activation.lipschitzConstant)
+      absolute =
+        slope * (chain * sum { layer.bias.pointer[$0] } + Double(layer.inputs) * Self.underflow * sum { _ in 1 })
+      count(layer.activation, total: sum { _ in 1 })
+    }
+  }
+
+  private mutating func count(_ activation: Activation, total: Double) {
+    relative += Double(activation.roundingError)
+    absolute += Double(activation.roundingError) * total
+  }
+
+  /// What a result below the normal numbers, or one flushed to 0, can be off.
+  private static let underflow = 0x1p-120
+}

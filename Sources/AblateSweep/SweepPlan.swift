@@ -1,0 +1,28 @@
+import AblateModel
+import AblateRuntime
+
+/// What the threads of a sweep share: its kind, what is asked for, and what can be proven.
+final class SweepPlan: Sendable {
+  let model: Model
+  let kind: any SweepKind
+  let metrics: Metrics
+  /// nil where more than predictions is asked for, which no bound can give.
+  let certificate: Certificate?
+  /// Of each point with a dense step behind it where values are replaced: the weights by input.
+  let outgoing: [Buffer<Float>?]
+
+  init(model: Model, kind: any SweepKind, metrics: Metrics) throws(AblateError) {
+    self.model = model
+    self.kind = kind
+    self.metrics = metrics
+    var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
+    if metrics.isSubset(of: .confusion) {
+      let first = kind.points.reduce(model.steps.count) { min($0, $1) }
+      certificate = try Certificate(model: model, first: first, largestReplacement: kind.largestReplacement)
+      for point in kind.points { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
+    } else {
+      certificate = nil
+    }
+    self.outgoing = outgoing
+  }
+}

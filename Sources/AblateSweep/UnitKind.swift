@@ -1,0 +1,53 @@
+import AblateModel
+import AblateRuntime
+
+/// Each unit of chosen layers, one at a time.
+final class UnitKind: SweepKind {
+  let items: UnitItems
+  private let model: Model
+  private let replacement: Replacement
+  /// Of each chosen layer: the values that take the place of the units' own, where they do not depend on the row.
+  private let fixed: [Buffer<Float>?]
+
+  init(model: Model, items: UnitItems, replacement: Replacement) throws(AblateError) {
+    self.model = model
+    self.items = items
+    self.replacement = replacement
+    var fixed: [Buffer<Float>?] = []
+    for layer in items.layers { fixed.append(try replacement.fixedValues(model: model, layer: layer)) }
+    self.fixed = fixed
+  }
+
+  var itemCount: Int { items.count }
+
+  var points: [Int] { items.layers.map { model.point(behindLayer: $0) } }
+
+  var largestReplacement: Float {
+    var largest: Float = 0
+    for layer in items.layers { largest = max(largest, replacement.largestMagnitude(model: model, layer: layer)) }
+    return largest
+  }
+
+  func visit(_ worker: SweepWorker) {
+    for position in items.layers.indices {
+      for row in 0..<worker.block.rows { visit(worker, row: row, position: position) }
+      worker.flush(at: model.point(behindLayer: items.layers[position]))
+    }
+  }
+
+  private func visit(_ worker: SweepWorker, row: Int, position: Int) {
+    let layer = items.layers[position]
+    let point = model.point(behindLayer: layer)
+    let first = items.range(at: position).lowerBound
+    let units = model.layers[layer].units
+    let replacements =
+      fixed[position].map { UnsafePointer($0.pointer) } ?? worker.resampled(replacement, layer: layer, row: row)
+    let count = worker.listOpen(row: row, at: point, replacements: replacements, count: units)
+    for index in 0..<count {
+      let unit = Int(worker.indices.pointer[index])
+      let change = Change(unit: unit, value: replacements[unit])
+      if worker.isProven(row: row, at: point, change) { continue }
+      worker.examine(item: first + unit, row: row, at: point, change)
+    }
+  }
+}

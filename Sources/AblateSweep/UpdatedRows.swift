@@ -1,0 +1,86 @@
+import AblateModel
+import AblateRuntime
+
+/// Rows of pre-activations of a dense step, each brought up to date with a change of one or two of its inputs: z + d W_i instead of a new
+/// chain over all inputs. Near enough to tell the prediction of most.
+final class UpdatedRows {
+  /// The point of the changed values; the dense step is the one behind it.
+  let point: Int
+  private let layer: Layer
+  private let stride: Int
+  /// [inputs, stride]: the weights that leave each input.
+  private let outgoing: Buffer<Float>
+  /// [capacity, stride]
+  private let values: Buffer<Float>
+  private let entries: Buffer<Entry>
+  private let capacity: Int
+  private(set) var count = 0
+
+  struct Entry: BitwiseCopyable {
+    let origin: AblatedRows.Origin
+    let change: Change
+    /// What rounding can do to a lead.
+    let slack: Float
+  }
+
+  /// nil if the step behind the point is not dense.
+  init?(model: Model, point: Int, capacity: Int, outgoing: Buffer<Float>?) throws(AblateError) {
+    guard point < model.steps.count, case .dense(let index) = model.steps[point], let outgoing else { return nil }
+    self.point = point
+    self.capacity = capacity
+    self.outgoing = outgoing
+    layer = model.layers[index]
+    stride = RowStride.padded(layer.units)
+    values = try Buffer(rows: capacity, columns: stride)
+    entries = try Buffer(count: capacity)
+  }
+
+  /// [inputs, padded units] of the dense step behind a point; nil if it is not dense.
+  static func outgoingWeights(_ model: Model, point: Int) throws(AblateError) -> Buffer<Float>? {
+    guard point < model.steps.count, case .dense(let index) = model.steps[point] else { return nil }
+    let layer = model.layers[index]
+    let stride = RowStride.padded(layer.units)
+    let result = try Buffer<Float>(rows: layer.inputs, columns: stride)
+    for unit in 0..<layer.units {
+      for input in 0..<layer.inputs {
+        result.pointer[input * stride + unit] = layer.weights.pointer[unit * layer.inputs + input]
+      }
+    }
+    return result
+  }
+
+  var isFull: Bool { count == capacity }
+
+  func entry(_ index: Int) -> Entry { entries.pointer[index] }
+
+  /// - Parameters:
+  ///   - preActivations: of the row before the change.
+  ///   - inputs: of the row before the change.
+  func append(
+    _ entry: Entry, preActivations: UnsafePointer<Float>, inputs: UnsafePointer<Float>, kernels: KernelTable
+  ) {
+    let target = values.pointer + count * stride
+    let change = entry.change
+    kernels.addScaled(
+      preActivations, change.value - inputs[change.unit], outgoing.pointer + change.unit * stride, target, layer.units)
+    if change.secondUnit >= 0 {
+      kernels.addScaled(
+        target, change.secondValue - inputs[change.secondUnit], outgoing.pointer + change.secondUnit * stride, target,
+        layer.units)
+    }
+    kernels.activate(layer.activation, target, target, layer.units)
+    entries.pointer[count] = entry
+    count += 1
+  }
+
+  /// The scores of all rows.
+  func run(on executor: Executor) -> (pointer: UnsafePointer<Float>, stride: Int) {
+    let steps = point + 1..<executor.model.steps.count
+    if steps.isEmpty { return (UnsafePointer(values.pointer), stride) }
+    executor.run(steps: steps, from: values.pointer, stride: stride, rows: count)
+    let scores = executor.values(ofLayer: executor.model.outputLayer)
+    return (UnsafePointer(scores.pointer), scores.stride)
+  }
+
+  func removeAll() { count = 0 }
+}
