@@ -9,7 +9,7 @@ let mode: [SwiftSetting] =
   [.treatAllWarnings(as: .error)]
   + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"])] : [])
 
-// For code that runs once per call or per file.
+// For code that runs once per call, per file or per block of rows.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 // Kernels check nothing: everything above them has. The ISA modules are the same sources (symbolic links) compiled for wider vectors.
@@ -55,7 +55,7 @@ let package = Package(
     .target(
       name: "AblateRuntime", dependencies: ["AblateKernelInterface", "AblateKernels", "CPlatform"] + isaNames,
       swiftSettings: mode),
-    .target(name: "AblateModel", dependencies: ["AblateRuntime"], swiftSettings: mode),
+    .target(name: "AblateModel", dependencies: ["AblateRuntime"], swiftSettings: mode + small),
     .target(
       name: "CONNX", dependencies: ["CProtobufC"],
       // The generated code asserts with the name of its file, which would be a path of the building machine.

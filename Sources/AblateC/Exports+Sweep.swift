@@ -19,12 +19,12 @@ struct ProgressCallback {
     let model = try models.object(model, "model").model
     let out = try required(outSweep, "outSweep")
     guard options != nil else {
-      out.pointee = try sweeps.insert(SweepHandle(try UnitSweep(model: model), progress: nil))
+      out.pointee = try sweeps.insert(SweepHandle(try Sweep(model: model), progress: nil))
       return
     }
     let chosen = try read(options, "options")
-    let sweep = try UnitSweep(
-      model: model, layers: try layerList(chosen, model: model),
+    let sweep = try Sweep(
+      model: model, of: .units(layers: try layerList(chosen, model: model)),
       replacement: try chosen.replacement.map { (described) throws(AblateError) in
         try replacement(try read(described, "options.replacement"))
       } ?? .zero,
@@ -96,7 +96,8 @@ private func layerList(_ options: ablate_sweep_options, model: Model) throws(Abl
 extension ablate_sweep_result {
   init(_ result: SweepResult) {
     self.init(
-      size: 0, layer: result.layer, unit: result.unit, rows: result.rows, correct: result.correct, lost: result.lost,
+      size: 0, layer: result.item.layer ?? 0, unit: result.item.unit ?? 0, rows: result.rows, correct: result.correct,
+      lost: result.lost,
       gained: result.gained, changed: result.changed, effect: result.effect, log_loss: result.logLoss,
       label_probability: result.labelProbability)
   }

@@ -30,13 +30,13 @@ final class BuilderHandle {
 }
 
 final class SweepHandle {
-  let sweep: Exclusive<UnitSweep>
+  let sweep: Exclusive<Sweep>
   let progress: ProgressCallback?
   /// Never changes, so it can be asked for while the sweep is in use.
   let itemCount: Int
 
-  init(_ sweep: UnitSweep, progress: ProgressCallback?) {
-    itemCount = sweep.items.count
+  init(_ sweep: Sweep, progress: ProgressCallback?) {
+    itemCount = sweep.itemCount
     self.sweep = Exclusive(sweep, noun: "sweep")
     self.progress = progress
   }

@@ -70,6 +70,15 @@ public final class KernelTable: Sendable {
       _ out: UnsafeMutablePointer<Int32>
     ) -> Int
 
+  /// The bounds that `undecided` compares: d * raise for d = replacement - x > 0, -d * lower for d < 0. `out` has the room of the others.
+  public let effects:
+    @Sendable (
+      _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ n: Int, _ out: MutableFloats
+    ) -> Void
+
+  /// A value of `gemm` for one row and unit, with the weight of one input counting as 0.
+  public let chain: @Sendable (_ x: Floats, _ weights: Floats, _ bias: Float, _ n: Int, _ without: Int) -> Float
+
   /// y = z + delta * w for n values; y may be z.
   public let addScaled: @Sendable (_ z: Floats, _ delta: Float, _ w: Floats, _ y: MutableFloats, _ n: Int) -> Void
 
@@ -93,6 +102,8 @@ public final class KernelTable: Sendable {
     weightedMagnitude: @escaping @Sendable (Floats, Floats, Int) -> Float,
     undecided:
       @escaping @Sendable (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
+    effects: @escaping @Sendable (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Void,
+    chain: @escaping @Sendable (Floats, Floats, Float, Int, Int) -> Float,
     addScaled: @escaping @Sendable (Floats, Float, Floats, MutableFloats, Int) -> Void
   ) {
     self.name = name
@@ -108,6 +119,8 @@ public final class KernelTable: Sendable {
     self.argmax = argmax
     self.weightedMagnitude = weightedMagnitude
     self.undecided = undecided
+    self.effects = effects
+    self.chain = chain
     self.addScaled = addScaled
   }
 }

@@ -35,9 +35,7 @@ func undecided(
   var index = 0
   while index < n {
     let values = load(x + index)
-    let change = load(replacements + index) - values
-    let down = change * load(lower + index)
-    let effect = replacing(change * load(raise + index), with: -down, where: change)
+    let effect = boundOfEffect(load(replacements + index) - values, load(raise + index), load(lower + index))
     let isOpen = openLanes(effect, limits, values, load(replacements + index))
     if isAnySet(isOpen) {
       for lane in 0..<lanes where isOpen[lane] != 0 && index + lane < n {
@@ -48,6 +46,35 @@ func undecided(
     index += lanes
   }
   return count
+}
+
+@inline(__always) private func boundOfEffect(_ change: Vector, _ raise: Vector, _ lower: Vector) -> Vector {
+  let down = change * lower
+  return replacing(change * raise, with: -down, where: change)
+}
+
+/// How far each replacement might matter: see `KernelTable.effects`.
+@inline(never)
+func effects(
+  _ x: UnsafePointer<Float>, _ replacements: UnsafePointer<Float>, _ raise: UnsafePointer<Float>,
+  _ lower: UnsafePointer<Float>, _ n: Int, _ out: UnsafeMutablePointer<Float>
+) {
+  var index = 0
+  while index < n {
+    let change = load(replacements + index) - load(x + index)
+    store(boundOfEffect(change, load(raise + index), load(lower + index)), out + index)
+    index += lanes
+  }
+}
+
+/// One chain of multiply-adds over all n inputs, as in a dense layer, in which the weight of one input counts as 0.
+@inline(never)
+func chain(
+  _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ bias: Float, _ n: Int, _ without: Int
+) -> Float {
+  var sum = bias
+  for index in 0..<n { sum = multiplyAdd(sum, x[index], index == without ? 0 : weights[index]) }
+  return sum
 }
 
 /// y = z + delta * w for n values.

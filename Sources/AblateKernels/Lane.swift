@@ -45,6 +45,14 @@
   #endif
 }
 
+@inline(__always) func multiplyAdd(_ c: Float, _ a: Float, _ b: Float) -> Float {
+  #if ABLATE_V3 || ABLATE_V4 || arch(arm64)
+    c.addingProduct(a, b)
+  #else
+    c + a * b
+  #endif
+}
+
 /// `other` in the lanes where x < limit, `x` elsewhere and in lanes with NaN.
 @inline(__always) func replacing(_ x: Vector, with other: Vector, below limit: Vector) -> Vector {
   x.replacing(with: other, where: x .< limit)

@@ -21,6 +21,8 @@ import AblateKernelInterface
     argmax: { argmax($0, $1, $2, $3, $4) },
     weightedMagnitude: { weightedMagnitude($0, $1, $2) },
     undecided: { undecided($0, $1, $2, $3, $4, $5, $6) },
+    effects: { effects($0, $1, $2, $3, $4, $5) },
+    chain: { chain($0, $1, $2, $3, $4) },
     addScaled: { addScaled($0, $1, $2, $3, $4) })
 }
 

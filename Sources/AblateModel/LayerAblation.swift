@@ -98,5 +98,8 @@ public final class ResolvedMask {
     self.layers = layers
   }
 
+  /// The first layer that it changes; nil if it changes none.
+  package var firstLayer: Int? { layers.firstIndex { $0 != nil } }
+
   func scratchCount(rows: Int) -> Int { layers.reduce(0) { max($0, $1?.scratchCount(rows: rows) ?? 0) } }
 }

@@ -38,6 +38,11 @@ public final class Mask {
     for unit in chosen { units[layer][unit] = ablated ? 1 : 0 }
   }
 
+  public func isAblated(layer: Int, unit: Int) throws(AblateError) -> Bool {
+    try require(layer: layer, unit: unit)
+    return units[layer][unit] != 0
+  }
+
   public func fill(layer: Int, ablated: Bool) throws(AblateError) {
     try require(layer: layer)
     for unit in units[layer].indices { units[layer][unit] = ablated ? 1 : 0 }

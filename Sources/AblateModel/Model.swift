@@ -94,6 +94,17 @@ public final class Model: Sendable {
     throw AblateError(.invalidArgument, "no layer is called '\(name)': the layers are \(names)")
   }
 
+  /// - Throws: `invalidArgument` if there are none, one does not exist or is listed twice.
+  package func requireDistinct(layers chosen: [Int]) throws(AblateError) {
+    guard !chosen.isEmpty else { throw AblateError(.invalidArgument, "the list of layers to sweep is empty") }
+    for (position, layer) in chosen.enumerated() {
+      try require(layer: layer)
+      if chosen[..<position].contains(layer) {
+        throw AblateError(.invalidArgument, "layer \(layer) is listed twice")
+      }
+    }
+  }
+
   /// - Throws: `invalidArgument` if there is no such layer.
   public func require(layer: Int) throws(AblateError) {
     guard layer >= 0, layer < layers.count else {

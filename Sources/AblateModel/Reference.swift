@@ -5,6 +5,8 @@ public final class Reference: Sendable {
   public let model: Model
   /// How many rows it was made from.
   public let rowCount: Int
+  /// [input width]
+  package let inputMeans: Buffer<Float>
   private let layerMeans: [Buffer<Float>]
   private let layerRows: [Buffer<Float>]?
 
@@ -28,6 +30,12 @@ public final class Reference: Sendable {
     let chunk = min(rows, runner.preferredRows)
     var values: [Buffer<Float>] = []
     for layer in model.layers { values.append(try Buffer(rows: chunk, columns: layer.units)) }
+    let inputSums = try Buffer<Double>(count: model.inputWidth)
+    for row in 0..<rows {
+      for input in 0..<model.inputWidth { inputSums.pointer[input] += Double(x[row * model.inputWidth + input]) }
+    }
+    inputMeans = try Buffer(count: model.inputWidth)
+    for input in 0..<model.inputWidth { inputMeans.pointer[input] = Float(inputSums.pointer[input] / Double(rows)) }
     var first = 0
     while first < rows {
       let count = min(chunk, rows - first)
@@ -78,14 +86,9 @@ public final class Reference: Sendable {
     return layerRows[layer].pointer[row * model.layers[layer].units + unit]
   }
 
-  /// The largest magnitude of a unit's activation over the reference rows; NaN if one is. Only if rows were kept.
-  func largestMagnitude(layer: Int, unit: Int) -> Float {
-    var largest: Float = 0
-    for row in 0..<rowCount {
-      let value = abs(activation(layer: layer, unit: unit, row: row))
-      if value.isNaN { return .nan }
-      largest = max(largest, value)
-    }
-    return largest
+  /// The largest magnitude of a layer's activations over the reference rows; NaN if one is NaN. Only if rows were kept.
+  func largestMagnitude(layer: Int) -> Float {
+    guard let layerRows else { return .nan }
+    return Replacement.largestMagnitude(layerRows[layer].pointer, count: layerRows[layer].count)
   }
 }

@@ -49,15 +49,23 @@ public enum Replacement: Sendable {
 
   /// The largest magnitude a unit of a layer can be given; NaN if one can be NaN.
   package func largestMagnitude(model: Model, layer: Int) -> Float {
+    if case .resample(let source) = self { return source.reference.largestMagnitude(layer: layer) }
     var largest: Float = 0
-    func include(_ value: Float) {
-      if !(abs(value) <= largest) { largest = value.isNaN || largest.isNaN ? .nan : abs(value) }
-    }
     for unit in 0..<model.layers[layer].units {
-      switch value(model: model, layer: layer, unit: unit) {
-      case .fixed(let value): include(value)
-      case .resampled(let source): include(source.reference.largestMagnitude(layer: layer, unit: unit))
-      }
+      guard case .fixed(let value) = value(model: model, layer: layer, unit: unit) else { continue }
+      if value.isNaN { return .nan }
+      largest = max(largest, abs(value))
+    }
+    return largest
+  }
+
+  /// The largest magnitude of some values; NaN if one is NaN.
+  package static func largestMagnitude(_ values: UnsafePointer<Float>, count: Int) -> Float {
+    var largest: Float = 0
+    for index in 0..<count {
+      let value = abs(values[index])
+      if value.isNaN { return .nan }
+      largest = max(largest, value)
     }
     return largest
   }

@@ -48,6 +48,8 @@ final class Certificate: Sendable {
 final class CertificatePoint: Sendable {
   /// A row per class, against its worst rival.
   let worst: Sensitivity
+  /// The same for changes of unknown direction, in `raise`.
+  let either: Sensitivity
   /// A row per pair of classes, for few classes.
   let pairs: Sensitivity?
   /// Bounds the errors of the step before this point and of the chains behind it: times the sum of reach * |value|.
@@ -74,6 +76,8 @@ final class CertificatePoint: Sendable {
       lower = (lower + error) * (1 + 0x1p-20)
     }
     worst = isPairwise ? try rounded.worstRivals(classes: classes) : rounded
+    either = try worst.copy()
+    either.update { _, raise, lower in raise = max(raise, lower) }
     pairs = isPairwise ? rounded : nil
     self.factor = factor
     self.constant = constant

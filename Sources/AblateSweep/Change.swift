@@ -3,19 +3,10 @@ struct Change: BitwiseCopyable {
   let unit: Int
   let value: Float
   /// -1 if there is no second one.
-  let secondUnit: Int
-  let secondValue: Float
-
-  init(unit: Int, value: Float) {
-    self.init(unit: unit, value: value, secondUnit: -1, secondValue: 0)
-  }
-
-  init(unit: Int, value: Float, secondUnit: Int, secondValue: Float) {
-    self.unit = unit
-    self.value = value
-    self.secondUnit = secondUnit
-    self.secondValue = secondValue
-  }
+  var secondUnit = -1
+  var secondValue: Float = 0
+  /// Of a synapse, the input of the unit that is left out; -1 for others. The value is near what the chain without it gives.
+  var synapse = -1
 
   func apply(to values: UnsafeMutablePointer<Float>) {
     values[unit] = value

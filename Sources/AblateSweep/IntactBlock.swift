@@ -10,7 +10,7 @@ final class IntactBlock {
   /// The number of the first row in the whole stream.
   private(set) var firstRow = 0
   private var input: UnsafePointer<Float>?
-  private var rowLabels: UnsafePointer<Int32>?
+  private(set) var labels: UnsafePointer<Int32>?
   private let executor: Executor
   private let certificate: Certificate?
   /// [rows]: how far the score of the prediction is above the next one.
@@ -34,7 +34,7 @@ final class IntactBlock {
 
   func run(_ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, firstRow: Int) {
     input = x
-    rowLabels = labels
+    self.labels = labels
     self.rows = rows
     self.firstRow = firstRow
     executor.run(steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows)
@@ -45,7 +45,7 @@ final class IntactBlock {
     if let certificate { for row in 0..<rows { findSlacks(row, x + row * model.inputWidth, certificate) } }
   }
 
-  func label(_ row: Int) -> Int32 { rowLabels?[row] ?? 0 }
+  func label(_ row: Int) -> Int32 { labels?[row] ?? 0 }
 
   func prediction(_ row: Int) -> Int { outcomes.pointer[row].prediction }
 

@@ -16,8 +16,7 @@ final class SweepPlan: Sendable {
     self.kind = kind
     self.metrics = metrics
     var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
-    if metrics.isSubset(of: .confusion) {
-      let first = kind.points.reduce(model.steps.count) { min($0, $1) }
+    if metrics.isSubset(of: .confusion), let first = kind.firstBound {
       certificate = try Certificate(model: model, first: first, largestReplacement: kind.largestReplacement)
       for point in kind.points { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
     } else {

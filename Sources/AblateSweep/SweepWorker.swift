@@ -15,10 +15,13 @@ final class SweepWorker {
   /// [largest width of a point]: room for the kind of sweep to list units in.
   let indices: Buffer<Int32>
   /// The same room for the values of another row.
-  private let otherRow: Buffer<Float>
-  private let model: Model
+  let otherRow: Buffer<Float>
+  /// The same room for bounds.
+  let sums: Buffer<Float>
+  let model: Model
   private let kind: any SweepKind
   private let ablated: Executor
+  private let intact: Executor
   private let reader: OutcomeReader
   private let rows: AblatedRows
   private let updates: [UpdatedRows?]
@@ -26,6 +29,7 @@ final class SweepWorker {
   init(intact: Executor, plan: SweepPlan) throws(AblateError) {
     let model = intact.model
     self.model = model
+    self.intact = intact
     kind = plan.kind
     kernels = model.kernels
     certificate = plan.certificate
@@ -34,6 +38,7 @@ final class SweepWorker {
       updates[point] = try UpdatedRows(
         model: model, point: point, capacity: intact.capacity, outgoing: plan.outgoing[point])
       if point < model.steps.count { try intact.keepPreActivations(ofStep: point) }
+      if let first = plan.kind.firstBound, point > first { try intact.keepPreActivations(ofStep: point - 1) }
     }
     self.updates = updates
     block = try IntactBlock(executor: intact, metrics: plan.metrics, certificate: certificate)
@@ -42,6 +47,7 @@ final class SweepWorker {
     let widest = plan.kind.points.reduce(1) { max($0, model.width(ofPoint: $1)) }
     indices = try Buffer(count: RowStride.padded(widest))
     otherRow = try Buffer(count: indices.count)
+    sums = try Buffer(count: indices.count)
     rows = try AblatedRows(widest: widest, capacity: intact.capacity)
     tally = try Tally(itemCount: plan.kind.itemCount, classCount: model.classCount, metrics: plan.metrics)
   }
@@ -64,7 +70,7 @@ final class SweepWorker {
       let offset = (prediction * model.classCount + rival) * pairs.stride
       var effect = Self.effect(of: first, pairs, offset + change.unit)
       if change.secondUnit >= 0 { effect += Self.effect(of: second, pairs, offset + change.secondUnit) }
-      guard effect < block.limit(row, at: point, rival: rival) else { return false }
+      guard effect < block.limit(row, at: Self.errorPoint(point, change), rival: rival) else { return false }
     }
     return true
   }
@@ -72,6 +78,9 @@ final class SweepWorker {
   private static func effect(of change: Float, _ bounds: Sensitivity, _ index: Int) -> Float {
     change < 0 ? -change * bounds.lower.pointer[index] : change * bounds.raise.pointer[index]
   }
+
+  /// From where rounding errors count: a synapse changes the chains in front of the value.
+  private static func errorPoint(_ point: Int, _ change: Change) -> Int { change.synapse < 0 ? point : point - 1 }
 
   /// Finds the outcome of a row with an item ablated.
   func examine(item: Int, row: Int, at point: Int, _ change: Change) {
@@ -92,7 +101,7 @@ final class SweepWorker {
     if change.secondUnit >= 0 {
       moved += abs(change.secondValue - values[change.secondUnit]) * reach[change.secondUnit]
     }
-    return block.slack(row, at: point) + bounds.slackPerMove * moved
+    return block.slack(row, at: Self.errorPoint(point, change)) + bounds.slackPerMove * moved
   }
 
   /// Finishes what is open at a point.
@@ -128,6 +137,11 @@ final class SweepWorker {
   }
 
   private func rerun(_ origin: AblatedRows.Origin, at point: Int, _ change: Change) {
+    var change = change
+    if change.synapse >= 0 {
+      change = withoutSynapse(row: origin.row, at: point, unit: change.unit, input: change.synapse)
+      if change.value == block.values(origin.row, at: point)[change.unit] { return }
+    }
     let width = model.width(ofPoint: point)
     let target = rows.append(origin, label: block.label(origin.row), stride: RowStride.padded(width))
     target.copy(from: block.values(origin.row, at: point), count: width)
@@ -152,33 +166,20 @@ final class SweepWorker {
     }
     rows.removeAll()
   }
-}
 
-extension SweepWorker {
-  /// Lists in `indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if
-  /// nothing can be proven), and returns how many.
-  func listOpen(row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) -> Int {
-    let values = block.values(row, at: point)
-    guard let worst = certificate?.points[point]?.worst else {
-      var open = 0
-      for unit in 0..<count where values[unit] != replacements[unit] {
-        indices.pointer[open] = Int32(truncatingIfNeeded: unit)
-        open += 1
-      }
-      return open
+  /// Runs the whole block with a mask, from the first layer it changes.
+  func runBlock(item: Int, mask: ResolvedMask) {
+    guard let layer = mask.firstLayer, let labels = block.labels else { return }
+    let first = model.stepOfLayer[layer]
+    let stride = first == 0 ? model.inputWidth : intact.values(ofStep: first - 1).stride
+    ablated.run(
+      steps: first..<model.steps.count, from: block.values(0, at: first), stride: stride, rows: block.rows,
+      firstRow: block.firstRow, mask: mask)
+    let scores = ablated.values(ofLayer: model.outputLayer)
+    reader.read(
+      scores: scores.pointer, stride: scores.stride, rows: block.rows, labels: labels
+    ) { row, outcome in
+      tally.countChange(of: item, from: block.outcomes.pointer[row], to: outcome, label: Int(block.label(row)))
     }
-    let offset = block.prediction(row) * worst.stride
-    return kernels.undecided(
-      values, replacements, worst.raise.pointer + offset, worst.lower.pointer + offset, block.limit(row, at: point),
-      count, indices.pointer)
-  }
-
-  /// The values of another row that take the place of a layer's: [units], valid until the next call.
-  func resampled(_ replacement: Replacement, layer: Int, row: Int) -> UnsafePointer<Float> {
-    guard case .resample(let source) = replacement else { return UnsafePointer(otherRow.pointer) }
-    for unit in 0..<model.layers[layer].units {
-      otherRow.pointer[unit] = source.activation(layer: layer, unit: unit, row: block.firstRow + row)
-    }
-    return UnsafePointer(otherRow.pointer)
   }
 }

@@ -20,7 +20,11 @@ final class UnitKind: SweepKind {
 
   var itemCount: Int { items.count }
 
+  func item(_ index: Int) -> SweepItem { items.item(index) }
+
   var points: [Int] { items.layers.map { model.point(behindLayer: $0) } }
+
+  var firstBound: Int? { points.min() }
 
   var largestReplacement: Float {
     var largest: Float = 0

@@ -73,18 +73,19 @@ private func logProbability(_ scores: ArraySlice<Float>, label: Int, head: Head)
     ]
     let replacement = replacements[seed % replacements.count]
     let layers = Array(model.layers.indices)
-    let sweep = try UnitSweep(
-      model: model, layers: layers, replacement: replacement, metrics: [.confusion, .logLoss, .labelProbability],
+    let sweep = try Sweep(
+      model: model, of: .units(layers: layers), replacement: replacement,
+      metrics: [.confusion, .logLoss, .labelProbability],
       threads: 2)
     try sweep.feed(test.x, labels: test.labels, rows: test.rows)
     let session = try Session(model: model, threads: 1)
     let intact = try session.predict(test.x, rows: test.rows)
     let classes = model.classCount
-    for index in 0..<sweep.items.count {
+    for index in 0..<sweep.itemCount {
       let result = try sweep.result(index)
       let mask = Mask(model: model)
       try mask.setReplacement(replacement)
-      try mask.set(layer: result.layer, unit: result.unit, ablated: true)
+      try mask.set(layer: result.item.layer ?? 0, unit: result.item.unit ?? 0, ablated: true)
       let predictions = try session.predict(test.x, rows: test.rows, mask: mask)
       #expect(
         [result.correct, result.lost, result.gained, result.changed]
@@ -112,7 +113,7 @@ private func logProbability(_ scores: ArraySlice<Float>, label: Int, head: Head)
     let test = try Case(seed: 17)
     let width = test.model.inputWidth
     func results(threads: Int, cuts: [Int], reversed: Bool = false) throws -> [SweepResult] {
-      let sweep = try UnitSweep(
+      let sweep = try Sweep(
         model: test.model, metrics: [.confusion, .logLoss, .labelProbability], threads: threads)
       var ranges = zip([0] + cuts, cuts + [test.rows]).map { $0..<$1 }
       if reversed { ranges.reverse() }
@@ -121,7 +122,7 @@ private func logProbability(_ scores: ArraySlice<Float>, label: Int, head: Head)
           Array(test.x[range.lowerBound * width..<range.upperBound * width]), labels: Array(test.labels[range]),
           rows: range.count)
       }
-      return try (0..<sweep.items.count).map { try sweep.result($0) } + [sweep.intact]
+      return try (0..<sweep.itemCount).map { try sweep.result($0) } + [sweep.intact]
     }
     let whole = try results(threads: 1, cuts: [])
     #expect(try results(threads: 2, cuts: []) == whole)
@@ -131,7 +132,7 @@ private func logProbability(_ scores: ArraySlice<Float>, label: Int, head: Head)
 
   @Test func cancellingKeepsTheFeedsBefore() throws {
     let test = try Case(seed: 4)
-    let sweep = try UnitSweep(model: test.model, threads: 1)
+    let sweep = try Sweep(model: test.model, threads: 1)
     try sweep.feed(test.x, labels: test.labels, rows: test.rows)
     let before = try sweep.result(0).correct
     #expect(throws: AblateError.self) {
@@ -144,19 +145,19 @@ private func logProbability(_ scores: ArraySlice<Float>, label: Int, head: Head)
 
   @Test func progressEndsAtTheTotal() throws {
     let test = try Case(seed: 5)
-    let sweep = try UnitSweep(model: test.model, threads: 2)
+    let sweep = try Sweep(model: test.model, threads: 2)
     var last: (UInt64, UInt64) = (0, 0)
     try sweep.feed(test.x, labels: test.labels, rows: test.rows) { done, total in
       #expect(done >= last.0)
       last = (done, total)
       return true
     }
-    #expect(last == (UInt64(test.rows * sweep.items.count), UInt64(test.rows * sweep.items.count)))
+    #expect(last == (UInt64(test.rows * sweep.itemCount), UInt64(test.rows * sweep.itemCount)))
   }
 
   @Test func aLabelOutOfRangeCountsNothing() throws {
     let test = try Case(seed: 6)
-    let sweep = try UnitSweep(model: test.model, threads: 1)
+    let sweep = try Sweep(model: test.model, threads: 1)
     var labels = test.labels
     labels[labels.count - 1] = Int32(test.model.classCount)
     #expect(throws: AblateError.self) { try sweep.feed(test.x, labels: labels, rows: test.rows) }
@@ -165,12 +166,12 @@ private func logProbability(_ scores: ArraySlice<Float>, label: Int, head: Head)
 
   @Test func refusals() throws {
     let model = try Case(seed: 7).model
-    #expect(throws: AblateError.self) { try UnitSweep(model: model, layers: []) }
-    #expect(throws: AblateError.self) { try UnitSweep(model: model, layers: [0, 0]) }
-    #expect(throws: AblateError.self) { try UnitSweep(model: model, layers: [99]) }
-    #expect(throws: AblateError.self) { try UnitSweep(model: model, metrics: Metrics(rawValue: 128)) }
+    #expect(throws: AblateError.self) { try Sweep(model: model, of: .units(layers: [])) }
+    #expect(throws: AblateError.self) { try Sweep(model: model, of: .units(layers: [0, 0])) }
+    #expect(throws: AblateError.self) { try Sweep(model: model, of: .units(layers: [99])) }
+    #expect(throws: AblateError.self) { try Sweep(model: model, metrics: Metrics(rawValue: 128)) }
     let regression = try makeModel(
       inputs: 1, layers: [PlainLayer(weights: [1], bias: [0], activation: .identity)])
-    #expect(throws: AblateError.self) { try UnitSweep(model: regression, layers: [0]) }
+    #expect(throws: AblateError.self) { try Sweep(model: regression, of: .units(layers: [0])) }
   }
 }

@@ -1,26 +1,25 @@
 import AblateModel
 import AblateRuntime
 
-/// Ablates every unit of chosen layers, one at a time, over labelled rows, and counts.
+/// Ablates one item after the other (units, synapses, pairs, masks), over labelled rows, and counts.
 ///
 /// Rows are fed in batches of any size; memory does not grow with them. Neither the batches, nor their order, nor the number of threads
 /// change a bit of the result (with `resample`, which goes by the number of a row in the stream, the order does).
-public final class UnitSweep {
+public final class Sweep {
   public let model: Model
   public let metrics: Metrics
-  /// The items in their order: each unit of each chosen layer.
-  public let items: UnitItems
+  private let kind: any SweepKind
   private let runner: SweepRunner
   private let total: Tally
   private var cancelled = false
 
   /// - Parameters:
-  ///   - layers: each at most once; nil for all hidden layers.
+  ///   - replacement: for units and input values; synapses become 0, and masks have their own.
   ///   - threads: the caller's included, at most 256; 0 for one per processor.
   /// - Throws: `unsupported` for models that do not put a row into one class; `invalidArgument`.
   public init(
-    model: Model, layers: [Int]? = nil, replacement: Replacement = .zero, metrics: Metrics = .confusion,
-    threads: Int = 0
+    model: Model, of subject: SweepSubject = .units(layers: nil), replacement: Replacement = .zero,
+    metrics: Metrics = .confusion, threads: Int = 0
   ) throws(AblateError) {
     guard model.classCount > 0 else {
       throw AblateError(
@@ -34,11 +33,12 @@ public final class UnitSweep {
     try replacement.require(model: model)
     self.model = model
     self.metrics = metrics
-    items = try UnitItems(model: model, layers: layers)
-    total = try Tally(itemCount: items.count, classCount: model.classCount, metrics: metrics)
-    let kind = try UnitKind(model: model, items: items, replacement: replacement)
+    kind = try subject.kind(model: model, replacement: replacement)
+    total = try Tally(itemCount: kind.itemCount, classCount: model.classCount, metrics: metrics)
     runner = try SweepRunner(plan: try SweepPlan(model: model, kind: kind, metrics: metrics), threads: threads)
   }
+
+  public var itemCount: Int { kind.itemCount }
 
   /// Adds rows: x is [rows, input width], labels [rows] in 0 ..< classCount. What throws has counted nothing.
   ///
@@ -73,21 +73,20 @@ public final class UnitSweep {
   public func result(_ index: Int) throws(AblateError) -> SweepResult {
     try require(item: index)
     let item = total.item(index)
-    let place = items.place(index)
     var logLoss = total.logLoss
     logLoss.add(item.logLoss)
     var labelProbability = total.labelProbability
     labelProbability.add(item.labelProbability)
     return SweepResult(
-      layer: place.layer, unit: place.unit, rows: total.rows, correct: total.correct - item.lost + item.gained,
+      item: kind.item(index), rows: total.rows, correct: total.correct - item.lost + item.gained,
       lost: item.lost, gained: item.gained, changed: item.changed, logLoss: mean(logLoss, .logLoss),
       labelProbability: mean(labelProbability, .labelProbability))
   }
 
-  /// The figures of the intact model on the same rows; layer and unit are 0.
+  /// The figures of the intact model on the same rows; no item.
   public var intact: SweepResult {
     SweepResult(
-      layer: 0, unit: 0, rows: total.rows, correct: total.correct, lost: 0, gained: 0, changed: 0,
+      item: SweepItem(), rows: total.rows, correct: total.correct, lost: 0, gained: 0, changed: 0,
       logLoss: mean(total.logLoss, .logLoss), labelProbability: mean(total.labelProbability, .labelProbability))
   }
 
@@ -95,6 +94,11 @@ public final class UnitSweep {
   public func copyConfusion(of index: Int, to out: UnsafeMutablePointer<Int64>) throws(AblateError) {
     try require(item: index)
     try total.copyConfusion(of: index, to: out)
+  }
+
+  /// How much of the work so far had to be done.
+  public var cost: SweepCost {
+    SweepCost(pairs: Int64(kind.itemCount) &* total.rows, examined: total.examined, rerun: total.rerun)
   }
 
   /// Writes the intact model's [classes, classes], row = label, column = prediction.
@@ -105,31 +109,9 @@ public final class UnitSweep {
   }
 
   private func require(item index: Int) throws(AblateError) {
-    guard index >= 0, index < items.count else {
+    guard index >= 0, index < kind.itemCount else {
       throw AblateError(
-        .invalidArgument, "result \(UInt(bitPattern: index)) is out of range: the sweep has \(items.count)")
+        .invalidArgument, "result \(UInt(bitPattern: index)) is out of range: the sweep has \(kind.itemCount)")
     }
   }
-}
-
-/// What ablating one unit did.
-public struct SweepResult: Equatable, Sendable {
-  public let layer: Int
-  public let unit: Int
-  public let rows: Int64
-  /// Rows predicted as their label while the unit is ablated.
-  public let correct: Int64
-  /// Right when intact, wrong when ablated.
-  public let lost: Int64
-  /// Wrong when intact, right when ablated.
-  public let gained: Int64
-  /// Rows whose prediction changed.
-  public let changed: Int64
-  /// Mean of -ln P(label); NaN if not asked for, and for no rows.
-  public let logLoss: Double
-  /// Mean of P(label); NaN if not asked for, and for no rows.
-  public let labelProbability: Double
-
-  /// Accuracy when ablated minus accuracy when intact; 0 for no rows.
-  public var effect: Double { rows == 0 ? 0 : Double(gained - lost) / Double(rows) }
 }

@@ -1,0 +1,45 @@
+import AblateModel
+import AblateRuntime
+
+/// Each value of the input, one at a time.
+final class InputKind: SweepKind {
+  private let model: Model
+  private let replacements: Buffer<Float>
+
+  init(model: Model, replacement: Replacement) throws(AblateError) {
+    self.model = model
+    replacements = try Buffer(count: RowStride.padded(model.inputWidth))
+    for input in 0..<model.inputWidth {
+      switch replacement {
+      case .zero: break
+      case .constant(let value): replacements.pointer[input] = value
+      case .mean(let reference): replacements.pointer[input] = reference.inputMeans.pointer[input]
+      case .dead, .resample:
+        throw AblateError(.unsupported, "values of the input can be replaced by zero, a constant or their mean")
+      }
+    }
+  }
+
+  var itemCount: Int { model.inputWidth }
+
+  func item(_ index: Int) -> SweepItem { SweepItem(input: index) }
+
+  var points: [Int] { [0] }
+
+  var firstBound: Int? { 0 }
+
+  var largestReplacement: Float { Replacement.largestMagnitude(replacements.pointer, count: model.inputWidth) }
+
+  func visit(_ worker: SweepWorker) {
+    let values = UnsafePointer(replacements.pointer)
+    for row in 0..<worker.block.rows {
+      let count = worker.listOpen(row: row, at: 0, replacements: values, count: model.inputWidth)
+      for index in 0..<count {
+        let input = Int(worker.indices.pointer[index])
+        let change = Change(unit: input, value: values[input])
+        if !worker.isProven(row: row, at: 0, change) { worker.examine(item: input, row: row, at: 0, change) }
+      }
+    }
+    worker.flush(at: 0)
+  }
+}

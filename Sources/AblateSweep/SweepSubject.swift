@@ -1,0 +1,60 @@
+import AblateModel
+import AblateRuntime
+
+/// What a sweep ablates, one item after the other.
+public enum SweepSubject {
+  /// Each unit of the layers, in their order; nil for all hidden layers.
+  case units(layers: [Int]?)
+  /// Each incoming weight of each unit of the layers, the inputs of a unit next to each other; nil for all layers.
+  case synapses(layers: [Int]?)
+  /// Each value of the input.
+  case inputs
+  /// Each unit of a layer, then each pair of units (i, j), i < j, ordered by i.
+  case pairs(layer: Int)
+  /// The first unit, the first two, and so on.
+  case cumulative([UnitPlace])
+  /// Each mask; replacements are those of the masks.
+  case masks([Mask])
+}
+
+/// A unit of a model.
+public struct UnitPlace: Equatable, Sendable {
+  public let layer: Int
+  public let unit: Int
+
+  public init(layer: Int, unit: Int) {
+    self.layer = layer
+    self.unit = unit
+  }
+}
+
+/// What an item of a sweep ablates; what does not apply is nil.
+public struct SweepItem: Equatable, Sendable {
+  public var layer: Int?
+  public var unit: Int?
+  /// Of a synapse, the input of its unit; of the input itself, the value.
+  public var input: Int?
+  /// Of a pair, the other unit of the layer.
+  public var secondUnit: Int?
+
+  init(layer: Int? = nil, unit: Int? = nil, input: Int? = nil, secondUnit: Int? = nil) {
+    self.layer = layer
+    self.unit = unit
+    self.input = input
+    self.secondUnit = secondUnit
+  }
+}
+
+extension SweepSubject {
+  func kind(model: Model, replacement: Replacement) throws(AblateError) -> any SweepKind {
+    switch self {
+    case .units(let layers):
+      return try UnitKind(model: model, items: try UnitItems(model: model, layers: layers), replacement: replacement)
+    case .synapses(let layers): return try SynapseKind(model: model, layers: layers)
+    case .inputs: return try InputKind(model: model, replacement: replacement)
+    case .pairs(let layer): return try PairKind(model: model, layer: layer, replacement: replacement)
+    case .cumulative(let order): return try MaskKind(model: model, order: order, replacement: replacement)
+    case .masks(let masks): return try MaskKind(model: model, masks: masks)
+    }
+  }
+}
