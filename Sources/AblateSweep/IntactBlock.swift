@@ -28,7 +28,9 @@ final class IntactBlock {
     leads = try Buffer(count: executor.capacity)
     reader = try OutcomeReader(model: model, metrics: metrics, capacity: executor.capacity)
     var slacks: [Buffer<Float>?] = []
-    for point in certificate?.points ?? [] { slacks.append(point == nil ? nil : try Buffer(count: executor.capacity)) }
+    for point in 0...model.steps.count {
+      slacks.append(certificate?.points[point] == nil ? nil : try Buffer(count: executor.capacity))
+    }
     self.slacks = slacks
   }
 

@@ -4,7 +4,7 @@ import AblateRuntime
 /// Any list of masks, each run as it is from the first layer it changes.
 final class MaskKind: SweepKind, @unchecked Sendable {
   private let model: Model
-  private let masks: [ResolvedMask]
+  let masks: [ResolvedMask]
   /// The unit that each mask adds to the one before it, if that is how they were given.
   private let order: [UnitPlace]
 

@@ -11,6 +11,12 @@ protocol SweepKind: AnyObject, Sendable {
   var firstBound: Int? { get }
   /// The magnitude of the largest value that is put in.
   var largestReplacement: Float { get }
+  /// Masks that it runs whole blocks with.
+  var masks: [ResolvedMask] { get }
   /// Goes through all items and rows of the worker's block, and hands over those whose outcome is open.
   func visit(_ worker: SweepWorker)
+}
+
+extension SweepKind {
+  var masks: [ResolvedMask] { [] }
 }

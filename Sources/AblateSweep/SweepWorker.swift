@@ -43,6 +43,7 @@ final class SweepWorker {
     self.updates = updates
     block = try IntactBlock(executor: intact, metrics: plan.metrics, certificate: certificate)
     ablated = try Executor(model: model, capacity: intact.capacity)
+    for mask in plan.kind.masks { try ablated.prepare(for: mask) }
     reader = try OutcomeReader(model: model, metrics: plan.metrics, capacity: intact.capacity)
     let widest = plan.kind.points.reduce(1) { max($0, model.width(ofPoint: $1)) }
     indices = try Buffer(count: RowStride.padded(widest))
@@ -113,6 +114,7 @@ final class SweepWorker {
   private func flush(_ update: UpdatedRows) {
     if update.count == 0 { return }
     let scores = update.run(on: ablated)
+    var unclear = 0
     for index in 0..<update.count {
       let entry = update.entry(index)
       let values = scores.pointer + index * scores.stride
@@ -121,8 +123,14 @@ final class SweepWorker {
           of: entry.origin.item, from: block.prediction(entry.origin.row), to: prediction,
           label: Int(block.label(entry.origin.row)))
       } else {
-        rerun(entry.origin, at: update.point, entry.change)
+        // Not run right away: that would take the place of the scores.
+        update.keep(entry, at: unclear)
+        unclear += 1
       }
+    }
+    for index in 0..<unclear {
+      let entry = update.entry(index)
+      rerun(entry.origin, at: update.point, entry.change)
     }
     update.removeAll()
   }

@@ -53,6 +53,8 @@ final class UpdatedRows {
 
   func entry(_ index: Int) -> Entry { entries.pointer[index] }
 
+  func keep(_ entry: Entry, at index: Int) { entries.pointer[index] = entry }
+
   /// - Parameters:
   ///   - preActivations: of the row before the change.
   ///   - inputs: of the row before the change.

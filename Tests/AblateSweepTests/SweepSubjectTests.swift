@@ -1,0 +1,207 @@
+import AblateModel
+import AblateRuntime
+import AblateTestSupport
+import Testing
+
+@testable import AblateSweep
+
+/// A network of 1 to 5 layers with rows made to be full of ties: coarse weights and inputs, many zeros.
+private struct Case {
+  let model: Model
+  let x: [Float]
+  let labels: [Int32]
+  let rows: Int
+  let replacement: Replacement
+
+  init(seed: Int, largest: Int = 12) throws {
+    var random = Randomness(seed: UInt64(seed) &+ 1000)
+    let isCoarse = seed % 2 == 0
+    let inputs = Int.random(in: 1...largest, using: &random)
+    let isBinary = seed % 7 == 3
+    var widths = (0..<Int.random(in: 0...4, using: &random)).map { _ in Int.random(in: 1...largest, using: &random) }
+    widths.append(isBinary ? 1 : seed % 11 == 5 ? 100 : Int.random(in: 2...20, using: &random))
+    var layers: [PlainLayer] = []
+    var width = inputs
+    for (index, units) in widths.enumerated() {
+      let kind = Activation.Kind.allCases[(seed + index) % Activation.Kind.allCases.count]
+      let spread = isCoarse ? 4 : 1 / Float(width).squareRoot()
+      let weights = random.values(units * width).map { isCoarse ? ($0 * 4).rounded() / 4 : $0 * spread * 2 }
+      layers.append(
+        PlainLayer(
+          weights: weights, bias: random.values(units).map { isCoarse ? $0.rounded() : $0 },
+          activation: index == widths.count - 1 && seed % 5 != 4 ? .identity : Activation(kind)))
+      width = units
+    }
+    model = try makeModel(inputs: inputs, layers: layers, head: isBinary ? .binary : .softmax)
+    rows = Int.random(in: 1...60, using: &random)
+    x = random.values(rows * inputs, -2...2).map { isCoarse ? $0.rounded() : $0 < -1 ? 0 : $0 }
+    labels = (0..<rows).map { _ in 0 }.map { (_: Int32) in
+      Int32.random(in: 0..<Int32(isBinary ? 2 : width), using: &random)
+    }
+    replacement = [.zero, .dead, .constant(0.75), .constant(-2)][seed % 4]
+  }
+
+  /// [lost, gained, changed] and, with losses, nothing else: what the predictions of a masked run come to.
+  func counts(_ predictions: [Int32], _ intact: [Int32]) -> [Int64] {
+    var counts: [Int64] = [0, 0, 0]
+    for row in 0..<rows where predictions[row] != intact[row] {
+      if intact[row] == labels[row] { counts[0] += 1 }
+      if predictions[row] == labels[row] { counts[1] += 1 }
+      counts[2] += 1
+    }
+    return counts
+  }
+
+  func check(
+    _ subject: SweepSubject, replacement: Replacement? = nil, metrics: Metrics = [],
+    masked: (SweepItem, Int) throws -> [Int32]
+  ) throws {
+    let sweep = try Sweep(
+      model: model, of: subject, replacement: replacement ?? self.replacement, metrics: metrics, threads: 1)
+    try sweep.feed(x, labels: labels, rows: rows)
+    let intact = try Session(model: model, threads: 1).predict(x, rows: rows)
+    for index in 0..<sweep.itemCount {
+      let result = try sweep.result(index)
+      #expect(
+        [result.lost, result.gained, result.changed] == counts(try masked(result.item, index), intact),
+        "\(result.item)")
+    }
+  }
+
+  func predictions(_ change: (Mask) throws -> Void) throws -> [Int32] {
+    let mask = Mask(model: model)
+    try mask.setReplacement(replacement)
+    try change(mask)
+    return try Session(model: model, threads: 1).predict(x, rows: rows, mask: mask)
+  }
+}
+
+/// Every kind of sweep equals masked runs, one by one.
+@Suite struct SweepSubjectTests {
+  @Test(arguments: 0..<300) func units(seed: Int) throws {
+    let test = try Case(seed: seed, largest: 40)
+    let all = Array(test.model.layers.indices)
+    try test.check(.units(layers: all)) { item, _ in
+      try test.predictions { try $0.set(layer: item.layer ?? -1, unit: item.unit ?? -1, ablated: true) }
+    }
+  }
+
+  @Test(arguments: 0..<120) func synapses(seed: Int) throws {
+    let test = try Case(seed: seed)
+    for metrics: Metrics in [[], .logLoss] {
+      try test.check(.synapses(layers: nil), metrics: metrics) { item, _ in
+        try test.predictions {
+          try $0.set(layer: item.layer ?? -1, unit: item.unit ?? -1, input: item.input ?? -1, ablated: true)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: 0..<120) func inputs(seed: Int) throws {
+    let test = try Case(seed: seed)
+    let value: Float = seed % 3 == 0 ? 0 : 1.5
+    for metrics: Metrics in [[], .labelProbability] {
+      try test.check(.inputs, replacement: .constant(value), metrics: metrics) { item, _ in
+        var x = test.x
+        for row in 0..<test.rows { x[row * test.model.inputWidth + (item.input ?? -1)] = value }
+        return try Session(model: test.model, threads: 1).predict(x, rows: test.rows)
+      }
+    }
+  }
+
+  @Test(arguments: 0..<120) func pairs(seed: Int) throws {
+    let test = try Case(seed: seed)
+    for layer in test.model.layers.indices {
+      for metrics: Metrics in [[], .logLoss] {
+        try test.check(.pairs(layer: layer), metrics: metrics) { item, _ in
+          try test.predictions {
+            try $0.set(layer: layer, unit: item.unit ?? -1, ablated: true)
+            if let second = item.secondUnit { try $0.set(layer: layer, unit: second, ablated: true) }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func everyPairHasItsItem() throws {
+    let test = try Case(seed: 1, largest: 12)
+    let kind = try PairKind(model: test.model, layer: 0, replacement: .zero)
+    let units = test.model.layers[0].units
+    var expected = (0..<units).map { SweepItem(layer: 0, unit: $0) }
+    for first in 0..<units {
+      for second in first + 1..<max(units, first + 1) {
+        #expect(kind.index(of: first, second) == expected.count)
+        expected.append(SweepItem(layer: 0, unit: first, secondUnit: second))
+      }
+    }
+    #expect((0..<kind.itemCount).map { kind.item($0) } == expected)
+  }
+
+  @Test(arguments: 0..<60) func cumulativeOrders(seed: Int) throws {
+    let test = try Case(seed: seed)
+    var order: [UnitPlace] = []
+    for layer in test.model.layers.indices {
+      for unit in 0..<test.model.layers[layer].units { order.append(UnitPlace(layer: layer, unit: unit)) }
+    }
+    order.shuffle()
+    order = Array(order.prefix(25))
+    try test.check(.cumulative(order)) { _, index in
+      try test.predictions {
+        for place in order[...index] { try $0.set(layer: place.layer, unit: place.unit, ablated: true) }
+      }
+    }
+    #expect(throws: AblateError.self) { try Sweep(model: test.model, of: .cumulative([])) }
+    #expect(throws: AblateError.self) { try Sweep(model: test.model, of: .cumulative([order[0], order[0]])) }
+  }
+
+  @Test(arguments: 0..<60) func masks(seed: Int) throws {
+    let test = try Case(seed: seed)
+    var random = Randomness(seed: UInt64(seed))
+    var masks: [Mask] = []
+    for _ in 0..<5 {
+      let mask = Mask(model: test.model)
+      try mask.setReplacement(test.replacement)
+      for _ in 0..<3 {
+        let layer = Int.random(in: test.model.layers.indices, using: &random)
+        let unit = Int.random(in: 0..<test.model.layers[layer].units, using: &random)
+        if Bool.random(using: &random) {
+          try mask.set(layer: layer, unit: unit, ablated: true)
+        } else {
+          let input = Int.random(in: 0..<test.model.layers[layer].inputs, using: &random)
+          try mask.set(layer: layer, unit: unit, input: input, ablated: true)
+        }
+      }
+      masks.append(mask)
+    }
+    try test.check(.masks(masks)) { _, index in
+      try Session(model: test.model, threads: 1).predict(test.x, rows: test.rows, mask: masks[index])
+    }
+    #expect(throws: AblateError.self) { try Sweep(model: test.model, of: .masks([Mask(model: test.model)])) }
+    let other = try Case(seed: seed).model
+    #expect(throws: AblateError.self) { try Sweep(model: other, of: .masks(masks)) }
+  }
+
+  @Test(arguments: 0..<40) func valuesThatAreNotFinite(seed: Int) throws {
+    let whole = try Case(seed: seed)
+    var random = Randomness(seed: UInt64(seed))
+    let odd: [Float] = [.nan, .infinity, -.infinity, 3e38, -3e38, 0x1p-140]
+    var x = whole.x
+    for _ in 0..<max(1, x.count / 4) {
+      x[Int.random(in: x.indices, using: &random)] = odd.randomElement(using: &random) ?? 0
+    }
+    let sweep = try Sweep(
+      model: whole.model, of: .units(layers: Array(whole.model.layers.indices)), replacement: whole.replacement,
+      metrics: [], threads: 1)
+    try sweep.feed(x, labels: whole.labels, rows: whole.rows)
+    let session = try Session(model: whole.model, threads: 1)
+    let intact = try session.predict(x, rows: whole.rows)
+    for index in 0..<sweep.itemCount {
+      let result = try sweep.result(index)
+      let mask = Mask(model: whole.model)
+      try mask.setReplacement(whole.replacement)
+      try mask.set(layer: result.item.layer ?? -1, unit: result.item.unit ?? -1, ablated: true)
+      let predictions = try session.predict(x, rows: whole.rows, mask: mask)
+      #expect([result.lost, result.gained, result.changed] == whole.counts(predictions, intact))
+    }
+  }
+}
