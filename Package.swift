@@ -7,7 +7,7 @@ import PackageDescription
 let embedded = Context.environment["ABLATE_EMBEDDED"] != nil
 let mode: [SwiftSetting] =
   [.treatAllWarnings(as: .error)]
-  + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"])] : [])
+  + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"])] : [])
 
 // For code that runs once per call, per file or per block of rows.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
@@ -34,7 +34,7 @@ let link =
   ["-use-ld=lld", "-Xlinker", "--as-needed", "-Xlinker", "-l:libprotobuf-c.a", "-Xlinker", "-lm"]
   + ["-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/AblateShared/exports.map"]
   + ["-Xlinker", "--no-undefined-version", "-Xlinker", "-znodelete"]
-  + (embedded ? ["-Xlinker", "--gc-sections"] : ["-static-stdlib"])
+  + (embedded ? ["-Xlinker", "--gc-sections", "-Xlinker", "--icf=all"] : ["-static-stdlib"])
   + (sanitize ? [] : ["-Xlinker", "-zdefs"])
 
 let package = Package(
@@ -63,7 +63,7 @@ let package = Package(
     .target(
       name: "AblateONNX", dependencies: ["AblateModel", "CONNX", "CPlatform"],
       swiftSettings: mode + small),
-    .target(name: "AblateSweep", dependencies: ["AblateModel"], swiftSettings: mode),
+    .target(name: "AblateSweep", dependencies: ["AblateModel"], swiftSettings: mode + small),
     .target(
       name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate", "CPlatform"],
       swiftSettings: mode + small),
