@@ -7,7 +7,11 @@ import PackageDescription
 let embedded = Context.environment["ABLATE_EMBEDDED"] != nil
 let mode: [SwiftSetting] =
   [.treatAllWarnings(as: .error)]
-  + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"])] : [])
+  + (embedded
+    ? [
+      .enableExperimentalFeature("Embedded"),
+      .unsafeFlags(["-wmo", "-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"]),
+    ] : [])
 
 // For code that runs once per call, per file or per block of rows.
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
@@ -63,7 +67,7 @@ let package = Package(
     .target(
       name: "AblateONNX", dependencies: ["AblateModel", "CONNX", "CPlatform"],
       swiftSettings: mode + small),
-    .target(name: "AblateSweep", dependencies: ["AblateModel"], swiftSettings: mode + small),
+    .target(name: "AblateSweep", dependencies: ["AblateModel", "CPlatform"], swiftSettings: mode + small),
     .target(
       name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate", "CPlatform"],
       swiftSettings: mode + small),

@@ -540,11 +540,17 @@ ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablat
 /* ------------------------------------------------------------------------------------------------------------------
  * Sweeps
  *
- * A sweep ablates one unit at a time, every unit of the chosen layers, over any number of labelled rows, and counts.
- * Rows are fed in batches of any size; memory does not grow with them; the batches, their order and the number of
- * threads change no bit of the result. The model must be a classifier with one class per row (not multilabel, not
- * regression: ABLATE_UNSUPPORTED).
+ * A sweep ablates one item after the other - units, synapses, values of the input, pairs, or whatever masks say - over
+ * any number of labelled rows, and counts. Rows are fed in batches of any size; memory does not grow with them; the
+ * batches, their order and the number of threads change no bit of the result. The model must be a classifier with one
+ * class per row (not multilabel, not regression: ABLATE_UNSUPPORTED).
+ *
+ * Each figure is that of a masked run, yet few are run: a row whose prediction leads by more than an ablation can reach
+ * keeps it. ablate_sweep_read_cost() tells how many were settled that way.
  * --------------------------------------------------------------------------------------------------------------- */
+
+/** An index that does not apply. */
+#define ABLATE_NONE ((size_t)-1)
 
 typedef struct ablate_sweep ablate_sweep;
 
@@ -558,20 +564,50 @@ enum {
   ABLATE_METRIC_LABEL_PROBABILITY = 4
 };
 
+/** What the items of a sweep are, in their order. */
+typedef enum ABLATE_ENUM ablate_sweep_kind {
+  /** each unit of the layers, in the order of the list; all hidden layers without one */
+  ABLATE_SWEEP_UNITS = 0,
+  /** each incoming weight of each unit of the layers, by unit and then by input; all layers without a list */
+  ABLATE_SWEEP_SYNAPSES = 1,
+  /** each value of the input, replaced by zero, a constant or its mean; no layer list */
+  ABLATE_SWEEP_INPUTS = 2,
+  /** each unit of one layer, then each pair (i, j), i < j, ordered by i and then by j; exactly one layer in the list */
+  ABLATE_SWEEP_PAIRS = 3,
+  /** the first unit of `order`, the first two, and so on; no layer list */
+  ABLATE_SWEEP_CUMULATIVE = 4,
+  /** each mask of `masks`, with the replacements of the masks; no layer list */
+  ABLATE_SWEEP_MASKS = 5
+} ablate_sweep_kind;
+
+/** A unit of a layer. */
+typedef struct ablate_unit {
+  size_t layer;
+  size_t unit;
+} ablate_unit;
+
 typedef struct ablate_sweep_options {
   size_t size;
-  const size_t *layers; /**< the layers to sweep, each at most once; NULL for all hidden layers (all but the last) */
+  const size_t *layers; /**< the layers to sweep, each at most once; NULL for the default of the kind */
   size_t layer_count;
   const ablate_replacement *replacement; /**< NULL for ZERO */
   uint32_t metrics;                      /**< ABLATE_METRIC_*; ABLATE_METRIC_CONFUSION unless set */
   size_t threads;                        /**< 0 for one per processor, at most 256 */
   ablate_progress progress;              /**< may be NULL */
   void *user;                            /**< passed to progress */
+  ablate_sweep_kind kind;                /**< UNITS unless set */
+  const ablate_unit *order;              /**< for CUMULATIVE, each unit at most once */
+  size_t order_count;
+  const ablate_mask *const *masks; /**< for MASKS; each ablates something. They can be freed after the call. */
+  size_t mask_count;
 } ablate_sweep_options;
 #define ABLATE_SWEEP_OPTIONS_INIT                                                                                      \
-  { sizeof(ablate_sweep_options), NULL, 0, NULL, ABLATE_METRIC_CONFUSION, 0, NULL, NULL }
+  {                                                                                                                    \
+    sizeof(ablate_sweep_options), NULL, 0, NULL, ABLATE_METRIC_CONFUSION, 0, NULL, NULL, ABLATE_SWEEP_UNITS, NULL, 0,  \
+        NULL, 0                                                                                                        \
+  }
 
-/** Makes a sweep. `options` may be NULL for the defaults. The layer list is copied. */
+/** Makes a sweep. `options` may be NULL for the defaults. Lists are copied. */
 ABLATE_API ablate_status ablate_sweep_create(const ablate_model *model, const ablate_sweep_options *options,
                                              ablate_sweep **outSweep);
 
@@ -585,19 +621,16 @@ ABLATE_API void ablate_sweep_free(ablate_sweep *sweep);
  */
 ABLATE_API ablate_status ablate_sweep_feed(ablate_sweep *sweep, const float *x, size_t rows, const int32_t *labels);
 
-/**
- * How many results there are: the units of the chosen layers, in the order of the layer list. 0 if `sweep` is no live
- * sweep.
- */
+/** How many results there are: one for each item, see ablate_sweep_kind. 0 if `sweep` is no live sweep. */
 ABLATE_API size_t ablate_sweep_count(const ablate_sweep *sweep);
 
-/** What ablating one unit did. */
+/** What ablating one item did. Indices that do not apply are ABLATE_NONE. */
 typedef struct ablate_sweep_result {
   size_t size;
   size_t layer;
-  size_t unit;
+  size_t unit; /**< of a cumulative sweep, the last one added */
   int64_t rows;
-  int64_t correct; /**< rows predicted as their label while the unit is ablated */
+  int64_t correct; /**< rows predicted as their label while the item is ablated */
   int64_t lost;    /**< right when intact, wrong when ablated */
   int64_t gained;  /**< wrong when intact, right when ablated; correct = intact correct - lost + gained */
   int64_t changed; /**< rows whose prediction changed, from one wrong class to another included */
@@ -605,15 +638,57 @@ typedef struct ablate_sweep_result {
   double log_loss; /**< NaN unless ABLATE_METRIC_LOG_LOSS was asked for, and for no rows. Infinite or NaN rows make it
                       so. */
   double label_probability; /**< NaN unless ABLATE_METRIC_LABEL_PROBABILITY was asked for, and for no rows */
+  size_t input;             /**< of a synapse, the input of its unit; of INPUTS, the value */
+  size_t second_unit;       /**< of a pair, the unit with the higher index */
+  double interaction;       /**< of a pair (i, j): effect of both - effect of i - effect of j; NaN for others */
 } ablate_sweep_result;
 #define ABLATE_SWEEP_RESULT_INIT                                                                                       \
-  { sizeof(ablate_sweep_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { sizeof(ablate_sweep_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** Reads result `index`, 0 to ablate_sweep_count() - 1. May be called between feeds. */
 ABLATE_API ablate_status ablate_sweep_read(const ablate_sweep *sweep, size_t index, ablate_sweep_result *outResult);
 
-/** The figures of the intact model on the same rows; layer, unit, lost, gained, changed and effect are 0. */
+/** The figures of the intact model on the same rows; lost, gained, changed and effect are 0, and all indices
+ * ABLATE_NONE. */
 ABLATE_API ablate_status ablate_sweep_read_intact(const ablate_sweep *sweep, ablate_sweep_result *outResult);
+
+/**
+ * The `count` results with the largest |effect|, of a PAIRS sweep the pairs with the largest |interaction|: their
+ * indices, largest first, the lower index first among equals. `count` must not be more than there are.
+ */
+ABLATE_API ablate_status ablate_sweep_strongest(const ablate_sweep *sweep, size_t *outIndices, size_t count);
+
+/** How much of a sweep's work had to be done. */
+typedef struct ablate_sweep_cost {
+  size_t size;
+  int64_t pairs;    /**< (row, item) pairs so far */
+  int64_t examined; /**< of these, not settled by a bound: carried on from the change of the next pre-activations */
+  int64_t rerun;    /**< of all, run with the item ablated, from its layer to the scores */
+} ablate_sweep_cost;
+#define ABLATE_SWEEP_COST_INIT                                                                                         \
+  { sizeof(ablate_sweep_cost), 0, 0, 0 }
+
+/** Reads how much of the work so far had to be done. Masks and cumulative orders are run as they are: both are 0. */
+ABLATE_API ablate_status ablate_sweep_read_cost(const ablate_sweep *sweep, ablate_sweep_cost *outCost);
+
+/**
+ * Adds the counts of another sweep with the same plan (model, kind, items, replacements, metrics), as if its rows had
+ * been fed here. `other` stays as it is. Sweeps of shards of the rows can be merged in any order, with the same bits
+ * (RESAMPLE goes by the number of a row in its own stream).
+ */
+ABLATE_API ablate_status ablate_sweep_merge(ablate_sweep *sweep, const ablate_sweep *other);
+
+/**
+ * Writes the counts to a file, in place of the one that is there: whole, or not at all. ablate_sweep_read_intact()
+ * tells how many rows they are of, which is where to go on after a load.
+ */
+ABLATE_API ablate_status ablate_sweep_save(const ablate_sweep *sweep, const char *path);
+
+/**
+ * Replaces the counts by those of a file that a sweep with the same plan saved. ABLATE_MALFORMED for a file that is
+ * truncated, altered or no such file, ABLATE_INVALID_ARGUMENT for one of another plan; the sweep is then as it was.
+ */
+ABLATE_API ablate_status ablate_sweep_load(ablate_sweep *sweep, const char *path);
 
 /**
  * The confusion matrix of result `index`: [class_count, class_count], row = label, column = prediction. `count` must be

@@ -98,6 +98,11 @@ class SweepOptions(Sized):
         ("threads", c_size_t),
         ("progress", Progress),
         ("user", c_void_p),
+        ("kind", c_int),
+        ("order", c_void_p),
+        ("order_count", c_size_t),
+        ("masks", POINTER(c_void_p)),
+        ("mask_count", c_size_t),
     )
 
 
@@ -114,6 +119,9 @@ class SweepResult(Sized):
         ("effect", c_double),
         ("log_loss", c_double),
         ("label_probability", c_double),
+        ("input", c_size_t),
+        ("second_unit", c_size_t),
+        ("interaction", c_double),
     )
 
 
@@ -342,6 +350,12 @@ class Sweep(Owned):
 
 
 def as_record(results):
-    names = [name for name, _ in SweepResult._fields_ if name != "size"]
-    kinds = [(name, float if kind is c_double else np.int64) for name, kind in SweepResult._fields_ if name != "size"]
-    return np.array([tuple(getattr(result, name) for name in names) for result in results], dtype=kinds)
+    """One record per result; indices that do not apply are -1."""
+    fields = [(name, kind) for name, kind in SweepResult._fields_ if name != "size"]
+
+    def value(result, name, kind):
+        field = getattr(result, name)
+        return field if kind is c_double else c_int64(field).value
+
+    rows = [tuple(value(result, name, kind) for name, kind in fields) for result in results]
+    return np.array(rows, dtype=[(name, float if kind is c_double else np.int64) for name, kind in fields])

@@ -15,8 +15,9 @@ extension ablate_layer_info: CallerStruct { static var firstSize: Int { 64 } }
 extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
 extension ablate_replacement: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_step_info: CallerStruct { static var firstSize: Int { 56 } }
-extension ablate_sweep_options: CallerStruct { static var firstSize: Int { 64 } }
-extension ablate_sweep_result: CallerStruct { static var firstSize: Int { 88 } }
+extension ablate_sweep_cost: CallerStruct { static var firstSize: Int { 32 } }
+extension ablate_sweep_options: CallerStruct { static var firstSize: Int { 104 } }
+extension ablate_sweep_result: CallerStruct { static var firstSize: Int { 112 } }
 
 /// The bytes of a caller's struct that both sides know.
 private func sharedSize<Struct: CallerStruct>(

@@ -24,7 +24,7 @@ struct ProgressCallback {
     }
     let chosen = try read(options, "options")
     let sweep = try Sweep(
-      model: model, of: .units(layers: try layerList(chosen, model: model)),
+      model: model, of: try subject(chosen, model: model),
       replacement: try chosen.replacement.map { (described) throws(AblateError) in
         try replacement(try read(described, "options.replacement"))
       } ?? .zero,
@@ -32,19 +32,6 @@ struct ProgressCallback {
     let progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
     out.pointee = try sweeps.insert(SweepHandle(sweep, progress: progress))
   }
-}
-
-private func layerList(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> [Int]? {
-  guard let layers = options.layers else {
-    try requireCount(options.layer_count, is: 0, "options.layer_count with options.layers NULL")
-    return nil
-  }
-  guard options.layer_count >= 0, options.layer_count <= model.layers.count else {
-    throw AblateError(
-      .invalidArgument,
-      "options.layer_count is \(UInt(bitPattern: options.layer_count)): the model has \(model.layers.count) layers")
-  }
-  return Array(UnsafeBufferPointer(start: layers, count: options.layer_count))
 }
 
 @_cdecl("ablate_sweep_free") public func sweepFree(_ sweep: OpaquePointer?) { sweeps.remove(sweep) }
@@ -95,11 +82,14 @@ private func layerList(_ options: ablate_sweep_options, model: Model) throws(Abl
 
 extension ablate_sweep_result {
   init(_ result: SweepResult) {
+    // ABLATE_NONE
+    let none = -1
     self.init(
-      size: 0, layer: result.item.layer ?? 0, unit: result.item.unit ?? 0, rows: result.rows, correct: result.correct,
-      lost: result.lost,
-      gained: result.gained, changed: result.changed, effect: result.effect, log_loss: result.logLoss,
-      label_probability: result.labelProbability)
+      size: 0, layer: result.item.layer ?? none, unit: result.item.unit ?? none, rows: result.rows,
+      correct: result.correct, lost: result.lost, gained: result.gained, changed: result.changed,
+      effect: result.effect, log_loss: result.logLoss, label_probability: result.labelProbability,
+      input: result.item.input ?? none, second_unit: result.item.secondUnit ?? none,
+      interaction: result.interaction ?? .nan)
   }
 }
 

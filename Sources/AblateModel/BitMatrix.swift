@@ -1,7 +1,7 @@
 import AblateRuntime
 
 /// A matrix of bits that knows how many are set.
-final class BitMatrix {
+package final class BitMatrix {
   private let words: Buffer<UInt64>
   private let wordsPerRow: Int
   private(set) var count = 0
@@ -19,7 +19,7 @@ final class BitMatrix {
     count += value ? 1 : -1
   }
 
-  func contains(row: Int, column: Int) -> Bool {
+  package func contains(row: Int, column: Int) -> Bool {
     words.pointer[row * wordsPerRow + column / 64] & (1 << UInt64(column % 64)) != 0
   }
 

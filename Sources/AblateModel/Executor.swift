@@ -109,6 +109,16 @@ public final class Executor {
     }
   }
 
+  /// Applies a mask to the values of one layer, which are those of the intact model for these inputs.
+  package func apply(
+    _ mask: ResolvedMask, layer: Int, inputs: UnsafePointer<Float>, stride: Int, rows: Int, firstRow: Int
+  ) {
+    let activations = values(ofLayer: layer)
+    mask.layers[layer]?.apply(
+      inputs: inputs, stride: stride, activations: activations.pointer, stride: activations.stride, rows: rows,
+      firstRow: firstRow, scratch: scratch.pointer)
+  }
+
   /// Runs the model up to a layer's pre-activations and writes them: [rows, units].
   func runPreActivations(
     layer: Int, from x: UnsafePointer<Float>, rows: Int, firstRow: Int, mask: ResolvedMask?,

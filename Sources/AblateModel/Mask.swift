@@ -107,9 +107,9 @@ public final class Mask {
     unitReplacements[layer]?[unit] = replacement
   }
 
-  func replacement(layer: Int, unit: Int) -> Replacement { unitReplacements[layer]?[unit] ?? replacement }
+  package func replacement(layer: Int, unit: Int) -> Replacement { unitReplacements[layer]?[unit] ?? replacement }
 
-  func synapses(layer: Int) -> BitMatrix? { synapses[layer] }
+  package func synapses(layer: Int) -> BitMatrix? { synapses[layer] }
 
   private func require(layer: Int) throws(AblateError) { try model.require(layer: layer) }
 

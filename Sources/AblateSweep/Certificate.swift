@@ -60,6 +60,7 @@ final class CertificatePoint: Sendable {
   let growth: Double
   /// What rounding can do to a lead per reach * |change| of a value that was changed here.
   let slackPerMove: Float
+  let largestReach: Float
 
   init(
     _ exact: Sensitivity, classes: Int, isPairwise: Bool, factor: Double, totalFactor: Double, constant: Double
@@ -68,6 +69,7 @@ final class CertificatePoint: Sendable {
     growth = totalFactor < 1.0 / 16 ? 1 + 8 * totalFactor : .infinity
     // A change moves the rounding errors behind it, too, in both scores of a lead.
     slackPerMove = Float(4 * totalFactor * growth) * (1 + 0x1p-20)
+    largestReach = Replacement.largestMagnitude(exact.reach.pointer, count: exact.width)
     let rounded = try exact.copy()
     let errors = Float(2 * totalFactor * growth)
     rounded.update { column, raise, lower in

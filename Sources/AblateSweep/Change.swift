@@ -7,6 +7,8 @@ struct Change: BitwiseCopyable {
   var secondValue: Float = 0
   /// Of a synapse, the input of the unit that is left out; -1 for others. The value is near what the chain without it gives.
   var synapse = -1
+  /// What rounding in front of the value can do to a lead, where the value is only near.
+  var slack: Float = 0
 
   func apply(to values: UnsafeMutablePointer<Float>) {
     values[unit] = value

@@ -43,4 +43,21 @@ struct FixedPointSum: BitwiseCopyable {
     if negativeOverflows != 0 { return -.infinity }
     return Double(total) / Self.unit
   }
+
+  /// All of it as words, and back.
+  var words: [UInt64] {
+    get {
+      [
+        UInt64(truncatingIfNeeded: total), UInt64(truncatingIfNeeded: total >> 64),
+        UInt64(bitPattern: positiveOverflows),
+        UInt64(bitPattern: negativeOverflows), UInt64(bitPattern: nans),
+      ]
+    }
+    set {
+      total = Int128(truncatingIfNeeded: newValue[0]) | Int128(Int64(bitPattern: newValue[1])) << 64
+      positiveOverflows = Int64(bitPattern: newValue[2])
+      negativeOverflows = Int64(bitPattern: newValue[3])
+      nans = Int64(bitPattern: newValue[4])
+    }
+  }
 }

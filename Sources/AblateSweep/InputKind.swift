@@ -24,9 +24,12 @@ final class InputKind: SweepKind {
 
   func item(_ index: Int) -> SweepItem { SweepItem(input: index) }
 
-  var points: [Int] { [0] }
+  func identify(_ fingerprint: inout Fingerprint) {
+    fingerprint.add(2)
+    fingerprint.add(replacements.pointer, count: model.inputWidth)
+  }
 
-  var firstBound: Int? { 0 }
+  var points: [Int] { [0] }
 
   var largestReplacement: Float { Replacement.largestMagnitude(replacements.pointer, count: model.inputWidth) }
 

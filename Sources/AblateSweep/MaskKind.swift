@@ -7,19 +7,24 @@ final class MaskKind: SweepKind, @unchecked Sendable {
   let masks: [ResolvedMask]
   /// The unit that each mask adds to the one before it, if that is how they were given.
   private let order: [UnitPlace]
+  /// Of what the masks hold, which can be changed or freed later.
+  private let contents: Fingerprint
 
   init(model: Model, masks: [Mask]) throws(AblateError) {
     var resolved: [ResolvedMask] = []
+    var contents = Fingerprint()
     for (index, mask) in masks.enumerated() {
       guard mask.model === model else { throw AblateError(.invalidArgument, "mask \(index) is of another model") }
       let own = try ResolvedMask(mask)
       guard own.firstLayer != nil else { throw AblateError(.invalidArgument, "mask \(index) ablates nothing") }
       resolved.append(own)
+      try contents.add(mask)
     }
     guard !masks.isEmpty else { throw AblateError(.invalidArgument, "the list of masks is empty") }
     self.model = model
     self.masks = resolved
     order = []
+    self.contents = contents
   }
 
   /// The masks of an order of units: the first, the first two, and so on.
@@ -28,16 +33,21 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     let mask = Mask(model: model)
     try mask.setReplacement(replacement)
     var resolved: [ResolvedMask] = []
+    var contents = Fingerprint()
     for place in order {
       if try mask.isAblated(layer: place.layer, unit: place.unit) {
         throw AblateError(.invalidArgument, "unit \(place.unit) of layer \(place.layer) is listed twice")
       }
       try mask.set(layer: place.layer, unit: place.unit, ablated: true)
+      contents.add(place.layer)
+      contents.add(place.unit)
       resolved.append(try ResolvedMask(mask))
     }
+    try contents.add(mask)
     self.model = model
     masks = resolved
     self.order = order
+    self.contents = contents
   }
 
   var itemCount: Int { masks.count }
@@ -46,13 +56,41 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     order.isEmpty ? SweepItem() : SweepItem(layer: order[index].layer, unit: order[index].unit)
   }
 
-  var points: [Int] { [] }
+  func identify(_ fingerprint: inout Fingerprint) {
+    fingerprint.add(4)
+    fingerprint.add(contents.value)
+  }
 
-  var firstBound: Int? { nil }
+  var points: [Int] { [] }
 
   var largestReplacement: Float { 0 }
 
   func visit(_ worker: SweepWorker) {
     for (index, mask) in masks.enumerated() { worker.runBlock(item: index, mask: mask) }
+  }
+}
+
+extension Fingerprint {
+  fileprivate mutating func add(_ mask: Mask) throws(AblateError) {
+    for layer in mask.model.layers.indices {
+      let bytes = try mask.bytes(layer: layer)
+      for unit in bytes.indices where bytes[unit] != 0 {
+        add(layer)
+        add(unit)
+        switch mask.replacement(layer: layer, unit: unit).value(model: mask.model, layer: layer, unit: unit) {
+        case .fixed(let value): add(value)
+        case .resampled(let source):
+          for row in 0..<source.reference.rowCount { add(source.activation(layer: layer, unit: unit, row: row)) }
+        }
+      }
+      guard let synapses = mask.synapses(layer: layer) else { continue }
+      for unit in bytes.indices {
+        for input in 0..<mask.model.layers[layer].inputs where synapses.contains(row: unit, column: input) {
+          add(unit)
+          add(input)
+        }
+      }
+    }
+    add(-1)
   }
 }

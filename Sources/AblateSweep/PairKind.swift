@@ -11,6 +11,8 @@ final class PairKind: SweepKind {
   private let units: Int
   private let replacement: Replacement
   private let fixed: Buffer<Float>?
+  private let zeros: Buffer<Float>
+  private let ones: Buffer<Float>
 
   init(model: Model, layer: Int, replacement: Replacement) throws(AblateError) {
     try model.require(layer: layer)
@@ -19,7 +21,12 @@ final class PairKind: SweepKind {
     self.replacement = replacement
     units = model.layers[layer].units
     fixed = try replacement.fixedValues(model: model, layer: layer)
+    zeros = try Buffer(count: RowStride.padded(units))
+    ones = try Buffer(count: RowStride.padded(units))
+    ones.pointer.update(repeating: 1, count: ones.count)
   }
+
+  var hasPairs: Bool { true }
 
   var itemCount: Int { units + units * (units - 1) / 2 }
 
@@ -39,53 +46,87 @@ final class PairKind: SweepKind {
     return SweepItem(layer: layer, unit: low, secondUnit: low + 1 + index - start(of: low))
   }
 
-  var points: [Int] { [model.point(behindLayer: layer)] }
+  func identify(_ fingerprint: inout Fingerprint) {
+    fingerprint.add(3)
+    fingerprint.add(replacement, model: model, layer: layer)
+  }
 
-  var firstBound: Int? { model.point(behindLayer: layer) }
+  var points: [Int] { [model.point(behindLayer: layer)] }
 
   var largestReplacement: Float { replacement.largestMagnitude(model: model, layer: layer) }
 
   func visit(_ worker: SweepWorker) {
-    for row in 0..<worker.block.rows { visit(worker, row: row) }
+    for row in 0..<worker.block.rows {
+      if worker.certificate == nil { visitAll(worker, row: row) } else { visitOpen(worker, row: row) }
+    }
     worker.flush(at: points[0])
   }
 
-  private func visit(_ worker: SweepWorker, row: Int) {
+  private func replacements(_ worker: SweepWorker, row: Int) -> UnsafePointer<Float> {
+    fixed.map { UnsafePointer($0.pointer) } ?? worker.resampled(replacement, layer: layer, row: row)
+  }
+
+  /// Pairs of two units that change; those with one that does not follow from the other, see `predictionChanged`.
+  private func visitOpen(_ worker: SweepWorker, row: Int) {
     let point = points[0]
     let values = worker.block.values(row, at: point)
-    let replacements =
-      fixed.map { UnsafePointer($0.pointer) } ?? worker.resampled(replacement, layer: layer, row: row)
+    let replacements = replacements(worker, row: row)
     let effects = worker.effects(row: row, at: point, replacements: replacements, count: units)
     var limit = worker.block.limit(row, at: point)
     var largest: Float = 0
     for unit in 0..<units {
       if effects[unit].isNaN { limit = .nan }
+      // Only units that change have an effect above 0.
+      effects[unit] = values[unit] == replacements[unit] ? 0 : max(effects[unit], Float.leastNormalMagnitude)
       largest = max(largest, effects[unit])
     }
-    for unit in 0..<units where !(effects[unit] + largest < limit) {
-      if !(effects[unit] < limit), values[unit] != replacements[unit] {
-        let change = Change(unit: unit, value: replacements[unit])
-        if !worker.isProven(row: row, at: point, change) { worker.examine(item: unit, row: row, at: point, change) }
+    for unit in 0..<units where effects[unit] != 0 && !(effects[unit] + largest < limit) {
+      let change = Change(unit: unit, value: replacements[unit])
+      if !(effects[unit] < limit), !worker.isProven(row: row, at: point, change) {
+        worker.examine(item: unit, row: row, at: point, change)
       }
-      for second in unit + 1..<units where !(effects[unit] + effects[second] < limit) {
-        examine(worker, row: row, unit, second, values, replacements)
+      let partners = worker.kernels.undecided(
+        zeros.pointer, effects, ones.pointer, ones.pointer, limit - effects[unit], units, worker.indices.pointer)
+      for index in 0..<partners where worker.indices.pointer[index] > unit {
+        let second = Int(worker.indices.pointer[index])
+        let both = Change(
+          unit: unit, value: replacements[unit], secondUnit: second, secondValue: replacements[second])
+        if worker.isProven(row: row, at: point, both) { continue }
+        worker.examine(item: self.index(of: unit, second), row: row, at: point, both)
       }
     }
   }
 
-  private func examine(
-    _ worker: SweepWorker, row: Int, _ first: Int, _ second: Int, _ values: UnsafePointer<Float>,
-    _ replacements: UnsafePointer<Float>
-  ) {
-    let isFirst = values[first] != replacements[first]
-    let isSecond = values[second] != replacements[second]
-    if !isFirst && !isSecond { return }
-    let change =
-      isFirst && isSecond
-      ? Change(
-        unit: first, value: replacements[first], secondUnit: second, secondValue: replacements[second])
-      : isFirst ? Change(unit: first, value: replacements[first]) : Change(unit: second, value: replacements[second])
-    if worker.isProven(row: row, at: points[0], change) { return }
-    worker.examine(item: index(of: first, second), row: row, at: points[0], change)
+  func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {
+    if worker.certificate == nil || item >= units { return }
+    let values = worker.block.values(row, at: points[0])
+    for unit in 0..<units where unit != item {
+      let value =
+        switch replacement.value(model: model, layer: layer, unit: unit) {
+        case .fixed(let value): value
+        case .resampled(let source):
+          source.activation(layer: layer, unit: unit, row: worker.block.firstRow + row)
+        }
+      if values[unit] != value { continue }
+      worker.tally.countPrediction(
+        of: index(of: min(unit, item), max(unit, item)), from: worker.block.prediction(row), to: prediction,
+        label: Int(worker.block.label(row)))
+    }
+  }
+
+  private func visitAll(_ worker: SweepWorker, row: Int) {
+    let values = worker.block.values(row, at: points[0])
+    let replacements = replacements(worker, row: row)
+    for unit in 0..<units {
+      let isChanged = values[unit] != replacements[unit]
+      let change = Change(unit: unit, value: replacements[unit])
+      if isChanged { worker.examine(item: unit, row: row, at: points[0], change) }
+      for second in unit + 1..<max(units, unit + 1) where isChanged || values[second] != replacements[second] {
+        var both = change
+        both.secondUnit = second
+        both.secondValue = replacements[second]
+        worker.examine(item: index(of: unit, second), row: row, at: points[0], both)
+      }
+    }
   }
 }

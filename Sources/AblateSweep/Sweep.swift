@@ -8,9 +8,9 @@ import AblateRuntime
 public final class Sweep {
   public let model: Model
   public let metrics: Metrics
-  private let kind: any SweepKind
+  let kind: any SweepKind
   private let runner: SweepRunner
-  private let total: Tally
+  let total: Tally
   private var cancelled = false
 
   /// - Parameters:
@@ -80,14 +80,15 @@ public final class Sweep {
     return SweepResult(
       item: kind.item(index), rows: total.rows, correct: total.correct - item.lost + item.gained,
       lost: item.lost, gained: item.gained, changed: item.changed, logLoss: mean(logLoss, .logLoss),
-      labelProbability: mean(labelProbability, .labelProbability))
+      labelProbability: mean(labelProbability, .labelProbability), interaction: interaction(index))
   }
 
   /// The figures of the intact model on the same rows; no item.
   public var intact: SweepResult {
     SweepResult(
       item: SweepItem(), rows: total.rows, correct: total.correct, lost: 0, gained: 0, changed: 0,
-      logLoss: mean(total.logLoss, .logLoss), labelProbability: mean(total.labelProbability, .labelProbability))
+      logLoss: mean(total.logLoss, .logLoss), labelProbability: mean(total.labelProbability, .labelProbability),
+      interaction: nil)
   }
 
   /// Writes [classes, classes], row = label, column = prediction.
@@ -99,6 +100,31 @@ public final class Sweep {
   /// How much of the work so far had to be done.
   public var cost: SweepCost {
     SweepCost(pairs: Int64(kind.itemCount) &* total.rows, examined: total.examined, rerun: total.rerun)
+  }
+
+  /// Of a pair (i, j), the effect of both less that of i and that of j; nil for other items.
+  func interaction(_ index: Int) -> Double? {
+    guard kind.hasPairs, total.rows > 0 else { return nil }
+    let item = kind.item(index)
+    guard let first = item.unit, let second = item.secondUnit else { return nil }
+    let change = total.item(index).balance - total.item(first).balance - total.item(second).balance
+    return Double(change) / Double(total.rows)
+  }
+
+  /// The `count` items with the largest |effect|, or, of pairs, the largest |interaction|: largest first, the lower index first among
+  /// equals.
+  public func strongest(_ count: Int) throws(AblateError) -> [Int] {
+    var strengths: [(index: Int, strength: Double)] = []
+    for index in 0..<itemCount {
+      let isPair = kind.item(index).secondUnit != nil
+      if kind.hasPairs && !isPair { continue }
+      strengths.append((index, abs(interaction(index) ?? Double(total.item(index).balance))))
+    }
+    guard count >= 0, count <= strengths.count else {
+      throw AblateError(.invalidArgument, "count is \(UInt(bitPattern: count)): there are \(strengths.count)")
+    }
+    strengths.sort { $0.strength != $1.strength ? $0.strength > $1.strength : $0.index < $1.index }
+    return strengths.prefix(count).map { $0.index }
   }
 
   /// Writes the intact model's [classes, classes], row = label, column = prediction.

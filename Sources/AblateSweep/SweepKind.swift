@@ -7,16 +7,25 @@ protocol SweepKind: AnyObject, Sendable {
   func item(_ index: Int) -> SweepItem
   /// Where values are replaced, see `Sensitivity`.
   var points: [Int] { get }
-  /// The first point whose rounding errors matter; at most the first of `points`. nil if nothing is to be proven.
-  var firstBound: Int? { get }
   /// The magnitude of the largest value that is put in.
   var largestReplacement: Float { get }
+  /// Whether items with two units follow on those with each of them, whose index is the unit.
+  var hasPairs: Bool { get }
+  /// Whether it changes pre-activations of the layers whose points it names.
+  var needsPreActivations: Bool { get }
+  /// Called when a row's prediction with an item ablated turned out to be another, before the block ends.
+  func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int)
   /// Masks that it runs whole blocks with.
   var masks: [ResolvedMask] { get }
+  /// Adds what tells it from other kinds, items and replacements.
+  func identify(_ fingerprint: inout Fingerprint)
   /// Goes through all items and rows of the worker's block, and hands over those whose outcome is open.
   func visit(_ worker: SweepWorker)
 }
 
 extension SweepKind {
+  var hasPairs: Bool { false }
+  var needsPreActivations: Bool { false }
+  func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
   var masks: [ResolvedMask] { [] }
 }

@@ -16,7 +16,7 @@ final class SweepPlan: Sendable {
     self.kind = kind
     self.metrics = metrics
     var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
-    if metrics.isSubset(of: .confusion), let first = kind.firstBound {
+    if metrics.isSubset(of: .confusion), let first = kind.points.min() {
       certificate = try Certificate(model: model, first: first, largestReplacement: kind.largestReplacement)
       for point in kind.points { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
     } else {

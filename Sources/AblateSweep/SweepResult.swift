@@ -14,6 +14,8 @@ public struct SweepResult: Equatable, Sendable {
   public let logLoss: Double
   /// Mean of P(label); NaN if not asked for, and for no rows.
   public let labelProbability: Double
+  /// Of a pair (i, j): effect of both less effect of i less effect of j. nil for other items, and for no rows.
+  public let interaction: Double?
 
   /// Accuracy when ablated minus accuracy when intact; 0 for no rows.
   public var effect: Double { rows == 0 ? 0 : Double(gained - lost) / Double(rows) }

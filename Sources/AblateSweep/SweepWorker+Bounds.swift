@@ -32,7 +32,7 @@ extension SweepWorker {
   /// How far the replacement of each value of a row at a point can move the lead of its prediction: [count], valid until the next call.
   func effects(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int
-  ) -> UnsafePointer<Float> {
+  ) -> UnsafeMutablePointer<Float> {
     if let worst = certificate?.points[point]?.worst {
       let offset = block.prediction(row) * worst.stride
       kernels.effects(
@@ -41,7 +41,7 @@ extension SweepWorker {
     } else {
       for unit in 0..<count { sums.pointer[unit] = .nan }
     }
-    return UnsafePointer(sums.pointer)
+    return sums.pointer
   }
 
   /// Lists in `indices` the values whose change by up to `sizes`, in either direction, is not below `limit` in effect.

@@ -6,7 +6,8 @@ extension SweepWorker {
   ///
   /// - Parameters:
   ///   - change: what the pre-activation loses, with its sign: - x w.
-  func examineSynapse(item: Int, row: Int, layer: Int, unit: Int, input: Int, change: Float) {
+  ///   - slack: what rounding of the two chains can do to a lead.
+  func examineSynapse(item: Int, row: Int, layer: Int, unit: Int, input: Int, change: Float, slack: Float) {
     let step = model.stepOfLayer[layer]
     let point = step + 1
     if certificate == nil {
@@ -16,7 +17,7 @@ extension SweepWorker {
     }
     var value = block.preActivations(row, ofStep: step)[unit] + change
     activate(&value, model.layers[layer].activation)
-    let near = Change(unit: unit, value: value, synapse: input)
+    let near = Change(unit: unit, value: value, synapse: input, slack: slack)
     if !isProven(row: row, at: point, near) { examine(item: item, row: row, at: point, near) }
   }
 

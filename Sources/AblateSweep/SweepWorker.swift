@@ -38,7 +38,7 @@ final class SweepWorker {
       updates[point] = try UpdatedRows(
         model: model, point: point, capacity: intact.capacity, outgoing: plan.outgoing[point])
       if point < model.steps.count { try intact.keepPreActivations(ofStep: point) }
-      if let first = plan.kind.firstBound, point > first { try intact.keepPreActivations(ofStep: point - 1) }
+      if plan.kind.needsPreActivations { try intact.keepPreActivations(ofStep: point - 1) }
     }
     self.updates = updates
     block = try IntactBlock(executor: intact, metrics: plan.metrics, certificate: certificate)
@@ -71,7 +71,7 @@ final class SweepWorker {
       let offset = (prediction * model.classCount + rival) * pairs.stride
       var effect = Self.effect(of: first, pairs, offset + change.unit)
       if change.secondUnit >= 0 { effect += Self.effect(of: second, pairs, offset + change.secondUnit) }
-      guard effect < block.limit(row, at: Self.errorPoint(point, change), rival: rival) else { return false }
+      guard effect < block.limit(row, at: point, rival: rival) - change.slack else { return false }
     }
     return true
   }
@@ -79,9 +79,6 @@ final class SweepWorker {
   private static func effect(of change: Float, _ bounds: Sensitivity, _ index: Int) -> Float {
     change < 0 ? -change * bounds.lower.pointer[index] : change * bounds.raise.pointer[index]
   }
-
-  /// From where rounding errors count: a synapse changes the chains in front of the value.
-  private static func errorPoint(_ point: Int, _ change: Change) -> Int { change.synapse < 0 ? point : point - 1 }
 
   /// Finds the outcome of a row with an item ablated.
   func examine(item: Int, row: Int, at point: Int, _ change: Change) {
@@ -102,7 +99,7 @@ final class SweepWorker {
     if change.secondUnit >= 0 {
       moved += abs(change.secondValue - values[change.secondUnit]) * reach[change.secondUnit]
     }
-    return block.slack(row, at: Self.errorPoint(point, change)) + bounds.slackPerMove * moved
+    return block.slack(row, at: point) + change.slack + bounds.slackPerMove * moved
   }
 
   /// Finishes what is open at a point.
@@ -122,6 +119,7 @@ final class SweepWorker {
         tally.countPrediction(
           of: entry.origin.item, from: block.prediction(entry.origin.row), to: prediction,
           label: Int(block.label(entry.origin.row)))
+        report(entry.origin, prediction)
       } else {
         // Not run right away: that would take the place of the scores.
         update.keep(entry, at: unclear)
@@ -133,6 +131,11 @@ final class SweepWorker {
       rerun(entry.origin, at: update.point, entry.change)
     }
     update.removeAll()
+  }
+
+  private func report(_ origin: AblatedRows.Origin, _ prediction: Int) {
+    if prediction == block.prediction(origin.row) { return }
+    kind.predictionChanged(self, item: origin.item, row: origin.row, to: prediction)
   }
 
   /// The class whose score is above all others by more than `slack`; nil if there is none.
@@ -171,17 +174,23 @@ final class SweepWorker {
       let origin = rows.origin(index)
       tally.countChange(
         of: origin.item, from: block.outcomes.pointer[origin.row], to: outcome, label: Int(rows.labels.pointer[index]))
+      report(origin, outcome.prediction)
     }
     rows.removeAll()
   }
 
-  /// Runs the whole block with a mask, from the first layer it changes.
+  /// Runs the whole block with a mask, from the first layer it changes: there only what it changes is computed.
   func runBlock(item: Int, mask: ResolvedMask) {
     guard let layer = mask.firstLayer, let labels = block.labels else { return }
-    let first = model.stepOfLayer[layer]
-    let stride = first == 0 ? model.inputWidth : intact.values(ofStep: first - 1).stride
+    let step = model.stepOfLayer[layer]
+    let activations = ablated.values(ofStep: step)
+    activations.pointer.copy(from: block.values(0, at: step + 1), count: block.rows * activations.stride)
+    let inputStride = step == 0 ? model.inputWidth : intact.values(ofStep: step - 1).stride
+    ablated.apply(
+      mask, layer: layer, inputs: block.values(0, at: step), stride: inputStride, rows: block.rows,
+      firstRow: block.firstRow)
     ablated.run(
-      steps: first..<model.steps.count, from: block.values(0, at: first), stride: stride, rows: block.rows,
+      steps: step + 1..<model.steps.count, from: activations.pointer, stride: activations.stride, rows: block.rows,
       firstRow: block.firstRow, mask: mask)
     let scores = ablated.values(ofLayer: model.outputLayer)
     reader.read(

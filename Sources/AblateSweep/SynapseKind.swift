@@ -12,6 +12,7 @@ final class SynapseKind: SweepKind {
   private let starts: [Int]
   /// Of each chosen layer, [padded units]: the largest magnitude of a unit's weights, times the Lipschitz constant of its activation.
   private let largestWeights: [Buffer<Float>]
+  private let roundings: [ChainRounding]
   private let zeros: Buffer<Float>
 
   init(model: Model, layers chosen: [Int]?) throws(AblateError) {
@@ -20,6 +21,7 @@ final class SynapseKind: SweepKind {
     var starts = [0]
     var largest: [Buffer<Float>] = []
     var widest = 1
+    var roundings: [ChainRounding] = []
     for (position, index) in layers.enumerated() {
       let layer = model.layers[index]
       starts.append(starts[position] + layer.units * layer.inputs)
@@ -31,11 +33,13 @@ final class SynapseKind: SweepKind {
         weights.pointer[unit] = most * layer.activation.lipschitzConstant * (1 + 0x1p-20)
       }
       largest.append(weights)
+      roundings.append(ChainRounding(layer))
     }
     self.model = model
     self.layers = layers
     self.starts = starts
     largestWeights = largest
+    self.roundings = roundings
     zeros = try Buffer(count: RowStride.padded(widest))
   }
 
@@ -49,9 +53,14 @@ final class SynapseKind: SweepKind {
     return SweepItem(layer: layers[position], unit: unit, input: input)
   }
 
-  var points: [Int] { layers.map { model.point(behindLayer: $0) } }
+  func identify(_ fingerprint: inout Fingerprint) {
+    fingerprint.add(1)
+    for layer in layers { fingerprint.add(layer) }
+  }
 
-  var firstBound: Int? { layers.reduce(model.steps.count) { min($0, model.stepOfLayer[$1]) } }
+  var needsPreActivations: Bool { true }
+
+  var points: [Int] { layers.map { model.point(behindLayer: $0) } }
 
   var largestReplacement: Float { 0 }
 
@@ -68,17 +77,19 @@ final class SynapseKind: SweepKind {
     let inputs = worker.block.values(row, at: point)
     let largest = Replacement.largestMagnitude(inputs, count: layer.inputs)
     if largest == 0 { return }
-    // The chains of this layer's own step are rounded anew, so the limit is that in front of it.
-    let limit = worker.block.limit(row, at: point)
+    // The chain of the unit is rounded anew, with other terms.
+    let slack =
+      worker.certificate.map { _ in roundings[position].slack(largestInput: largest, worker, point + 1) } ?? .nan
+    let limit = worker.block.limit(row, at: point + 1) - slack
     let open = worker.listOpenEitherWay(
       row: row, at: point + 1, sizes: largestWeights[position].pointer, zeros: zeros.pointer,
       limit: limit / largest * (1 - 0x1p-20), count: layer.units)
     for index in 0..<open {
-      visit(worker, row: row, position: position, unit: Int(worker.indices.pointer[index]), limit: limit)
+      visit(worker, row: row, position: position, unit: Int(worker.indices.pointer[index]), limit: limit, slack: slack)
     }
   }
 
-  private func visit(_ worker: SweepWorker, row: Int, position: Int, unit: Int, limit: Float) {
+  private func visit(_ worker: SweepWorker, row: Int, position: Int, unit: Int, limit: Float, slack: Float) {
     let layer = model.layers[layers[position]]
     let point = model.stepOfLayer[layers[position]]
     let inputs = worker.block.values(row, at: point)
@@ -92,7 +103,41 @@ final class SynapseKind: SweepKind {
       let effect = change < 0 ? -change * lower : change * raise
       if effect < limit { continue }
       worker.examineSynapse(
-        item: first + input, row: row, layer: layers[position], unit: unit, input: input, change: change)
+        item: first + input, row: row, layer: layers[position], unit: unit, input: input, change: change, slack: slack)
     }
+  }
+}
+
+/// What rounding in the chain of one unit of a layer can do to its activation, at most.
+private struct ChainRounding {
+  private let perInput: Float
+  private let constant: Float
+
+  init(_ layer: Layer) {
+    var sums = 0.0
+    var biases = 0.0
+    for unit in 0..<layer.units {
+      var sum = 0.0
+      for input in 0..<layer.inputs { sum += Double(abs(layer.weights.pointer[unit * layer.inputs + input])) }
+      sums = max(sums, sum)
+      biases = max(biases, Double(abs(layer.bias.pointer[unit])))
+    }
+    // Both the intact chain and that without the synapse err by γ (|b| + Σ |w x|), see `StepErrors`.
+    let roundings = Double(2 * layer.inputs + 4) * 0x1p-24
+    let chain = 2 * (roundings < 0.5 ? roundings / (1 - roundings) : .infinity) * 1.01
+    let slope = Double(layer.activation.lipschitzConstant)
+    perInput = Float(slope * chain * sums)
+    let activation = 2 * Double(layer.activation.roundingError) * (1 + slope * biases)
+    constant = Float(slope * chain * biases + activation + 0x1p-110)
+    activationPerInput = Float(2 * Double(layer.activation.roundingError) * slope * sums)
+  }
+
+  private let activationPerInput: Float
+
+  /// Carried on to a lead of two scores.
+  func slack(largestInput: Float, _ worker: SweepWorker, _ point: Int) -> Float {
+    guard let bounds = worker.certificate?.points[point] else { return .nan }
+    let error = (perInput + activationPerInput) * largestInput + constant
+    return 2 * bounds.largestReach * error * Float(bounds.growth) * (1 + 0x1p-18)
   }
 }

@@ -9,6 +9,9 @@ struct ItemTally: BitwiseCopyable {
   var logLoss = FixedPointSum()
   var labelProbability = FixedPointSum()
 
+  /// Rows that became right less those that became wrong.
+  var balance: Int64 { gained &- lost }
+
   mutating func add(_ other: ItemTally) {
     lost &+= other.lost
     gained &+= other.gained
@@ -22,17 +25,17 @@ struct ItemTally: BitwiseCopyable {
 final class Tally {
   let itemCount: Int
   let classCount: Int
-  private(set) var rows: Int64 = 0
-  private(set) var correct: Int64 = 0
-  private(set) var logLoss = FixedPointSum()
-  private(set) var labelProbability = FixedPointSum()
+  var rows: Int64 = 0
+  var correct: Int64 = 0
+  var logLoss = FixedPointSum()
+  var labelProbability = FixedPointSum()
   /// (row, item) pairs whose prediction was not proven to stay, and those that were run with the item ablated.
-  private(set) var examined: Int64 = 0
-  private(set) var rerun: Int64 = 0
-  private let intactConfusion: Buffer<Int64>
-  private let items: Buffer<ItemTally>
+  var examined: Int64 = 0
+  var rerun: Int64 = 0
+  let intactConfusion: Buffer<Int64>
+  let items: Buffer<ItemTally>
   /// [items, classes, classes], row = label, column = prediction; nil if not asked for.
-  private let confusionChanges: Buffer<Int64>?
+  let confusionChanges: Buffer<Int64>?
 
   init(itemCount: Int, classCount: Int, metrics: Metrics) throws(AblateError) {
     self.itemCount = itemCount

@@ -22,9 +22,12 @@ final class UnitKind: SweepKind {
 
   func item(_ index: Int) -> SweepItem { items.item(index) }
 
-  var points: [Int] { items.layers.map { model.point(behindLayer: $0) } }
+  func identify(_ fingerprint: inout Fingerprint) {
+    fingerprint.add(0)
+    for layer in items.layers { fingerprint.add(replacement, model: model, layer: layer) }
+  }
 
-  var firstBound: Int? { points.min() }
+  var points: [Int] { items.layers.map { model.point(behindLayer: $0) } }
 
   var largestReplacement: Float {
     var largest: Float = 0

@@ -227,6 +227,31 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     agree(header, export)
   }
   do {
+    let header = Signature(CAblate.ablate_sweep_strongest)
+    let export = Signature(AblateC.sweepStrongest)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_read_cost)
+    let export = Signature(AblateC.sweepReadCost)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_merge)
+    let export = Signature(AblateC.sweepMerge)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_save)
+    let export = Signature(AblateC.sweepSave)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_load)
+    let export = Signature(AblateC.sweepLoad)
+    agree(header, export)
+  }
+  do {
     let header = Signature(CAblate.ablate_sweep_feed)
     let export = Signature(AblateC.sweepFeed)
     agree(header, export)

@@ -38,7 +38,12 @@ private struct Case {
     labels = (0..<rows).map { _ in 0 }.map { (_: Int32) in
       Int32.random(in: 0..<Int32(isBinary ? 2 : width), using: &random)
     }
-    replacement = [.zero, .dead, .constant(0.75), .constant(-2)][seed % 4]
+    let reference = try Reference(model: model, x: x, rows: rows, keepRows: true, threads: 1)
+    replacement =
+      [
+        .zero, .dead, .constant(0.75), .mean(reference), .resample(try Resampling(reference: reference, seed: 5)),
+        .constant(-2),
+      ][seed % 6]
   }
 
   /// [lost, gained, changed] and, with losses, nothing else: what the predictions of a masked run come to.

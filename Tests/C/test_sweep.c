@@ -50,7 +50,7 @@ static void check_counts(const ablate_sweep_result *result, counts expected, int
   do {                                                                                                                 \
     ablate_sweep_result expect_read = ABLATE_SWEEP_RESULT_INIT;                                                        \
     expect_ok(ablate_sweep_read_intact((sweep), &expect_read));                                                        \
-    check_counts(&expect_read, (counts){0, 0, (rows), (correct), 0, 0, 0}, __LINE__);                                  \
+    check_counts(&expect_read, (counts){ABLATE_NONE, ABLATE_NONE, (rows), (correct), 0, 0, 0}, __LINE__);              \
   } while (0)
 
 static ablate_sweep *start(const ablate_model *model, const ablate_sweep_options *options) {

@@ -123,7 +123,7 @@ AT(ablate_replacement, constant, 12);
 AT(ablate_replacement, seed, 16);
 AT(ablate_replacement, reference, 24);
 
-HOLDS(sizeof(ablate_sweep_options) == 64);
+HOLDS(sizeof(ablate_sweep_options) == 104);
 AT(ablate_sweep_options, size, 0);
 AT(ablate_sweep_options, layers, 8);
 AT(ablate_sweep_options, layer_count, 16);
@@ -132,8 +132,31 @@ AT(ablate_sweep_options, metrics, 32);
 AT(ablate_sweep_options, threads, 40);
 AT(ablate_sweep_options, progress, 48);
 AT(ablate_sweep_options, user, 56);
+AT(ablate_sweep_options, kind, 64);
+AT(ablate_sweep_options, order, 72);
+AT(ablate_sweep_options, order_count, 80);
+AT(ablate_sweep_options, masks, 88);
+AT(ablate_sweep_options, mask_count, 96);
 
-HOLDS(sizeof(ablate_sweep_result) == 88);
+HOLDS(sizeof(ablate_sweep_kind) == 4);
+HOLDS(ABLATE_SWEEP_UNITS == 0);
+HOLDS(ABLATE_SWEEP_SYNAPSES == 1);
+HOLDS(ABLATE_SWEEP_INPUTS == 2);
+HOLDS(ABLATE_SWEEP_PAIRS == 3);
+HOLDS(ABLATE_SWEEP_CUMULATIVE == 4);
+HOLDS(ABLATE_SWEEP_MASKS == 5);
+
+HOLDS(sizeof(ablate_unit) == 16);
+AT(ablate_unit, layer, 0);
+AT(ablate_unit, unit, 8);
+
+HOLDS(sizeof(ablate_sweep_cost) == 32);
+AT(ablate_sweep_cost, size, 0);
+AT(ablate_sweep_cost, pairs, 8);
+AT(ablate_sweep_cost, examined, 16);
+AT(ablate_sweep_cost, rerun, 24);
+
+HOLDS(sizeof(ablate_sweep_result) == 112);
 AT(ablate_sweep_result, size, 0);
 AT(ablate_sweep_result, layer, 8);
 AT(ablate_sweep_result, unit, 16);
@@ -145,6 +168,9 @@ AT(ablate_sweep_result, changed, 56);
 AT(ablate_sweep_result, effect, 64);
 AT(ablate_sweep_result, log_loss, 72);
 AT(ablate_sweep_result, label_probability, 80);
+AT(ablate_sweep_result, input, 88);
+AT(ablate_sweep_result, second_unit, 96);
+AT(ablate_sweep_result, interaction, 104);
 #endif
 
 int second(void);

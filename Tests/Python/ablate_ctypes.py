@@ -49,6 +49,7 @@ LAYOUTS = {"out_in": 0, "in_out": 1}
 REPLACEMENTS = {"zero": 0, "dead": 1, "mean": 2, "constant": 3, "resample": 4}
 OUTPUTS = {"scores": 0, "probabilities": 1, "model": 2}
 POINTS = {"activation": 0, "pre_activation": 1}
+SWEEP_KINDS = {"units": 0, "synapses": 1, "inputs": 2, "pairs": 3, "cumulative": 4, "masks": 5}
 METRICS = {"confusion": 1, "log_loss": 2, "label_probability": 4}
 
 Progress = CFUNCTYPE(c_int, c_uint64, c_uint64, c_void_p)
@@ -128,6 +129,10 @@ class Replacement(Sized):
     )
 
 
+class Unit(ctypes.Structure):
+    _fields_ = (("layer", c_size_t), ("unit", c_size_t))
+
+
 class SweepOptions(Sized):
     _fields_ = (
         ("size", c_size_t),
@@ -138,6 +143,11 @@ class SweepOptions(Sized):
         ("threads", c_size_t),
         ("progress", Progress),
         ("user", c_void_p),
+        ("kind", c_int),
+        ("order", POINTER(Unit)),
+        ("order_count", c_size_t),
+        ("masks", POINTER(c_void_p)),
+        ("mask_count", c_size_t),
     )
 
 
@@ -154,10 +164,24 @@ class SweepResult(Sized):
         ("effect", c_double),
         ("log_loss", c_double),
         ("label_probability", c_double),
+        ("input", c_size_t),
+        ("second_unit", c_size_t),
+        ("interaction", c_double),
+    )
+
+
+class SweepCost(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("pairs", c_int64),
+        ("examined", c_int64),
+        ("rerun", c_int64),
     )
 
 
 STRUCTS = {
+    "ablate_unit": Unit,
+    "ablate_sweep_cost": SweepCost,
     "ablate_model_info": ModelInfo,
     "ablate_layer_info": LayerInfo,
     "ablate_step_info": StepInfo,
@@ -221,6 +245,11 @@ FUNCTIONS = {
     "ablate_sweep_count": (c_size_t, [HANDLE]),
     "ablate_sweep_read": (c_int, [HANDLE, c_size_t, POINTER(SweepResult)]),
     "ablate_sweep_read_intact": (c_int, [HANDLE, POINTER(SweepResult)]),
+    "ablate_sweep_strongest": (c_int, [HANDLE, SIZES, c_size_t]),
+    "ablate_sweep_read_cost": (c_int, [HANDLE, POINTER(SweepCost)]),
+    "ablate_sweep_merge": (c_int, [HANDLE, HANDLE]),
+    "ablate_sweep_save": (c_int, [HANDLE, c_char_p]),
+    "ablate_sweep_load": (c_int, [HANDLE, c_char_p]),
     "ablate_sweep_confusion": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t]),
     "ablate_sweep_confusion_intact": (c_int, [HANDLE, POINTER(c_int64), c_size_t]),
 }

@@ -1,4 +1,4 @@
-/* Reading files, confined to a directory where a file names others. */
+/* Reading files, confined to a directory where a file names others, and replacing them. */
 #pragma once
 #include <errno.h>
 #include <stddef.h>
@@ -25,6 +25,11 @@ int cplatform_file_read(int file, void *bytes, size_t count, int64_t offset);
 
 /** Closes an open file. */
 void cplatform_file_close(int file);
+
+/**
+ * Writes a file in place of the one of that name, through one beside it: whole, or not at all. 0, or an error number.
+ */
+int cplatform_file_replace(const char *path, const void *bytes, size_t count);
 
 /** What the system calls an error number, cut to `size` bytes with the final zero. */
 void cplatform_error_text(int code, char *text, size_t size);

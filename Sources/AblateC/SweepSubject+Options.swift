@@ -1,0 +1,66 @@
+import AblateModel
+import AblateRuntime
+import AblateSweep
+import CAblate
+
+/// What the options of a caller say is to be ablated.
+func subject(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> SweepSubject {
+  let layers = try layerList(options, model: model)
+  let kind = options.kind
+  if kind != .ABLATE_SWEEP_CUMULATIVE && options.order_count != 0 {
+    throw AblateError(.invalidArgument, "options.order is for ABLATE_SWEEP_CUMULATIVE")
+  }
+  if kind != .ABLATE_SWEEP_MASKS && options.mask_count != 0 {
+    throw AblateError(.invalidArgument, "options.masks is for ABLATE_SWEEP_MASKS")
+  }
+  switch kind {
+  case .ABLATE_SWEEP_UNITS: return .units(layers: layers)
+  case .ABLATE_SWEEP_SYNAPSES: return .synapses(layers: layers)
+  case .ABLATE_SWEEP_PAIRS:
+    guard let layers, layers.count == 1 else {
+      throw AblateError(.invalidArgument, "options.layers must name exactly one layer for ABLATE_SWEEP_PAIRS")
+    }
+    return .pairs(layer: layers[0])
+  case .ABLATE_SWEEP_INPUTS, .ABLATE_SWEEP_CUMULATIVE, .ABLATE_SWEEP_MASKS:
+    if layers != nil { throw AblateError(.invalidArgument, "options.layers must be NULL for this kind of sweep") }
+    if kind == .ABLATE_SWEEP_INPUTS { return .inputs }
+    return kind == .ABLATE_SWEEP_MASKS ? .masks(try maskList(options)) : .cumulative(try order(options, model: model))
+  default:
+    throw AblateError(.invalidArgument, "options.kind is \(kind.rawValue), which is no enumerator of its type")
+  }
+}
+
+private func layerList(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> [Int]? {
+  guard let layers = options.layers else {
+    try requireCount(options.layer_count, is: 0, "options.layer_count with options.layers NULL")
+    return nil
+  }
+  guard options.layer_count >= 0, options.layer_count <= model.layers.count else {
+    throw AblateError(
+      .invalidArgument,
+      "options.layer_count is \(UInt(bitPattern: options.layer_count)): the model has \(model.layers.count) layers")
+  }
+  return Array(UnsafeBufferPointer(start: layers, count: options.layer_count))
+}
+
+private func order(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> [UnitPlace] {
+  let order = try required(options.order, "options.order")
+  let units = model.layers.reduce(0) { $0 + $1.units }
+  guard options.order_count >= 1, options.order_count <= units else {
+    throw AblateError(
+      .invalidArgument,
+      "options.order_count is \(UInt(bitPattern: options.order_count)): the model has \(units) units")
+  }
+  return UnsafeBufferPointer(start: order, count: options.order_count).map { UnitPlace(layer: $0.layer, unit: $0.unit) }
+}
+
+private func maskList(_ options: ablate_sweep_options) throws(AblateError) -> [Mask] {
+  let list = try required(options.masks, "options.masks")
+  guard options.mask_count >= 1, options.mask_count <= 1 << 28 else {
+    throw AblateError(
+      .invalidArgument, "options.mask_count is \(UInt(bitPattern: options.mask_count)): at least 1, at most 2^28")
+  }
+  var result: [Mask] = []
+  for index in 0..<options.mask_count { result.append(try masks.object(list[index], "an element of options.masks")) }
+  return result
+}

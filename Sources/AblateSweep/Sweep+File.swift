@@ -1,0 +1,93 @@
+import AblateModel
+import AblateRuntime
+import CPlatform
+
+// A saved sweep: words of 64 bits, least significant byte first. The mark, the version, the fingerprint of the plan, the number of counts,
+// the counts, and a fingerprint of all words before.
+extension Sweep {
+  private static var mark: UInt64 { 0x5045_4557_5341_4c42 }
+  private static var version: UInt64 { 1 }
+  private static var headerWords: Int { 4 }
+
+  private var countWords: Int {
+    var count = 0
+    total.forEachWord { _ in count += 1 }
+    return count
+  }
+
+  /// Writes the counts to a file, in place of the one that is there: whole, or not at all.
+  public func save(path: String) throws(AblateError) {
+    let count = countWords
+    let words = try Buffer<UInt64>(count: Self.headerWords + count + 1)
+    let header = [Self.mark, Self.version, fingerprint.value, UInt64(count)]
+    for (index, word) in header.enumerated() { words.pointer[index] = word.littleEndian }
+    var next = Self.headerWords
+    total.forEachWord { word in
+      words.pointer[next] = word.littleEndian
+      next += 1
+    }
+    words.pointer[next] = Self.checksum(words, count: next).littleEndian
+    let bytes = words.count * MemoryLayout<UInt64>.stride
+    let failure = path.withCString { cplatform_file_replace($0, words.pointer, bytes) }
+    if failure != 0 { throw .io("write", path, failure) }
+  }
+
+  /// Replaces the counts by those that a sweep with the same plan saved. What throws changes nothing.
+  public func load(path: String) throws(AblateError) {
+    let words = try Self.read(path)
+    guard words.count > Self.headerWords, words.pointer[0].littleEndian == Self.mark else {
+      throw AblateError(.malformed, "'\(path)' is no saved sweep")
+    }
+    guard words.pointer[1].littleEndian == Self.version else {
+      throw AblateError(
+        .unsupported,
+        "'\(path)' has version \(words.pointer[1].littleEndian): this library reads version \(Self.version)")
+    }
+    let last = words.count - 1
+    guard words.pointer[last].littleEndian == Self.checksum(words, count: last) else {
+      throw AblateError(.malformed, "'\(path)' is truncated or was altered: its checksum is wrong")
+    }
+    guard words.pointer[2].littleEndian == fingerprint.value else {
+      throw AblateError(
+        .invalidArgument,
+        "'\(path)' is of another plan: model, kind, items, replacements and metrics must be the same")
+    }
+    guard last == Self.headerWords + countWords, words.pointer[3].littleEndian == UInt64(countWords) else {
+      throw AblateError(.malformed, "'\(path)' has \(last - Self.headerWords) counts: expected \(countWords)")
+    }
+    var next = Self.headerWords
+    total.forEachWord { word in
+      word = words.pointer[next].littleEndian
+      next += 1
+    }
+  }
+
+  private static func checksum(_ words: Buffer<UInt64>, count: Int) -> UInt64 {
+    var sum = Fingerprint()
+    for index in 0..<count { sum.add(words.pointer[index].littleEndian) }
+    return sum.value
+  }
+
+  private static func read(_ path: String) throws(AblateError) -> Buffer<UInt64> {
+    let file = path.withCString { cplatform_file_open($0) }
+    if file < 0 { throw .io("read", path, -file) }
+    defer { cplatform_file_close(file) }
+    let size = cplatform_file_size(file)
+    if size < 0 { throw .io("read", path, Int32(truncatingIfNeeded: -size)) }
+    guard size % 8 == 0 else {
+      throw AblateError(.malformed, "'\(path)' is no saved sweep, or a truncated one: it has \(size) bytes")
+    }
+    let words = try Buffer<UInt64>(count: Int(size) / 8)
+    let failure = cplatform_file_read(file, words.pointer, Int(size), 0)
+    if failure != 0 { throw .io("read", path, failure) }
+    return words
+  }
+}
+
+extension AblateError {
+  fileprivate static func io(_ verb: String, _ path: String, _ code: Int32) -> AblateError {
+    var text: [UInt8] = Array(repeating: 0, count: 128)
+    text.withUnsafeMutableBytes { cplatform_error_text(code, $0.baseAddress, $0.count) }
+    return AblateError(.io, "cannot \(verb) '\(path)': \(String(decoding: text.prefix { $0 != 0 }, as: UTF8.self))")
+  }
+}

@@ -1,0 +1,25 @@
+import AblateModel
+import AblateRuntime
+
+extension Sweep {
+  /// Adds the counts of another sweep with the same plan, as if its rows had been fed here. Shards can be merged in any order.
+  public func merge(_ other: Sweep) throws(AblateError) {
+    guard other !== self else { throw AblateError(.invalidArgument, "a sweep cannot be merged with itself") }
+    guard fingerprint == other.fingerprint else {
+      throw AblateError(
+        .invalidArgument,
+        "the sweeps have different plans: model, kind, items, replacements and metrics must be the same")
+    }
+    total.add(other.total)
+  }
+
+  /// Tells its plan (model, kind, items, replacements, metrics) from others.
+  var fingerprint: Fingerprint {
+    var fingerprint = Fingerprint()
+    fingerprint.add(model)
+    kind.identify(&fingerprint)
+    fingerprint.add(UInt64(metrics.rawValue))
+    fingerprint.add(itemCount)
+    return fingerprint
+  }
+}
