@@ -8,6 +8,9 @@ public final class KernelTable: Sendable {
   /// "v4", "v3", "neon" or "baseline".
   public let name: StaticString
 
+  /// How often a multiply-add rounds: 1 if fused, 2 if not.
+  public let roundingsPerTerm: Int
+
   /// How many floats the packed form of an [n, k] weight matrix takes.
   public let packedCount: @Sendable (_ k: Int, _ n: Int) -> Int
 
@@ -84,6 +87,7 @@ public final class KernelTable: Sendable {
 
   public init(
     name: StaticString,
+    roundingsPerTerm: Int,
     packedCount: @escaping @Sendable (Int, Int) -> Int,
     packedBiasCount: @escaping @Sendable (Int) -> Int,
     pack:
@@ -107,6 +111,7 @@ public final class KernelTable: Sendable {
     addScaled: @escaping @Sendable (Floats, Float, Floats, MutableFloats, Int) -> Void
   ) {
     self.name = name
+    self.roundingsPerTerm = roundingsPerTerm
     self.packedCount = packedCount
     self.packedBiasCount = packedBiasCount
     self.pack = pack

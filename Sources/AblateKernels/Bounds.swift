@@ -73,7 +73,9 @@ func chain(
   _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ bias: Float, _ n: Int, _ without: Int
 ) -> Float {
   var sum = bias
-  for index in 0..<n { sum = multiplyAdd(sum, x[index], index == without ? 0 : weights[index]) }
+  for index in 0..<without { sum = multiplyAdd(sum, x[index], weights[index]) }
+  sum = multiplyAdd(sum, x[without], 0)
+  for index in without + 1..<n { sum = multiplyAdd(sum, x[index], weights[index]) }
   return sum
 }
 

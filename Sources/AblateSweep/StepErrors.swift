@@ -32,13 +32,18 @@ struct StepErrors {
       absolute = 0x1p-21 * sum { affine.shift.pointer[$0] } + Self.underflow * sum { _ in 1 }
     case .dense(let index):
       let layer = model.layers[index]
-      let roundings = Double(2 * layer.inputs + 4) * 0x1p-24
-      chain = roundings < 0.5 ? roundings / (1 - roundings) : .infinity
+      chain = Self.chain(of: layer, kernels: model.kernels)
       let slope = Double(layer.activation.lipschitzConstant)
       absolute =
         slope * (chain * sum { layer.bias.pointer[$0] } + Double(layer.inputs) * Self.underflow * sum { _ in 1 })
       count(layer.activation, total: sum { _ in 1 })
     }
+  }
+
+  /// γ, with some roundings more for the updates that take the place of chains.
+  static func chain(of layer: Layer, kernels: KernelTable) -> Double {
+    let roundings = Double(kernels.roundingsPerTerm * layer.inputs + 6) * 0x1p-24
+    return roundings < 0.5 ? roundings / (1 - roundings) : .infinity
   }
 
   private mutating func count(_ activation: Activation, total: Double) {

@@ -74,9 +74,9 @@ public final class Sweep {
     try require(item: index)
     let item = total.item(index)
     var logLoss = total.logLoss
-    logLoss.add(item.logLoss)
+    logLoss.add(total.sums(index).logLoss)
     var labelProbability = total.labelProbability
-    labelProbability.add(item.labelProbability)
+    labelProbability.add(total.sums(index).labelProbability)
     return SweepResult(
       item: kind.item(index), rows: total.rows, correct: total.correct - item.lost + item.gained,
       lost: item.lost, gained: item.gained, changed: item.changed, logLoss: mean(logLoss, .logLoss),

@@ -33,7 +33,7 @@ final class SynapseKind: SweepKind {
         weights.pointer[unit] = most * layer.activation.lipschitzConstant * (1 + 0x1p-20)
       }
       largest.append(weights)
-      roundings.append(ChainRounding(layer))
+      roundings.append(ChainRounding(layer, kernels: model.kernels))
     }
     self.model = model
     self.layers = layers
@@ -113,7 +113,7 @@ private struct ChainRounding {
   private let perInput: Float
   private let constant: Float
 
-  init(_ layer: Layer) {
+  init(_ layer: Layer, kernels: KernelTable) {
     var sums = 0.0
     var biases = 0.0
     for unit in 0..<layer.units {
@@ -123,8 +123,7 @@ private struct ChainRounding {
       biases = max(biases, Double(abs(layer.bias.pointer[unit])))
     }
     // Both the intact chain and that without the synapse err by γ (|b| + Σ |w x|), see `StepErrors`.
-    let roundings = Double(2 * layer.inputs + 4) * 0x1p-24
-    let chain = 2 * (roundings < 0.5 ? roundings / (1 - roundings) : .infinity) * 1.01
+    let chain = 2 * StepErrors.chain(of: layer, kernels: kernels) * 1.01
     let slope = Double(layer.activation.lipschitzConstant)
     perInput = Float(slope * chain * sums)
     let activation = 2 * Double(layer.activation.roundingError) * (1 + slope * biases)

@@ -25,6 +25,9 @@ extension Tally {
       visit(&item.pointee.lost)
       visit(&item.pointee.gained)
       visit(&item.pointee.changed)
+    }
+    for index in 0..<(sums?.count ?? 0) {
+      guard let item = sums.map({ $0.pointer + index }) else { break }
       visit(&item.pointee.logLoss)
       visit(&item.pointee.labelProbability)
     }

@@ -6,8 +6,6 @@ struct ItemTally: BitwiseCopyable {
   var lost: Int64 = 0
   var gained: Int64 = 0
   var changed: Int64 = 0
-  var logLoss = FixedPointSum()
-  var labelProbability = FixedPointSum()
 
   /// Rows that became right less those that became wrong.
   var balance: Int64 { gained &- lost }
@@ -16,6 +14,15 @@ struct ItemTally: BitwiseCopyable {
     lost &+= other.lost
     gained &+= other.gained
     changed &+= other.changed
+  }
+}
+
+/// The same for the sums that are kept when more than counts is asked for.
+struct ItemSums: BitwiseCopyable {
+  var logLoss = FixedPointSum()
+  var labelProbability = FixedPointSum()
+
+  mutating func add(_ other: ItemSums) {
     logLoss.add(other.logLoss)
     labelProbability.add(other.labelProbability)
   }
@@ -34,6 +41,8 @@ final class Tally {
   var rerun: Int64 = 0
   let intactConfusion: Buffer<Int64>
   let items: Buffer<ItemTally>
+  /// [items]; nil if only counts are asked for.
+  let sums: Buffer<ItemSums>?
   /// [items, classes, classes], row = label, column = prediction; nil if not asked for.
   let confusionChanges: Buffer<Int64>?
 
@@ -42,6 +51,7 @@ final class Tally {
     self.classCount = classCount
     intactConfusion = try Buffer(rows: classCount, columns: classCount)
     items = try Buffer(count: itemCount)
+    sums = metrics.isSubset(of: .confusion) ? nil : try Buffer(count: itemCount)
     if metrics.contains(.confusion) {
       let (cells, overflow) = classCount.multipliedReportingOverflow(by: classCount)
       confusionChanges = try Buffer(rows: itemCount, columns: overflow ? Int.max : cells)
@@ -51,6 +61,8 @@ final class Tally {
   }
 
   func item(_ index: Int) -> ItemTally { items.pointer[index] }
+
+  func sums(_ index: Int) -> ItemSums { sums?.pointer[index] ?? ItemSums() }
 
   /// Counts a row of the intact run.
   func countIntact(_ outcome: Outcome, label: Int) {
@@ -84,7 +96,7 @@ final class Tally {
   /// Counts how a row with item `index` ablated differs from the intact run.
   func countChange(of index: Int, from intact: Outcome, to ablated: Outcome, label: Int) {
     countPrediction(of: index, from: intact.prediction, to: ablated.prediction, label: label)
-    let item = items.pointer + index
+    guard let item = sums.map({ $0.pointer + index }) else { return }
     item.pointee.logLoss.add(ablated.logLoss)
     item.pointee.logLoss.add(intact.logLoss, count: -1)
     item.pointee.labelProbability.add(ablated.labelProbability)
@@ -101,6 +113,9 @@ final class Tally {
     labelProbability.add(other.labelProbability)
     for cell in 0..<intactConfusion.count { intactConfusion.pointer[cell] &+= other.intactConfusion.pointer[cell] }
     for index in 0..<itemCount { items.pointer[index].add(other.items.pointer[index]) }
+    if let sums, let others = other.sums {
+      for index in 0..<itemCount { sums.pointer[index].add(others.pointer[index]) }
+    }
     if let confusionChanges, let changes = other.confusionChanges {
       for cell in 0..<confusionChanges.count { confusionChanges.pointer[cell] &+= changes.pointer[cell] }
     }
@@ -115,6 +130,7 @@ final class Tally {
     labelProbability = FixedPointSum()
     intactConfusion.pointer.update(repeating: 0, count: intactConfusion.count)
     items.pointer.update(repeating: ItemTally(), count: itemCount)
+    if let sums { sums.pointer.update(repeating: ItemSums(), count: itemCount) }
     if let confusionChanges { confusionChanges.pointer.update(repeating: 0, count: confusionChanges.count) }
   }
 
