@@ -232,9 +232,25 @@ class Session(Handle):
 class Sweep(Handle):
     free_name = "ablate_sweep_free"
 
-    def __init__(self, model, layers=None, metrics=("confusion",), threads=1, progress=None, **how):
+    def __init__(
+        self,
+        model,
+        layers=None,
+        metrics=("confusion",),
+        threads=1,
+        progress=None,
+        of="units",
+        order=(),
+        masks=(),
+        **how,
+    ):
+        """`order`: (layer, unit) pairs; the rest goes to `replacement`."""
         described = replacement(**how)
-        options = c.SweepOptions(replacement=ctypes.pointer(described), threads=threads)
+        options = c.SweepOptions(replacement=ctypes.pointer(described), threads=threads, kind=c.SWEEP_KINDS[of])
+        options.order = (c.Unit * len(order))(*order)
+        options.order_count = len(order)
+        options.masks = (c_void_p * len(masks))(*(mask.address for mask in masks))
+        options.mask_count = len(masks)
         for metric in metrics:
             options.metrics |= c.METRICS[metric]
         if layers is not None:
@@ -260,6 +276,12 @@ class Sweep(Handle):
             raise IndexError(index)
         result = c.SweepResult()
         check(library.ablate_sweep_read(self.address, index, byref(result)))
+        return result
+
+    @property
+    def cost(self):
+        result = c.SweepCost()
+        check(library.ablate_sweep_read_cost(self.address, byref(result)))
         return result
 
     @property
