@@ -14,6 +14,23 @@ func gemm(
   let k = panels.k
   let blocks = (k + blockOfK - 1) / blockOfK
   let depth = min(k, ((k + blocks - 1) / blocks + 7) & ~7)
+  if isSparse(a, aStride, rows, k, panels: range.count) {
+    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: depth) {
+      gemm(packed, bias, panels, a, aStride, c, cStride, rows, range, isReLU, depth, $0.baseAddress)
+    }
+  } else {
+    gemm(packed, bias, panels, a, aStride, c, cStride, rows, range, isReLU, depth, nil)
+  }
+}
+
+/// - Parameter steps: room for `depth` indices, to leave zeros of a out; nil to go through all of k.
+@inline(__always)
+private func gemm(
+  _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
+  _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ isReLU: Bool,
+  _ depth: Int, _ steps: UnsafeMutablePointer<UInt16>?
+) {
+  let k = panels.k
   let group = max(1, cachedWeights / (depth * panelWidth))
   var first = range.lowerBound
   while first < range.upperBound {
@@ -23,7 +40,7 @@ func gemm(
       let now = min(depth, k - done)
       gemmBlock(
         packed, bias, panels, a + done, aStride, c, cStride, rows, first..<last, done, now,
-        isReLU && done + now == k)
+        isReLU && done + now == k, steps)
       done += now
     }
     first = last
@@ -35,7 +52,7 @@ func gemm(
 private func gemmBlock(
   _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
   _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ done: Int,
-  _ k: Int, _ isReLU: Bool
+  _ k: Int, _ isReLU: Bool, _ steps: UnsafeMutablePointer<UInt16>?
 ) {
   let tiles = (rows + tileHeight - 1) / tileHeight
   var row = 0
@@ -43,10 +60,17 @@ private func gemmBlock(
     let height = (rows - row + tiles - tile - 1) / (tiles - tile)
     let aRow = a + row * aStride
     let cRow = c + row * cStride
+    let count = steps.map { listNonZeros(aRow, aStride, rows: height, k, into: $0) } ?? k
     for panel in range {
       let column = panel * panelWidth
       let start: Start = done == 0 ? .bias(bias + column) : .partialSums
       if panel < panels.full {
+        let weights = packed + panels.offset(of: panel) + done * panelWidth
+        if let steps, count < k,
+          sparseTile(rows: height, steps, count, aRow, aStride, weights, start, cRow + column, cStride, isReLU)
+        {
+          continue
+        }
         wideTile(
           rows: height, k, aRow, aStride, packed + panels.offset(of: panel) + done * panelWidth, start, cRow + column,
           cStride, isReLU)

@@ -104,3 +104,8 @@
     return (words[0] | words[1]) != 0
   #endif
 }
+
+/// All bits set in the lanes that are -0.
+@inline(__always) func negativeZeroLanes(_ x: Vector) -> Bits {
+  Bits.zero.replacing(with: Bits(repeating: -1), where: bits(x) .== Bits(repeating: Int32.min))
+}

@@ -28,9 +28,30 @@ private struct Product {
     aStride = k + ([0, 1, 16].randomElement(using: &random) ?? 0)
     cStride = [n, n + 3, (n + 15) & ~15, (n + 31) & ~31].randomElement(using: &random) ?? n
     isReLU = Bool.random(using: &random)
-    a = random.values(rows * aStride)
-    weights = random.values(n * k)
-    bias = random.values(n)
+    var a = random.values(rows * aStride)
+    var weights = random.values(n * k)
+    var bias = random.values(n)
+    if seed % 2 == 0 {
+      Self.addZeros(to: &a, stride: aStride, &random)
+      // Products of these vanish, with either sign.
+      for index in a.indices where index % 5 == seed % 5 { a[index] *= 1e-25 }
+      for index in weights.indices where index / k % 2 == 0 { weights[index] *= 1e-25 }
+      for index in bias.indices where index % 2 == 0 { bias[index] = index % 4 == 0 ? 0 : -0.0 }
+    }
+    self.a = a
+    self.weights = weights
+    self.bias = bias
+  }
+
+  /// Most inputs become 0 or -0 in all rows, some more in one row or the other.
+  private static func addZeros(to a: inout [Float], stride: Int, _ random: inout Randomness) {
+    for column in 0..<stride {
+      let isBackground = Int.random(in: 0..<10, using: &random) < 7
+      for index in Swift.stride(from: column, to: a.count, by: stride)
+      where isBackground || Int.random(in: 0..<4, using: &random) == 0 {
+        a[index] = Bool.random(using: &random) ? 0 : -0.0
+      }
+    }
   }
 
   /// Element by element, one chain over ascending k from the bias.
