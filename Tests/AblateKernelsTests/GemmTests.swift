@@ -113,6 +113,23 @@ private func sameBits(_ a: [Float], _ b: [Float]) -> Bool {
     }
   }
 
+  /// Active inputs whose products vanish leave -0; terms 0 * w behind them turn it into +0, and so must leaving them out.
+  @Test func zerosThatAreLeftOutKeepTheSignOfZero() {
+    for table in Kernels.available {
+      let (k, n, rows) = (100, 64, 12)
+      var a = [Float](repeating: 0, count: rows * k)
+      for row in 0..<rows { for column in 40..<60 { a[row * k + column] = 0x1p-120 } }
+      let weights = (0..<n * k).map { (40..<60).contains($0 % k) ? -Float(0x1p-120) : 1 }
+      let bias = (0..<n).map { $0 % 2 == 0 ? Float(0) : -0.0 }
+      var packed = [Float](repeating: 0, count: table.packedCount(k, n))
+      var packedBias = [Float](repeating: 0, count: table.packedBiasCount(n))
+      table.pack(weights, k, 1, bias, k, n, &packed, &packedBias)
+      var c = [Float](repeating: .nan, count: rows * n)
+      table.gemm(packed, packedBias, k, n, a, k, &c, n, rows, 0..<table.panelCount(n), false)
+      #expect(c.allSatisfy { $0.bitPattern == 0 }, "\(table.name)")
+    }
+  }
+
   @Test(.enabled(if: fused.count > 1, "SKIPPED: v3 = v4 needs a processor with AVX-512"), arguments: 1...150)
   func allFusedTablesGiveTheSameBits(seed: Int) {
     let product = Product(seed: seed)
