@@ -29,6 +29,7 @@ extension Evaluation {
     _ node: Node, _ rows: Rows, _ operation: Affine.Operation, _ tensor: Tensor
   ) throws(AblateError) -> Rows {
     try require(tensor, rows.type, "constants", node)
+    try requireElements(tensor, node)
     var rows = rows
     if tensor.dims.count > rows.shape.rank {
       var shape = rows.shape
@@ -41,7 +42,10 @@ extension Evaluation {
     }
     if rows.expression.linear == nil { rows = try restarted(rows, node) }
     guard let linear = rows.expression.linear else { throw node.unsupported("it cannot be combined with its input") }
-    if operation == .add, let name = tensor.name.dropping(suffix: ".bias") { nameDense(rows.stage, name) }
+    if operation == .add, let name = tensor.name.dropping(suffix: ".bias") {
+      try source.spend(name.utf8.count)
+      nameDense(rows.stage, name)
+    }
     let shape = try fitting(rows.shape, tensor, node)
     let constant = tensor.count == 1 ? Coefficients(tensor.number(0)) : try coefficients(tensor)
     let affine = try rows.affine.then(linear: linear, at: rows.position, source)

@@ -69,6 +69,8 @@ extension Evaluation {
     var shape = try fitting(settled.shape, length: inputs, node, "weights for \(inputs) inputs")
     shape = shape.replacingLast(with: units)
     if weights.dims.count == 1 { shape.row = [] }
+    // Each layer has its own copy of a name that the file may hold only once.
+    try source.spend(weights.name.values.count)
     let layer = Dense(
       name: layerName(node, weights), weights: weights, layout: layout, units: units, inputs: inputs, alpha: alpha,
       bias: bias)
@@ -83,8 +85,13 @@ extension Evaluation {
     }
   }
 
+  func requireElements(_ tensor: Tensor, _ node: Node) throws(AblateError) {
+    guard tensor.count > 0 else { throw node.malformed("it has a constant without elements") }
+  }
+
   /// A shape whose rows have one axis of `length`.
   func fitting(_ shape: RowShape, length: Int, _ node: Node, _ what: String) throws(AblateError) -> RowShape {
+    guard length > 0 else { throw node.malformed("it has \(what)") }
     guard var result = shape.narrowed(), let last = result.row.last else {
       throw node.unsupported("it works on a part of what was one row before")
     }

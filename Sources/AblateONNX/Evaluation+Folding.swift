@@ -6,7 +6,8 @@ extension Evaluation {
     guard a.type == b.type else {
       throw node.malformed("its constants are of types \(a.type.name) and \(b.type.name)")
     }
-    guard a.count > 0, b.count > 0 else { throw node.malformed("it combines a constant without elements") }
+    try requireElements(a, node)
+    try requireElements(b, node)
     let larger = a.count >= b.count ? a : b
     guard a.count == b.count ? a.core == b.core : a.core.isEmpty || b.core.isEmpty else {
       throw node.unsupported("it combines constants of different shapes")

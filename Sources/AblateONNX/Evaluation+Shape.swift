@@ -87,8 +87,8 @@ extension Evaluation {
   }
 
   private func flattened(_ node: Node, _ shape: RowShape, _ axis: Int) throws(AblateError) -> RowShape {
+    guard axis >= -shape.rank, axis <= shape.rank else { throw node.malformed("it has no axis \(axis)") }
     let axis = axis < 0 ? axis + shape.rank : axis
-    guard axis >= 0, axis <= shape.rank else { throw node.malformed("it has no axis \(axis)") }
     if axis == shape.leading && axis > 0 {
       var result = shape.flattened()
       result.leading = 1
@@ -104,8 +104,8 @@ extension Evaluation {
 
   func squeeze(_ node: Node) throws(AblateError) -> Value {
     let axes = try axes(node)
-    return try rearranged(node) { (lengths: [Dimension]) -> [Dimension]? in
-      if let axes, !axes.allSatisfy({ $0 >= -lengths.count && $0 < lengths.count }) { return nil }
+    return try rearranged(node) { (lengths: [Dimension]) throws(AblateError) -> [Dimension]? in
+      try requireAxes(node, axes ?? [], of: lengths.count)
       var kept: [Dimension] = []
       for (axis, length) in lengths.enumerated() {
         let isNamed = axes?.contains { $0 == axis || $0 == axis - lengths.count }
@@ -121,8 +121,9 @@ extension Evaluation {
 
   func unsqueeze(_ node: Node) throws(AblateError) -> Value {
     guard let axes = try axes(node) else { throw node.malformed("it does not say which axes to add") }
-    return try rearranged(node) { (lengths: [Dimension]) -> [Dimension]? in
+    return try rearranged(node) { (lengths: [Dimension]) throws(AblateError) -> [Dimension]? in
       let rank = lengths.count + axes.count
+      try requireAxes(node, axes, of: rank)
       var rest = lengths[...]
       var result: [Dimension] = []
       for axis in 0..<rank {
@@ -150,8 +151,21 @@ extension Evaluation {
     return axes
   }
 
+  /// Each axis must be there, and be named once.
+  private func requireAxes(_ node: Node, _ axes: [Int], of rank: Int) throws(AblateError) {
+    var isNamed = Array(repeating: false, count: rank)
+    for axis in axes {
+      guard axis >= -rank, axis < rank else { throw node.malformed("it has no axis \(axis)") }
+      let place = axis < 0 ? axis + rank : axis
+      guard !isNamed[place] else { throw node.malformed("it names axis \(axis) twice") }
+      isNamed[place] = true
+    }
+  }
+
   /// Adds or takes away axes of length 1; `change` gives nil for what cannot be.
-  private func rearranged(_ node: Node, _ change: ([Dimension]) -> [Dimension]?) throws(AblateError) -> Value {
+  private func rearranged(
+    _ node: Node, _ change: ([Dimension]) throws(AblateError) -> [Dimension]?
+  ) throws(AblateError) -> Value {
     let value = try input(node, 0)
     switch value {
     case .rows(let rows): return .rows(rows.with(shape: try rearranged(node, rows.shape, change)))
@@ -159,7 +173,7 @@ extension Evaluation {
       let shape = try rearranged(node, scores.rows.shape, change)
       return .scores(Scores(head: scores.head, rows: scores.rows.with(shape: shape)))
     case .constant(let tensor):
-      guard let axes = change(tensor.dims.map { .known($0) }) else {
+      guard let axes = try change(tensor.dims.map { .known($0) }) else {
         throw node.malformed("its axes do not go together")
       }
       guard axes.count <= Tensor.rankLimit else { throw node.malformed("its result has \(axes.count) axes") }
@@ -170,9 +184,9 @@ extension Evaluation {
   }
 
   private func rearranged(
-    _ node: Node, _ shape: RowShape, _ change: ([Dimension]) -> [Dimension]?
+    _ node: Node, _ shape: RowShape, _ change: ([Dimension]) throws(AblateError) -> [Dimension]?
   ) throws(AblateError) -> RowShape {
-    guard let axes = change(shape.dimensions) else {
+    guard let axes = try change(shape.dimensions) else {
       throw node.unsupported("only axes of length 1 can be added or taken away")
     }
     if case .rows(let result) = shape.reshaped(to: axes.map { Optional($0) }) { return result }

@@ -57,6 +57,7 @@ extension Evaluation {
     guard let keys, let values, keys.count == values.count else { return .prediction(scores, labels: old) }
     let count = old?.count ?? keys.count
     guard count <= Self.encoderLimit else { return .prediction(scores, labels: old) }
+    try source.spend(count * Self.labelSize)
     var labels: [String] = []
     for index in 0..<count {
       let name = old?[index] ?? "\(index)"

@@ -77,16 +77,6 @@ import Testing
     expect(changed { $0.initializers[2] = TestFile.floats("w2", [3, 0], []) }, .malformed, "'second'")
   }
 
-  @Test func constantsWithoutElements() {
-    let one = TestFile.floats("one", [], [1])
-    let none = TestFile.floats("none", [0], [])
-    for inputs in [["one", "none"], ["none", "one"], ["none", "none"]] {
-      let file = TestFile.behind(
-        [TestFile.node("Mul", inputs, ["c"], name: "product"), TestFile.node("Mul", ["x", "c"], ["a"])], [one, none])
-      expect(file, .malformed, "'product'", "without elements")
-    }
-  }
-
   @Test func dimsAndDataThatDisagree() {
     func weights(_ tensor: Protobuf) -> TestFile { changed { $0.initializers[2] = tensor } }
     expect(weights(TestFile.floats("w2", [3, -2], [1, 2])), .malformed, "'w2'", "negative")

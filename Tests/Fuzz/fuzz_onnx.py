@@ -2,7 +2,7 @@
 
 Half of the files are damaged in their bytes; the other half stay well-formed, but are mixed up.
 
-    python Tests/Fuzz/fuzz_onnx.py [--seed N] [--count N] FILE...
+    python Tests/Fuzz/fuzz_onnx.py [--seed N] [--start N] [--count N] [--memory MIB] FILE...
 
 Damage follows from the seed and the number of the round, so a crash can be repeated with --seed and --start. The
 round is written to standard error before it is loaded. The library is found as in Tests/Python.
