@@ -90,6 +90,7 @@ private func sparseTile<let rows: Int>(
   return true
 }
 
+/// For the heights that most tiles have; false for others.
 @inline(never)
 func sparseTile(
   rows: Int, _ steps: UnsafePointer<UInt16>, _ count: Int, _ a: UnsafePointer<Float>, _ aStride: Int,
@@ -98,16 +99,10 @@ func sparseTile(
   switch rows {
   #if ABLATE_V4
     case 12: sparseTile(Height<12>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
-    case 11: sparseTile(Height<11>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
-    case 10: sparseTile(Height<10>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
-    case 9: sparseTile(Height<9>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
-    case 8: sparseTile(Height<8>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
-    case 7: sparseTile(Height<7>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
+  #else
+    case 6: sparseTile(Height<6>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
+    case 5: sparseTile(Height<5>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
   #endif
-  case 6: sparseTile(Height<6>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
-  case 5: sparseTile(Height<5>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
-  case 4: sparseTile(Height<4>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
-  case 3: sparseTile(Height<3>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
   default: false
   }
 }
