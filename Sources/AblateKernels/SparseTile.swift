@@ -1,3 +1,5 @@
+// Not for AVX-512: there the compiler calls the initialisers of the sums, in functions that carry no module's name.
+//
 // Many inputs are images whose background is 0. A term 0 * w changes a chain in nothing but the sign of a zero, so tiles whose rows share
 // enough zeros leave those terms out; where a sum comes out as -0, the tile is computed in full.
 
@@ -30,10 +32,16 @@ func listNonZeros(
   return count
 }
 
+#if ABLATE_V4
+  private let leavesZerosOut = false
+#else
+  private let leavesZerosOut = true
+#endif
+
 /// Whether leaving zeros out pays for these rows, by two of their tiles.
 @inline(never)
 func isSparse(_ a: UnsafePointer<Float>, _ stride: Int, _ rows: Int, _ k: Int, panels: Int) -> Bool {
-  if rows < tileHeight || panels < 4 || k < 64 || k > 65536 { return false }
+  if !leavesZerosOut || rows < tileHeight || panels < 4 || k < 64 || k > 65536 { return false }
   var zeros = 0
   let middle = (rows - tileHeight) / 2
   for step in 0..<k {
@@ -97,9 +105,7 @@ func sparseTile(
   _ panel: UnsafePointer<Float>, _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
 ) -> Bool {
   switch rows {
-  #if ABLATE_V4
-    case 12: sparseTile(Height<12>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
-  #else
+  #if !ABLATE_V4
     case 6: sparseTile(Height<6>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
     case 5: sparseTile(Height<5>(), steps, count, a, aStride, panel, start, c, cStride, isReLU)
   #endif
