@@ -67,7 +67,7 @@ let package = Package(
     .target(
       name: "AblateONNX", dependencies: ["AblateModel", "CONNX", "CPlatform"],
       swiftSettings: mode + small),
-    .target(name: "AblateSweep", dependencies: ["AblateModel", "CPlatform"], swiftSettings: mode + small),
+    .target(name: "AblateSweep", dependencies: ["AblateModel", "CPlatform"], swiftSettings: mode),
     .target(
       name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate", "CPlatform"],
       swiftSettings: mode + small),

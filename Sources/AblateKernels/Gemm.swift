@@ -14,24 +14,35 @@ func gemm(
   let k = panels.k
   let blocks = (k + blockOfK - 1) / blockOfK
   let depth = min(k, ((k + blocks - 1) / blocks + 7) & ~7)
-  if isSparse(a, aStride, rows, k, panels: range.count) {
-    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: depth) {
-      gemm(packed, bias, panels, a, aStride, c, cStride, rows, range, isReLU, depth, $0.baseAddress)
+  guard isSparse(a, aStride, rows, k, panels: range.count) else {
+    return gemm(packed, bias, panels, a, aStride, c, cStride, rows, range, isReLU, depth, nil)
+  }
+  let perTile = blocks * (depth + 1)
+  let rowsAtOnce = tileHeight * max(1, min((rows + tileHeight - 1) / tileHeight, listedSteps / perTile))
+  withUnsafeTemporaryAllocation(of: UInt16.self, capacity: rowsAtOnce / tileHeight * perTile) { lists in
+    var row = 0
+    while row < rows {
+      gemm(
+        packed, bias, panels, a + row * aStride, aStride, c + row * cStride, cStride, min(rowsAtOnce, rows - row),
+        range, isReLU, depth, lists.baseAddress)
+      row += rowsAtOnce
     }
-  } else {
-    gemm(packed, bias, panels, a, aStride, c, cStride, rows, range, isReLU, depth, nil)
   }
 }
 
-/// - Parameter steps: room for `depth` indices, to leave zeros of a out; nil to go through all of k.
+/// How many k are listed before their tiles are computed.
+@inline(__always) private var listedSteps: Int { 64 * 1024 }
+
+/// - Parameter lists: room for the k at which each tile of each block of k is not 0, behind their number; nil to go through all of k.
 @inline(__always)
 private func gemm(
   _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
   _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ isReLU: Bool,
-  _ depth: Int, _ steps: UnsafeMutablePointer<UInt16>?
+  _ depth: Int, _ lists: UnsafeMutablePointer<UInt16>?
 ) {
   let k = panels.k
   let group = max(1, cachedWeights / (depth * panelWidth))
+  let tiles = (rows + tileHeight - 1) / tileHeight
   var first = range.lowerBound
   while first < range.upperBound {
     let last = min(range.upperBound, first + group)
@@ -40,7 +51,8 @@ private func gemm(
       let now = min(depth, k - done)
       gemmBlock(
         packed, bias, panels, a + done, aStride, c, cStride, rows, first..<last, done, now,
-        isReLU && done + now == k, steps)
+        isReLU && done + now == k, depth, lists.map { $0 + done / depth * tiles * (depth + 1) },
+        isFirst: first == range.lowerBound)
       done += now
     }
     first = last
@@ -52,7 +64,7 @@ private func gemm(
 private func gemmBlock(
   _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
   _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ done: Int,
-  _ k: Int, _ isReLU: Bool, _ steps: UnsafeMutablePointer<UInt16>?
+  _ k: Int, _ isReLU: Bool, _ depth: Int, _ lists: UnsafeMutablePointer<UInt16>?, isFirst: Bool
 ) {
   let tiles = (rows + tileHeight - 1) / tileHeight
   var row = 0
@@ -60,7 +72,14 @@ private func gemmBlock(
     let height = (rows - row + tiles - tile - 1) / (tiles - tile)
     let aRow = a + row * aStride
     let cRow = c + row * cStride
-    let count = steps.map { listNonZeros(aRow, aStride, rows: height, k, into: $0) } ?? k
+    var count = k
+    var steps: UnsafeMutablePointer<UInt16>?
+    if let lists {
+      let list = lists + tile * (depth + 1)
+      if isFirst { list[0] = UInt16(truncatingIfNeeded: listNonZeros(aRow, aStride, rows: height, k, into: list + 1)) }
+      count = Int(list[0])
+      steps = list + 1
+    }
     for panel in range {
       let column = panel * panelWidth
       let start: Start = done == 0 ? .bias(bias + column) : .partialSums

@@ -6,6 +6,8 @@ import AblateRuntime
 /// What is proven is about the computed prediction of a masked run, so rounding errors count, see `StepErrors`.
 final class Certificate: Sendable {
   let model: Model
+  /// Where the magnitudes of a row's values are taken.
+  let origin: Int
   /// From the first point where values are replaced to the scores; nil before it.
   let points: [CertificatePoint?]
   let magnitudes: MagnitudeBound
@@ -15,10 +17,12 @@ final class Certificate: Sendable {
 
   /// - Parameters:
   ///   - first: the first point where values are replaced.
+  ///   - origin: a point no value before which is changed; values at it are replaced by those up to `largestReplacement`.
   ///   - largestReplacement: the magnitude of the largest value that is put in.
-  init(model: Model, first: Int, largestReplacement: Float) throws(AblateError) {
+  init(model: Model, first: Int, origin: Int, largestReplacement: Float) throws(AblateError) {
     self.model = model
-    magnitudes = try MagnitudeBound(model: model, largestReplacement: Double(largestReplacement))
+    self.origin = origin
+    magnitudes = try MagnitudeBound(model: model, point: origin, largestReplacement: Double(largestReplacement))
     let isPairwise = model.classCount <= Self.mostPairedClasses
     let last = model.steps.count
     var points = [CertificatePoint?](repeating: nil, count: last + 1)

@@ -44,7 +44,7 @@ final class IntactBlock {
     reader.read(scores: scores.pointer, stride: scores.stride, rows: rows, labels: labels) {
       outcomes.pointer[$0] = $1
     }
-    if let certificate { for row in 0..<rows { findSlacks(row, x + row * model.inputWidth, certificate) } }
+    if let certificate { for row in 0..<rows { findSlacks(row, certificate) } }
   }
 
   func label(_ row: Int) -> Int32 { labels?[row] ?? 0 }
@@ -86,9 +86,9 @@ final class IntactBlock {
     return scores[prediction] - best
   }
 
-  private func findSlacks(_ row: Int, _ x: UnsafePointer<Float>, _ certificate: Certificate) {
+  private func findSlacks(_ row: Int, _ certificate: Certificate) {
     leads.pointer[row] = lead(row) * Self.roundingDown
-    let isSafe = certificate.magnitudes.isSafe(row: x)
+    let isSafe = certificate.magnitudes.isSafe(values(row, at: certificate.origin))
     var errors = 0.0
     for point in stride(from: model.steps.count, through: 0, by: -1) {
       guard let bounds = certificate.points[point], let slacks = slacks[point] else { break }

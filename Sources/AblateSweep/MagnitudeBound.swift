@@ -1,23 +1,27 @@
 import AblateModel
 import AblateRuntime
 
-/// How large any intermediate value of a row can get, from the sum of its inputs' magnitudes: where it could overflow, computed scores
-/// say nothing about exact ones.
+/// How large any value of a row behind a point can get, from the sum of the magnitudes of its values there: where it could overflow,
+/// computed scores say nothing about exact ones.
 final class MagnitudeBound: Sendable {
   private let slope: Double
   private let offset: Double
   private let ones: Buffer<Float>
-  private let model: Model
+  private let kernels: KernelTable
+  private let width: Int
 
-  /// - Parameter largestReplacement: the magnitude of the largest value that takes the place of another.
-  init(model: Model, largestReplacement: Double) throws(AblateError) {
-    self.model = model
-    ones = try Buffer(count: RowStride.padded(model.inputWidth))
+  /// - Parameters:
+  ///   - point: the first at which values are replaced.
+  ///   - largestReplacement: the magnitude of the largest value that takes the place of another.
+  init(model: Model, point: Int, largestReplacement: Double) throws(AblateError) {
+    kernels = model.kernels
+    width = model.width(ofPoint: point)
+    ones = try Buffer(count: RowStride.padded(width))
     ones.pointer.update(repeating: 1, count: ones.count)
-    // At each point, |value| <= slope * (sum of input magnitudes) + offset, and so for all points before it.
+    // At each point, |value| <= slope * (sum of magnitudes) + offset, and so for all points before it.
     var slope = 1.0
     var offset = largestReplacement
-    for step in model.steps {
+    for step in model.steps[point...] {
       let (factor, term) = Self.growth(of: step, in: model)
       slope *= max(1, factor)
       offset = offset * max(1, factor) + term + largestReplacement
@@ -58,9 +62,9 @@ final class MagnitudeBound: Sendable {
   /// No activation function is further from 0 at 0 than this.
   private static func atZero(_ activation: Activation) -> Double { 1 + Double(abs(activation.beta)) }
 
-  /// Whether all values of a row, masked or not, stay far from overflow.
-  func isSafe(row x: UnsafePointer<Float>) -> Bool {
-    let sum = Double(model.kernels.weightedMagnitude(x, ones.pointer, model.inputWidth))
+  /// Whether all values of a row behind the point, masked or not, stay far from overflow, given those at the point.
+  func isSafe(_ values: UnsafePointer<Float>) -> Bool {
+    let sum = Double(kernels.weightedMagnitude(values, ones.pointer, width))
     return slope * sum + offset < 1e36
   }
 }

@@ -17,7 +17,9 @@ final class SweepPlan: Sendable {
     self.metrics = metrics
     var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
     if metrics.isSubset(of: .confusion), let first = kind.points.min() {
-      certificate = try Certificate(model: model, first: first, largestReplacement: kind.largestReplacement)
+      certificate = try Certificate(
+        model: model, first: first, origin: kind.needsPreActivations ? first - 1 : first,
+        largestReplacement: kind.largestReplacement)
       for point in kind.points { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
     } else {
       certificate = nil
