@@ -543,7 +543,8 @@ ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablat
  * A sweep ablates one item after the other - units, synapses, values of the input, pairs, or whatever masks say - over
  * any number of labelled rows, and counts. Rows are fed in batches of any size; memory does not grow with them; the
  * batches, their order and the number of threads change no bit of the result. The model must be a classifier with one
- * class per row (not multilabel, not regression: ABLATE_UNSUPPORTED).
+ * class per row or a regression (not multilabel: ABLATE_UNSUPPORTED). Of a regression, the squared errors and the
+ * changes of the outputs are found, and no other metrics; its counts are 0.
  *
  * Each figure is that of a masked run, yet few are run: a row whose prediction leads by more than an ablation can reach
  * keeps it. ablate_sweep_read_cost() tells how many were settled that way.
@@ -561,7 +562,18 @@ enum {
   /** mean of -ln P(label), natural logarithm */
   ABLATE_METRIC_LOG_LOSS = 2,
   /** mean of P(label) */
-  ABLATE_METRIC_LABEL_PROBABILITY = 4
+  ABLATE_METRIC_LABEL_PROBABILITY = 4,
+  /**
+   * mean of the Kullback-Leibler divergence of the intact class probabilities P from those with the item ablated, Q:
+   * sum over classes of P ln (P / Q), natural logarithm
+   */
+  ABLATE_METRIC_KL_DIVERGENCE = 8,
+  /** mean of the score of the label less the best other score; of a binary model, z for label 1 and -z for label 0 */
+  ABLATE_METRIC_MARGIN = 16,
+  /** mean of P(class) over the rows of each label: units * classes^2 * 48 bytes per thread */
+  ABLATE_METRIC_CLASS_PROBABILITIES = 32,
+  /** which rows the prediction of changed, the first changed_row_limit of them: 8 bytes each, per thread */
+  ABLATE_METRIC_CHANGED_ROWS = 64
 };
 
 /** What the items of a sweep are, in their order. */
@@ -572,7 +584,11 @@ typedef enum ABLATE_ENUM ablate_sweep_kind {
   ABLATE_SWEEP_SYNAPSES = 1,
   /** each value of the input, replaced by zero, a constant or its mean; no layer list */
   ABLATE_SWEEP_INPUTS = 2,
-  /** each unit of one layer, then each pair (i, j), i < j, ordered by i and then by j; exactly one layer in the list */
+  /**
+   * with one layer in the list: each unit of it, then each pair (i, j), i < j, ordered by i and then by j; with two:
+   * each unit of the first, each unit of the second, then each pair of one of the first (i) and one of the second (j),
+   * ordered by i and then by j. The second of them must be behind the first.
+   */
   ABLATE_SWEEP_PAIRS = 3,
   /** the first unit of `order`, the first two, and so on; no layer list */
   ABLATE_SWEEP_CUMULATIVE = 4,
@@ -600,11 +616,14 @@ typedef struct ablate_sweep_options {
   size_t order_count;
   const ablate_mask *const *masks; /**< for MASKS; each ablates something. They can be freed after the call. */
   size_t mask_count;
+  size_t changed_row_limit; /**< for ABLATE_METRIC_CHANGED_ROWS: row numbers per item, at most 2^20; 0 for 16 */
+  uint64_t first_row;       /**< the number in the whole stream of the first row fed here; at most 2^62. For shards, see
+                               RESAMPLE and CHANGED_ROWS. */
 } ablate_sweep_options;
 #define ABLATE_SWEEP_OPTIONS_INIT                                                                                      \
   {                                                                                                                    \
     sizeof(ablate_sweep_options), NULL, 0, NULL, ABLATE_METRIC_CONFUSION, 0, NULL, NULL, ABLATE_SWEEP_UNITS, NULL, 0,  \
-        NULL, 0                                                                                                        \
+        NULL, 0, 0, 0                                                                                                  \
   }
 
 /** Makes a sweep. `options` may be NULL for the defaults. Lists are copied. */
@@ -621,6 +640,10 @@ ABLATE_API void ablate_sweep_free(ablate_sweep *sweep);
  */
 ABLATE_API ablate_status ablate_sweep_feed(ablate_sweep *sweep, const float *x, size_t rows, const int32_t *labels);
 
+/** The same for regressions: targets is [rows, output_width], the values that x should give, finite. */
+ABLATE_API ablate_status ablate_sweep_feed_targets(ablate_sweep *sweep, const float *x, size_t rows,
+                                                   const float *targets);
+
 /** How many results there are: one for each item, see ablate_sweep_kind. 0 if `sweep` is no live sweep. */
 ABLATE_API size_t ablate_sweep_count(const ablate_sweep *sweep);
 
@@ -634,16 +657,26 @@ typedef struct ablate_sweep_result {
   int64_t lost;    /**< right when intact, wrong when ablated */
   int64_t gained;  /**< wrong when intact, right when ablated; correct = intact correct - lost + gained */
   int64_t changed; /**< rows whose prediction changed, from one wrong class to another included */
-  double effect;   /**< accuracy when ablated minus accuracy when intact: (gained - lost) / rows; 0 for no rows */
+  /**
+   * accuracy when ablated minus accuracy when intact: (gained - lost) / rows; of a regression, squared_error when
+   * ablated minus that when intact; 0 for no rows
+   */
+  double effect;
   double log_loss; /**< NaN unless ABLATE_METRIC_LOG_LOSS was asked for, and for no rows. Infinite or NaN rows make it
                       so. */
   double label_probability; /**< NaN unless ABLATE_METRIC_LABEL_PROBABILITY was asked for, and for no rows */
   size_t input;             /**< of a synapse, the input of its unit; of INPUTS, the value */
-  size_t second_unit;       /**< of a pair, the unit with the higher index */
+  size_t second_unit;       /**< of a pair (i, j), j */
   double interaction;       /**< of a pair (i, j): effect of both - effect of i - effect of j; NaN for others */
+  size_t second_layer;      /**< of a pair, the layer of second_unit */
+  double kl_divergence;     /**< NaN unless ABLATE_METRIC_KL_DIVERGENCE was asked for, and for no rows */
+  double margin;            /**< NaN unless ABLATE_METRIC_MARGIN was asked for, and for no rows */
+  double squared_error;     /**< of a regression: mean over rows and outputs of (output - target)^2; NaN for others */
+  double
+      absolute_change; /**< of a regression: mean over rows and outputs of |output - intact output|; NaN for others */
 } ablate_sweep_result;
 #define ABLATE_SWEEP_RESULT_INIT                                                                                       \
-  { sizeof(ablate_sweep_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { sizeof(ablate_sweep_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** Reads result `index`, 0 to ablate_sweep_count() - 1. May be called between feeds. */
 ABLATE_API ablate_status ablate_sweep_read(const ablate_sweep *sweep, size_t index, ablate_sweep_result *outResult);
@@ -674,7 +707,8 @@ ABLATE_API ablate_status ablate_sweep_read_cost(const ablate_sweep *sweep, ablat
 /**
  * Adds the counts of another sweep with the same plan (model, kind, items, replacements, metrics), as if its rows had
  * been fed here. `other` stays as it is. Sweeps of shards of the rows can be merged in any order, with the same bits
- * (RESAMPLE goes by the number of a row in its own stream).
+ * (RESAMPLE and
+ * CHANGED_ROWS go by the number of a row in the whole stream, see first_row).
  */
 ABLATE_API ablate_status ablate_sweep_merge(ablate_sweep *sweep, const ablate_sweep *other);
 
@@ -697,8 +731,60 @@ ABLATE_API ablate_status ablate_sweep_load(ablate_sweep *sweep, const char *path
 ABLATE_API ablate_status ablate_sweep_confusion(const ablate_sweep *sweep, size_t index, int64_t *outMatrix,
                                                 size_t count);
 
-/** The confusion matrix of the intact model. Always there. */
+/** The confusion matrix of the intact model. Always there; of a regression, `count` is 0. */
 ABLATE_API ablate_status ablate_sweep_confusion_intact(const ablate_sweep *sweep, int64_t *outMatrix, size_t count);
+
+/**
+ * The mean probabilities of result `index`: [class_count, class_count], row = label, column = class, the mean of
+ * P(class) over the rows of the label; NaN for labels without rows. ABLATE_NONE as `index` for the intact model.
+ * `count` must be class_count squared. ABLATE_INVALID_ARGUMENT if ABLATE_METRIC_CLASS_PROBABILITIES was not asked for.
+ */
+ABLATE_API ablate_status ablate_sweep_class_probabilities(const ablate_sweep *sweep, size_t index, double *outMatrix,
+                                                          size_t count);
+
+/**
+ * The rows whose prediction result `index` changes: their numbers in the stream, the lowest ones, ascending. `capacity`
+ * must be changed_row_limit of the options (16 unless set) or more; `outCount` gets how many there are. Of each item,
+ * the rows changed in all are `changed` of its result. ABLATE_INVALID_ARGUMENT if ABLATE_METRIC_CHANGED_ROWS was not
+ * asked for.
+ */
+ABLATE_API ablate_status ablate_sweep_changed_rows(const ablate_sweep *sweep, size_t index, int64_t *outRows,
+                                                   size_t capacity, size_t *outCount);
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * Greedy elimination
+ *
+ * Removes, again and again, the unit of a layer without which the others do best. Each step is a whole sweep of the
+ * units that are left, so all rows are there at once: rows * units * 4 bytes are kept.
+ * --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct ablate_greedy_options {
+  size_t size;
+  const ablate_replacement *replacement; /**< NULL for ZERO; not RESAMPLE */
+  size_t threads;                        /**< 0 for one per processor, at most 256 */
+  ablate_progress progress;              /**< gets (steps done, steps in all), may be NULL */
+  void *user;                            /**< passed to progress */
+} ablate_greedy_options;
+#define ABLATE_GREEDY_OPTIONS_INIT                                                                                     \
+  { sizeof(ablate_greedy_options), NULL, 0, NULL, NULL }
+
+/**
+ * Removes `count` units of a hidden layer of a classifier, one after the other: each time the one without which most
+ * rows are predicted as their label, the lowest index on ties. outUnits gets them in that order, outCurve the accuracy
+ * after each step: [count] both, each equal to that of a run with a mask of the units so far. x is [rows, input_width],
+ * labels [rows]; at least one row. `options` may be NULL for the defaults, outSteps may be NULL; it gets the steps that
+ * were done: fewer than `count` only with ABLATE_CANCELLED, and then the steps before stand.
+ */
+ABLATE_API ablate_status ablate_greedy(const ablate_model *model, size_t layer, const ablate_greedy_options *options,
+                                       const float *x, size_t rows, const int32_t *labels, size_t *outUnits,
+                                       double *outCurve, size_t count, size_t *outSteps);
+
+/** The same for regressions: each time the unit without which the mean squared error over targets, [rows,
+ * output_width], is least; outCurve gets that error. */
+ABLATE_API ablate_status ablate_greedy_targets(const ablate_model *model, size_t layer,
+                                               const ablate_greedy_options *options, const float *x, size_t rows,
+                                               const float *targets, size_t *outUnits, double *outCurve, size_t count,
+                                               size_t *outSteps);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@ protocol CallerStruct {
 }
 
 extension ablate_dense: CallerStruct { static var firstSize: Int { 64 } }
+extension ablate_greedy_options: CallerStruct { static var firstSize: Int { 40 } }
 extension ablate_layer_info: CallerStruct { static var firstSize: Int { 64 } }
 extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
 extension ablate_replacement: CallerStruct { static var firstSize: Int { 32 } }

@@ -28,7 +28,9 @@ struct ProgressCallback {
       replacement: try chosen.replacement.map { (described) throws(AblateError) in
         try replacement(try read(described, "options.replacement"))
       } ?? .zero,
-      metrics: Metrics(rawValue: chosen.metrics), threads: chosen.threads)
+      metrics: Metrics(rawValue: chosen.metrics),
+      changedRowLimit: chosen.changed_row_limit == 0 ? 16 : chosen.changed_row_limit,
+      firstRow: Int(truncatingIfNeeded: chosen.first_row), threads: chosen.threads)
     let progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
     out.pointee = try sweeps.insert(SweepHandle(sweep, progress: progress))
   }
@@ -47,6 +49,22 @@ struct ProgressCallback {
       try sweep.requireNotCancelled()
       if let x, let labels {
         try sweep.feed(x, labels: labels, rows: rows, progress: handle.progress.map { $0.shouldGoOn })
+      }
+    }
+  }
+}
+
+@_cdecl("ablate_sweep_feed_targets") public func sweepFeedTargets(
+  _ sweep: OpaquePointer?, _ x: UnsafePointer<Float>?, _ rows: Int, _ targets: UnsafePointer<Float>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let handle = try sweeps.object(sweep, "sweep")
+    try handle.sweep.use { sweep throws(AblateError) in
+      let x = try rowsPointer(x, "x", rows: rows, width: sweep.model.inputWidth)
+      let targets = try rowsPointer(targets, "targets", rows: rows, width: sweep.model.outputWidth)
+      try sweep.requireNotCancelled()
+      if let x, let targets {
+        try sweep.feed(x, targets: targets, rows: rows, progress: handle.progress.map { $0.shouldGoOn })
       }
     }
   }
@@ -87,32 +105,10 @@ extension ablate_sweep_result {
     self.init(
       size: 0, layer: result.item.layer ?? none, unit: result.item.unit ?? none, rows: result.rows,
       correct: result.correct, lost: result.lost, gained: result.gained, changed: result.changed,
-      effect: result.effect, log_loss: result.logLoss, label_probability: result.labelProbability,
+      effect: result.effect, log_loss: result.logLoss ?? .nan, label_probability: result.labelProbability ?? .nan,
       input: result.item.input ?? none, second_unit: result.item.secondUnit ?? none,
-      interaction: result.interaction ?? .nan)
-  }
-}
-
-@_cdecl("ablate_sweep_confusion") public func sweepConfusion(
-  _ sweep: OpaquePointer?, _ index: Int, _ outMatrix: UnsafeMutablePointer<Int64>?, _ count: Int
-) -> ablate_status {
-  status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
-      let out = try required(outMatrix, "outMatrix")
-      try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
-      try sweep.copyConfusion(of: index, to: out)
-    }
-  }
-}
-
-@_cdecl("ablate_sweep_confusion_intact") public func sweepConfusionIntact(
-  _ sweep: OpaquePointer?, _ outMatrix: UnsafeMutablePointer<Int64>?, _ count: Int
-) -> ablate_status {
-  status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
-      let out = try required(outMatrix, "outMatrix")
-      try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
-      sweep.copyIntactConfusion(to: out)
-    }
+      interaction: result.interaction ?? .nan, second_layer: result.item.secondLayer ?? none,
+      kl_divergence: result.divergence ?? .nan, margin: result.margin ?? .nan,
+      squared_error: result.squaredError ?? .nan, absolute_change: result.absoluteChange ?? .nan)
   }
 }

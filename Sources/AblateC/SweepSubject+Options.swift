@@ -17,10 +17,10 @@ func subject(_ options: ablate_sweep_options, model: Model) throws(AblateError) 
   case .ABLATE_SWEEP_UNITS: return .units(layers: layers)
   case .ABLATE_SWEEP_SYNAPSES: return .synapses(layers: layers)
   case .ABLATE_SWEEP_PAIRS:
-    guard let layers, layers.count == 1 else {
-      throw AblateError(.invalidArgument, "options.layers must name exactly one layer for ABLATE_SWEEP_PAIRS")
+    guard let layers, layers.count == 1 || layers.count == 2 else {
+      throw AblateError(.invalidArgument, "options.layers must name one layer or two for ABLATE_SWEEP_PAIRS")
     }
-    return .pairs(layer: layers[0])
+    return layers.count == 1 ? .pairs(layer: layers[0]) : .pairsAcross(layer: layers[0], laterLayer: layers[1])
   case .ABLATE_SWEEP_INPUTS, .ABLATE_SWEEP_CUMULATIVE, .ABLATE_SWEEP_MASKS:
     if layers != nil { throw AblateError(.invalidArgument, "options.layers must be NULL for this kind of sweep") }
     if kind == .ABLATE_SWEEP_INPUTS { return .inputs }

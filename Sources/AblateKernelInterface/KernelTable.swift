@@ -66,7 +66,7 @@ public final class KernelTable: Sendable {
   /// Lists the indices of the values whose replacement might matter, ascending, and returns how many. An index is left out if
   /// replacement = x, or if d * raise (for d = replacement - x > 0) or -d * lower (for d < 0) is below `limit`; NaN is not.
   ///
-  /// All arrays can be read up to the next multiple of 16 values; `out` has room for n.
+  /// All arrays but x can be read up to the next multiple of 16 values; `out` has room for n.
   public let undecided:
     @Sendable (
       _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ limit: Float, _ n: Int,

@@ -34,7 +34,7 @@ func undecided(
   let limits = splat(limit)
   var index = 0
   while index < n {
-    let values = load(x + index)
+    let values = loadInside(n - index, x + index)
     let effect = boundOfEffect(load(replacements + index) - values, load(raise + index), load(lower + index))
     let isOpen = openLanes(effect, limits, values, load(replacements + index))
     if isAnySet(isOpen) {
@@ -46,6 +46,11 @@ func undecided(
     index += lanes
   }
   return count
+}
+
+/// A vector of which `left` values, at least 1, can be read.
+@inline(__always) private func loadInside(_ left: Int, _ x: UnsafePointer<Float>) -> Vector {
+  left >= lanes ? load(x) : loadFirst(left, x, else: 0)
 }
 
 @inline(__always) private func boundOfEffect(_ change: Vector, _ raise: Vector, _ lower: Vector) -> Vector {
@@ -61,7 +66,7 @@ func effects(
 ) {
   var index = 0
   while index < n {
-    let change = load(replacements + index) - load(x + index)
+    let change = load(replacements + index) - loadInside(n - index, x + index)
     store(boundOfEffect(change, load(raise + index), load(lower + index)), out + index)
     index += lanes
   }

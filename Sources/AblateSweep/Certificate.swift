@@ -19,7 +19,10 @@ final class Certificate: Sendable {
   ///   - first: the first point where values are replaced.
   ///   - origin: a point no value before which is changed; values at it are replaced by those up to `largestReplacement`.
   ///   - largestReplacement: the magnitude of the largest value that is put in.
-  init(model: Model, first: Int, origin: Int, largestReplacement: Float) throws(AblateError) {
+  ///   - replacesScores: whether scores are replaced in rows that other points change, too.
+  init(
+    model: Model, first: Int, origin: Int, largestReplacement: Float, replacesScores: Bool
+  ) throws(AblateError) {
     self.model = model
     self.origin = origin
     magnitudes = try MagnitudeBound(model: model, point: origin, largestReplacement: Double(largestReplacement))
@@ -35,7 +38,8 @@ final class Certificate: Sendable {
         let step = model.steps[point]
         errors = StepErrors(of: step, in: model, reach: current, isLast: point == last - 1)
         constant += errors.absolute
-        current = try current.passedBack(through: step, of: model, isPairwise: isPairwise)
+        current = try current.passedBack(
+          through: step, of: model, isPairwise: isPairwise, scoresMoveTogether: !replacesScores)
       }
       let own = point > 0 ? StepErrors(of: model.steps[point - 1], in: model, reach: current, isLast: true).relative : 0
       let factor = own + errors.chain

@@ -6,9 +6,14 @@ final class InputKind: SweepKind {
   private let model: Model
   private let replacements: Buffer<Float>
 
-  init(model: Model, replacement: Replacement) throws(AblateError) {
+  /// - Parameter replacements: of each value, with room up to a multiple of 16.
+  init(model: Model, replacements: Buffer<Float>) {
     self.model = model
-    replacements = try Buffer(count: RowStride.padded(model.inputWidth))
+    self.replacements = replacements
+  }
+
+  convenience init(model: Model, replacement: Replacement) throws(AblateError) {
+    let replacements = try Buffer<Float>(count: RowStride.padded(model.inputWidth))
     for input in 0..<model.inputWidth {
       switch replacement {
       case .zero: break
@@ -18,6 +23,7 @@ final class InputKind: SweepKind {
         throw AblateError(.unsupported, "values of the input can be replaced by zero, a constant or their mean")
       }
     }
+    self.init(model: model, replacements: replacements)
   }
 
   var itemCount: Int { model.inputWidth }

@@ -5,12 +5,14 @@ import AblateRuntime
 /// change.
 final class IntactBlock {
   let model: Model
-  let outcomes: Buffer<Outcome>
+  private let predictions: Buffer<Int32>
+  /// [rows, measures per row]
+  private let measures: Buffer<Float>
   private(set) var rows = 0
   /// The number of the first row in the whole stream.
   private(set) var firstRow = 0
   private var input: UnsafePointer<Float>?
-  private(set) var labels: UnsafePointer<Int32>?
+  private(set) var targets = Targets()
   private let executor: Executor
   private let certificate: Certificate?
   /// [rows]: how far the score of the prediction is above the next one.
@@ -24,9 +26,10 @@ final class IntactBlock {
     model = executor.model
     self.executor = executor
     self.certificate = certificate
-    outcomes = try Buffer(count: executor.capacity)
+    predictions = try Buffer(count: executor.capacity)
     leads = try Buffer(count: executor.capacity)
     reader = try OutcomeReader(model: model, metrics: metrics, capacity: executor.capacity)
+    measures = try Buffer(rows: executor.capacity, columns: reader.measures.perRow)
     var slacks: [Buffer<Float>?] = []
     for point in 0...model.steps.count {
       slacks.append(certificate?.points[point] == nil ? nil : try Buffer(count: executor.capacity))
@@ -34,22 +37,28 @@ final class IntactBlock {
     self.slacks = slacks
   }
 
-  func run(_ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, firstRow: Int) {
+  func run(_ x: UnsafePointer<Float>, targets: Targets, rows: Int, firstRow: Int) {
     input = x
-    self.labels = labels
+    self.targets = targets
     self.rows = rows
     self.firstRow = firstRow
     executor.run(steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows)
     let scores = executor.values(ofLayer: model.outputLayer)
-    reader.read(scores: scores.pointer, stride: scores.stride, rows: rows, labels: labels) {
-      outcomes.pointer[$0] = $1
+    let perRow = reader.measures.perRow
+    reader.read(scores: scores.pointer, stride: scores.stride, rows: rows, block: self, origin: { $0 }) {
+      row, prediction, own in
+      predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
+      (measures.pointer + row * perRow).copy(from: own, count: perRow)
     }
     if let certificate { for row in 0..<rows { findSlacks(row, certificate) } }
   }
 
-  func label(_ row: Int) -> Int32 { labels?[row] ?? 0 }
+  func prediction(_ row: Int) -> Int { Int(predictions.pointer[row]) }
 
-  func prediction(_ row: Int) -> Int { outcomes.pointer[row].prediction }
+  /// The figures of a row that are summed up, see `Measures`.
+  func measures(_ row: Int) -> UnsafePointer<Float> {
+    UnsafePointer(measures.pointer + row * reader.measures.perRow)
+  }
 
   /// A row's values at a point.
   func values(_ row: Int, at point: Int) -> UnsafePointer<Float> {

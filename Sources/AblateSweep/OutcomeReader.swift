@@ -1,50 +1,101 @@
 import AblateModel
 import AblateRuntime
 
-/// What a run makes of one row. The metrics that were not asked for are 0.
-struct Outcome: BitwiseCopyable {
-  var prediction: Int
-  var logLoss: Float
-  var labelProbability: Float
-}
-
-/// Turns scores into outcomes.
+/// Turns scores into predictions and measures.
 final class OutcomeReader {
+  let measures: Measures
   private let model: Model
-  private let metrics: Metrics
   private let predictions: Buffer<Int32>
   private let logProbabilities: Buffer<Float>?
   private let probabilities: Buffer<Float>?
+  /// The measures of one row.
+  private let row: Buffer<Float>
+  /// [2, 2]: both scores of a binary head, intact and ablated.
+  private let binaryScores: Buffer<Float>
 
   /// - Parameter capacity: the most rows read at once.
   init(model: Model, metrics: Metrics, capacity: Int) throws(AblateError) {
     self.model = model
-    self.metrics = metrics
+    measures = Measures(model: model, metrics: metrics)
     predictions = try Buffer(count: capacity)
-    logProbabilities = metrics.contains(.logLoss) ? try Buffer(rows: capacity, columns: model.classCount) : nil
-    probabilities = metrics.contains(.labelProbability) ? try Buffer(rows: capacity, columns: model.classCount) : nil
+    logProbabilities = measures.logLoss != nil ? try Buffer(rows: capacity, columns: model.classCount) : nil
+    probabilities =
+      measures.labelProbability != nil || measures.probabilities > 0
+      ? try Buffer(rows: capacity, columns: model.classCount) : nil
+    row = try Buffer(count: measures.perRow)
+    binaryScores = try Buffer(count: 4)
   }
 
-  /// Calls `body` with the outcome of each row of `scores`, [rows, stride], whose labels are `labels`.
+  /// Calls `body` with the prediction and the measures of each row of `scores`, [rows, stride].
+  ///
+  /// - Parameter origin: which row of the block a row is, with or without something ablated.
   func read(
-    scores: UnsafePointer<Float>, stride: Int, rows: Int, labels: UnsafePointer<Int32>,
-    _ body: (_ row: Int, Outcome) -> Void
+    scores: UnsafePointer<Float>, stride: Int, rows: Int, block: IntactBlock, origin: (_ row: Int) -> Int,
+    _ body: (_ row: Int, _ prediction: Int, _ measures: UnsafePointer<Float>) -> Void
   ) {
-    let classes = model.classCount
-    model.predict(scores: scores, stride: stride, rows: rows, into: predictions.pointer)
+    if model.classCount > 0 {
+      model.predict(scores: scores, stride: stride, rows: rows, into: predictions.pointer)
+    }
     if let logProbabilities {
       model.logProbabilities(scores: scores, stride: stride, rows: rows, into: logProbabilities.pointer)
     }
     if let probabilities {
       model.probabilities(scores: scores, stride: stride, rows: rows, into: probabilities.pointer)
     }
-    for row in 0..<rows {
-      let cell = row * classes + Int(labels[row])
-      body(
-        row,
-        Outcome(
-          prediction: Int(predictions.pointer[row]), logLoss: logProbabilities.map { -$0.pointer[cell] } ?? 0,
-          labelProbability: probabilities?.pointer[cell] ?? 0))
+    for index in 0..<rows {
+      measure(index, scores + index * stride, block, origin(index))
+      body(index, Int(predictions.pointer[index]), row.pointer)
     }
   }
+
+  private func measure(_ index: Int, _ scores: UnsafePointer<Float>, _ block: IntactBlock, _ origin: Int) {
+    let classes = model.classCount
+    let cell = index * classes + block.targets.label(origin)
+    if let place = measures.logLoss, let logProbabilities {
+      row.pointer[place] = -logProbabilities.pointer[cell]
+    }
+    if let probabilities {
+      if let place = measures.labelProbability { row.pointer[place] = probabilities.pointer[cell] }
+      (row.pointer + measures.singles).copy(
+        from: probabilities.pointer + index * classes, count: measures.probabilities)
+    }
+    if let place = measures.margin { row.pointer[place] = margin(scores, label: block.targets.label(origin)) }
+    let intact = block.values(origin, at: model.steps.count)
+    if let place = measures.divergence { row.pointer[place] = Float(divergence(from: intact, to: scores)) }
+    if let place = measures.squaredError, let targets = block.targets.values(origin) {
+      row.pointer[place] = meanOverOutputs { (Double(scores[$0]) - Double(targets[$0])).squared }
+    }
+    if let place = measures.absoluteChange {
+      row.pointer[place] = meanOverOutputs { abs(Double(scores[$0]) - Double(intact[$0])) }
+    }
+  }
+
+  private func meanOverOutputs(_ term: (Int) -> Double) -> Float {
+    var sum = 0.0
+    for output in 0..<model.outputWidth { sum += term(output) }
+    return Float(sum / Double(model.outputWidth))
+  }
+
+  /// The score of the label less the best other one; a binary head has 0 for class 0.
+  private func margin(_ scores: UnsafePointer<Float>, label: Int) -> Float {
+    if model.head == .binary { return label == 1 ? scores[0] : -scores[0] }
+    var best = -Float.infinity
+    for index in 0..<model.classCount where index != label {
+      if scores[index].isNaN { return .nan }
+      best = max(best, scores[index])
+    }
+    return scores[label] - best
+  }
+
+  private func divergence(from intact: UnsafePointer<Float>, to scores: UnsafePointer<Float>) -> Double {
+    if model.head != .binary { return AblateSweep.divergence(from: intact, to: scores, count: model.classCount) }
+    let both = binaryScores.pointer
+    both[1] = intact[0]
+    both[3] = scores[0]
+    return AblateSweep.divergence(from: both, to: both + 2, count: 2)
+  }
+}
+
+extension Double {
+  fileprivate var squared: Double { self * self }
 }

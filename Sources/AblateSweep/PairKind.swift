@@ -43,7 +43,12 @@ final class PairKind: SweepKind {
       let middle = (low + high) / 2
       if start(of: middle) <= index { low = middle } else { high = middle }
     }
-    return SweepItem(layer: layer, unit: low, secondUnit: low + 1 + index - start(of: low))
+    return SweepItem(layer: layer, unit: low, secondUnit: low + 1 + index - start(of: low), secondLayer: layer)
+  }
+
+  func parts(of index: Int) -> (first: Int, second: Int)? {
+    guard index >= units, let second = item(index).secondUnit, let first = item(index).unit else { return nil }
+    return (first, second)
   }
 
   func identify(_ fingerprint: inout Fingerprint) {
@@ -71,7 +76,8 @@ final class PairKind: SweepKind {
     let point = points[0]
     let values = worker.block.values(row, at: point)
     let replacements = replacements(worker, row: row)
-    let effects = worker.effects(row: row, at: point, replacements: replacements, count: units)
+    let effects = worker.effects(
+      row: row, at: point, replacements: replacements, count: units, into: worker.sums)
     var limit = worker.block.limit(row, at: point)
     var largest: Float = 0
     for unit in 0..<units {
@@ -89,8 +95,7 @@ final class PairKind: SweepKind {
         zeros.pointer, effects, ones.pointer, ones.pointer, limit - effects[unit], units, worker.indices.pointer)
       for index in 0..<partners where worker.indices.pointer[index] > unit {
         let second = Int(worker.indices.pointer[index])
-        let both = Change(
-          unit: unit, value: replacements[unit], secondUnit: second, secondValue: replacements[second])
+        let both = change.and(unit: second, value: replacements[second])
         if worker.isProven(row: row, at: point, both) { continue }
         worker.examine(item: self.index(of: unit, second), row: row, at: point, both)
       }
@@ -108,9 +113,7 @@ final class PairKind: SweepKind {
           source.activation(layer: layer, unit: unit, row: worker.block.firstRow + row)
         }
       if values[unit] != value { continue }
-      worker.tally.countPrediction(
-        of: index(of: min(unit, item), max(unit, item)), from: worker.block.prediction(row), to: prediction,
-        label: Int(worker.block.label(row)))
+      worker.countPrediction(of: index(of: min(unit, item), max(unit, item)), row: row, prediction)
     }
   }
 
@@ -122,10 +125,8 @@ final class PairKind: SweepKind {
       let change = Change(unit: unit, value: replacements[unit])
       if isChanged { worker.examine(item: unit, row: row, at: points[0], change) }
       for second in unit + 1..<max(units, unit + 1) where isChanged || values[second] != replacements[second] {
-        var both = change
-        both.secondUnit = second
-        both.secondValue = replacements[second]
-        worker.examine(item: index(of: unit, second), row: row, at: points[0], both)
+        worker.examine(
+          item: index(of: unit, second), row: row, at: points[0], change.and(unit: second, value: replacements[second]))
       }
     }
   }

@@ -43,9 +43,14 @@ final class Sensitivity: Sendable {
   }
 
   /// The bounds in front of a step from those behind it.
-  func passedBack(through step: Step, of model: Model, isPairwise: Bool) throws(AblateError) -> Sensitivity {
+  ///
+  /// - Parameter scoresMoveTogether: that what a value changes in one score it changes in the others, too, by their weights. Not so if
+  ///   one of them is replaced meanwhile.
+  func passedBack(
+    through step: Step, of model: Model, isPairwise: Bool, scoresMoveTogether: Bool
+  ) throws(AblateError) -> Sensitivity {
     switch step {
-    case .dense(let index) where index == model.outputLayer:
+    case .dense(let index) where index == model.outputLayer && scoresMoveTogether:
       return try Sensitivity.ofLastInputs(model, isPairwise: isPairwise)
     case .dense(let index):
       let preActivations = try copy()

@@ -2,12 +2,12 @@ import AblateModel
 import AblateRuntime
 import CPlatform
 
-// A saved sweep: words of 64 bits, least significant byte first. The mark, the version, the fingerprint of the plan, the number of counts,
-// the counts, and a fingerprint of all words before.
+// A saved sweep: words of 64 bits, least significant byte first. The mark, the version, the fingerprint of the plan, the rows that were
+// fed (without those of merged sweeps), the number of counts, the counts, and a fingerprint of all words before.
 extension Sweep {
   private static var mark: UInt64 { 0x5045_4557_5341_4c42 }
   private static var version: UInt64 { 1 }
-  private static var headerWords: Int { 4 }
+  private static var headerWords: Int { 5 }
 
   private var countWords: Int {
     var count = 0
@@ -19,7 +19,7 @@ extension Sweep {
   public func save(path: String) throws(AblateError) {
     let count = countWords
     let words = try Buffer<UInt64>(count: Self.headerWords + count + 1)
-    let header = [Self.mark, Self.version, fingerprint.value, UInt64(count)]
+    let header = [Self.mark, Self.version, fingerprint.value, UInt64(bitPattern: Int64(fedRows)), UInt64(count)]
     for (index, word) in header.enumerated() { words.pointer[index] = word.littleEndian }
     var next = Self.headerWords
     total.forEachWord { word in
@@ -52,9 +52,13 @@ extension Sweep {
         .invalidArgument,
         "'\(path)' is of another plan: model, kind, items, replacements and metrics must be the same")
     }
-    guard last == Self.headerWords + countWords, words.pointer[3].littleEndian == UInt64(countWords) else {
+    guard last == Self.headerWords + countWords, words.pointer[4].littleEndian == UInt64(countWords) else {
       throw AblateError(.malformed, "'\(path)' has \(last - Self.headerWords) counts: expected \(countWords)")
     }
+    guard words.pointer[3].littleEndian <= 1 << 62 else {
+      throw AblateError(.malformed, "'\(path)' is of \(words.pointer[3].littleEndian) rows, which cannot be")
+    }
+    fedRows = Int(truncatingIfNeeded: words.pointer[3].littleEndian)
     var next = Self.headerWords
     total.forEachWord { word in
       word = words.pointer[next].littleEndian

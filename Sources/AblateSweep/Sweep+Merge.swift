@@ -20,6 +20,7 @@ extension Sweep {
     kind.identify(&fingerprint)
     fingerprint.add(UInt64(metrics.rawValue))
     fingerprint.add(itemCount)
+    fingerprint.add(changedRowLimit)
     return fingerprint
   }
 }

@@ -9,8 +9,12 @@ protocol SweepKind: AnyObject, Sendable {
   var points: [Int] { get }
   /// The magnitude of the largest value that is put in.
   var largestReplacement: Float { get }
-  /// Whether items with two units follow on those with each of them, whose index is the unit.
+  /// Whether there are pairs among the items, and each of a pair's parts, too.
   var hasPairs: Bool { get }
+  /// The items whose ablation together is item `index`; nil for others.
+  func parts(of index: Int) -> (first: Int, second: Int)?
+  /// Where second units are replaced, if that is behind the points of the first.
+  var secondPoint: Int? { get }
   /// Whether it changes pre-activations of the layers whose points it names.
   var needsPreActivations: Bool { get }
   /// Called when a row's prediction with an item ablated turned out to be another, before the block ends.
@@ -25,6 +29,8 @@ protocol SweepKind: AnyObject, Sendable {
 
 extension SweepKind {
   var hasPairs: Bool { false }
+  var secondPoint: Int? { nil }
+  func parts(of index: Int) -> (first: Int, second: Int)? { nil }
   var needsPreActivations: Bool { false }
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
   var masks: [ResolvedMask] { [] }

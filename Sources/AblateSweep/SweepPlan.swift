@@ -11,19 +11,26 @@ final class SweepPlan: Sendable {
   /// Of each point with a dense step behind it where values are replaced: the weights by input.
   let outgoing: [Buffer<Float>?]
 
-  init(model: Model, kind: any SweepKind, metrics: Metrics) throws(AblateError) {
+  let changedRowLimit: Int
+
+  init(model: Model, kind: any SweepKind, metrics: Metrics, changedRowLimit: Int) throws(AblateError) {
+    self.changedRowLimit = changedRowLimit
     self.model = model
     self.kind = kind
     self.metrics = metrics
     var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
-    if metrics.isSubset(of: .confusion), let first = kind.points.min() {
+    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, let first = kind.points.min() {
       certificate = try Certificate(
         model: model, first: first, origin: kind.needsPreActivations ? first - 1 : first,
-        largestReplacement: kind.largestReplacement)
+        largestReplacement: kind.largestReplacement, replacesScores: kind.secondPoint == model.steps.count)
       for point in kind.points { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
     } else {
       certificate = nil
     }
     self.outgoing = outgoing
+  }
+
+  func makeTally() throws(AblateError) -> Tally {
+    try Tally(model: model, itemCount: kind.itemCount, metrics: metrics, changedRowLimit: changedRowLimit)
   }
 }

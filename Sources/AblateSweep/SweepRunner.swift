@@ -22,7 +22,7 @@ final class SweepRunner {
 
   /// Runs all items over some rows and adds the counts to `total`, or, if `progress` returned false, adds nothing and returns false.
   func run(
-    _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows count: Int, firstRow: Int,
+    _ x: UnsafePointer<Float>, targets: Targets, rows count: Int, firstRow: Int,
     progress: ((UInt64, UInt64) -> Bool)?, into total: Tally
   ) -> Bool {
     let pairs = UInt64(count) &* UInt64(itemCount)
@@ -31,7 +31,7 @@ final class SweepRunner {
     rows.forEachBlock(rows: count) { worker, block in
       if stopped.load(ordering: .relaxed) { return }
       workers[worker].run(
-        x + block.lowerBound * inputWidth, labels: labels + block.lowerBound, rows: block.count,
+        x + block.lowerBound * inputWidth, targets: targets.from(row: block.lowerBound), rows: block.count,
         firstRow: firstRow + block.lowerBound)
       let sum = done.add(UInt64(block.count) &* UInt64(itemCount), ordering: .relaxed).newValue
       if worker == 0, sum < pairs, let progress, !progress(sum, pairs) { stopped.store(true, ordering: .relaxed) }

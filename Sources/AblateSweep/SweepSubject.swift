@@ -11,6 +11,8 @@ public enum SweepSubject {
   case inputs
   /// Each unit of a layer, then each pair of units (i, j), i < j, ordered by i.
   case pairs(layer: Int)
+  /// Each unit of a layer, each unit of a later one, then each pair of one of the first and one of the second, ordered by the first.
+  case pairsAcross(layer: Int, laterLayer: Int)
   /// The first unit, the first two, and so on.
   case cumulative([UnitPlace])
   /// Each mask; replacements are those of the masks.
@@ -34,14 +36,18 @@ public struct SweepItem: Equatable, Sendable {
   public var unit: Int?
   /// Of a synapse, the input of its unit; of the input itself, the value.
   public var input: Int?
-  /// Of a pair, the other unit of the layer.
+  /// Of a pair, the other unit, and its layer.
   public var secondUnit: Int?
+  public var secondLayer: Int?
 
-  init(layer: Int? = nil, unit: Int? = nil, input: Int? = nil, secondUnit: Int? = nil) {
+  init(
+    layer: Int? = nil, unit: Int? = nil, input: Int? = nil, secondUnit: Int? = nil, secondLayer: Int? = nil
+  ) {
     self.layer = layer
     self.unit = unit
     self.input = input
     self.secondUnit = secondUnit
+    self.secondLayer = secondLayer
   }
 }
 
@@ -53,6 +59,8 @@ extension SweepSubject {
     case .synapses(let layers): return try SynapseKind(model: model, layers: layers)
     case .inputs: return try InputKind(model: model, replacement: replacement)
     case .pairs(let layer): return try PairKind(model: model, layer: layer, replacement: replacement)
+    case .pairsAcross(let first, let second):
+      return try AcrossKind(model: model, layers: (first, second), replacement: replacement)
     case .cumulative(let order): return try MaskKind(model: model, order: order, replacement: replacement)
     case .masks(let masks): return try MaskKind(model: model, masks: masks)
     }

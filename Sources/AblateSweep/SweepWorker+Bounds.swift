@@ -29,9 +29,9 @@ extension SweepWorker {
     return UnsafePointer(otherRow.pointer)
   }
 
-  /// How far the replacement of each value of a row at a point can move the lead of its prediction: [count], valid until the next call.
+  /// How far the replacement of each value of a row at a point can move the lead of its prediction: [count], NaN if that is not known.
   func effects(
-    row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int
+    row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, into sums: Buffer<Float>
   ) -> UnsafeMutablePointer<Float> {
     if let worst = certificate?.points[point]?.worst {
       let offset = block.prediction(row) * worst.stride

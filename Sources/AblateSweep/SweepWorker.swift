@@ -16,8 +16,9 @@ final class SweepWorker {
   let indices: Buffer<Int32>
   /// The same room for the values of another row.
   let otherRow: Buffer<Float>
-  /// The same room for bounds.
+  /// The same room for bounds, twice.
   let sums: Buffer<Float>
+  let otherSums: Buffer<Float>
   let model: Model
   private let kind: any SweepKind
   private let ablated: Executor
@@ -49,28 +50,35 @@ final class SweepWorker {
     indices = try Buffer(count: RowStride.padded(widest))
     otherRow = try Buffer(count: indices.count)
     sums = try Buffer(count: indices.count)
+    otherSums = try Buffer(count: indices.count)
     rows = try AblatedRows(widest: widest, capacity: intact.capacity)
-    tally = try Tally(itemCount: plan.kind.itemCount, classCount: model.classCount, metrics: plan.metrics)
+    tally = try plan.makeTally()
   }
 
   /// Runs all items over a block of rows and counts.
-  func run(_ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int, firstRow: Int) {
-    block.run(x, labels: labels, rows: rows, firstRow: firstRow)
-    for row in 0..<rows { tally.countIntact(block.outcomes.pointer[row], label: Int(labels[row])) }
+  func run(_ x: UnsafePointer<Float>, targets: Targets, rows: Int, firstRow: Int) {
+    block.run(x, targets: targets, rows: rows, firstRow: firstRow)
+    for row in 0..<rows {
+      tally.countIntact(block.prediction(row), block.measures(row), label: targets.label(row))
+    }
     kind.visit(self)
   }
 
   /// Whether the prediction of a row is proven to stay, rival by rival.
   func isProven(row: Int, at point: Int, _ change: Change) -> Bool {
-    guard let pairs = certificate?.points[point]?.pairs else { return false }
-    let values = block.values(row, at: point)
-    let first = change.value - values[change.unit]
-    let second = change.secondUnit < 0 ? 0 : change.secondValue - values[change.secondUnit]
+    let later = change.secondPoint < 0 ? point : change.secondPoint
+    guard let pairs = certificate?.points[point]?.pairs, let laterPairs = certificate?.points[later]?.pairs else {
+      return false
+    }
+    let first = change.value - block.values(row, at: point)[change.unit]
+    let second = change.secondUnit < 0 ? 0 : change.secondValue - block.values(row, at: later)[change.secondUnit]
     let prediction = block.prediction(row)
     for rival in 0..<model.classCount where rival != prediction {
-      let offset = (prediction * model.classCount + rival) * pairs.stride
-      var effect = Self.effect(of: first, pairs, offset + change.unit)
-      if change.secondUnit >= 0 { effect += Self.effect(of: second, pairs, offset + change.secondUnit) }
+      let lead = prediction * model.classCount + rival
+      var effect = Self.effect(of: first, pairs, lead * pairs.stride + change.unit)
+      if change.secondUnit >= 0 {
+        effect += Self.effect(of: second, laterPairs, lead * laterPairs.stride + change.secondUnit)
+      }
       guard effect < block.limit(row, at: point, rival: rival) - change.slack else { return false }
     }
     return true
@@ -82,7 +90,7 @@ final class SweepWorker {
 
   /// Finds the outcome of a row with an item ablated.
   func examine(item: Int, row: Int, at point: Int, _ change: Change) {
-    let origin = AblatedRows.Origin(row: row, item: item)
+    let origin = Origin(row: row, item: item)
     guard let update = updates[point] else { return rerun(origin, at: point, change) }
     tally.countExamined()
     update.append(
@@ -92,14 +100,17 @@ final class SweepWorker {
   }
 
   private func slack(row: Int, at point: Int, _ change: Change) -> Float {
-    guard let bounds = certificate?.points[point] else { return .nan }
-    let values = block.values(row, at: point)
-    let reach = bounds.worst.reach.pointer
-    var moved = abs(change.value - values[change.unit]) * reach[change.unit]
+    var slack = block.slack(row, at: point) + change.slack + slack(row: row, at: point, change.unit, change.value)
     if change.secondUnit >= 0 {
-      moved += abs(change.secondValue - values[change.secondUnit]) * reach[change.secondUnit]
+      let later = change.secondPoint < 0 ? point : change.secondPoint
+      slack += self.slack(row: row, at: later, change.secondUnit, change.secondValue)
     }
-    return block.slack(row, at: point) + change.slack + bounds.slackPerMove * moved
+    return slack
+  }
+
+  private func slack(row: Int, at point: Int, _ unit: Int, _ value: Float) -> Float {
+    guard let bounds = certificate?.points[point] else { return .nan }
+    return bounds.slackPerMove * abs(value - block.values(row, at: point)[unit]) * bounds.worst.reach.pointer[unit]
   }
 
   /// Finishes what is open at a point.
@@ -110,16 +121,13 @@ final class SweepWorker {
 
   private func flush(_ update: UpdatedRows) {
     if update.count == 0 { return }
-    let scores = update.run(on: ablated)
+    let scores = update.run(on: ablated, secondPoint: kind.secondPoint)
     var unclear = 0
     for index in 0..<update.count {
       let entry = update.entry(index)
       let values = scores.pointer + index * scores.stride
       if let prediction = prediction(values, ifClearOf: entry.slack) {
-        tally.countPrediction(
-          of: entry.origin.item, from: block.prediction(entry.origin.row), to: prediction,
-          label: Int(block.label(entry.origin.row)))
-        report(entry.origin, prediction)
+        count(entry.origin, prediction)
       } else {
         // Not run right away: that would take the place of the scores.
         update.keep(entry, at: unclear)
@@ -133,8 +141,16 @@ final class SweepWorker {
     update.removeAll()
   }
 
-  private func report(_ origin: AblatedRows.Origin, _ prediction: Int) {
+  /// Counts what a row of the block is predicted as with an item ablated.
+  func countPrediction(of item: Int, row: Int, _ prediction: Int) {
+    tally.countPrediction(
+      of: item, row: block.firstRow + row, from: block.prediction(row), to: prediction,
+      label: block.targets.label(row))
+  }
+
+  private func count(_ origin: Origin, _ prediction: Int) {
     if prediction == block.prediction(origin.row) { return }
+    countPrediction(of: origin.item, row: origin.row, prediction)
     kind.predictionChanged(self, item: origin.item, row: origin.row, to: prediction)
   }
 
@@ -147,14 +163,14 @@ final class SweepWorker {
     return best
   }
 
-  private func rerun(_ origin: AblatedRows.Origin, at point: Int, _ change: Change) {
+  private func rerun(_ origin: Origin, at point: Int, _ change: Change) {
     var change = change
     if change.synapse >= 0 {
       change = withoutSynapse(row: origin.row, at: point, unit: change.unit, input: change.synapse)
       if change.value == block.values(origin.row, at: point)[change.unit] { return }
     }
     let width = model.width(ofPoint: point)
-    let target = rows.append(origin, label: block.label(origin.row), stride: RowStride.padded(width))
+    let target = rows.append(origin, change, stride: RowStride.padded(width))
     target.copy(from: block.values(origin.row, at: point), count: width)
     change.apply(to: target)
     tally.countRerun()
@@ -165,23 +181,15 @@ final class SweepWorker {
     if rows.count == 0 { return }
     var scores = (pointer: rows.values.pointer, stride: RowStride.padded(model.width(ofPoint: point)))
     if point < model.steps.count {
-      ablated.run(steps: point..<model.steps.count, from: scores.pointer, stride: scores.stride, rows: rows.count)
-      scores = ablated.values(ofLayer: model.outputLayer)
+      scores = ablated.run(from: point, scores, rows: rows.count, secondPoint: kind.secondPoint) { rows.change($0) }
     }
-    reader.read(
-      scores: scores.pointer, stride: scores.stride, rows: rows.count, labels: rows.labels.pointer
-    ) { index, outcome in
-      let origin = rows.origin(index)
-      tally.countChange(
-        of: origin.item, from: block.outcomes.pointer[origin.row], to: outcome, label: Int(rows.labels.pointer[index]))
-      report(origin, outcome.prediction)
-    }
+    read(scores, rows: rows.count) { rows.origin($0) }
     rows.removeAll()
   }
 
   /// Runs the whole block with a mask, from the first layer it changes: there only what it changes is computed.
   func runBlock(item: Int, mask: ResolvedMask) {
-    guard let layer = mask.firstLayer, let labels = block.labels else { return }
+    guard let layer = mask.firstLayer else { return }
     let step = model.stepOfLayer[layer]
     let activations = ablated.values(ofStep: step)
     activations.pointer.copy(from: block.values(0, at: step + 1), count: block.rows * activations.stride)
@@ -193,10 +201,20 @@ final class SweepWorker {
       steps: step + 1..<model.steps.count, from: activations.pointer, stride: activations.stride, rows: block.rows,
       firstRow: block.firstRow, mask: mask)
     let scores = ablated.values(ofLayer: model.outputLayer)
+    read(scores, rows: block.rows) { Origin(row: $0, item: item) }
+  }
+
+  private func read(
+    _ scores: (pointer: UnsafeMutablePointer<Float>, stride: Int), rows: Int,
+    origin: (_ row: Int) -> Origin
+  ) {
     reader.read(
-      scores: scores.pointer, stride: scores.stride, rows: block.rows, labels: labels
-    ) { row, outcome in
-      tally.countChange(of: item, from: block.outcomes.pointer[row], to: outcome, label: Int(block.label(row)))
+      scores: scores.pointer, stride: scores.stride, rows: rows, block: block, origin: { origin($0).row }
+    ) { index, prediction, measures in
+      let origin = origin(index)
+      tally.countMeasures(
+        of: origin.item, from: block.measures(origin.row), to: measures, label: block.targets.label(origin.row))
+      count(origin, prediction)
     }
   }
 }

@@ -17,22 +17,18 @@ extension Tally {
     visit(&correct)
     visit(&examined)
     visit(&rerun)
-    visit(&logLoss)
-    visit(&labelProbability)
     for cell in 0..<intactConfusion.count { visit(&intactConfusion.pointer[cell]) }
+    for place in 0..<intactSums.count { visit(&intactSums.pointer[place]) }
     for index in 0..<itemCount {
       let item = items.pointer + index
       visit(&item.pointee.lost)
       visit(&item.pointee.gained)
       visit(&item.pointee.changed)
     }
-    for index in 0..<(sums?.count ?? 0) {
-      guard let item = sums.map({ $0.pointer + index }) else { break }
-      visit(&item.pointee.logLoss)
-      visit(&item.pointee.labelProbability)
-    }
+    for index in 0..<sums.count { visit(&sums.pointer[index]) }
     if let confusionChanges {
       for cell in 0..<confusionChanges.count { visit(&confusionChanges.pointer[cell]) }
     }
+    changedRows?.forEach { visit(&$0) }
   }
 }

@@ -1,3 +1,4 @@
+import AblateModel
 import AblateRuntime
 
 /// How the outcome of one item (a unit of a sweep) differs from the intact run, summed over rows. Integers: shards add up to the same
@@ -17,60 +18,68 @@ struct ItemTally: BitwiseCopyable {
   }
 }
 
-/// The same for the sums that are kept when more than counts is asked for.
-struct ItemSums: BitwiseCopyable {
-  var logLoss = FixedPointSum()
-  var labelProbability = FixedPointSum()
-
-  mutating func add(_ other: ItemSums) {
-    logLoss.add(other.logLoss)
-    labelProbability.add(other.labelProbability)
-  }
-}
-
 /// The counts of a sweep: those of the intact run, and each item's difference from them.
 final class Tally {
   let itemCount: Int
   let classCount: Int
+  let measures: Measures
   var rows: Int64 = 0
   var correct: Int64 = 0
-  var logLoss = FixedPointSum()
-  var labelProbability = FixedPointSum()
   /// (row, item) pairs whose prediction was not proven to stay, and those that were run with the item ablated.
   var examined: Int64 = 0
   var rerun: Int64 = 0
   let intactConfusion: Buffer<Int64>
+  let intactSums: Buffer<FixedPointSum>
   let items: Buffer<ItemTally>
-  /// [items]; nil if only counts are asked for.
-  let sums: Buffer<ItemSums>?
+  /// [items, sums], see `Measures`.
+  let sums: Buffer<FixedPointSum>
   /// [items, classes, classes], row = label, column = prediction; nil if not asked for.
   let confusionChanges: Buffer<Int64>?
+  /// nil if not asked for.
+  let changedRows: ChangedRows?
 
-  init(itemCount: Int, classCount: Int, metrics: Metrics) throws(AblateError) {
+  init(model: Model, itemCount: Int, metrics: Metrics, changedRowLimit: Int) throws(AblateError) {
     self.itemCount = itemCount
-    self.classCount = classCount
+    classCount = model.classCount
+    measures = Measures(model: model, metrics: metrics)
     intactConfusion = try Buffer(rows: classCount, columns: classCount)
+    intactSums = try Buffer(count: measures.sums)
     items = try Buffer(count: itemCount)
-    sums = metrics.isSubset(of: .confusion) ? nil : try Buffer(count: itemCount)
+    sums = try Buffer(rows: itemCount, columns: measures.sums)
     if metrics.contains(.confusion) {
       let (cells, overflow) = classCount.multipliedReportingOverflow(by: classCount)
       confusionChanges = try Buffer(rows: itemCount, columns: overflow ? Int.max : cells)
     } else {
       confusionChanges = nil
     }
+    changedRows =
+      metrics.contains(.changedRows) ? try ChangedRows(itemCount: itemCount, limit: changedRowLimit) : nil
   }
 
   func item(_ index: Int) -> ItemTally { items.pointer[index] }
 
-  func sums(_ index: Int) -> ItemSums { sums?.pointer[index] ?? ItemSums() }
+  /// A sum over all rows with an item ablated; of the intact model, without one.
+  func sum(_ place: Int, item: Int?) -> FixedPointSum {
+    var result = intactSums.pointer[place]
+    if let item { result.add(sums.pointer[item * measures.sums + place]) }
+    return result
+  }
+
+  /// How many rows have a label.
+  func rows(ofLabel label: Int) -> Int64 {
+    var count: Int64 = 0
+    for prediction in 0..<classCount { count &+= intactConfusion.pointer[label * classCount + prediction] }
+    return count
+  }
 
   /// Counts a row of the intact run.
-  func countIntact(_ outcome: Outcome, label: Int) {
+  func countIntact(_ prediction: Int, _ row: UnsafePointer<Float>, label: Int) {
     rows &+= 1
-    if outcome.prediction == label { correct &+= 1 }
-    intactConfusion.pointer[label * classCount + outcome.prediction] &+= 1
-    logLoss.add(outcome.logLoss)
-    labelProbability.add(outcome.labelProbability)
+    if classCount > 0 {
+      if prediction == label { correct &+= 1 }
+      intactConfusion.pointer[label * classCount + prediction] &+= 1
+    }
+    measures.add(row, label: label, count: 1, to: intactSums.pointer)
   }
 
   /// Counts a row whose prediction was not proven to stay.
@@ -79,8 +88,8 @@ final class Tally {
   /// Counts a row that had to be run with an item ablated.
   func countRerun() { rerun &+= 1 }
 
-  /// Counts the prediction of a row with item `index` ablated.
-  func countPrediction(of index: Int, from intact: Int, to ablated: Int, label: Int) {
+  /// Counts the prediction of a row, by its number in the stream, with item `index` ablated.
+  func countPrediction(of index: Int, row number: Int, from intact: Int, to ablated: Int, label: Int) {
     if ablated == intact { return }
     let item = items.pointer + index
     item.pointee.changed &+= 1
@@ -91,16 +100,14 @@ final class Tally {
       row[intact] &-= 1
       row[ablated] &+= 1
     }
+    changedRows?.add(Int64(number), to: index)
   }
 
-  /// Counts how a row with item `index` ablated differs from the intact run.
-  func countChange(of index: Int, from intact: Outcome, to ablated: Outcome, label: Int) {
-    countPrediction(of: index, from: intact.prediction, to: ablated.prediction, label: label)
-    guard let item = sums.map({ $0.pointer + index }) else { return }
-    item.pointee.logLoss.add(ablated.logLoss)
-    item.pointee.logLoss.add(intact.logLoss, count: -1)
-    item.pointee.labelProbability.add(ablated.labelProbability)
-    item.pointee.labelProbability.add(intact.labelProbability, count: -1)
+  /// Counts how the measures of a row with item `index` ablated differ from those of the intact run.
+  func countMeasures(of index: Int, from intact: UnsafePointer<Float>, to ablated: UnsafePointer<Float>, label: Int) {
+    let sums = sums.pointer + index * measures.sums
+    measures.add(ablated, label: label, count: 1, to: sums)
+    measures.add(intact, label: label, count: -1, to: sums)
   }
 
   /// Adds the counts of other rows.
@@ -109,16 +116,14 @@ final class Tally {
     correct &+= other.correct
     examined &+= other.examined
     rerun &+= other.rerun
-    logLoss.add(other.logLoss)
-    labelProbability.add(other.labelProbability)
     for cell in 0..<intactConfusion.count { intactConfusion.pointer[cell] &+= other.intactConfusion.pointer[cell] }
+    for place in 0..<intactSums.count { intactSums.pointer[place].add(other.intactSums.pointer[place]) }
     for index in 0..<itemCount { items.pointer[index].add(other.items.pointer[index]) }
-    if let sums, let others = other.sums {
-      for index in 0..<itemCount { sums.pointer[index].add(others.pointer[index]) }
-    }
+    for index in 0..<sums.count { sums.pointer[index].add(other.sums.pointer[index]) }
     if let confusionChanges, let changes = other.confusionChanges {
       for cell in 0..<confusionChanges.count { confusionChanges.pointer[cell] &+= changes.pointer[cell] }
     }
+    if let changedRows, let others = other.changedRows { changedRows.add(others) }
   }
 
   func reset() {
@@ -126,12 +131,12 @@ final class Tally {
     correct = 0
     examined = 0
     rerun = 0
-    logLoss = FixedPointSum()
-    labelProbability = FixedPointSum()
     intactConfusion.pointer.update(repeating: 0, count: intactConfusion.count)
+    intactSums.pointer.update(repeating: FixedPointSum(), count: intactSums.count)
     items.pointer.update(repeating: ItemTally(), count: itemCount)
-    if let sums { sums.pointer.update(repeating: ItemSums(), count: itemCount) }
+    sums.pointer.update(repeating: FixedPointSum(), count: sums.count)
     if let confusionChanges { confusionChanges.pointer.update(repeating: 0, count: confusionChanges.count) }
+    changedRows?.reset()
   }
 
   /// [classes, classes] of the intact run.

@@ -17,7 +17,7 @@ final class UpdatedRows {
   private(set) var count = 0
 
   struct Entry: BitwiseCopyable {
-    let origin: AblatedRows.Origin
+    let origin: Origin
     let change: Change
     /// What rounding can do to a lead.
     let slack: Float
@@ -65,23 +65,22 @@ final class UpdatedRows {
     let change = entry.change
     kernels.addScaled(
       preActivations, change.value - inputs[change.unit], outgoing.pointer + change.unit * stride, target, layer.units)
-    if change.secondUnit >= 0 {
+    if change.hasSecondHere {
       kernels.addScaled(
         target, change.secondValue - inputs[change.secondUnit], outgoing.pointer + change.secondUnit * stride, target,
         layer.units)
     }
     kernels.activate(layer.activation, target, target, layer.units)
+    if change.secondPoint == point + 1 { change.applyLater(to: target) }
     entries.pointer[count] = entry
     count += 1
   }
 
   /// The scores of all rows.
-  func run(on executor: Executor) -> (pointer: UnsafePointer<Float>, stride: Int) {
-    let steps = point + 1..<executor.model.steps.count
-    if steps.isEmpty { return (UnsafePointer(values.pointer), stride) }
-    executor.run(steps: steps, from: values.pointer, stride: stride, rows: count)
-    let scores = executor.values(ofLayer: executor.model.outputLayer)
-    return (UnsafePointer(scores.pointer), scores.stride)
+  func run(on executor: Executor, secondPoint: Int?) -> (pointer: UnsafeMutablePointer<Float>, stride: Int) {
+    let own = (pointer: values.pointer, stride: stride)
+    if point + 1 == executor.model.steps.count { return own }
+    return executor.run(from: point + 1, own, rows: count, secondPoint: secondPoint) { entry($0).change }
   }
 
   func removeAll() { count = 0 }

@@ -257,6 +257,11 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     agree(header, export)
   }
   do {
+    let header = Signature(CAblate.ablate_sweep_feed_targets)
+    let export = Signature(AblateC.sweepFeedTargets)
+    agree(header, export)
+  }
+  do {
     let header = Signature(CAblate.ablate_sweep_count)
     let export = Signature(AblateC.sweepCount)
     agree(header, export)
@@ -279,6 +284,26 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
   do {
     let header = Signature(CAblate.ablate_sweep_confusion_intact)
     let export = Signature(AblateC.sweepConfusionIntact)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_class_probabilities)
+    let export = Signature(AblateC.sweepClassProbabilities)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_changed_rows)
+    let export = Signature(AblateC.sweepChangedRows)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_greedy)
+    let export = Signature(AblateC.greedy)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_greedy_targets)
+    let export = Signature(AblateC.greedyTargets)
     agree(header, export)
   }
 }

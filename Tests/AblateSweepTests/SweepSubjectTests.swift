@@ -128,6 +128,53 @@ private struct Case {
     }
   }
 
+  @Test(arguments: 0..<150) func pairsAcrossLayers(seed: Int) throws {
+    let test = try Case(seed: seed, largest: 8)
+    for first in test.model.layers.indices {
+      for second in test.model.layers.indices where second > first {
+        for metrics: Metrics in [[], .logLoss] {
+          try test.check(.pairsAcross(layer: first, laterLayer: second), metrics: metrics) { item, _ in
+            try test.predictions {
+              try $0.set(layer: item.layer ?? -1, unit: item.unit ?? -1, ablated: true)
+              if let unit = item.secondUnit, let layer = item.secondLayer {
+                try $0.set(layer: layer, unit: unit, ablated: true)
+              }
+            }
+          }
+        }
+        #expect(throws: AblateError.self) {
+          try Sweep(model: test.model, of: .pairsAcross(layer: second, laterLayer: first))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: 0..<20) func interactionsAreDifferencesOfEffects(seed: Int) throws {
+    let test = try Case(seed: seed * 2 + 1, largest: 6)
+    var subjects: [SweepSubject] = [.pairs(layer: 0)]
+    if test.model.layers.count > 1 { subjects.append(.pairsAcross(layer: 0, laterLayer: 1)) }
+    for subject in subjects {
+      let sweep = try Sweep(model: test.model, of: subject, metrics: [])
+      try sweep.feed(test.x, labels: test.labels, rows: test.rows)
+      var singles: [SweepResult] = []
+      for index in 0..<sweep.itemCount {
+        let result = try sweep.result(index)
+        if result.item.secondUnit == nil {
+          #expect(result.interaction == nil)
+          singles.append(result)
+          continue
+        }
+        let parts = singles.filter {
+          ($0.item.layer, $0.item.unit) == (result.item.layer, result.item.unit)
+            || ($0.item.layer, $0.item.unit) == (result.item.secondLayer, result.item.secondUnit)
+        }
+        #expect(parts.count == 2)
+        let expected = result.effect - parts.reduce(0) { $0 + $1.effect }
+        #expect(abs((result.interaction ?? .nan) - expected) < 1e-12)
+      }
+    }
+  }
+
   @Test func everyPairHasItsItem() throws {
     let test = try Case(seed: 1, largest: 12)
     let kind = try PairKind(model: test.model, layer: 0, replacement: .zero)
@@ -136,7 +183,7 @@ private struct Case {
     for first in 0..<units {
       for second in first + 1..<max(units, first + 1) {
         #expect(kind.index(of: first, second) == expected.count)
-        expected.append(SweepItem(layer: 0, unit: first, secondUnit: second))
+        expected.append(SweepItem(layer: 0, unit: first, secondUnit: second, secondLayer: 0))
       }
     }
     #expect((0..<kind.itemCount).map { kind.item($0) } == expected)

@@ -67,6 +67,10 @@ HOLDS(ABLATE_POINT_PRE_ACTIVATION == 1);
 HOLDS(ABLATE_METRIC_CONFUSION == 1);
 HOLDS(ABLATE_METRIC_LOG_LOSS == 2);
 HOLDS(ABLATE_METRIC_LABEL_PROBABILITY == 4);
+HOLDS(ABLATE_METRIC_KL_DIVERGENCE == 8);
+HOLDS(ABLATE_METRIC_MARGIN == 16);
+HOLDS(ABLATE_METRIC_CLASS_PROBABILITIES == 32);
+HOLDS(ABLATE_METRIC_CHANGED_ROWS == 64);
 
 // Offsets on machines with 64-bit pointers and size_t. Every struct starts with its size.
 #if UINTPTR_MAX == UINT64_MAX
@@ -123,7 +127,7 @@ AT(ablate_replacement, constant, 12);
 AT(ablate_replacement, seed, 16);
 AT(ablate_replacement, reference, 24);
 
-HOLDS(sizeof(ablate_sweep_options) == 104);
+HOLDS(sizeof(ablate_sweep_options) == 120);
 AT(ablate_sweep_options, size, 0);
 AT(ablate_sweep_options, layers, 8);
 AT(ablate_sweep_options, layer_count, 16);
@@ -137,6 +141,15 @@ AT(ablate_sweep_options, order, 72);
 AT(ablate_sweep_options, order_count, 80);
 AT(ablate_sweep_options, masks, 88);
 AT(ablate_sweep_options, mask_count, 96);
+AT(ablate_sweep_options, changed_row_limit, 104);
+AT(ablate_sweep_options, first_row, 112);
+
+HOLDS(sizeof(ablate_greedy_options) == 40);
+AT(ablate_greedy_options, size, 0);
+AT(ablate_greedy_options, replacement, 8);
+AT(ablate_greedy_options, threads, 16);
+AT(ablate_greedy_options, progress, 24);
+AT(ablate_greedy_options, user, 32);
 
 HOLDS(sizeof(ablate_sweep_kind) == 4);
 HOLDS(ABLATE_SWEEP_UNITS == 0);
@@ -156,7 +169,7 @@ AT(ablate_sweep_cost, pairs, 8);
 AT(ablate_sweep_cost, examined, 16);
 AT(ablate_sweep_cost, rerun, 24);
 
-HOLDS(sizeof(ablate_sweep_result) == 112);
+HOLDS(sizeof(ablate_sweep_result) == 152);
 AT(ablate_sweep_result, size, 0);
 AT(ablate_sweep_result, layer, 8);
 AT(ablate_sweep_result, unit, 16);
@@ -171,6 +184,11 @@ AT(ablate_sweep_result, label_probability, 80);
 AT(ablate_sweep_result, input, 88);
 AT(ablate_sweep_result, second_unit, 96);
 AT(ablate_sweep_result, interaction, 104);
+AT(ablate_sweep_result, second_layer, 112);
+AT(ablate_sweep_result, kl_divergence, 120);
+AT(ablate_sweep_result, margin, 128);
+AT(ablate_sweep_result, squared_error, 136);
+AT(ablate_sweep_result, absolute_change, 144);
 #endif
 
 int second(void);

@@ -50,7 +50,15 @@ REPLACEMENTS = {"zero": 0, "dead": 1, "mean": 2, "constant": 3, "resample": 4}
 OUTPUTS = {"scores": 0, "probabilities": 1, "model": 2}
 POINTS = {"activation": 0, "pre_activation": 1}
 SWEEP_KINDS = {"units": 0, "synapses": 1, "inputs": 2, "pairs": 3, "cumulative": 4, "masks": 5}
-METRICS = {"confusion": 1, "log_loss": 2, "label_probability": 4}
+METRICS = {
+    "confusion": 1,
+    "log_loss": 2,
+    "label_probability": 4,
+    "kl_divergence": 8,
+    "margin": 16,
+    "class_probabilities": 32,
+    "changed_rows": 64,
+}
 
 Progress = CFUNCTYPE(c_int, c_uint64, c_uint64, c_void_p)
 
@@ -148,6 +156,18 @@ class SweepOptions(Sized):
         ("order_count", c_size_t),
         ("masks", POINTER(c_void_p)),
         ("mask_count", c_size_t),
+        ("changed_row_limit", c_size_t),
+        ("first_row", c_uint64),
+    )
+
+
+class GreedyOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("replacement", POINTER(Replacement)),
+        ("threads", c_size_t),
+        ("progress", Progress),
+        ("user", c_void_p),
     )
 
 
@@ -167,6 +187,11 @@ class SweepResult(Sized):
         ("input", c_size_t),
         ("second_unit", c_size_t),
         ("interaction", c_double),
+        ("second_layer", c_size_t),
+        ("kl_divergence", c_double),
+        ("margin", c_double),
+        ("squared_error", c_double),
+        ("absolute_change", c_double),
     )
 
 
@@ -188,6 +213,7 @@ STRUCTS = {
     "ablate_dense": Dense,
     "ablate_replacement": Replacement,
     "ablate_sweep_options": SweepOptions,
+    "ablate_greedy_options": GreedyOptions,
     "ablate_sweep_result": SweepResult,
 }
 
@@ -195,6 +221,8 @@ HANDLE = c_void_p
 OUT_HANDLE = POINTER(c_void_p)
 FLOATS = POINTER(c_float)
 SIZES = POINTER(c_size_t)
+
+GREEDY = [HANDLE, c_size_t, POINTER(GreedyOptions), FLOATS, c_size_t]
 
 # name: (result, arguments)
 FUNCTIONS = {
@@ -242,6 +270,7 @@ FUNCTIONS = {
     "ablate_sweep_create": (c_int, [HANDLE, POINTER(SweepOptions), OUT_HANDLE]),
     "ablate_sweep_free": (None, [HANDLE]),
     "ablate_sweep_feed": (c_int, [HANDLE, FLOATS, c_size_t, POINTER(c_int32)]),
+    "ablate_sweep_feed_targets": (c_int, [HANDLE, FLOATS, c_size_t, FLOATS]),
     "ablate_sweep_count": (c_size_t, [HANDLE]),
     "ablate_sweep_read": (c_int, [HANDLE, c_size_t, POINTER(SweepResult)]),
     "ablate_sweep_read_intact": (c_int, [HANDLE, POINTER(SweepResult)]),
@@ -252,6 +281,10 @@ FUNCTIONS = {
     "ablate_sweep_load": (c_int, [HANDLE, c_char_p]),
     "ablate_sweep_confusion": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t]),
     "ablate_sweep_confusion_intact": (c_int, [HANDLE, POINTER(c_int64), c_size_t]),
+    "ablate_sweep_class_probabilities": (c_int, [HANDLE, c_size_t, POINTER(c_double), c_size_t]),
+    "ablate_sweep_changed_rows": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t, SIZES]),
+    "ablate_greedy": (c_int, [*GREEDY, POINTER(c_int32), SIZES, POINTER(c_double), c_size_t, SIZES]),
+    "ablate_greedy_targets": (c_int, [*GREEDY, FLOATS, SIZES, POINTER(c_double), c_size_t, SIZES]),
 }
 
 

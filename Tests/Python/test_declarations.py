@@ -34,6 +34,7 @@ POINTED = {
     "uint8_t": ctypes.POINTER(ctypes.c_uint8),
     "int32_t": ctypes.POINTER(ctypes.c_int32),
     "int64_t": ctypes.POINTER(ctypes.c_int64),
+    "double": ctypes.POINTER(ctypes.c_double),
     **{name: ctypes.POINTER(struct) for name, struct in c.STRUCTS.items()},
 }
 

@@ -1,0 +1,173 @@
+import AblateModel
+import AblateRuntime
+
+/// Each unit of two layers, and each pair of one of the first and one of the second.
+///
+/// With both ablated, the second holds its replacement whatever the first does. So the effects add up at most, and a first unit that holds
+/// its replacement already leaves the effect of the second as it is.
+final class AcrossKind: SweepKind {
+  private let model: Model
+  private let replacement: Replacement
+  private let first: Side
+  private let second: Side
+  private let zeros: Buffer<Float>
+  private let ones: Buffer<Float>
+
+  /// One of the two layers.
+  private struct Side {
+    let layer: Int
+    let point: Int
+    let units: Int
+    /// nil if the values depend on the row.
+    let fixed: Buffer<Float>?
+
+    init(model: Model, layer: Int, replacement: Replacement) throws(AblateError) {
+      try model.require(layer: layer)
+      self.layer = layer
+      point = model.point(behindLayer: layer)
+      units = model.layers[layer].units
+      fixed = try replacement.fixedValues(model: model, layer: layer)
+    }
+  }
+
+  init(model: Model, layers: (first: Int, second: Int), replacement: Replacement) throws(AblateError) {
+    first = try Side(model: model, layer: layers.first, replacement: replacement)
+    second = try Side(model: model, layer: layers.second, replacement: replacement)
+    guard layers.first < layers.second else {
+      throw AblateError(
+        .invalidArgument, "layer \(layers.second) is not behind layer \(layers.first): name the earlier one first")
+    }
+    self.model = model
+    self.replacement = replacement
+    zeros = try Buffer(count: RowStride.padded(second.units))
+    ones = try Buffer(count: RowStride.padded(second.units))
+    ones.pointer.update(repeating: 1, count: ones.count)
+  }
+
+  var hasPairs: Bool { true }
+
+  var secondPoint: Int? { second.point }
+
+  var itemCount: Int { first.units + second.units + first.units * second.units }
+
+  private func index(of unit: Int, _ other: Int) -> Int { first.units + second.units + unit * second.units + other }
+
+  func item(_ index: Int) -> SweepItem {
+    if let (unit, other) = parts(of: index) {
+      return SweepItem(
+        layer: first.layer, unit: unit, secondUnit: other - first.units, secondLayer: second.layer)
+    }
+    return index < first.units
+      ? SweepItem(layer: first.layer, unit: index) : SweepItem(layer: second.layer, unit: index - first.units)
+  }
+
+  func parts(of index: Int) -> (first: Int, second: Int)? {
+    let pair = index - first.units - second.units
+    return pair < 0 ? nil : (pair / second.units, first.units + pair % second.units)
+  }
+
+  func identify(_ fingerprint: inout Fingerprint) {
+    fingerprint.add(5)
+    for side in [first, second] { fingerprint.add(replacement, model: model, layer: side.layer) }
+  }
+
+  var points: [Int] { [first.point, second.point] }
+
+  var largestReplacement: Float {
+    max(
+      replacement.largestMagnitude(model: model, layer: first.layer),
+      replacement.largestMagnitude(model: model, layer: second.layer))
+  }
+
+  func visit(_ worker: SweepWorker) {
+    for row in 0..<worker.block.rows {
+      if worker.certificate == nil { visitAll(worker, row: row) } else { visitOpen(worker, row: row) }
+    }
+    worker.flush(at: first.point)
+    for row in 0..<worker.block.rows { visitSecond(worker, row: row) }
+    worker.flush(at: second.point)
+  }
+
+  private func replacements(_ worker: SweepWorker, _ side: Side, row: Int) -> UnsafePointer<Float> {
+    side.fixed.map { UnsafePointer($0.pointer) } ?? worker.resampled(replacement, layer: side.layer, row: row)
+  }
+
+  private func value(_ worker: SweepWorker, _ side: Side, unit: Int, row: Int) -> Float {
+    switch replacement.value(model: model, layer: side.layer, unit: unit) {
+    case .fixed(let value): value
+    case .resampled(let source): source.activation(layer: side.layer, unit: unit, row: worker.block.firstRow + row)
+    }
+  }
+
+  /// The units of the second layer alone.
+  private func visitSecond(_ worker: SweepWorker, row: Int) {
+    let replacements = replacements(worker, second, row: row)
+    let open = worker.listOpen(row: row, at: second.point, replacements: replacements, count: second.units)
+    for index in 0..<open {
+      let unit = Int(worker.indices.pointer[index])
+      let change = Change(unit: unit, value: replacements[unit])
+      if worker.isProven(row: row, at: second.point, change) { continue }
+      worker.examine(item: first.units + unit, row: row, at: second.point, change)
+    }
+  }
+
+  /// Units of the first layer that change, alone and with each of the second; pairs with one that does not change follow from the other,
+  /// see `predictionChanged`.
+  private func visitOpen(_ worker: SweepWorker, row: Int) {
+    let limit = worker.block.limit(row, at: first.point)
+    let others = worker.effects(
+      row: row, at: second.point, replacements: replacements(worker, second, row: row), count: second.units,
+      into: worker.otherSums)
+    var largest: Float = 0
+    for other in 0..<second.units {
+      // Not 0, for which no partner would be listed: with the first unit ablated, this one would change.
+      others[other] = others[other].isNaN ? .infinity : max(others[other], Float.leastNormalMagnitude)
+      largest = max(largest, others[other])
+    }
+    let values = worker.block.values(row, at: first.point)
+    let replacements = replacements(worker, first, row: row)
+    let effects = worker.effects(
+      row: row, at: first.point, replacements: replacements, count: first.units, into: worker.sums)
+    for unit in 0..<first.units where values[unit] != replacements[unit] && !(effects[unit] + largest < limit) {
+      let change = Change(unit: unit, value: replacements[unit])
+      if !(effects[unit] < limit), !worker.isProven(row: row, at: first.point, change) {
+        worker.examine(item: unit, row: row, at: first.point, change)
+      }
+      let partners = worker.kernels.undecided(
+        zeros.pointer, others, ones.pointer, ones.pointer, limit - effects[unit], second.units, worker.indices.pointer)
+      for index in 0..<partners {
+        let other = Int(worker.indices.pointer[index])
+        let both = change.and(
+          unit: other, at: second.point, value: value(worker, second, unit: other, row: row))
+        if worker.isProven(row: row, at: first.point, both) { continue }
+        worker.examine(item: self.index(of: unit, other), row: row, at: first.point, both)
+      }
+    }
+  }
+
+  func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {
+    let other = item - first.units
+    if worker.certificate == nil || other < 0 || other >= second.units { return }
+    let values = worker.block.values(row, at: first.point)
+    for unit in 0..<first.units where values[unit] == value(worker, first, unit: unit, row: row) {
+      worker.countPrediction(of: index(of: unit, other), row: row, prediction)
+    }
+  }
+
+  private func visitAll(_ worker: SweepWorker, row: Int) {
+    let values = worker.block.values(row, at: first.point)
+    let others = worker.block.values(row, at: second.point)
+    for unit in 0..<first.units {
+      let change = Change(unit: unit, value: value(worker, first, unit: unit, row: row))
+      let isChanged = values[unit] != change.value
+      if isChanged { worker.examine(item: unit, row: row, at: first.point, change) }
+      for other in 0..<second.units {
+        let value = value(worker, second, unit: other, row: row)
+        if !isChanged && others[other] == value { continue }
+        worker.examine(
+          item: index(of: unit, other), row: row, at: first.point,
+          change.and(unit: other, at: second.point, value: value))
+      }
+    }
+  }
+}
