@@ -103,6 +103,8 @@ class SweepOptions(Sized):
         ("order_count", c_size_t),
         ("masks", POINTER(c_void_p)),
         ("mask_count", c_size_t),
+        ("changed_row_limit", c_size_t),
+        ("first_row", c_uint64),
     )
 
 
@@ -122,6 +124,11 @@ class SweepResult(Sized):
         ("input", c_size_t),
         ("second_unit", c_size_t),
         ("interaction", c_double),
+        ("second_layer", c_size_t),
+        ("kl_divergence", c_double),
+        ("margin", c_double),
+        ("squared_error", c_double),
+        ("absolute_change", c_double),
     )
 
 

@@ -17,8 +17,8 @@ extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
 extension ablate_replacement: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_step_info: CallerStruct { static var firstSize: Int { 56 } }
 extension ablate_sweep_cost: CallerStruct { static var firstSize: Int { 32 } }
-extension ablate_sweep_options: CallerStruct { static var firstSize: Int { 104 } }
-extension ablate_sweep_result: CallerStruct { static var firstSize: Int { 112 } }
+extension ablate_sweep_options: CallerStruct { static var firstSize: Int { 120 } }
+extension ablate_sweep_result: CallerStruct { static var firstSize: Int { 152 } }
 
 /// The bytes of a caller's struct that both sides know.
 private func sharedSize<Struct: CallerStruct>(

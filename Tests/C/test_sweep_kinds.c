@@ -215,8 +215,10 @@ static void bad_lists_are_refused(void **state) {
     expect_refused(ablate_sweep_create(made.model, &options, &sweep), needle);                                         \
   } while (0)
   REFUSED("kind", options.kind = (ablate_sweep_kind)6);
-  REFUSED("exactly one layer", options.kind = ABLATE_SWEEP_PAIRS);
-  REFUSED("exactly one layer", options.kind = ABLATE_SWEEP_PAIRS, options.layers = layers, options.layer_count = 2);
+  const size_t three[] = {0, 1, 2}, backwards[] = {1, 0};
+  REFUSED("one layer or two", options.kind = ABLATE_SWEEP_PAIRS);
+  REFUSED("one layer or two", options.kind = ABLATE_SWEEP_PAIRS, options.layers = three, options.layer_count = 3);
+  REFUSED("earlier one first", options.kind = ABLATE_SWEEP_PAIRS, options.layers = backwards, options.layer_count = 2);
   REFUSED("layers", options.kind = ABLATE_SWEEP_INPUTS, options.layers = layers, options.layer_count = 1);
   REFUSED("order", options.kind = ABLATE_SWEEP_CUMULATIVE);
   REFUSED("order_count", options.kind = ABLATE_SWEEP_CUMULATIVE, options.order = twice);

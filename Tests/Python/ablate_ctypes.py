@@ -217,6 +217,7 @@ STRUCTS = {
     "ablate_sweep_result": SweepResult,
 }
 
+NONE = c_size_t(-1).value
 HANDLE = c_void_p
 OUT_HANDLE = POINTER(c_void_p)
 FLOATS = POINTER(c_float)

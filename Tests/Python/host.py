@@ -242,6 +242,8 @@ class Sweep(Handle):
         of="units",
         order=(),
         masks=(),
+        changed_row_limit=0,
+        first_row=0,
         **how,
     ):
         """`order`: (layer, unit) pairs; the rest goes to `replacement`."""
@@ -251,6 +253,7 @@ class Sweep(Handle):
         options.order_count = len(order)
         options.masks = (c_void_p * len(masks))(*(mask.address for mask in masks))
         options.mask_count = len(masks)
+        options.changed_row_limit, options.first_row = changed_row_limit, first_row
         for metric in metrics:
             options.metrics |= c.METRICS[metric]
         if layers is not None:
@@ -262,10 +265,20 @@ class Sweep(Handle):
         check(library.ablate_sweep_create(model.address, byref(options), byref(out)))
         super().__init__(out, keep=(callback,))
         self.model = model
+        self.changed_row_limit = changed_row_limit or 16
 
     def feed(self, x, labels):
         x, labels = floats(x), np.ascontiguousarray(labels, np.int32)
         check(library.ablate_sweep_feed(self.address, pointer(x), len(x), pointer(labels, ctypes.c_int32)))
+        return self
+
+    def feed_targets(self, x, targets):
+        x, targets = floats(x), floats(targets)
+        check(library.ablate_sweep_feed_targets(self.address, pointer(x), len(x), pointer(targets)))
+        return self
+
+    def merge(self, other):
+        check(library.ablate_sweep_merge(self.address, other.address))
         return self
 
     def __len__(self):
@@ -301,12 +314,54 @@ class Sweep(Handle):
             check(library.ablate_sweep_confusion(self.address, index, pointed, out.size))
         return out
 
+    def class_probabilities(self, index=None):
+        """Of result `index`, or of the intact model."""
+        classes = self.model.info.class_count
+        out = np.full((classes, classes), -1, np.float64)
+        index = c_size_t(-1) if index is None else index
+        check(library.ablate_sweep_class_probabilities(self.address, index, pointer(out, ctypes.c_double), out.size))
+        return out
+
+    def changed_rows(self, index):
+        out = np.full(self.changed_row_limit, -1, np.int64)
+        count = c_size_t()
+        check(
+            library.ablate_sweep_changed_rows(self.address, index, pointer(out, ctypes.c_int64), out.size, byref(count))
+        )
+        assert (out[count.value :] == -1).all()
+        return out[: count.value].tolist()
+
     def table(self):
         """Every field of every result, as bytes of the doubles too: two sweeps that agree have equal tables."""
         rows = []
         for result in [*self, self.intact]:
             rows.append(tuple(getattr(result, name) for name, _ in result._fields_[1:8]) + bits(result))
         return rows
+
+
+def greedy(model, layer, x, y, count=None, threads=1, progress=None, **how):
+    """The units in the order of their removal, and the curve; y are labels, or targets of a regression."""
+    x = floats(x)
+    count = model.layer(layer).units if count is None else count
+    described = replacement(**how)
+    options = c.GreedyOptions(replacement=ctypes.pointer(described), threads=threads)
+    options.progress = callback = c.Progress(progress) if progress else c.Progress()
+    units, curve = np.zeros(count, np.uintp), np.full(count, np.nan)
+    steps = c_size_t()
+    if np.issubdtype(np.asarray(y).dtype, np.integer):
+        y, function = np.ascontiguousarray(y, np.int32), library.ablate_greedy
+        pointed = pointer(y, ctypes.c_int32)
+    else:
+        y, function = floats(y), library.ablate_greedy_targets
+        pointed = pointer(y)
+    status = function(
+        model.address, layer, byref(options), pointer(x), len(x), pointed, pointer(units, c_size_t),
+        pointer(curve, ctypes.c_double), count, byref(steps),
+    )  # fmt: skip
+    del callback
+    if status != c.CANCELLED:
+        check(status)
+    return units[: steps.value].tolist(), curve[: steps.value]
 
 
 def bits(result):
