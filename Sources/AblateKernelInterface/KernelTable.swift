@@ -79,8 +79,22 @@ public final class KernelTable: Sendable {
       _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ n: Int, _ out: MutableFloats
     ) -> Void
 
-  /// A value of `gemm` for one row and unit, with the weight of one input counting as 0.
-  public let chain: @Sendable (_ x: Floats, _ weights: Floats, _ bias: Float, _ n: Int, _ without: Int) -> Float
+  /// Of listed indices, keeps those where scores + change * weights do not have `prediction` ahead of all others by more than
+  /// slack + slacks, and returns how many. scores and each row of outgoing, [indices, stride], can be read up to the next multiple of 16
+  /// classes; changes and slacks are by index.
+  public let unsettled:
+    @Sendable (
+      _ scores: Floats, _ prediction: Int, _ changes: Floats, _ outgoing: Floats, _ stride: Int, _ classes: Int,
+      _ slack: Float, _ slacks: Floats, _ indices: UnsafeMutablePointer<Int32>, _ count: Int
+    ) -> Int
+
+  /// Values of `gemm` for one row and unit, each with the weight of one input counting as 0: `without` lists `count` of them, ascending.
+  /// `out` has room for the next multiple of 64.
+  public let chains:
+    @Sendable (
+      _ x: Floats, _ weights: Floats, _ bias: Float, _ n: Int, _ without: UnsafePointer<Int32>, _ count: Int,
+      _ out: MutableFloats
+    ) -> Void
 
   /// y = z + delta * w for n values; y may be z.
   public let addScaled: @Sendable (_ z: Floats, _ delta: Float, _ w: Floats, _ y: MutableFloats, _ n: Int) -> Void
@@ -107,7 +121,12 @@ public final class KernelTable: Sendable {
     undecided:
       @escaping @Sendable (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     effects: @escaping @Sendable (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Void,
-    chain: @escaping @Sendable (Floats, Floats, Float, Int, Int) -> Float,
+    unsettled:
+      @escaping @Sendable (
+        Floats, Int, Floats, Floats, Int, Int, Float, Floats, UnsafeMutablePointer<Int32>, Int
+      ) -> Int,
+    chains:
+      @escaping @Sendable (Floats, Floats, Float, Int, UnsafePointer<Int32>, Int, MutableFloats) -> Void,
     addScaled: @escaping @Sendable (Floats, Float, Floats, MutableFloats, Int) -> Void
   ) {
     self.name = name
@@ -125,7 +144,8 @@ public final class KernelTable: Sendable {
     self.weightedMagnitude = weightedMagnitude
     self.undecided = undecided
     self.effects = effects
-    self.chain = chain
+    self.unsettled = unsettled
+    self.chains = chains
     self.addScaled = addScaled
   }
 }

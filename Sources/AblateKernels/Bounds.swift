@@ -72,16 +72,42 @@ func effects(
   }
 }
 
-/// One chain of multiply-adds over all n inputs, as in a dense layer, in which the weight of one input counts as 0.
+/// Keeps those listed values whose replacement might change a prediction, by updated scores: see `KernelTable.unsettled`.
 @inline(never)
-func chain(
-  _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ bias: Float, _ n: Int, _ without: Int
-) -> Float {
-  var sum = bias
-  for index in 0..<without { sum = multiplyAdd(sum, x[index], weights[index]) }
-  sum = multiplyAdd(sum, x[without], 0)
-  for index in without + 1..<n { sum = multiplyAdd(sum, x[index], weights[index]) }
-  return sum
+func unsettled(
+  _ scores: UnsafePointer<Float>, _ prediction: Int, _ changes: UnsafePointer<Float>,
+  _ outgoing: UnsafePointer<Float>, _ stride: Int, _ classes: Int, _ slack: Float, _ slacks: UnsafePointer<Float>,
+  _ indices: UnsafeMutablePointer<Int32>, _ count: Int
+) -> Int {
+  var kept = 0
+  for position in 0..<count {
+    let index = Int(indices[position])
+    let weights = outgoing + index * stride
+    let change = changes[index]
+    let own = splat(multiplyAdd(scores[prediction], change, weights[prediction]))
+    let slacks = splat(slack + slacks[index])
+    var open = Bits.zero
+    var first = 0
+    while first < classes {
+      let lead = own - multiplyAdd(load(scores + first), splat(change), load(weights + first))
+      open |= openLanes(slacks, lead, first, prediction, classes)
+      first += lanes
+    }
+    if isAnySet(open) {
+      indices[kept] = Int32(truncatingIfNeeded: index)
+      kept += 1
+    }
+  }
+  return kept
+}
+
+/// All bits set in the lanes of rivals (classes first ..< classes but one) whose `lead` is not above `slack`.
+@inline(__always) private func openLanes(
+  _ slack: Vector, _ lead: Vector, _ first: Int, _ prediction: Int, _ classes: Int
+) -> Bits {
+  let index = laneNumbers &+ Bits(repeating: Int32(truncatingIfNeeded: first))
+  let isRival = rivalLanes(index, Int32(truncatingIfNeeded: prediction), Int32(truncatingIfNeeded: classes))
+  return isRival & lanesNotBelow(slack, lead)
 }
 
 /// y = z + delta * w for n values.

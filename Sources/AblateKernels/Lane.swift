@@ -92,6 +92,29 @@
   return ~(decided | same)
 }
 
+/// All bits set in the lanes where x is not below `limit`; NaN is not.
+@inline(__always) func lanesNotBelow(_ x: Vector, _ limit: Vector) -> Bits {
+  Bits(repeating: -1).replacing(with: Bits.zero, where: x .< limit)
+}
+
+/// All bits set in the lanes whose number is below `count` and not `left`.
+@inline(__always) func rivalLanes(_ numbers: Bits, _ left: Int32, _ count: Int32) -> Bits {
+  Bits(repeating: -1)
+    .replacing(with: Bits.zero, where: numbers .== Bits(repeating: left))
+    .replacing(with: Bits.zero, where: numbers .>= Bits(repeating: count))
+}
+
+/// 0, 1, 2, ...
+@inline(__always) var laneNumbers: Bits {
+  #if ABLATE_V4
+    Bits(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  #elseif ABLATE_V3
+    Bits(0, 1, 2, 3, 4, 5, 6, 7)
+  #else
+    Bits(0, 1, 2, 3)
+  #endif
+}
+
 @inline(__always) func isAnySet(_ bits: Bits) -> Bool {
   #if ABLATE_V4
     let words = unsafeBitCast(bits, to: SIMD8<UInt64>.self)

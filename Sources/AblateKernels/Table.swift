@@ -23,7 +23,8 @@ import AblateKernelInterface
     weightedMagnitude: { weightedMagnitude($0, $1, $2) },
     undecided: { undecided($0, $1, $2, $3, $4, $5, $6) },
     effects: { effects($0, $1, $2, $3, $4, $5) },
-    chain: { chain($0, $1, $2, $3, $4) },
+    unsettled: { unsettled($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
+    chains: { chains($0, $1, $2, $3, $4, $5, $6) },
     addScaled: { addScaled($0, $1, $2, $3, $4) })
 }
 

@@ -102,12 +102,12 @@ final class AcrossKind: SweepKind {
   /// The units of the second layer alone.
   private func visitSecond(_ worker: SweepWorker, row: Int) {
     let replacements = replacements(worker, second, row: row)
-    let open = worker.listOpen(row: row, at: second.point, replacements: replacements, count: second.units)
+    let listed = worker.listOpen(row: row, at: second.point, replacements: replacements, count: second.units)
+    let open = worker.dropSettled(row: row, at: second.point, replacements: replacements, count: listed)
     for index in 0..<open {
-      let unit = Int(worker.indices.pointer[index])
-      let change = Change(unit: unit, value: replacements[unit])
-      if worker.isProven(row: row, at: second.point, change) { continue }
-      worker.examine(item: first.units + unit, row: row, at: second.point, change)
+      let unit = Int(worker.scratch.indices.pointer[index])
+      worker.examine(
+        item: first.units + unit, row: row, at: second.point, Change(unit: unit, value: replacements[unit]))
     }
   }
 
@@ -117,7 +117,7 @@ final class AcrossKind: SweepKind {
     let limit = worker.block.limit(row, at: first.point)
     let others = worker.effects(
       row: row, at: second.point, replacements: replacements(worker, second, row: row), count: second.units,
-      into: worker.otherSums)
+      into: worker.scratch.otherEffects)
     var largest: Float = 0
     for other in 0..<second.units {
       // Not 0, for which no partner would be listed: with the first unit ablated, this one would change.
@@ -127,16 +127,16 @@ final class AcrossKind: SweepKind {
     let values = worker.block.values(row, at: first.point)
     let replacements = replacements(worker, first, row: row)
     let effects = worker.effects(
-      row: row, at: first.point, replacements: replacements, count: first.units, into: worker.sums)
+      row: row, at: first.point, replacements: replacements, count: first.units, into: worker.scratch.effects)
     for unit in 0..<first.units where values[unit] != replacements[unit] && !(effects[unit] + largest < limit) {
       let change = Change(unit: unit, value: replacements[unit])
       if !(effects[unit] < limit), !worker.isProven(row: row, at: first.point, change) {
         worker.examine(item: unit, row: row, at: first.point, change)
       }
       let partners = worker.kernels.undecided(
-        zeros.pointer, others, ones.pointer, ones.pointer, limit - effects[unit], second.units, worker.indices.pointer)
+        zeros.pointer, others, ones.pointer, ones.pointer, limit - effects[unit], second.units, worker.scratch.indices.pointer)
       for index in 0..<partners {
-        let other = Int(worker.indices.pointer[index])
+        let other = Int(worker.scratch.indices.pointer[index])
         let both = change.and(
           unit: other, at: second.point, value: value(worker, second, unit: other, row: row))
         if worker.isProven(row: row, at: first.point, both) { continue }

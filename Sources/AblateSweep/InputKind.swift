@@ -42,11 +42,11 @@ final class InputKind: SweepKind {
   func visit(_ worker: SweepWorker) {
     let values = UnsafePointer(replacements.pointer)
     for row in 0..<worker.block.rows {
-      let count = worker.listOpen(row: row, at: 0, replacements: values, count: model.inputWidth)
+      let listed = worker.listOpen(row: row, at: 0, replacements: values, count: model.inputWidth)
+      let count = worker.dropSettled(row: row, at: 0, replacements: values, count: listed)
       for index in 0..<count {
-        let input = Int(worker.indices.pointer[index])
-        let change = Change(unit: input, value: values[input])
-        if !worker.isProven(row: row, at: 0, change) { worker.examine(item: input, row: row, at: 0, change) }
+        let input = Int(worker.scratch.indices.pointer[index])
+        worker.examine(item: input, row: row, at: 0, Change(unit: input, value: values[input]))
       }
     }
     worker.flush(at: 0)

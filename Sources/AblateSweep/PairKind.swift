@@ -77,7 +77,7 @@ final class PairKind: SweepKind {
     let values = worker.block.values(row, at: point)
     let replacements = replacements(worker, row: row)
     let effects = worker.effects(
-      row: row, at: point, replacements: replacements, count: units, into: worker.sums)
+      row: row, at: point, replacements: replacements, count: units, into: worker.scratch.effects)
     var limit = worker.block.limit(row, at: point)
     var largest: Float = 0
     for unit in 0..<units {
@@ -91,15 +91,33 @@ final class PairKind: SweepKind {
       if !(effects[unit] < limit), !worker.isProven(row: row, at: point, change) {
         worker.examine(item: unit, row: row, at: point, change)
       }
-      let partners = worker.kernels.undecided(
-        zeros.pointer, effects, ones.pointer, ones.pointer, limit - effects[unit], units, worker.indices.pointer)
-      for index in 0..<partners where worker.indices.pointer[index] > unit {
-        let second = Int(worker.indices.pointer[index])
-        let both = change.and(unit: second, value: replacements[second])
-        if worker.isProven(row: row, at: point, both) { continue }
-        worker.examine(item: self.index(of: unit, second), row: row, at: point, both)
+      let partners = worker.dropSettled(
+        row: row, at: point, replacements: replacements,
+        count: listPartners(worker, effects, of: unit, limit: limit - effects[unit]), besides: change)
+      for index in 0..<partners {
+        let second = Int(worker.scratch.indices.pointer[index])
+        worker.examine(
+          item: self.index(of: unit, second), row: row, at: point,
+          change.and(unit: second, value: replacements[second]))
       }
     }
+  }
+
+  /// Lists later units that change and whose effect is not below a limit.
+  private func listPartners(
+    _ worker: SweepWorker, _ effects: UnsafePointer<Float>, of unit: Int, limit: Float
+  ) -> Int {
+    // Where the arrays are aligned, and can be read a whole vector at a time.
+    let start = (unit + 1) & ~15
+    let indices = worker.scratch.indices.pointer
+    let count = worker.kernels.undecided(
+      zeros.pointer, effects + start, ones.pointer, ones.pointer, limit, units - start, indices)
+    var listed = 0
+    for position in 0..<count where start + Int(indices[position]) > unit {
+      indices[listed] = indices[position] + Int32(truncatingIfNeeded: start)
+      listed += 1
+    }
+    return listed
   }
 
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {

@@ -2,14 +2,14 @@ import AblateModel
 import AblateRuntime
 
 extension SweepWorker {
-  /// Lists in `indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if
+  /// Lists in `scratch.indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if
   /// nothing can be proven), and returns how many.
   func listOpen(row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) -> Int {
     let values = block.values(row, at: point)
     guard let worst = certificate?.points[point]?.worst else {
       var open = 0
       for unit in 0..<count where values[unit] != replacements[unit] {
-        indices.pointer[open] = Int32(truncatingIfNeeded: unit)
+        scratch.indices.pointer[open] = Int32(truncatingIfNeeded: unit)
         open += 1
       }
       return open
@@ -17,16 +17,16 @@ extension SweepWorker {
     let offset = block.prediction(row) * worst.stride
     return kernels.undecided(
       values, replacements, worst.raise.pointer + offset, worst.lower.pointer + offset, block.limit(row, at: point),
-      count, indices.pointer)
+      count, scratch.indices.pointer)
   }
 
   /// The values of another row that take the place of a layer's: [units], valid until the next call.
   func resampled(_ replacement: Replacement, layer: Int, row: Int) -> UnsafePointer<Float> {
-    guard case .resample(let source) = replacement else { return UnsafePointer(otherRow.pointer) }
+    guard case .resample(let source) = replacement else { return UnsafePointer(scratch.otherRow.pointer) }
     for unit in 0..<model.layers[layer].units {
-      otherRow.pointer[unit] = source.activation(layer: layer, unit: unit, row: block.firstRow + row)
+      scratch.otherRow.pointer[unit] = source.activation(layer: layer, unit: unit, row: block.firstRow + row)
     }
-    return UnsafePointer(otherRow.pointer)
+    return UnsafePointer(scratch.otherRow.pointer)
   }
 
   /// How far the replacement of each value of a row at a point can move the lead of its prediction: [count], NaN if that is not known.
@@ -44,26 +44,42 @@ extension SweepWorker {
     return sums.pointer
   }
 
-  /// Lists in `indices` the values whose change by up to `sizes`, in either direction, is not below `limit` in effect.
+  /// Lists in `scratch.indices` the values whose change by up to `sizes`, in either direction, is not below `limit` in effect.
   func listOpenEitherWay(
     row: Int, at point: Int, sizes: UnsafePointer<Float>, zeros: UnsafePointer<Float>, limit: Float, count: Int
   ) -> Int {
     guard let either = certificate?.points[point]?.either else {
-      for unit in 0..<count { indices.pointer[unit] = Int32(truncatingIfNeeded: unit) }
+      for unit in 0..<count { scratch.indices.pointer[unit] = Int32(truncatingIfNeeded: unit) }
       return count
     }
     let offset = block.prediction(row) * either.stride
     return kernels.undecided(
-      zeros, sizes, either.raise.pointer + offset, either.raise.pointer + offset, limit, count, indices.pointer)
+      zeros, sizes, either.raise.pointer + offset, either.raise.pointer + offset, limit, count, scratch.indices.pointer)
   }
 
-  /// What a change of a unit's pre-activation by 1 can do to the lead of the row's prediction: upwards, and downwards.
-  func effects(row: Int, at point: Int, unit: Int, of activation: Activation) -> (raise: Float, lower: Float) {
-    guard let worst = certificate?.points[point]?.worst else { return (.nan, .nan) }
-    let index = block.prediction(row) * worst.stride + unit
-    let slope = activation.lipschitzConstant * (1 + 0x1p-20)
-    let raise = slope * worst.raise.pointer[index]
-    let lower = slope * worst.lower.pointer[index]
-    return activation.isMonotone ? (raise, lower) : (max(raise, lower), max(raise, lower))
+  /// How far the value of one unit can grow, and decline, before the prediction of the row might change; 0 or NaN if nothing is proven.
+  ///
+  /// - Parameter slack: what else can move a lead.
+  func room(row: Int, at point: Int, unit: Int, slack: Float) -> (growth: Float, decline: Float) {
+    guard let bounds = certificate?.points[point] else { return (.nan, .nan) }
+    let prediction = block.prediction(row)
+    var room = (growth: Float.infinity, decline: Float.infinity)
+    func include(_ limit: Float, _ table: Sensitivity, _ index: Int) {
+      // Not `min`, which would leave NaN out.
+      let growth = limit > 0 ? limit / table.raise.pointer[index] * (1 - 0x1p-20) : 0
+      let decline = limit > 0 ? limit / table.lower.pointer[index] * (1 - 0x1p-20) : 0
+      if !(growth >= room.growth) { room.growth = growth }
+      if !(decline >= room.decline) { room.decline = decline }
+    }
+    guard let pairs = bounds.pairs else {
+      include(block.limit(row, at: point) - slack, bounds.worst, prediction * bounds.worst.stride + unit)
+      return room
+    }
+    for rival in 0..<model.classCount where rival != prediction {
+      include(
+        block.limit(row, at: point, rival: rival) - slack, pairs,
+        (prediction * model.classCount + rival) * pairs.stride + unit)
+    }
+    return room
   }
 }

@@ -2,37 +2,85 @@ import AblateModel
 import AblateRuntime
 
 extension SweepWorker {
-  /// Finds the outcome of a row with a synapse ablated.
+  /// Finds the outcomes of a row with single inputs of a unit left out, those listed in `scratch.inputs`, ascending.
   ///
   /// - Parameters:
-  ///   - change: what the pre-activation loses, with its sign: - x w.
+  ///   - first: the item of the unit's first input.
+  ///   - room: how far the activation can grow and decline before the prediction might change.
   ///   - slack: what rounding of the two chains can do to a lead.
-  func examineSynapse(item: Int, row: Int, layer: Int, unit: Int, input: Int, change: Float, slack: Float) {
-    let step = model.stepOfLayer[layer]
-    let point = step + 1
-    if certificate == nil {
-      let exact = withoutSynapse(row: row, at: point, unit: unit, input: input)
-      if exact.value != block.values(row, at: point)[unit] { examine(item: item, row: row, at: point, exact) }
-      return
-    }
-    var value = block.preActivations(row, ofStep: step)[unit] + change
-    activate(&value, model.layers[layer].activation)
-    let near = Change(unit: unit, value: value, synapse: input, slack: slack)
-    if !isProven(row: row, at: point, near) { examine(item: item, row: row, at: point, near) }
-  }
-
-  /// The value of a unit at the point behind its layer, computed without one of its inputs as a masked run does.
-  func withoutSynapse(row: Int, at point: Int, unit: Int, input: Int) -> Change {
-    guard case .dense(let index) = model.steps[point - 1] else { return Change(unit: unit, value: .nan) }
+  func examineSynapses(
+    first: Int, row: Int, layer index: Int, unit: Int, count: Int, room: (growth: Float, decline: Float), slack: Float
+  ) {
     let layer = model.layers[index]
-    var value = kernels.chain(
-      block.values(row, at: point - 1), layer.weights.pointer + unit * layer.inputs, layer.bias.pointer[unit],
-      layer.inputs, input)
-    activate(&value, layer.activation)
-    return Change(unit: unit, value: value)
+    let point = model.stepOfLayer[index] + 1
+    let inputs = scratch.inputs.pointer
+    if certificate == nil { return rerunSynapses(first, row, at: point, unit: unit, inputs, count) }
+    let values = scratch.values.pointer
+    let x = block.values(row, at: point - 1)
+    let weights = layer.weights.pointer + unit * layer.inputs
+    let preActivation = block.preActivations(row, ofStep: point - 1)[unit]
+    for position in 0..<count {
+      values[position] = preActivation - x[Int(inputs[position])] * weights[Int(inputs[position])]
+    }
+    kernels.activate(layer.activation, values, values, count)
+    let activation = block.values(row, at: point)[unit]
+    var open = 0
+    for position in 0..<count {
+      let change = values[position] - activation
+      if change < 0 ? -change < room.decline : change < room.growth { continue }
+      inputs[open] = inputs[position]
+      values[open] = values[position]
+      open += 1
+    }
+    if updates[point] == nil { return rerunSynapses(first, row, at: point, unit: unit, inputs, open) }
+    for position in 0..<open {
+      examine(
+        item: first + Int(inputs[position]), row: row, at: point,
+        Change(unit: unit, value: values[position], synapse: Int(inputs[position]), slack: slack))
+    }
   }
 
-  private func activate(_ value: inout Float, _ activation: Activation) {
-    withUnsafeMutablePointer(to: &value) { kernels.activate(activation, $0, $0, 1) }
+  /// Runs rows that an update left unclear.
+  func rerun(_ update: UpdatedRows, count: Int) {
+    var position = 0
+    while position < count {
+      let entry = update.entry(position)
+      if entry.change.synapse < 0 {
+        rerun(entry.origin, at: update.point, entry.change)
+        position += 1
+        continue
+      }
+      // Synapses of one unit share their chains. They come one after the other.
+      var listed = 0
+      while position < count {
+        let next = update.entry(position)
+        guard next.change.unit == entry.change.unit, next.origin.row == entry.origin.row else { break }
+        pending.pointer[listed] = Int32(truncatingIfNeeded: next.change.synapse)
+        listed += 1
+        position += 1
+      }
+      rerunSynapses(
+        entry.origin.item - entry.change.synapse, entry.origin.row, at: update.point, unit: entry.change.unit,
+        pending.pointer, listed)
+    }
+  }
+
+  /// The same with the unit's value computed without each input as a masked run does.
+  private func rerunSynapses(
+    _ first: Int, _ row: Int, at point: Int, unit: Int, _ inputs: UnsafePointer<Int32>, _ count: Int
+  ) {
+    guard case .dense(let index) = model.steps[point - 1] else { return }
+    let layer = model.layers[index]
+    let values = scratch.chains.pointer
+    kernels.chains(
+      block.values(row, at: point - 1), layer.weights.pointer + unit * layer.inputs, layer.bias.pointer[unit],
+      layer.inputs, inputs, count, values)
+    kernels.activate(layer.activation, values, values, count)
+    let activation = block.values(row, at: point)[unit]
+    for position in 0..<count where values[position] != activation {
+      rerun(
+        Origin(row: row, item: first + Int(inputs[position])), at: point,
+        Change(unit: unit, value: values[position]))
+    }
   }
 }

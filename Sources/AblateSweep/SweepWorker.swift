@@ -12,20 +12,16 @@ final class SweepWorker {
   let block: IntactBlock
   let certificate: Certificate?
   let kernels: KernelTable
-  /// [largest width of a point]: room for the kind of sweep to list units in.
-  let indices: Buffer<Int32>
-  /// The same room for the values of another row.
-  let otherRow: Buffer<Float>
-  /// The same room for bounds, twice.
-  let sums: Buffer<Float>
-  let otherSums: Buffer<Float>
+  let scratch: SweepScratch
+  /// [capacity of a block]: inputs of a unit that are left out one by one.
+  let pending: Buffer<Int32>
   let model: Model
   private let kind: any SweepKind
   private let ablated: Executor
   private let intact: Executor
   private let reader: OutcomeReader
   private let rows: AblatedRows
-  private let updates: [UpdatedRows?]
+  let updates: [UpdatedRows?]
 
   init(intact: Executor, plan: SweepPlan) throws(AblateError) {
     let model = intact.model
@@ -47,10 +43,8 @@ final class SweepWorker {
     for mask in plan.kind.masks { try ablated.prepare(for: mask) }
     reader = try OutcomeReader(model: model, metrics: plan.metrics, capacity: intact.capacity)
     let widest = plan.kind.points.reduce(1) { max($0, model.width(ofPoint: $1)) }
-    indices = try Buffer(count: RowStride.padded(widest))
-    otherRow = try Buffer(count: indices.count)
-    sums = try Buffer(count: indices.count)
-    otherSums = try Buffer(count: indices.count)
+    scratch = try SweepScratch(model: model)
+    pending = try Buffer(count: intact.capacity)
     rows = try AblatedRows(widest: widest, capacity: intact.capacity)
     tally = try plan.makeTally()
   }
@@ -92,7 +86,7 @@ final class SweepWorker {
   func examine(item: Int, row: Int, at point: Int, _ change: Change) {
     let origin = Origin(row: row, item: item)
     guard let update = updates[point] else { return rerun(origin, at: point, change) }
-    tally.countExamined()
+    tally.countExamined(1)
     update.append(
       UpdatedRows.Entry(origin: origin, change: change, slack: slack(row: row, at: point, change)),
       preActivations: block.preActivations(row, ofStep: point), inputs: block.values(row, at: point), kernels: kernels)
@@ -108,7 +102,7 @@ final class SweepWorker {
     return slack
   }
 
-  private func slack(row: Int, at point: Int, _ unit: Int, _ value: Float) -> Float {
+  func slack(row: Int, at point: Int, _ unit: Int, _ value: Float) -> Float {
     guard let bounds = certificate?.points[point] else { return .nan }
     return bounds.slackPerMove * abs(value - block.values(row, at: point)[unit]) * bounds.worst.reach.pointer[unit]
   }
@@ -134,10 +128,7 @@ final class SweepWorker {
         unclear += 1
       }
     }
-    for index in 0..<unclear {
-      let entry = update.entry(index)
-      rerun(entry.origin, at: update.point, entry.change)
-    }
+    rerun(update, count: unclear)
     update.removeAll()
   }
 
@@ -163,12 +154,7 @@ final class SweepWorker {
     return best
   }
 
-  private func rerun(_ origin: Origin, at point: Int, _ change: Change) {
-    var change = change
-    if change.synapse >= 0 {
-      change = withoutSynapse(row: origin.row, at: point, unit: change.unit, input: change.synapse)
-      if change.value == block.values(origin.row, at: point)[change.unit] { return }
-    }
+  func rerun(_ origin: Origin, at point: Int, _ change: Change) {
     let width = model.width(ofPoint: point)
     let target = rows.append(origin, change, stride: RowStride.padded(width))
     target.copy(from: block.values(origin.row, at: point), count: width)

@@ -85,26 +85,40 @@ final class SynapseKind: SweepKind {
       row: row, at: point + 1, sizes: largestWeights[position].pointer, zeros: zeros.pointer,
       limit: limit / largest * (1 - 0x1p-20), count: layer.units)
     for index in 0..<open {
-      visit(worker, row: row, position: position, unit: Int(worker.indices.pointer[index]), limit: limit, slack: slack)
+      visit(worker, row: row, position: position, unit: Int(worker.scratch.indices.pointer[index]), slack: slack)
     }
   }
 
-  private func visit(_ worker: SweepWorker, row: Int, position: Int, unit: Int, limit: Float, slack: Float) {
+  private func visit(_ worker: SweepWorker, row: Int, position: Int, unit: Int, slack: Float) {
     let layer = model.layers[layers[position]]
     let point = model.stepOfLayer[layers[position]]
-    let inputs = worker.block.values(row, at: point)
     let weights = layer.weights.pointer + unit * layer.inputs
-    let (raise, lower) = worker.effects(row: row, at: point + 1, unit: unit, of: layer.activation)
-    let first = starts[position] + unit * layer.inputs
+    let room = worker.room(row: row, at: point + 1, unit: unit, slack: slack)
+    let count = worker.listInputs(row: row, at: point, weights: weights, room: room, of: layer)
+    worker.examineSynapses(
+      first: starts[position] + unit * layer.inputs, row: row, layer: layers[position], unit: unit, count: count,
+      room: room, slack: slack)
+  }
+}
+
+extension SweepWorker {
+  /// Lists in `scratch.inputs` the inputs of a unit without which its value might leave its room.
+  fileprivate func listInputs(
+    row: Int, at point: Int, weights: UnsafePointer<Float>, room: (growth: Float, decline: Float), of layer: Layer
+  ) -> Int {
+    let inputs = block.values(row, at: point)
+    let smallest = layer.activation.isMonotone ? room : (min(room.growth, room.decline), min(room.growth, room.decline))
+    let slope = layer.activation.lipschitzConstant * (1 + 0x1p-20)
+    var count = 0
     for input in 0..<layer.inputs {
       let change = -inputs[input] * weights[input]
       // A term of 0 leaves a chain as it is.
       if change == 0 && inputs[input] == 0 || weights[input] == 0 { continue }
-      let effect = change < 0 ? -change * lower : change * raise
-      if effect < limit { continue }
-      worker.examineSynapse(
-        item: first + input, row: row, layer: layers[position], unit: unit, input: input, change: change, slack: slack)
+      if change < 0 ? -change * slope < smallest.1 : change * slope < smallest.0 { continue }
+      scratch.inputs.pointer[count] = Int32(truncatingIfNeeded: input)
+      count += 1
     }
+    return count
   }
 }
 

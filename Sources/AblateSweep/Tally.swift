@@ -82,8 +82,8 @@ final class Tally {
     measures.add(row, label: label, count: 1, to: intactSums.pointer)
   }
 
-  /// Counts a row whose prediction was not proven to stay.
-  func countExamined() { examined &+= 1 }
+  /// Counts (row, item) pairs that no bound settled.
+  func countExamined(_ count: Int) { examined &+= Int64(count) }
 
   /// Counts a row that had to be run with an item ablated.
   func countRerun() { rerun &+= 1 }

@@ -49,12 +49,12 @@ final class UnitKind: SweepKind {
     let units = model.layers[layer].units
     let replacements =
       fixed[position].map { UnsafePointer($0.pointer) } ?? worker.resampled(replacement, layer: layer, row: row)
-    let count = worker.listOpen(row: row, at: point, replacements: replacements, count: units)
+    let listed = worker.listOpen(row: row, at: point, replacements: replacements, count: units)
+    let count = worker.dropSettled(row: row, at: point, replacements: replacements, count: listed)
     for index in 0..<count {
-      let unit = Int(worker.indices.pointer[index])
-      let change = Change(unit: unit, value: replacements[unit])
-      if worker.isProven(row: row, at: point, change) { continue }
-      worker.examine(item: first + unit, row: row, at: point, change)
+      let unit = Int(worker.scratch.indices.pointer[index])
+      worker.examine(
+        item: first + unit, row: row, at: point, Change(unit: unit, value: replacements[unit]))
     }
   }
 }

@@ -7,9 +7,9 @@ final class UpdatedRows {
   /// The point of the changed values; the dense step is the one behind it.
   let point: Int
   private let layer: Layer
-  private let stride: Int
+  let stride: Int
   /// [inputs, stride]: the weights that leave each input.
-  private let outgoing: Buffer<Float>
+  let outgoing: Buffer<Float>
   /// [capacity, stride]
   private let values: Buffer<Float>
   private let entries: Buffer<Entry>

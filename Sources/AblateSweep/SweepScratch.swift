@@ -1,0 +1,39 @@
+import AblateModel
+import AblateRuntime
+
+/// Room of one thread for a kind of sweep to work with one row in. Buffers hold as many values as the widest point, up to a multiple of 64.
+final class SweepScratch {
+  /// Lists of units.
+  let indices: Buffer<Int32>
+  /// Lists of a unit's inputs.
+  let inputs: Buffer<Int32>
+  /// The values of another row.
+  let otherRow: Buffer<Float>
+  /// Bounds of effects, twice.
+  let effects: Buffer<Float>
+  let otherEffects: Buffer<Float>
+  /// How far values change, and what that adds to rounding errors.
+  let changes: Buffer<Float>
+  let slacks: Buffer<Float>
+  /// Values of one unit, and chains.
+  let values: Buffer<Float>
+  let chains: Buffer<Float>
+  /// Of pairs, the scores without the first unit.
+  let scores: Buffer<Float>
+
+  init(model: Model) throws(AblateError) {
+    var widest = model.inputWidth
+    for step in model.steps { widest = max(widest, model.width(of: step)) }
+    let count = (widest + 63) & ~63
+    indices = try Buffer(count: count)
+    inputs = try Buffer(count: count)
+    otherRow = try Buffer(count: count)
+    effects = try Buffer(count: count)
+    otherEffects = try Buffer(count: count)
+    changes = try Buffer(count: count)
+    slacks = try Buffer(count: count)
+    values = try Buffer(count: count)
+    chains = try Buffer(count: count)
+    scores = try Buffer(count: count)
+  }
+}

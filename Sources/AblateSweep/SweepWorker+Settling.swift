@@ -1,0 +1,53 @@
+import AblateModel
+import AblateRuntime
+
+extension SweepWorker {
+  /// Leaves out of the units listed in `scratch.indices` those whose replacement, besides `first` if that is given, does not change the
+  /// prediction, and returns how many are left. All units are at one point.
+  func dropSettled(
+    row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, besides first: Change? = nil
+  ) -> Int {
+    if count == 0 || certificate == nil { return count }
+    let indices = scratch.indices.pointer
+    guard let outgoing = scoreWeights(behind: point) else {
+      var left = 0
+      for position in 0..<count {
+        let unit = Int(indices[position])
+        let change =
+          first?.and(unit: unit, value: replacements[unit]) ?? Change(unit: unit, value: replacements[unit])
+        if isProven(row: row, at: point, change) { continue }
+        indices[left] = indices[position]
+        left += 1
+      }
+      return left
+    }
+    var scores = block.preActivations(row, ofStep: point)
+    var slack = block.slack(row, at: point)
+    if let first {
+      slack += self.slack(row: row, at: point, first.unit, first.value)
+      kernels.addScaled(
+        scores, first.value - block.values(row, at: point)[first.unit], outgoing.pointer + first.unit * outgoing.stride,
+        scratch.scores.pointer, model.classCount)
+      scores = UnsafePointer(scratch.scores.pointer)
+    }
+    let values = block.values(row, at: point)
+    for position in 0..<count {
+      let unit = Int(indices[position])
+      scratch.changes.pointer[unit] = replacements[unit] - values[unit]
+      scratch.slacks.pointer[unit] = self.slack(row: row, at: point, unit, replacements[unit])
+    }
+    let left = kernels.unsettled(
+      scores, block.prediction(row), scratch.changes.pointer, outgoing.pointer, outgoing.stride, model.classCount,
+      slack, scratch.slacks.pointer, indices, count)
+    tally.countExamined(count - left)
+    return left
+  }
+
+  /// [units, stride]: the weights from a point to the scores, where these are all that is behind it.
+  private func scoreWeights(behind point: Int) -> (pointer: UnsafePointer<Float>, stride: Int)? {
+    guard point == model.steps.count - 1, model.head != .binary, let update = updates[point],
+      model.layers[model.outputLayer].activation == .identity
+    else { return nil }
+    return (UnsafePointer(update.outgoing.pointer), update.stride)
+  }
+}
