@@ -73,11 +73,19 @@ public final class KernelTable: Sendable {
       _ out: UnsafeMutablePointer<Int32>
     ) -> Int
 
-  /// The bounds that `undecided` compares: d * raise for d = replacement - x > 0, -d * lower for d < 0. `out` has the room of the others.
+  /// Lists the inputs of a unit, ascending, that are not 0 and whose term x * weight, taken away from its sum, has an effect of 1 or more:
+  /// raise per growth of the sum, lower per decline. NaN is never below 1. `out` has room for n.
+  public let undecidedInputs:
+    @Sendable (
+      _ x: Floats, _ weights: Floats, _ raise: Float, _ lower: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>
+    ) -> Int
+
+  /// The bounds that `undecided` compares, and the largest of them. 0 where nothing changes, more than 0 elsewhere, infinity for NaN.
+  /// `out` has the room of the others.
   public let effects:
     @Sendable (
       _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ n: Int, _ out: MutableFloats
-    ) -> Void
+    ) -> Float
 
   /// Of listed indices, keeps those where scores + change * weights do not have `prediction` ahead of all others by more than
   /// slack + slacks, and returns how many. scores and each row of outgoing, [indices, stride], can be read up to the next multiple of 16
@@ -120,7 +128,9 @@ public final class KernelTable: Sendable {
     weightedMagnitude: @escaping @Sendable (Floats, Floats, Int) -> Float,
     undecided:
       @escaping @Sendable (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
-    effects: @escaping @Sendable (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Void,
+    undecidedInputs:
+      @escaping @Sendable (Floats, Floats, Float, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
+    effects: @escaping @Sendable (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Float,
     unsettled:
       @escaping @Sendable (
         Floats, Int, Floats, Floats, Int, Int, Float, Floats, UnsafeMutablePointer<Int32>, Int
@@ -143,6 +153,7 @@ public final class KernelTable: Sendable {
     self.argmax = argmax
     self.weightedMagnitude = weightedMagnitude
     self.undecided = undecided
+    self.undecidedInputs = undecidedInputs
     self.effects = effects
     self.unsettled = unsettled
     self.chains = chains

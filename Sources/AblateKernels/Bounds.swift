@@ -58,18 +58,52 @@ func undecided(
   return replacing(change * raise, with: -down, where: change)
 }
 
+/// Lists the inputs that might matter to a unit: see `KernelTable.undecidedInputs`.
+@inline(never)
+func undecidedInputs(
+  _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ raise: Float, _ lower: Float, _ n: Int,
+  _ out: UnsafeMutablePointer<Int32>
+) -> Int {
+  var count = 0
+  let ones = splat(1)
+  var index = 0
+  while index < n {
+    let values = loadInside(n - index, x + index)
+    let change = Vector.zero - values * loadInside(n - index, weights + index)
+    let effect = boundOfEffect(change, splat(raise), splat(lower))
+    let isOpen = openLanes(effect, ones, values, Vector.zero)
+    if isAnySet(isOpen) {
+      for lane in 0..<lanes where isOpen[lane] != 0 && index + lane < n {
+        out[count] = Int32(truncatingIfNeeded: index + lane)
+        count += 1
+      }
+    }
+    index += lanes
+  }
+  return count
+}
+
 /// How far each replacement might matter: see `KernelTable.effects`.
 @inline(never)
 func effects(
   _ x: UnsafePointer<Float>, _ replacements: UnsafePointer<Float>, _ raise: UnsafePointer<Float>,
   _ lower: UnsafePointer<Float>, _ n: Int, _ out: UnsafeMutablePointer<Float>
-) {
+) -> Float {
+  var largest = Vector.zero
+  let smallest = splat(Float.leastNormalMagnitude)
   var index = 0
   while index < n {
-    let change = load(replacements + index) - loadInside(n - index, x + index)
-    store(boundOfEffect(change, load(raise + index), load(lower + index)), out + index)
+    let values = loadInside(n - index, x + index)
+    let others = load(replacements + index)
+    let effect = boundOfEffect(others - values, load(raise + index), load(lower + index))
+    let atLeast = floats(bits(replacing(effect, with: smallest, below: smallest)) & unequalLanes(values, others))
+    store(infinityForNaN(atLeast), out + index)
+    largest = replacing(largest, with: load(out + index), where: largest - load(out + index))
     index += lanes
   }
+  var most: Float = 0
+  for lane in 0..<lanes { most = max(most, largest[lane]) }
+  return most
 }
 
 /// Keeps those listed values whose replacement might change a prediction, by updated scores: see `KernelTable.unsettled`.

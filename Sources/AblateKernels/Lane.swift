@@ -92,6 +92,16 @@
   return ~(decided | same)
 }
 
+/// All bits set in the lanes where two values differ; NaN differs.
+@inline(__always) func unequalLanes(_ a: Vector, _ b: Vector) -> Bits {
+  Bits(repeating: -1).replacing(with: Bits.zero, where: a .== b)
+}
+
+/// Infinity in place of NaN.
+@inline(__always) func infinityForNaN(_ x: Vector) -> Vector {
+  Vector(repeating: .infinity).replacing(with: x, where: x .== x)
+}
+
 /// All bits set in the lanes where x is not below `limit`; NaN is not.
 @inline(__always) func lanesNotBelow(_ x: Vector, _ limit: Vector) -> Bits {
   Bits(repeating: -1).replacing(with: Bits.zero, where: x .< limit)

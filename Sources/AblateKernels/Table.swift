@@ -22,6 +22,7 @@ import AblateKernelInterface
     argmax: { argmax($0, $1, $2, $3, $4) },
     weightedMagnitude: { weightedMagnitude($0, $1, $2) },
     undecided: { undecided($0, $1, $2, $3, $4, $5, $6) },
+    undecidedInputs: { undecidedInputs($0, $1, $2, $3, $4, $5) },
     effects: { effects($0, $1, $2, $3, $4, $5) },
     unsettled: { unsettled($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
     chains: { chains($0, $1, $2, $3, $4, $5, $6) },

@@ -115,26 +115,24 @@ final class AcrossKind: SweepKind {
   /// see `predictionChanged`.
   private func visitOpen(_ worker: SweepWorker, row: Int) {
     let limit = worker.block.limit(row, at: first.point)
-    let others = worker.effects(
+    let effects = worker.scratch.effects.pointer
+    let others = worker.scratch.otherEffects.pointer
+    let largestOther = worker.findEffects(
       row: row, at: second.point, replacements: replacements(worker, second, row: row), count: second.units,
       into: worker.scratch.otherEffects)
-    var largest: Float = 0
-    for other in 0..<second.units {
-      // Not 0, for which no partner would be listed: with the first unit ablated, this one would change.
-      others[other] = others[other].isNaN ? .infinity : max(others[other], Float.leastNormalMagnitude)
-      largest = max(largest, others[other])
-    }
-    let values = worker.block.values(row, at: first.point)
+    // Not 0, for which no partner would be listed: with the first unit ablated, this one would change.
+    for other in 0..<second.units { others[other] = max(others[other], Float.leastNormalMagnitude) }
     let replacements = replacements(worker, first, row: row)
-    let effects = worker.effects(
+    _ = worker.findEffects(
       row: row, at: first.point, replacements: replacements, count: first.units, into: worker.scratch.effects)
-    for unit in 0..<first.units where values[unit] != replacements[unit] && !(effects[unit] + largest < limit) {
+    for unit in 0..<first.units where effects[unit] > 0 && !(effects[unit] + largestOther < limit) {
       let change = Change(unit: unit, value: replacements[unit])
       if !(effects[unit] < limit), !worker.isProven(row: row, at: first.point, change) {
         worker.examine(item: unit, row: row, at: first.point, change)
       }
       let partners = worker.kernels.undecided(
-        zeros.pointer, others, ones.pointer, ones.pointer, limit - effects[unit], second.units, worker.scratch.indices.pointer)
+        zeros.pointer, others, ones.pointer, ones.pointer, limit - effects[unit], second.units,
+        worker.scratch.indices.pointer)
       for index in 0..<partners {
         let other = Int(worker.scratch.indices.pointer[index])
         let both = change.and(

@@ -74,19 +74,16 @@ final class PairKind: SweepKind {
   /// Pairs of two units that change; those with one that does not follow from the other, see `predictionChanged`.
   private func visitOpen(_ worker: SweepWorker, row: Int) {
     let point = points[0]
-    let values = worker.block.values(row, at: point)
     let replacements = replacements(worker, row: row)
-    let effects = worker.effects(
+    let effects = UnsafePointer(worker.scratch.effects.pointer)
+    let largest = worker.findEffects(
       row: row, at: point, replacements: replacements, count: units, into: worker.scratch.effects)
-    var limit = worker.block.limit(row, at: point)
-    var largest: Float = 0
-    for unit in 0..<units {
-      if effects[unit].isNaN { limit = .nan }
-      // Only units that change have an effect above 0.
-      effects[unit] = values[unit] == replacements[unit] ? 0 : max(effects[unit], Float.leastNormalMagnitude)
-      largest = max(largest, effects[unit])
-    }
-    for unit in 0..<units where effects[unit] != 0 && !(effects[unit] + largest < limit) {
+    let limit = worker.block.limit(row, at: point)
+    let firsts = worker.scratch.inputs.pointer
+    let count = worker.kernels.undecided(
+      zeros.pointer, effects, ones.pointer, ones.pointer, limit - largest, units, firsts)
+    for position in 0..<count {
+      let unit = Int(firsts[position])
       let change = Change(unit: unit, value: replacements[unit])
       if !(effects[unit] < limit), !worker.isProven(row: row, at: point, change) {
         worker.examine(item: unit, row: row, at: point, change)

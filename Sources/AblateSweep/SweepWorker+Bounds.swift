@@ -29,19 +29,18 @@ extension SweepWorker {
     return UnsafePointer(scratch.otherRow.pointer)
   }
 
-  /// How far the replacement of each value of a row at a point can move the lead of its prediction: [count], NaN if that is not known.
-  func effects(
-    row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, into sums: Buffer<Float>
-  ) -> UnsafeMutablePointer<Float> {
-    if let worst = certificate?.points[point]?.worst {
-      let offset = block.prediction(row) * worst.stride
-      kernels.effects(
-        block.values(row, at: point), replacements, worst.raise.pointer + offset, worst.lower.pointer + offset, count,
-        sums.pointer)
-    } else {
-      for unit in 0..<count { sums.pointer[unit] = .nan }
-    }
-    return sums.pointer
+  /// How far the replacement of each value of a row at a point can move the lead of its prediction: [count], more than 0 where it changes
+  /// the value. For points with a certificate.
+  ///
+  /// - Returns: the largest of them.
+  func findEffects(
+    row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, into effects: Buffer<Float>
+  ) -> Float {
+    guard let worst = certificate?.points[point]?.worst else { return .infinity }
+    let offset = block.prediction(row) * worst.stride
+    return kernels.effects(
+      block.values(row, at: point), replacements, worst.raise.pointer + offset, worst.lower.pointer + offset, count,
+      effects.pointer)
   }
 
   /// Lists in `scratch.indices` the values whose change by up to `sizes`, in either direction, is not below `limit` in effect.

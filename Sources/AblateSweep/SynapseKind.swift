@@ -107,14 +107,16 @@ extension SweepWorker {
     row: Int, at point: Int, weights: UnsafePointer<Float>, room: (growth: Float, decline: Float), of layer: Layer
   ) -> Int {
     let inputs = block.values(row, at: point)
-    let smallest = layer.activation.isMonotone ? room : (min(room.growth, room.decline), min(room.growth, room.decline))
-    let slope = layer.activation.lipschitzConstant * (1 + 0x1p-20)
+    let slope = layer.activation.lipschitzConstant * (1 + 0x1p-18)
+    let smallest = layer.activation.isMonotone ? nil : Optional(min(room.growth, room.decline))
+    if room.growth > 0 && room.decline > 0 {
+      return kernels.undecidedInputs(
+        inputs, weights, slope / (smallest ?? room.growth), slope / (smallest ?? room.decline), layer.inputs,
+        scratch.inputs.pointer)
+    }
+    // Where nothing is proven, all terms count but those that leave a chain as it is: 0 times a finite weight, and any value times 0.
     var count = 0
-    for input in 0..<layer.inputs {
-      let change = -inputs[input] * weights[input]
-      // A term of 0 leaves a chain as it is.
-      if change == 0 && inputs[input] == 0 || weights[input] == 0 { continue }
-      if change < 0 ? -change * slope < smallest.1 : change * slope < smallest.0 { continue }
+    for input in 0..<layer.inputs where weights[input] != 0 && (inputs[input] != 0 || !weights[input].isFinite) {
       scratch.inputs.pointer[count] = Int32(truncatingIfNeeded: input)
       count += 1
     }
