@@ -12,9 +12,9 @@
 
 enum { max_width = 300, max_rows = 50, max_layers = 4, activation_count = 12 };
 /* Multiply-adds a sweep may cost if all is run, and if bounds settle most of it: emulated ones take some 30 ns. */
-static const size_t run_budget = 4000000, bounded_budget = 10000000;
-/* Layers with more synapses are not swept for them. */
-static const size_t most_synapses = 6000;
+static const size_t run_budget = 2000000, bounded_budget = 5000000;
+/* Layers with more synapses, or more pairs, are not swept for them. */
+static const size_t most_items = 4000;
 
 typedef struct {
   size_t input_width, layer_count, rows;
@@ -240,6 +240,8 @@ static void hash_result(const ablate_sweep_result *result) {
   hash_double(result->log_loss);
   hash_double(result->label_probability);
   hash_double(result->interaction);
+  hash_double(result->kl_divergence);
+  hash_double(result->margin);
 }
 
 /* Feeds as many rows as the budget allows for, and hashes all results. */
@@ -287,23 +289,31 @@ static void hash_sweeps(const ablate_model *model, const shape *shape, const abl
   ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
   options.threads = 1;
   options.replacement = replacement;
-  options.metrics = ABLATE_METRIC_CONFUSION | ABLATE_METRIC_LOG_LOSS | ABLATE_METRIC_LABEL_PROBABILITY;
+  options.metrics = ABLATE_METRIC_CONFUSION | ABLATE_METRIC_LOG_LOSS | ABLATE_METRIC_LABEL_PROBABILITY |
+                    ABLATE_METRIC_KL_DIVERGENCE | ABLATE_METRIC_MARGIN;
   hash_sweep(model, shape, &options, all_units);
   options.metrics = ABLATE_METRIC_CONFUSION;
   hash_sweep(model, shape, &options, all_units);
 
-  size_t layer = draw() % (shape->layer_count - 1);
-  options.layers = &layer;
-  options.layer_count = 1;
-  options.kind = ABLATE_SWEEP_PAIRS;
   options.metrics = 0;
-  hash_sweep(model, shape, &options, shape->units[layer] * (shape->units[layer] + 1) / 2 * behind[layer] / 8);
-
-  options.kind = ABLATE_SWEEP_SYNAPSES;
-  options.replacement = NULL;
-  for (layer = 0; layer < shape->layer_count; layer++)
-    if (shape->units[layer] * inputs[layer] <= most_synapses)
-      hash_sweep(model, shape, &options, shape->units[layer] * inputs[layer] * (behind[layer] + inputs[layer]) / 8);
+  for (size_t layer = 0; layer < shape->layer_count; layer++) {
+    size_t layers[] = {layer, layer + 1}, units = shape->units[layer];
+    size_t synapses = units * inputs[layer], pairs = units * (units - 1) / 2;
+    options.layers = layers;
+    options.kind = ABLATE_SWEEP_PAIRS;
+    options.replacement = replacement;
+    options.layer_count = 1;
+    if (layer + 1 < shape->layer_count && pairs <= most_items)
+      hash_sweep(model, shape, &options, pairs * behind[layer] / 8);
+    options.layer_count = 2;
+    if (layer + 2 < shape->layer_count && units * shape->units[layer + 1] <= most_items)
+      hash_sweep(model, shape, &options, units * shape->units[layer + 1] * behind[layer] / 8);
+    options.kind = ABLATE_SWEEP_SYNAPSES;
+    options.replacement = NULL;
+    options.layer_count = 1;
+    if (synapses <= most_items)
+      hash_sweep(model, shape, &options, synapses * (behind[layer] + inputs[layer]) / 8);
+  }
   options.layers = NULL;
   options.layer_count = 0;
 
