@@ -41,6 +41,10 @@ let link =
   + (embedded ? ["-Xlinker", "--gc-sections", "-Xlinker", "--icf=all"] : ["-static-stdlib"])
   + (sanitize ? [] : ["-Xlinker", "-zdefs"])
 
+// A target names every module whose types it uses, AblateKernelInterface too although AblateRuntime exports it: an incremental build does
+// not recompile those that see a changed class only through another module.
+let runtime: [Target.Dependency] = ["AblateKernelInterface", "AblateRuntime"]
+
 let package = Package(
   name: "ablate",
   products: [
@@ -59,17 +63,17 @@ let package = Package(
     .target(
       name: "AblateRuntime", dependencies: ["AblateKernelInterface", "AblateKernels", "CPlatform"] + isaNames,
       swiftSettings: mode),
-    .target(name: "AblateModel", dependencies: ["AblateRuntime"], swiftSettings: mode + small),
+    .target(name: "AblateModel", dependencies: runtime, swiftSettings: mode + small),
     .target(
       name: "CONNX", dependencies: ["CProtobufC"],
       // The generated code asserts with the name of its file, which would be a path of the building machine.
       cSettings: [.define("NDEBUG")]),
     .target(
-      name: "AblateONNX", dependencies: ["AblateModel", "CONNX", "CPlatform"],
+      name: "AblateONNX", dependencies: runtime + ["AblateModel", "CONNX", "CPlatform"],
       swiftSettings: mode + small),
-    .target(name: "AblateSweep", dependencies: ["AblateModel", "CPlatform"], swiftSettings: mode),
+    .target(name: "AblateSweep", dependencies: runtime + ["AblateModel", "CPlatform"], swiftSettings: mode),
     .target(
-      name: "AblateC", dependencies: ["AblateONNX", "AblateSweep", "CAblate", "CPlatform"],
+      name: "AblateC", dependencies: runtime + ["AblateModel", "AblateONNX", "AblateSweep", "CAblate", "CPlatform"],
       swiftSettings: mode + small),
     // Only the shared library links through this target, so tests keep the dynamic Swift runtime.
     .target(
@@ -77,16 +81,18 @@ let package = Package(
       linkerSettings: [.unsafeFlags(link)]),
 
     // What several test modules draw on: random values and networks from plain arrays.
-    .target(name: "AblateTestSupport", dependencies: ["AblateModel"], path: "Tests/AblateTestSupport"),
+    .target(name: "AblateTestSupport", dependencies: runtime + ["AblateModel"], path: "Tests/AblateTestSupport"),
     .testTarget(
-      name: "AblateKernelsTests", dependencies: ["AblateRuntime", "AblateTestSupport"], path: "Tests/AblateKernelsTests"
-    ),
+      name: "AblateKernelsTests", dependencies: runtime + ["AblateTestSupport"], path: "Tests/AblateKernelsTests"),
     .testTarget(
-      name: "AblateRuntimeTests", dependencies: ["AblateRuntime", "CPlatform"], path: "Tests/AblateRuntimeTests"),
+      name: "AblateRuntimeTests", dependencies: runtime + ["CPlatform"], path: "Tests/AblateRuntimeTests"),
     .testTarget(
-      name: "AblateModelTests", dependencies: ["AblateModel", "AblateTestSupport"], path: "Tests/AblateModelTests"),
-    .testTarget(name: "AblateONNXTests", dependencies: ["AblateONNX"], path: "Tests/AblateONNXTests"),
+      name: "AblateModelTests", dependencies: runtime + ["AblateModel", "AblateTestSupport"],
+      path: "Tests/AblateModelTests"),
     .testTarget(
-      name: "AblateSweepTests", dependencies: ["AblateSweep", "AblateTestSupport"], path: "Tests/AblateSweepTests"),
+      name: "AblateONNXTests", dependencies: runtime + ["AblateModel", "AblateONNX"], path: "Tests/AblateONNXTests"),
+    .testTarget(
+      name: "AblateSweepTests", dependencies: runtime + ["AblateModel", "AblateSweep", "AblateTestSupport"],
+      path: "Tests/AblateSweepTests"),
     .testTarget(name: "AblateCTests", dependencies: ["AblateC"], path: "Tests/AblateCTests"),
   ] + isaModules)

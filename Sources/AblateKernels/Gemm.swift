@@ -86,13 +86,11 @@ private func gemmBlock(
       if panel < panels.full {
         let weights = packed + panels.offset(of: panel) + done * panelWidth
         if let steps, count < k,
-          sparseTile(rows: height, steps, count, aRow, aStride, weights, start, cRow + column, cStride, isReLU)
+          wideTile(rows: height, count, steps, aRow, aStride, weights, start, cRow + column, cStride, isReLU)
         {
           continue
         }
-        wideTile(
-          rows: height, k, aRow, aStride, packed + panels.offset(of: panel) + done * panelWidth, start, cRow + column,
-          cStride, isReLU)
+        wideTile(rows: height, k, nil, aRow, aStride, weights, start, cRow + column, cStride, isReLU)
       } else {
         restTile(
           rows: height, k, aRow, aStride, packed + panels.offset(of: panel) + done * panels.restWidth, panels, start,
@@ -133,7 +131,7 @@ private func roomyRestTile(
   _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
 ) {
   if width == panelWidth {
-    wideTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
+    wideTile(rows: rows, k, nil, a, aStride, panel, start, c, cStride, isReLU)
   } else if width == lanes {
     vectorTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
   } else {

@@ -16,12 +16,13 @@ enum Start {
   case partialSums
 }
 
-/// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending.
+/// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending. With `listed`, over those k only, unless a
+/// sum comes out as -0: then nothing is written, and the answer is false.
 @inline(__always)
 func wideTile<let rows: Int>(
-  _: Height<rows>, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
-) {
+  _: Height<rows>, _ count: Int, _ listed: UnsafePointer<UInt16>?, _ a: UnsafePointer<Float>, _ aStride: Int,
+  _ panel: UnsafePointer<Float>, _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+) -> Bool {
   var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
   switch start {
   case .bias(let bias):
@@ -37,14 +38,13 @@ func wideTile<let rows: Int>(
       sums[row][1] = load(c + row * cStride + lanes)
     }
   }
-  for step in 0..<k {
-    let left = load(panel + step * panelWidth)
-    let right = load(panel + step * panelWidth + lanes)
-    for row in 0..<rows {
-      let x = splat(a[row * aStride + step])
-      sums[row][0] = multiplyAdd(sums[row][0], x, left)
-      sums[row][1] = multiplyAdd(sums[row][1], x, right)
-    }
+  if let listed {
+    for index in 0..<count { addProducts(a, aStride, panel, Int(listed[index]), to: &sums) }
+    var negativeZeros = Bits.zero
+    for row in 0..<rows { negativeZeros |= negativeZeroLanes(sums[row][0]) | negativeZeroLanes(sums[row][1]) }
+    if isAnySet(negativeZeros) { return false }
+  } else {
+    for step in 0..<count { addProducts(a, aStride, panel, step, to: &sums) }
   }
   if isReLU {
     for row in 0..<rows {
@@ -55,6 +55,25 @@ func wideTile<let rows: Int>(
   for row in 0..<rows {
     store(sums[row][0], c + row * cStride)
     store(sums[row][1], c + row * cStride + lanes)
+  }
+  return true
+}
+
+/// The terms of one k. Each row is reached from the one above it: the address of each row in a register of its own is more than there
+/// are, and the compiler then reads all rows ahead and sends sums to memory.
+@inline(__always)
+private func addProducts<let rows: Int>(
+  _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ step: Int,
+  to sums: inout InlineArray<rows, InlineArray<2, Vector>>
+) {
+  let left = load(panel + step * panelWidth)
+  let right = load(panel + step * panelWidth + lanes)
+  var value = a + step
+  for row in 0..<rows {
+    let x = splat(value.pointee)
+    sums[row][0] = multiplyAdd(sums[row][0], x, left)
+    sums[row][1] = multiplyAdd(sums[row][1], x, right)
+    value += aStride
   }
 }
 
