@@ -60,8 +60,8 @@ public final class KernelTable: Sendable {
   public let argmax:
     @Sendable (_ x: Floats, _ xStride: Int, _ y: UnsafeMutablePointer<Int32>, _ rows: Int, _ n: Int) -> Void
 
-  /// The sum of |x| * weight over n values, to be used in bounds only. Weights are not negative.
-  public let weightedMagnitude: @Sendable (_ x: Floats, _ weights: Floats, _ n: Int) -> Float
+  /// The sum of |x| * weight over n values, to be used in bounds only, and how many are not 0. Weights are not negative.
+  public let weightedMagnitude: @Sendable (_ x: Floats, _ weights: Floats, _ n: Int) -> (sum: Float, nonZeros: Int)
 
   /// Lists the indices of the values whose replacement might matter, ascending, and returns how many. An index is left out if
   /// replacement = x, or if d * raise (for d = replacement - x > 0) or -d * lower (for d < 0) is below `limit`; NaN is not.
@@ -125,7 +125,7 @@ public final class KernelTable: Sendable {
     softmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
     logSoftmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
     argmax: @escaping @Sendable (Floats, Int, UnsafeMutablePointer<Int32>, Int, Int) -> Void,
-    weightedMagnitude: @escaping @Sendable (Floats, Floats, Int) -> Float,
+    weightedMagnitude: @escaping @Sendable (Floats, Floats, Int) -> (sum: Float, nonZeros: Int),
     undecided:
       @escaping @Sendable (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     undecidedInputs:

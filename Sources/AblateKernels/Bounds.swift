@@ -1,27 +1,32 @@
-/// The sum of |x| * weight over n values. Weights are not negative. An estimate for bounds: its bits are no part of any result.
+/// The sum of |x| * weight over n values, and how many of them are not 0. Weights are not negative. An estimate for bounds: its bits are no
+/// part of any result.
 @inline(never)
-func weightedMagnitude(_ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ n: Int) -> Float {
-  var sums = InlineArray<4, Vector>(repeating: .zero)
+func weightedMagnitude(
+  _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ n: Int
+) -> (sum: Float, nonZeros: Int) {
+  var first = Vector.zero
+  var second = Vector.zero
+  var counts = Bits.zero
   var index = 0
-  while index + 4 * lanes <= n {
-    for part in 0..<4 {
-      let at = index + part * lanes
-      sums[part] = multiplyAdd(sums[part], magnitude(load(x + at)), load(weights + at))
-    }
-    index += 4 * lanes
-  }
-  while index + lanes <= n {
-    sums[0] = multiplyAdd(sums[0], magnitude(load(x + index)), load(weights + index))
+  while index < n {
+    let values = loadInside(n - index, x + index)
+    first = multiplyAdd(first, magnitude(values), loadInside(n - index, weights + index))
+    counts &-= unequalLanes(values, Vector.zero)
+    index += lanes
+    if index >= n { break }
+    let others = loadInside(n - index, x + index)
+    second = multiplyAdd(second, magnitude(others), loadInside(n - index, weights + index))
+    counts &-= unequalLanes(others, Vector.zero)
     index += lanes
   }
-  if index < n {
-    sums[1] = multiplyAdd(
-      sums[1], magnitude(loadFirst(n - index, x + index, else: 0)), loadFirst(n - index, weights + index, else: 0))
-  }
-  let total = (sums[0] + sums[1]) + (sums[2] + sums[3])
   var sum: Float = 0
-  for lane in 0..<lanes { sum += total[lane] }
-  return sum
+  var count = 0
+  let total = first + second
+  for lane in 0..<lanes {
+    sum += total[lane]
+    count += Int(counts[lane])
+  }
+  return (sum, count)
 }
 
 /// Lists the values whose replacement might matter: see `KernelTable.undecided`.

@@ -43,9 +43,10 @@ final class Certificate: Sendable {
       }
       let own = point > 0 ? StepErrors(of: model.steps[point - 1], in: model, reach: current, isLast: true).relative : 0
       let factor = own + errors.chain
+      let chain = point < last && errors.chain > 0 ? (errors.chain, model.width(ofPoint: point)) : nil
       total += factor
       points[point] = try CertificatePoint(
-        current, classes: model.classCount, isPairwise: isPairwise, factor: factor, totalFactor: total,
+        current, classes: model.classCount, isPairwise: isPairwise, factor: factor, chain: chain, totalFactor: total,
         constant: constant)
     }
     self.points = points
@@ -62,6 +63,8 @@ final class CertificatePoint: Sendable {
   let pairs: Sensitivity?
   /// Bounds the errors of the step before this point and of the chains behind it: times the sum of reach * |value|.
   let factor: Double
+  /// The part of the chains, and their length.
+  private let chain: (factor: Double, length: Int)?
   /// Bounds the errors behind this point that do not depend on the values.
   let constant: Double
   /// Errors of an error: what all factors behind come to.
@@ -71,7 +74,8 @@ final class CertificatePoint: Sendable {
   let largestReach: Float
 
   init(
-    _ exact: Sensitivity, classes: Int, isPairwise: Bool, factor: Double, totalFactor: Double, constant: Double
+    _ exact: Sensitivity, classes: Int, isPairwise: Bool, factor: Double, chain: (factor: Double, length: Int)?,
+    totalFactor: Double, constant: Double
   ) throws(AblateError) {
     // Where errors would grow by half again, nothing is proven.
     growth = totalFactor < 1.0 / 16 ? 1 + 8 * totalFactor : .infinity
@@ -90,6 +94,13 @@ final class CertificatePoint: Sendable {
     either.update { _, raise, lower in raise = max(raise, lower) }
     pairs = isPairwise ? rounded : nil
     self.factor = factor
+    self.chain = chain
     self.constant = constant
+  }
+
+  /// The same for a row with so many values that are not 0, of which two are changed: other terms of a chain are not rounded.
+  func factor(nonZeros: Int) -> Double {
+    guard let chain else { return factor }
+    return factor - chain.factor * (1 - StepErrors.partOfChain(nonZeros: nonZeros, of: chain.length))
   }
 }

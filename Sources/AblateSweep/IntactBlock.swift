@@ -101,12 +101,16 @@ final class IntactBlock {
     var errors = 0.0
     for point in stride(from: model.steps.count, through: 0, by: -1) {
       guard let bounds = certificate.points[point], let slacks = slacks[point] else { break }
+      var own = 0.0
+      var all = 0.0
       if bounds.factor > 0 {
-        let sum = model.kernels.weightedMagnitude(
+        let (sum, nonZeros) = model.kernels.weightedMagnitude(
           values(row, at: point), bounds.worst.reach.pointer, bounds.worst.width)
-        errors += bounds.factor * Double(sum) * (1 + 0x1p-10)
+        own = bounds.factor(nonZeros: nonZeros) * Double(sum) * (1 + 0x1p-10)
+        all = bounds.factor * Double(sum) * (1 + 0x1p-10)
       }
-      let slack = 4 * bounds.growth * (errors + bounds.constant)
+      let slack = 4 * bounds.growth * (errors + own + bounds.constant)
+      errors += all
       slacks.pointer[row] = isSafe ? Float(slack) * (1 + 0x1p-20) : .nan
     }
   }

@@ -64,7 +64,7 @@ final class MagnitudeBound: Sendable {
 
   /// Whether all values of a row behind the point, masked or not, stay far from overflow, given those at the point.
   func isSafe(_ values: UnsafePointer<Float>) -> Bool {
-    let sum = Double(kernels.weightedMagnitude(values, ones.pointer, width))
+    let sum = Double(kernels.weightedMagnitude(values, ones.pointer, width).sum)
     return slope * sum + offset < 1e36
   }
 }

@@ -46,6 +46,11 @@ struct StepErrors {
     return roundings < 0.5 ? roundings / (1 - roundings) : .infinity
   }
 
+  /// How large γ is, at most, for a chain in which only so many terms are not 0, and two more after a change: part of γ for all of them.
+  static func partOfChain(nonZeros: Int, of length: Int) -> Double {
+    min(1, Double(nonZeros + 8) / Double(length + 6))
+  }
+
   private mutating func count(_ activation: Activation, total: Double) {
     relative += Double(activation.roundingError)
     absolute += Double(activation.roundingError) * total

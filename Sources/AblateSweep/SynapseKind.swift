@@ -14,6 +14,7 @@ final class SynapseKind: SweepKind {
   private let largestWeights: [Buffer<Float>]
   private let roundings: [ChainRounding]
   private let zeros: Buffer<Float>
+  private let ones: Buffer<Float>
 
   init(model: Model, layers chosen: [Int]?) throws(AblateError) {
     let layers = chosen ?? Array(model.layers.indices)
@@ -25,7 +26,7 @@ final class SynapseKind: SweepKind {
     for (position, index) in layers.enumerated() {
       let layer = model.layers[index]
       starts.append(starts[position] + layer.units * layer.inputs)
-      widest = max(widest, layer.units)
+      widest = max(widest, layer.units, layer.inputs)
       let weights = try Buffer<Float>(count: RowStride.padded(layer.units))
       for unit in 0..<layer.units {
         let own = layer.weights.pointer + unit * layer.inputs
@@ -41,6 +42,8 @@ final class SynapseKind: SweepKind {
     largestWeights = largest
     self.roundings = roundings
     zeros = try Buffer(count: RowStride.padded(widest))
+    ones = try Buffer(count: RowStride.padded(widest))
+    ones.pointer.update(repeating: 1, count: ones.count)
   }
 
   var itemCount: Int { starts[layers.count] }
@@ -75,11 +78,15 @@ final class SynapseKind: SweepKind {
     let layer = model.layers[layers[position]]
     let point = model.stepOfLayer[layers[position]]
     let inputs = worker.block.values(row, at: point)
-    let largest = Replacement.largestMagnitude(inputs, count: layer.inputs)
+    let largest = worker.kernels.effects(
+      inputs, zeros.pointer, ones.pointer, ones.pointer, layer.inputs, worker.scratch.values.pointer)
     if largest == 0 { return }
+    let (_, nonZeros) = worker.kernels.weightedMagnitude(inputs, ones.pointer, layer.inputs)
     // The chain of the unit is rounded anew, with other terms.
     let slack =
-      worker.certificate.map { _ in roundings[position].slack(largestInput: largest, worker, point + 1) } ?? .nan
+      worker.certificate.map { _ in
+        roundings[position].slack(largestInput: largest, nonZeros: nonZeros, worker, point + 1)
+      } ?? .nan
     let limit = worker.block.limit(row, at: point + 1) - slack
     let open = worker.listOpenEitherWay(
       row: row, at: point + 1, sizes: largestWeights[position].pointer, zeros: zeros.pointer,
@@ -128,8 +135,10 @@ extension SweepWorker {
 private struct ChainRounding {
   private let perInput: Float
   private let constant: Float
+  private let length: Int
 
   init(_ layer: Layer, kernels: KernelTable) {
+    length = layer.inputs
     var sums = 0.0
     var biases = 0.0
     for unit in 0..<layer.units {
@@ -150,9 +159,10 @@ private struct ChainRounding {
   private let activationPerInput: Float
 
   /// Carried on to a lead of two scores.
-  func slack(largestInput: Float, _ worker: SweepWorker, _ point: Int) -> Float {
+  func slack(largestInput: Float, nonZeros: Int, _ worker: SweepWorker, _ point: Int) -> Float {
     guard let bounds = worker.certificate?.points[point] else { return .nan }
-    let error = (perInput + activationPerInput) * largestInput + constant
+    let part = Float(StepErrors.partOfChain(nonZeros: nonZeros, of: length)) * (1 + 0x1p-20)
+    let error = (part * perInput + activationPerInput) * largestInput + constant
     return 2 * bounds.largestReach * error * Float(bounds.growth) * (1 + 0x1p-18)
   }
 }
