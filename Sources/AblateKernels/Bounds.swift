@@ -8,15 +8,18 @@ func weightedMagnitude(
   var second = Vector.zero
   var counts = Bits.zero
   var index = 0
+  while index + 2 * lanes <= n {
+    let values = load(x + index)
+    let others = load(x + index + lanes)
+    first = multiplyAdd(first, magnitude(values), load(weights + index))
+    second = multiplyAdd(second, magnitude(others), load(weights + index + lanes))
+    counts &-= unequalLanes(values, Vector.zero) &+ unequalLanes(others, Vector.zero)
+    index += 2 * lanes
+  }
   while index < n {
     let values = loadInside(n - index, x + index)
     first = multiplyAdd(first, magnitude(values), loadInside(n - index, weights + index))
     counts &-= unequalLanes(values, Vector.zero)
-    index += lanes
-    if index >= n { break }
-    let others = loadInside(n - index, x + index)
-    second = multiplyAdd(second, magnitude(others), loadInside(n - index, weights + index))
-    counts &-= unequalLanes(others, Vector.zero)
     index += lanes
   }
   var sum: Float = 0

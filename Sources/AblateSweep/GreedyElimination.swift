@@ -4,18 +4,17 @@ import AblateRuntime
 /// Removes, again and again, the unit of a hidden layer without which the others do best.
 ///
 /// The rows run up to the layer once. Each step is a sweep of the model behind it over the activations, in which the units removed so
-/// far hold their replacements.
+/// far hold their replacements. Of a classifier, only rows that the last removal changed are swept again.
 public final class GreedyElimination {
   public let model: Model
   public let layer: Int
-  private let sweep: Sweep
   private let rows: Int
+  private let units: Int
   /// [rows, units] of the layer.
   private let activations: Buffer<Float>
-  private let labels: Buffer<Int32>?
-  private let targets: Buffer<Float>?
   /// What takes the place of each unit.
   private let replacements: Buffer<Float>
+  private let search: any GreedySearch
   private var left: [Int]
 
   /// - Parameters:
@@ -52,28 +51,38 @@ public final class GreedyElimination {
     }
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     try replacement.require(model: model)
+    try Sweep.require([], model: model)
+    guard (model.head == .regression) == (targets != nil) else {
+      throw AblateError(
+        .invalidArgument,
+        targets == nil
+          ? "the model is a regression: feed it targets, not labels"
+          : "the model is a classifier: feed it labels, not targets")
+    }
     guard let replacements = try replacement.fixedValues(model: model, layer: layer) else {
       throw AblateError(.unsupported, "greedy elimination replaces each unit by the same value in every row")
     }
     let suffix = model.suffix(behindLayer: layer)
-    let kind = InputKind(model: suffix, replacements: replacements)
-    let sweep = try Sweep(model: suffix, kind: kind, metrics: [], changedRowLimit: 1, firstRow: 0, threads: threads)
     let units = model.layers[layer].units
     let activations = try Buffer<Float>(rows: rows, columns: units)
     try Session(model: model, threads: threads).activations(
       x, rows: rows, layer: layer, point: .activation, into: activations.pointer)
+    if let targets {
+      search = try SquaredErrorSearch(
+        suffix, replacements: replacements, activations: activations, targets: targets, rows: rows, threads: threads)
+    } else if let labels {
+      search = try AccuracySearch(
+        suffix, replacements: replacements, activations: activations, labels: labels, rows: rows, threads: threads)
+    } else {
+      throw AblateError(.invalidArgument, "there are no labels and no targets")
+    }
     self.model = model
     self.layer = layer
-    self.sweep = sweep
     self.rows = rows
+    self.units = units
     self.activations = activations
     self.replacements = replacements
-    self.labels = try labels.map { (labels) throws(AblateError) in try Buffer(copying: labels, count: rows) }
-    self.targets = try targets.map { (targets) throws(AblateError) in
-      try Buffer(copying: targets, count: rows * model.outputWidth)
-    }
     left = Array(0..<units)
-    try feed(rows: 0)
   }
 
   /// How many units are left.
@@ -85,35 +94,17 @@ public final class GreedyElimination {
   /// - Returns: the unit, and the accuracy, or squared error, without all units removed so far. nil if none is left.
   public func removeNext() throws(AblateError) -> (unit: Int, value: Double)? {
     if left.isEmpty { return nil }
-    sweep.reset()
-    try feed(rows: rows)
+    try search.update()
     var best = 0
-    var bestLoss = Double.infinity
-    for (place, unit) in left.enumerated() {
-      let loss = try loss(without: unit)
-      if loss < bestLoss { (best, bestLoss) = (place, loss) }
+    for place in 1..<max(1, left.count) where search.loss(without: left[place]) < search.loss(without: left[best]) {
+      best = place
     }
     let unit = left.remove(at: best)
-    let result = try sweep.result(unit)
-    let units = model.layers[layer].units
-    for row in 0..<rows { activations.pointer[row * units + unit] = replacements.pointer[unit] }
-    return (unit, targets == nil ? Double(result.correct) / Double(rows) : result.squaredError ?? .nan)
-  }
-
-  private func loss(without unit: Int) throws(AblateError) -> Double {
-    let result = try sweep.result(unit)
-    return targets == nil ? -Double(result.correct) : result.squaredError ?? .nan
-  }
-
-  private func feed(rows: Int) throws(AblateError) {
-    if let targets { return try sweep.feed(activations.pointer, targets: targets.pointer, rows: rows) }
-    if let labels { try sweep.feed(activations.pointer, labels: labels.pointer, rows: rows) }
-  }
-}
-
-extension Buffer {
-  fileprivate convenience init(copying elements: UnsafePointer<Element>, count: Int) throws(AblateError) {
-    try self.init(count: count)
-    pointer.copy(from: elements, count: count)
+    let value = search.value(without: unit)
+    for row in 0..<rows where activations.pointer[row * units + unit] != replacements.pointer[unit] {
+      activations.pointer[row * units + unit] = replacements.pointer[unit]
+      search.rowChanged(row)
+    }
+    return (unit, value)
   }
 }

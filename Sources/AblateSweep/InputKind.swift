@@ -2,7 +2,7 @@ import AblateModel
 import AblateRuntime
 
 /// Each value of the input, one at a time.
-final class InputKind: SweepKind {
+class InputKind: SweepKind, @unchecked Sendable {
   private let model: Model
   private let replacements: Buffer<Float>
 
@@ -38,6 +38,8 @@ final class InputKind: SweepKind {
   var points: [Int] { [0] }
 
   var largestReplacement: Float { Replacement.largestMagnitude(replacements.pointer, count: model.inputWidth) }
+
+  func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
 
   func visit(_ worker: SweepWorker) {
     let values = UnsafePointer(replacements.pointer)

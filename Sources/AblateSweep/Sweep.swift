@@ -55,7 +55,7 @@ public final class Sweep {
     runner = try SweepRunner(plan: plan, threads: threads)
   }
 
-  private static func require(_ metrics: Metrics, model: Model) throws(AblateError) {
+  static func require(_ metrics: Metrics, model: Model) throws(AblateError) {
     if model.head == .multilabel {
       throw AblateError(
         .unsupported, "a sweep needs a model that puts each row into one class, or a regression; this one is multilabel"
@@ -87,12 +87,16 @@ public final class Sweep {
     if model.head == .regression {
       throw AblateError(.invalidArgument, "the model is a regression: feed it targets, not labels")
     }
+    try requireLabels(labels, rows: rows)
+    try feed(x, Targets(labels: labels), rows: rows, progress: progress)
+  }
+
+  func requireLabels(_ labels: UnsafePointer<Int32>, rows: Int) throws(AblateError) {
     let classes = Int32(truncatingIfNeeded: min(model.classCount, Int(Int32.max)))
     for row in 0..<rows where labels[row] < 0 || labels[row] >= classes {
       throw AblateError(
         .invalidArgument, "label \(labels[row]) of row \(row) is out of range: the model has \(classes) classes")
     }
-    try feed(x, Targets(labels: labels), rows: rows, progress: progress)
   }
 
   /// The same for regressions: targets is [rows, outputs], finite.
