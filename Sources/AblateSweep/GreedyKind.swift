@@ -8,6 +8,8 @@ final class GreedyKind: InputKind, @unchecked Sendable {
   private let balances: Buffer<Int8>
   /// [rows]: 1 where the prediction is the label.
   private let isRight: Buffer<Int8>
+  /// [rows]: 1 where a row has a balance that is not 0.
+  private let matters: Buffer<Int8>
   /// [rows]: the row of all that a row of the feed is.
   private let origins: Buffer<Int>
   private(set) var count = 0
@@ -16,6 +18,7 @@ final class GreedyKind: InputKind, @unchecked Sendable {
     units = model.inputWidth
     balances = try Buffer(rows: rows, columns: model.inputWidth)
     isRight = try Buffer(count: rows)
+    matters = try Buffer(count: rows)
     origins = try Buffer(count: rows)
     super.init(model: model, replacements: replacements)
   }
@@ -28,6 +31,8 @@ final class GreedyKind: InputKind, @unchecked Sendable {
     origins.pointer[count] = row
     count += 1
     correct -= Int(isRight.pointer[row])
+    if matters.pointer[row] == 0 { return }
+    matters.pointer[row] = 0
     let own = balances.pointer + row * units
     for unit in 0..<units { gains[unit] &-= Int32(own[unit]) }
     own.update(repeating: 0, count: units)
@@ -38,6 +43,7 @@ final class GreedyKind: InputKind, @unchecked Sendable {
     for position in 0..<count {
       let row = origins.pointer[position]
       correct += Int(isRight.pointer[row])
+      if matters.pointer[row] == 0 { continue }
       let own = balances.pointer + row * units
       for unit in 0..<units { gains[unit] &+= Int32(own[unit]) }
     }
@@ -56,6 +62,9 @@ final class GreedyKind: InputKind, @unchecked Sendable {
     let block = worker.block
     let label = block.targets.label(row)
     let change = (prediction == label ? 1 : 0) - (block.prediction(row) == label ? 1 : 0)
-    balances.pointer[origins.pointer[block.firstRow + row] * units + item] = Int8(change)
+    if change == 0 { return }
+    let origin = origins.pointer[block.firstRow + row]
+    matters.pointer[origin] = 1
+    balances.pointer[origin * units + item] = Int8(change)
   }
 }

@@ -27,17 +27,13 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     self.contents = contents
   }
 
-  /// The masks of an order of units: the first, the first two, and so on.
+  /// The masks of an order of distinct units: the first, the first two, and so on.
   init(model: Model, order: [UnitPlace], replacement: Replacement) throws(AblateError) {
-    guard !order.isEmpty else { throw AblateError(.invalidArgument, "the order of units is empty") }
     let mask = Mask(model: model)
     try mask.setReplacement(replacement)
     var resolved: [ResolvedMask] = []
     var contents = Fingerprint()
     for place in order {
-      if try mask.isAblated(layer: place.layer, unit: place.unit) {
-        throw AblateError(.invalidArgument, "unit \(place.unit) of layer \(place.layer) is listed twice")
-      }
       try mask.set(layer: place.layer, unit: place.unit, ablated: true)
       contents.add(place.layer)
       contents.add(place.unit)

@@ -17,6 +17,8 @@ protocol SweepKind: AnyObject, Sendable {
   var secondPoint: Int? { get }
   /// Whether it changes pre-activations of the layers whose points it names.
   var needsPreActivations: Bool { get }
+  /// Whether items add to those before them.
+  var changesAccumulate: Bool { get }
   /// Called when a row's prediction with an item ablated turned out to be another, before the block ends.
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int)
   /// Masks that it runs whole blocks with.
@@ -32,6 +34,7 @@ extension SweepKind {
   var secondPoint: Int? { nil }
   func parts(of index: Int) -> (first: Int, second: Int)? { nil }
   var needsPreActivations: Bool { false }
+  var changesAccumulate: Bool { false }
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
   var masks: [ResolvedMask] { [] }
 }

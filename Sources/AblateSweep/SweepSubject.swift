@@ -61,8 +61,29 @@ extension SweepSubject {
     case .pairs(let layer): return try PairKind(model: model, layer: layer, replacement: replacement)
     case .pairsAcross(let first, let second):
       return try AcrossKind(model: model, layers: (first, second), replacement: replacement)
-    case .cumulative(let order): return try MaskKind(model: model, order: order, replacement: replacement)
+    case .cumulative(let order): return try cumulative(order, model: model, replacement: replacement)
     case .masks(let masks): return try MaskKind(model: model, masks: masks)
+    }
+  }
+
+  private func cumulative(
+    _ order: [UnitPlace], model: Model, replacement: Replacement
+  ) throws(AblateError) -> any SweepKind {
+    try requireDistinct(order, model: model)
+    guard let layer = order.first?.layer, order.allSatisfy({ $0.layer == layer }) else {
+      return try MaskKind(model: model, order: order, replacement: replacement)
+    }
+    return try OrderKind(model: model, layer: layer, units: order.map { $0.unit }, replacement: replacement)
+  }
+
+  private func requireDistinct(_ order: [UnitPlace], model: Model) throws(AblateError) {
+    guard !order.isEmpty else { throw AblateError(.invalidArgument, "the order of units is empty") }
+    let mask = Mask(model: model)
+    for place in order {
+      if try mask.isAblated(layer: place.layer, unit: place.unit) {
+        throw AblateError(.invalidArgument, "unit \(place.unit) of layer \(place.layer) is listed twice")
+      }
+      try mask.set(layer: place.layer, unit: place.unit, ablated: true)
     }
   }
 }

@@ -22,6 +22,8 @@ final class SweepWorker {
   private let reader: OutcomeReader
   private let rows: AblatedRows
   let updates: [UpdatedRows?]
+  /// For kinds whose changes accumulate.
+  let accumulated: AccumulatedRows?
 
   init(intact: Executor, plan: SweepPlan) throws(AblateError) {
     let model = intact.model
@@ -47,6 +49,9 @@ final class SweepWorker {
     pending = try Buffer(count: intact.capacity)
     rows = try AblatedRows(widest: widest, capacity: intact.capacity)
     tally = try plan.makeTally()
+    accumulated =
+      plan.kind.changesAccumulate
+      ? try AccumulatedRows(width: widest, measures: tally.measures.perRow, capacity: intact.capacity) : nil
   }
 
   /// Runs all items over a block of rows and counts.
@@ -188,6 +193,28 @@ final class SweepWorker {
       firstRow: block.firstRow, mask: mask)
     let scores = ablated.values(ofLayer: model.outputLayer)
     read(scores, rows: block.rows) { Origin(row: $0, item: item) }
+  }
+
+  /// Runs the accumulated rows that changed, as masked runs do.
+  func runAccumulated(
+    at point: Int, _ body: (_ row: Int, _ prediction: Int, _ measures: UnsafePointer<Float>) -> Void
+  ) {
+    guard let accumulated, accumulated.changedCount > 0 else { return }
+    let count = accumulated.changedCount
+    let changed = accumulated.changed.pointer
+    for index in 0..<count {
+      (rows.values.pointer + index * accumulated.stride).copy(
+        from: accumulated.values.pointer + Int(changed[index]) * accumulated.stride, count: accumulated.stride)
+    }
+    var scores = (pointer: rows.values.pointer, stride: accumulated.stride)
+    if point < model.steps.count {
+      ablated.run(steps: point..<model.steps.count, from: scores.pointer, stride: scores.stride, rows: count)
+      scores = ablated.values(ofLayer: model.outputLayer)
+    }
+    reader.read(
+      scores: scores.pointer, stride: scores.stride, rows: count, block: block, origin: { Int(changed[$0]) }
+    ) { index, prediction, measures in body(Int(changed[index]), prediction, measures) }
+    accumulated.changedCount = 0
   }
 
   private func read(

@@ -202,6 +202,15 @@ private struct Case {
         for place in order[...index] { try $0.set(layer: place.layer, unit: place.unit, ablated: true) }
       }
     }
+    let layer = order[0].layer
+    let own = (0..<test.model.layers[layer].units).map { UnitPlace(layer: layer, unit: $0) }.shuffled()
+    for metrics: Metrics in [[], .margin] {
+      try test.check(.cumulative(own), metrics: metrics) { _, index in
+        try test.predictions {
+          for place in own[...index] { try $0.set(layer: layer, unit: place.unit, ablated: true) }
+        }
+      }
+    }
     #expect(throws: AblateError.self) { try Sweep(model: test.model, of: .cumulative([])) }
     #expect(throws: AblateError.self) { try Sweep(model: test.model, of: .cumulative([order[0], order[0]])) }
   }

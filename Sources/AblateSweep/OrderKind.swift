@@ -1,0 +1,52 @@
+import AblateModel
+import AblateRuntime
+
+/// The units of one layer in an order: the first ablated, the first two, and so on.
+///
+/// Each step runs only the rows that hold another value than the replacement, from the layer on; the others stay what they were.
+final class OrderKind: SweepKind {
+  private let model: Model
+  private let layer: Int
+  private let units: [Int]
+  private let replacement: Replacement
+  /// nil if the values depend on the row.
+  private let fixed: Buffer<Float>?
+
+  init(model: Model, layer: Int, units: [Int], replacement: Replacement) throws(AblateError) {
+    self.model = model
+    self.layer = layer
+    self.units = units
+    self.replacement = replacement
+    fixed = try replacement.fixedValues(model: model, layer: layer)
+  }
+
+  var itemCount: Int { units.count }
+
+  func item(_ index: Int) -> SweepItem { SweepItem(layer: layer, unit: units[index]) }
+
+  func identify(_ fingerprint: inout Fingerprint) {
+    fingerprint.add(6)
+    for unit in units { fingerprint.add(unit) }
+    fingerprint.add(replacement, model: model, layer: layer)
+  }
+
+  var points: [Int] { [model.point(behindLayer: layer)] }
+
+  var largestReplacement: Float { replacement.largestMagnitude(model: model, layer: layer) }
+
+  var changesAccumulate: Bool { true }
+
+  func visit(_ worker: SweepWorker) {
+    worker.startAccumulating(at: points[0])
+    for (index, unit) in units.enumerated() {
+      for row in 0..<worker.block.rows { worker.accumulate(row: row, unit: unit, value(worker, unit: unit, row: row)) }
+      worker.countAccumulated(item: index, at: points[0])
+    }
+  }
+
+  private func value(_ worker: SweepWorker, unit: Int, row: Int) -> Float {
+    if let fixed { return fixed.pointer[unit] }
+    guard case .resampled(let source) = replacement.value(model: model, layer: layer, unit: unit) else { return 0 }
+    return source.activation(layer: layer, unit: unit, row: worker.block.firstRow + row)
+  }
+}
