@@ -1,0 +1,214 @@
+"""Times whole sweeps of this library, the intact forward pass included, against what people run today.
+
+Rounds are interleaved: in each, every contender runs once untimed, then for a few milliseconds. Times are medians over
+the rounds; the ratio is the median of the rounds' own ratios, peer to ours, so above 1 this library is faster. A peer
+that takes seconds runs once, over a sample of the items where it says so. No time is shown before the correct counts
+agree: float64 decides for a sample of the items, and wherever a peer and this library differ.
+"""
+
+import argparse
+import importlib
+import json
+import statistics
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import networks
+import numpy as np
+from sweep_tasks import TASKS, bounds, sample
+from workers import Worker
+
+# Module, class. The first is this library, the next two are what it is measured against beside peers.
+CONTENDERS = [
+    ("sweep_contenders", "Ablate"),
+    ("sweep_contenders", "IntactPass"),
+    ("sweep_contenders", "Reading"),
+    ("sweep_contenders", "ScikitLearn"),
+    ("sweep_contenders", "ONNXRuntime"),
+]
+# Seconds of rest before each turn: idle threads of the one before go on spinning for a while and would take its cores.
+PAUSE = 0.05
+# A run of more seconds is not repeated.
+SLOW = 2
+# Items whose counts float64 checks, however they compare.
+CHECKED = 60
+
+
+@dataclass
+class Entry:
+    """A contender in one comparison; times in seconds per whole sweep, one per round."""
+
+    kind: type
+    worker: Worker
+    picked: np.ndarray
+    count: int
+    counts: np.ndarray | None = None
+    differing: int = 0
+    times: list = field(default_factory=list)
+    stages: list = field(default_factory=list)
+
+    @property
+    def name(self):
+        timed = len(self.picked)
+        return self.kind.name if timed == self.count else f"{self.kind.name} ({timed} of {self.count} items, scaled)"
+
+    def turn(self, seconds):
+        once, each, self.counts = self.worker.ask("run", self.picked, seconds)
+        each *= self.count / len(self.picked)
+        self.times.append(once + each)
+        self.stages.append(each)
+
+
+class Comparison:
+    """One task, one thread count."""
+
+    def __init__(self, task, network, options):
+        self.task, self.network, self.options = task, network, options
+        self.items = task.items(network)
+        self.limits = {}
+
+    def limit(self, picked):
+        """The bounds of float64 for these items, computed once."""
+        new = [index for index in picked if index not in self.limits]
+        for index, *pair in zip(new, *bounds(self.task, self.network, self.items, new)):
+            self.limits[index] = pair
+        return np.array([self.limits[index] for index in picked]).reshape(-1, 2).T
+
+    def check(self, name, picked, counts, ours):
+        """How many counts differ from ours. Stops if float64 contradicts one."""
+        differing = picked[counts != ours[picked]]
+        judged = np.union1d(np.intersect1d(picked, sample(len(self.items), CHECKED)), differing[:CHECKED])
+        least, largest = self.limit(judged)
+        for who, found in ((name, counts[np.searchsorted(picked, judged)]), ("ablate", ours[judged])):
+            wrong = judged[(found < least) | (found > largest)]
+            if len(wrong):
+                sys.exit(f"{self.task.name}: {who} contradicts float64 in {len(wrong)} items, the first {wrong[0]}")
+        return len(differing)
+
+    def check_all(self, entries):
+        ours = entries[0].counts
+        self.check("ablate", entries[0].picked, ours, ours)
+        if self.task.kind == "units" and self.network.stored:
+            stored = np.concatenate([self.network.stored[layer] for layer in self.task.layers])
+            self.check("the stored count", entries[0].picked, stored, ours)
+        for entry in entries:
+            if entry.counts is not None:
+                entry.differing = self.check(entry.name, entry.picked, entry.counts, ours)
+
+    def measure(self, entries):
+        """Every contender once, to compare; then rounds of those that are not slow."""
+        for entry in entries:
+            entry.turn(0)
+        self.check_all(entries)
+        repeated = [entry for entry in entries if entry.times[0] * len(entry.picked) / entry.count < SLOW]
+        for entry in repeated:
+            entry.times, entry.stages = [], []
+        for _ in range(self.options.rounds):
+            for entry in repeated:
+                time.sleep(PAUSE)
+                entry.turn(self.options.milliseconds / 1000)
+
+
+def ratio(ours, theirs):
+    if len(theirs) < len(ours):
+        theirs = [statistics.median(theirs)] * len(ours)
+    return statistics.median(b / a for a, b in zip(ours, theirs))
+
+
+def rows_of(entries, task, threads):
+    """The rows of the table: the whole call against all, then what it does after the forward pass."""
+    sweep, intact, reading, *peers = entries
+
+    def row(name, ours, peer, theirs, differing=0):
+        return {
+            "name": name,
+            "threads": threads,
+            "ours_ms": statistics.median(ours) * 1000,
+            "peer": peer,
+            "peer_ms": statistics.median(theirs) * 1000,
+            "ratio": ratio(ours, theirs),
+            "differing": differing,
+        }
+
+    rows = [row(task.name, sweep.times, entry.name, entry.times, entry.differing) for entry in (intact, *peers)]
+    # At least a nanosecond: the two are timed apart, and noise may be larger than what is left.
+    stage = [max(a - b, 1e-9) for a, b in zip(sweep.times, intact.times)]
+    name = f"{task.name}, sweep stage alone"
+    rows.append(row(name, stage, reading.name, reading.times))
+    return rows + [
+        row(name, stage, entry.name, entry.stages, entry.differing) for entry in peers if entry.kind.has_stage
+    ]
+
+
+class Bench:
+    """The processes of one thread count, and what of it could not be had."""
+
+    def __init__(self, threads, options):
+        self.threads, self.options = threads, options
+        self.workers, self.missing = {}, set()
+
+    def entries(self, task, known):
+        found = []
+        for module, name in CONTENDERS:
+            kind = getattr(importlib.import_module(module), name)
+            if task.kind not in kind.kinds or kind.name in self.missing or self.options.without(kind):
+                continue
+            if name not in self.workers:
+                self.workers[name] = Worker(module, name, self.threads)
+            try:
+                self.workers[name].ask("make", task, known)
+            except RuntimeError as error:
+                if not kind.optional:
+                    raise
+                self.missing.add(kind.name)
+                print(f"left out: {kind.name}: {error}", flush=True)
+                continue
+            count = len(task.items(known[task.network]))
+            most = None if self.options.whole else kind.most
+            found.append(Entry(kind, self.workers[name], sample(count, most), count))
+        return found
+
+    def stop(self):
+        for worker in self.workers.values():
+            worker.stop()
+
+
+def show(row):
+    times = f"{row['ours_ms']:10.3f} {row['peer_ms']:12.3f} {row['ratio']:10.2f} {row['differing']:6}"
+    print(f"{row['name']:52} {row['threads']:7} {times}  {row['peer']}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, too")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--milliseconds", type=float, default=10, help="time of a contender in a round")
+    parser.add_argument("--only", default="", help="sweeps whose name has this in it")
+    parser.add_argument("--peers", default="", help="peers whose name has this in it")
+    parser.add_argument("--whole", action="store_true", help="time slow peers over all items, too: takes hours")
+    options = parser.parse_args()
+    options.without = lambda kind: kind.optional and options.peers.lower() not in kind.name.lower()
+    tasks = [task for task in TASKS if options.only in task.name]
+    source, known = networks.load()
+    rows_fed = len(next(iter(known.values())).x)
+    print(f"data: {source}; {rows_fed} rows. Peers that differ: the items whose counts are not ours.")
+    print(f"{'name':52} {'threads':>7} {'ours ms':>10} {'peer ms':>12} {'ratio':>10} {'differ':>6}  peer")
+    rows = []
+    for threads in options.threads if tasks else []:
+        bench = Bench(threads, options)
+        for task in tasks:
+            comparison, entries = Comparison(task, known[task.network], options), bench.entries(task, known)
+            comparison.measure(entries)
+            for row in rows_of(entries, task, threads):
+                rows.append(row)
+                show(row)
+        bench.stop()
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
