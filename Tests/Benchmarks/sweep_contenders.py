@@ -132,7 +132,7 @@ class IntactPass(Ablate):
 class Reading(Contender):
     """Reads the activations of the layers that are swept once, from memory, one thread."""
 
-    name = "reading the activations once"
+    name = "reading the activations once, one thread"
     optional = False
 
     def set_up(self):

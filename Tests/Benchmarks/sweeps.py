@@ -27,6 +27,13 @@ CONTENDERS = [
     ("sweep_contenders", "Reading"),
     ("sweep_contenders", "ScikitLearn"),
     ("sweep_contenders", "ONNXRuntime"),
+    ("torch_contenders", "ForwardHook"),
+    ("torch_contenders", "Captum"),
+    ("torch_contenders", "VMap"),
+    ("numpy_contenders", "ZeroColumn"),
+    ("numpy_contenders", "RankOne"),
+    ("certificate_contender", "Certificate"),
+    ("jax_contender", "JAX"),
 ]
 # Seconds of rest before each turn: idle threads of the one before go on spinning for a while and would take its cores.
 PAUSE = 0.05
