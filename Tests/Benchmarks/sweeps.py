@@ -6,14 +6,11 @@ that takes seconds runs once, over a sample of the items where it says so. No ti
 agree: float64 decides for a sample of the items, and wherever a peer and this library differ.
 """
 
-import argparse
 import importlib
-import json
 import statistics
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import networks
 import numpy as np
@@ -37,6 +34,7 @@ CONTENDERS = [
 ]
 # Seconds of rest before each turn: idle threads of the one before go on spinning for a while and would take its cores.
 PAUSE = 0.05
+ROUNDS = 7
 # A run of more seconds is not repeated.
 SLOW = 2
 # Items whose counts float64 checks, however they compare.
@@ -112,7 +110,7 @@ class Comparison:
         repeated = [entry for entry in entries if entry.times[0] * len(entry.picked) / entry.count < SLOW]
         for entry in repeated:
             entry.times, entry.stages = [], []
-        for _ in range(self.options.rounds):
+        for _ in range(self.options.rounds or ROUNDS):
             for entry in repeated:
                 time.sleep(PAUSE)
                 entry.turn(self.options.milliseconds / 1000)
@@ -160,7 +158,7 @@ class Bench:
         found = []
         for module, name in CONTENDERS:
             kind = getattr(importlib.import_module(module), name)
-            if task.kind not in kind.kinds or kind.name in self.missing or self.options.without(kind):
+            if task.kind not in kind.kinds or kind.name in self.missing or self.is_left_out(kind):
                 continue
             if name not in self.workers:
                 self.workers[name] = Worker(module, name, self.threads)
@@ -177,6 +175,9 @@ class Bench:
             found.append(Entry(kind, self.workers[name], sample(count, most), count))
         return found
 
+    def is_left_out(self, kind):
+        return kind.optional and self.options.peers.lower() not in kind.name.lower()
+
     def stop(self):
         for worker in self.workers.values():
             worker.stop()
@@ -187,24 +188,16 @@ def show(row):
     print(f"{row['name']:52} {row['threads']:7} {times}  {row['peer']}", flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, too")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--milliseconds", type=float, default=10, help="time of a contender in a round")
-    parser.add_argument("--only", default="", help="sweeps whose name has this in it")
-    parser.add_argument("--peers", default="", help="peers whose name has this in it")
-    parser.add_argument("--whole", action="store_true", help="time slow peers over all items, too: takes hours")
-    options = parser.parse_args()
-    options.without = lambda kind: kind.optional and options.peers.lower() not in kind.name.lower()
+def measure_all(options):
+    """Rows of the table; prints each as it comes."""
     tasks = [task for task in TASKS if options.only in task.name]
+    if not tasks:
+        return []
     source, known = networks.load()
-    rows_fed = len(next(iter(known.values())).x)
-    print(f"data: {source}; {rows_fed} rows. Peers that differ: the items whose counts are not ours.")
-    print(f"{'name':52} {'threads':>7} {'ours ms':>10} {'peer ms':>12} {'ratio':>10} {'differ':>6}  peer")
+    print(f"\nsweeps of {len(known[tasks[0].network].x)} rows; data: {source}")
+    print(f"{'sweep':52} {'threads':>7} {'ours ms':>10} {'peer ms':>12} {'ratio':>10} {'differ':>6}  peer")
     rows = []
-    for threads in options.threads if tasks else []:
+    for threads in options.threads:
         bench = Bench(threads, options)
         for task in tasks:
             comparison, entries = Comparison(task, known[task.network], options), bench.entries(task, known)
@@ -213,9 +206,4 @@ def main():
                 rows.append(row)
                 show(row)
         bench.stop()
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    return rows
