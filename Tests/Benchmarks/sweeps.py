@@ -117,6 +117,11 @@ class Comparison:
 
 
 def ratio(ours, theirs):
+    """None if ours are too short to be told from noise."""
+    if min(ours) <= 0:
+        return None
+    if len(ours) == 1:
+        return statistics.median(theirs) / ours[0]
     if len(theirs) < len(ours):
         theirs = [statistics.median(theirs)] * len(ours)
     return statistics.median(b / a for a, b in zip(ours, theirs))
@@ -138,13 +143,17 @@ def rows_of(entries, task, threads):
         }
 
     rows = [row(task.name, sweep.times, entry.name, entry.times, entry.differing) for entry in (intact, *peers)]
-    # At least a nanosecond: the two are timed apart, and noise may be larger than what is left.
-    stage = [max(a - b, 1e-9) for a, b in zip(sweep.times, intact.times)]
-    name = f"{task.name}, sweep stage alone"
-    rows.append(row(name, stage, reading.name, reading.times))
-    return rows + [
-        row(name, stage, entry.name, entry.stages, entry.differing) for entry in peers if entry.kind.has_stage
-    ]
+    rows.append(row(*stage(sweep, intact, task), reading.name, reading.times))
+    for entry in peers:
+        if entry.kind.has_stage:
+            rows.append(row(*stage(sweep, intact, task), entry.name, entry.stages, entry.differing))
+    return rows
+
+
+def stage(sweep, intact, task):
+    """Name and seconds of what a sweep does after the forward pass. The two are timed apart, so noise may hide it."""
+    seconds = statistics.median(a - b for a, b in zip(sweep.times, intact.times))
+    return f"{task.name}, sweep stage alone", [max(seconds, 0)]
 
 
 class Bench:
@@ -184,7 +193,8 @@ class Bench:
 
 
 def show(row):
-    times = f"{row['ours_ms']:10.3f} {row['peer_ms']:12.3f} {row['ratio']:10.2f} {row['differing']:6}"
+    shown = "-" if row["ratio"] is None else f"{row['ratio']:.2f}"
+    times = f"{row['ours_ms']:10.3f} {row['peer_ms']:12.3f} {shown:>10} {row['differing']:6}"
     print(f"{row['name']:52} {row['threads']:7} {times}  {row['peer']}", flush=True)
 
 
