@@ -129,6 +129,27 @@ class IntactPass(Ablate):
         super().close()
 
 
+class SecondFeed(Ablate):
+    """The same rows fed once more to a sweep that has had them: without making it and its memory. It counts nothing."""
+
+    name = "ablate, fed again"
+
+    def set_up(self):
+        super().set_up()
+        self.sweep = c_void_p()
+        self.check(self.library.ablate_sweep_create(self.model, byref(self.options), byref(self.sweep)))
+        self.check(self.library.ablate_sweep_feed(self.sweep, *self.rows))
+
+    def run(self, picked):
+        begin = time.perf_counter()
+        self.check(self.library.ablate_sweep_feed(self.sweep, *self.rows))
+        return time.perf_counter() - begin, 0, None
+
+    def close(self):
+        self.library.ablate_sweep_free(self.sweep)
+        super().close()
+
+
 class Reading(Contender):
     """Reads the activations of the layers that are swept once, from memory, one thread."""
 

@@ -17,10 +17,11 @@ import numpy as np
 from sweep_tasks import TASKS, bounds, sample
 from workers import Worker
 
-# Module, class. The first is this library, the next two are what it is measured against beside peers.
+# Module, class. The first four are this library and what it is measured against beside peers.
 CONTENDERS = [
     ("sweep_contenders", "Ablate"),
     ("sweep_contenders", "IntactPass"),
+    ("sweep_contenders", "SecondFeed"),
     ("sweep_contenders", "Reading"),
     ("sweep_contenders", "ScikitLearn"),
     ("sweep_contenders", "ONNXRuntime"),
@@ -131,32 +132,29 @@ def ratio(ours, theirs):
 
 
 def rows_of(entries, task, threads):
-    """The rows of the table: the whole call against all, then what it does after the forward pass."""
-    sweep, intact, reading, *peers = entries
+    """The rows of the table: the whole call against all, then the sweep stage against what compares with it.
 
-    def row(name, ours, peer, theirs, differing=0):
+    The stage is a further feed to the same sweep less an intact pass, both with memory they have had before. They are
+    timed apart, so noise may hide it.
+    """
+    sweep, intact, again, reading, *peers = entries
+    stage = [max(statistics.median(a - b for a, b in zip(again.times, intact.times)), 0)]
+
+    def row(name, ours, entry, theirs):
         return {
             "name": name,
             "threads": threads,
             "ours_ms": statistics.median(ours) * 1000,
-            "peer": peer,
+            "peer": entry.name,
             "peer_ms": statistics.median(theirs) * 1000,
             "ratio": ratio(ours, theirs),
-            "differing": differing,
+            "differing": entry.differing,
         }
 
-    rows = [row(task.name, sweep.times, entry.name, entry.times, entry.differing) for entry in (intact, *peers)]
-    rows.append(row(*stage(sweep, intact, task), reading.name, reading.times))
-    for entry in peers:
-        if entry.kind.has_stage:
-            rows.append(row(*stage(sweep, intact, task), entry.name, entry.stages, entry.differing))
-    return rows
-
-
-def stage(sweep, intact, task):
-    """Name and seconds of what a sweep does after the forward pass. The two are timed apart, so noise may hide it."""
-    seconds = statistics.median(a - b for a, b in zip(sweep.times, intact.times))
-    return f"{task.name}, sweep stage alone", [max(seconds, 0)]
+    rows = [row(task.name, sweep.times, entry, entry.times) for entry in (intact, *peers)]
+    name = f"{task.name}, sweep stage alone"
+    rows.append(row(name, stage, reading, reading.times))
+    return rows + [row(name, stage, entry, entry.stages) for entry in peers if entry.kind.has_stage]
 
 
 class Bench:
