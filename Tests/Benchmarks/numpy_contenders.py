@@ -87,18 +87,17 @@ class RankOne(NumPy):
     """
 
     name = "NumPy, rank-1"
+    # The change of an input reaches every unit: zeroing a column is already the same thing.
+    kinds = ("units", "synapses", "pairs", "cumulative")
     most = 1000
 
     def prepare(self):
         super().prepare()
-        self.hidden = {layer: np.ascontiguousarray(self.inputs[layer + 1].T) for layer in self.task.layers or (0,)}
+        self.hidden = {layer: np.ascontiguousarray(self.inputs[layer + 1].T) for layer in self.task.layers}
         self.next = {layer: np.ascontiguousarray(self.sums[layer + 1].T) for layer in self.hidden}
-        self.first = {layer: np.ascontiguousarray(self.inputs[layer].T) for layer in self.hidden} if self.deep else {}
-        self.own = {layer: np.ascontiguousarray(self.sums[layer].T) for layer in self.hidden} if self.deep else {}
-
-    @property
-    def deep(self):
-        return self.task.kind in ("synapses", "inputs")
+        if self.task.kind == "synapses":
+            self.first = {layer: np.ascontiguousarray(self.inputs[layer].T) for layer in self.hidden}
+            self.own = {layer: np.ascontiguousarray(self.sums[layer].T) for layer in self.hidden}
 
     def sweep(self, picked):
         self.running = None
@@ -113,9 +112,6 @@ class RankOne(NumPy):
         return (values[self.network.labels, np.arange(values.shape[1])] >= values.max(axis=0)).sum()
 
     def count(self, index):
-        if self.task.kind == "inputs":
-            source = self.items[index][0]
-            return self.right(self.own[0] - self.network.weights[0][source][:, None] * self.first[0][source], 0)
         if self.task.kind == "synapses":
             layer, unit, source = self.items[index]
             change = self.first[layer][source] * self.network.weights[layer][source, unit]
