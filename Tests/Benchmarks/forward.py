@@ -103,12 +103,13 @@ def compare(shape, threads, options):
 
 def measure_all(options):
     """Rows of the table; prints each as it comes."""
+    shapes = [shape for shape in NETWORKS if options.only in name_of(shape)]
+    if not shapes:
+        return []
     contenders.Ablate.load(os.environ["ABLATE_LIBRARY"])
     print(f"\n{'forward pass':52} {'threads':>7} {'ours ms':>10} {'peer ms':>12} {'ratio':>10}  peer")
     rows = []
-    for shape in NETWORKS:
-        if options.only not in name_of(shape):
-            continue
+    for shape in shapes:
         for threads in options.threads:
             for row in compare(shape, threads, options):
                 rows.append(row)
