@@ -5,7 +5,9 @@ thread count. `run()` leaves the scores [rows, units] in `out`.
 """
 
 import ctypes
-from ctypes import POINTER, byref, c_char_p, c_float, c_int, c_size_t, c_void_p
+import sys
+from ctypes import POINTER, byref, c_float, c_int, c_size_t, c_void_p
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -13,31 +15,12 @@ import onnxruntime
 import scipy_openblas32
 from onnx import TensorProto, helper, numpy_helper
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "Python"))
+import ablate_ctypes
+
 
 def floats(array):
     return array.ctypes.data_as(POINTER(c_float))
-
-
-class Dense(ctypes.Structure):
-    """ablate_dense of Include/ablate.h."""
-
-    _fields_ = (
-        ("size", c_size_t),
-        ("name", c_char_p),
-        ("units", c_size_t),
-        ("layout", c_int),
-        ("weights", POINTER(c_float)),
-        ("bias", POINTER(c_float)),
-        ("activation", c_int),
-        ("alpha", c_float),
-        ("beta", c_float),
-        ("parameter_count", c_int),
-    )
-
-
-IN_OUT = 1
-IDENTITY = 0
-RELU = 1
 
 
 class Ablate:
@@ -48,30 +31,32 @@ class Ablate:
 
     @classmethod
     def load(cls, path):
-        cls.library = ctypes.CDLL(path)
-        cls.library.ablate_last_error.restype = c_char_p
-        cls.library.ablate_isa.restype = c_char_p
+        cls.library = ablate_ctypes.load(path)
 
     def __init__(self, weights, biases, relu_last, x, threads):
         self.x = x
         self.out = np.empty((len(x), weights[-1].shape[1]), np.float32)
         self.session = c_void_p()
         builder, model = c_void_p(), c_void_p()
-        self.call("builder_create", byref(c_size_t(x.shape[1])), c_size_t(1), byref(builder))
+        self.call("builder_create", byref(c_size_t(x.shape[1])), 1, byref(builder))
         for layer, (w, b) in enumerate(zip(weights, biases, strict=True)):
             relu = relu_last or layer < len(weights) - 1
-            dense = Dense(
-                ctypes.sizeof(Dense), None, w.shape[1], IN_OUT, floats(w), floats(b), RELU if relu else IDENTITY, 0, 0
+            dense = ablate_ctypes.Dense(
+                units=w.shape[1],
+                layout=ablate_ctypes.LAYOUTS["in_out"],
+                weights=floats(w),
+                bias=floats(b),
+                activation=ablate_ctypes.ACTIVATIONS["relu" if relu else "identity"],
             )
             self.call("builder_add_dense", builder, byref(dense))
         self.call("builder_build", builder, byref(model))
         self.library.ablate_builder_free(builder)
-        self.call("session_create", model, c_size_t(threads), byref(self.session))
+        self.call("session_create", model, threads, byref(self.session))
         self.library.ablate_model_free(model)
-        self.arguments = (self.session, None, floats(x), c_size_t(len(x)), c_int(0), floats(self.out))
+        self.arguments = (self.session, None, floats(x), len(x), ablate_ctypes.OUTPUTS["scores"], floats(self.out))
 
     def call(self, name, *arguments):
-        if self.library[f"ablate_{name}"](*arguments) != 0:
+        if getattr(self.library, f"ablate_{name}")(*arguments) != 0:
             raise RuntimeError(self.library.ablate_last_error().decode())
 
     def run(self):

@@ -5,13 +5,11 @@ the rounds; the ratio is the median of the rounds' own ratios, peer to ours, so 
 is shown before the results agree with float64.
 """
 
-import argparse
 import itertools
-import json
+import os
 import statistics
 import sys
 import time
-from pathlib import Path
 
 import contenders
 import numpy as np
@@ -32,7 +30,12 @@ NETWORKS = [
 ]
 # Seconds of rest before each turn: idle threads of the one before go on spinning for a while and would take its cores.
 PAUSE = 0.05
+ROUNDS = 15
 PEERS = [contenders.OpenBLAS, contenders.OpenBLASProduct, contenders.ONNXRuntime]
+
+
+def name_of(shape):
+    return f"{shape[0]} rows, " + "-".join(map(str, shape[1:]))
 
 
 def network(rows, *widths):
@@ -82,13 +85,12 @@ def compare(shape, threads, options):
         runner.run()
         if not isinstance(runner, contenders.OpenBLASProduct):
             check(runner, weights, biases, relu_last, x)
-    ours, *theirs = measure(runners, options.rounds, options.milliseconds / 1000)
+    ours, *theirs = measure(runners, options.rounds or ROUNDS, options.milliseconds / 1000)
     for runner in runners:
         runner.close()
-    name = f"{shape[0]} rows, " + "-".join(map(str, shape[1:]))
     return [
         {
-            "name": name,
+            "name": name_of(shape),
             "threads": threads,
             "ours_ms": statistics.median(ours) * 1000,
             "peer": peer.name,
@@ -99,30 +101,18 @@ def compare(shape, threads, options):
     ]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("library", help="libablate.so")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there, too")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--milliseconds", type=float, default=10, help="time of a contender in a round")
-    parser.add_argument("--only", default="", help="shapes whose name has this in it")
-    options = parser.parse_args()
-    contenders.Ablate.load(options.library)
-    print(f"kernels: {contenders.Ablate.library.ablate_isa().decode()}")
-    print(f"{'name':32} {'threads':>7} {'ours ms':>10} {'peer ms':>10} {'ratio':>6}  peer")
+def measure_all(options):
+    """Rows of the table; prints each as it comes."""
+    shapes = [shape for shape in NETWORKS if options.only in name_of(shape)]
+    if not shapes:
+        return []
+    contenders.Ablate.load(os.environ["ABLATE_LIBRARY"])
+    print(f"\n{'forward pass':52} {'threads':>7} {'ours ms':>10} {'peer ms':>12} {'ratio':>10}  peer")
     rows = []
-    for shape in NETWORKS:
-        if options.only not in f"{shape[0]} rows, " + "-".join(map(str, shape[1:])):
-            continue
+    for shape in shapes:
         for threads in options.threads:
             for row in compare(shape, threads, options):
                 rows.append(row)
-                times = f"{row['ours_ms']:10.4f} {row['peer_ms']:10.4f} {row['ratio']:6.2f}"
-                print(f"{row['name']:32} {row['threads']:7} {times}  {row['peer']}", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+                times = f"{row['ours_ms']:10.4f} {row['peer_ms']:12.4f} {row['ratio']:10.2f}"
+                print(f"{row['name']:52} {row['threads']:7} {times}  {row['peer']}", flush=True)
+    return rows
