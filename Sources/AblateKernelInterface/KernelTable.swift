@@ -96,6 +96,16 @@ public final class KernelTable: Sendable {
       _ slack: Float, _ slacks: Floats, _ indices: UnsafeMutablePointer<Int32>, _ count: Int
     ) -> Int
 
+  /// Replaces one value of each row, at `values` + row * stride, adds change * weights to its scores, and |change| * slackPerMove to its
+  /// slack. Lists the rows that changed and whose prediction is not ahead of all others by more than the slack, and returns how many.
+  /// scores, [rows, scoreStride], and weights can be read and written up to the next multiple of 16 classes; `out` has room for all rows.
+  public let accumulate:
+    @Sendable (
+      _ values: MutableFloats, _ stride: Int, _ replacement: Float, _ rows: Int, _ scores: MutableFloats,
+      _ scoreStride: Int, _ weights: Floats, _ classes: Int, _ predictions: UnsafePointer<Int32>,
+      _ slacks: MutableFloats, _ slackPerMove: Float, _ out: UnsafeMutablePointer<Int32>
+    ) -> Int
+
   /// Values of `gemm` for one row and unit, each with the weight of one input counting as 0: `without` lists `count` of them, ascending.
   /// `out` has room for the next multiple of 64.
   public let chains:
@@ -135,6 +145,11 @@ public final class KernelTable: Sendable {
       @escaping @Sendable (
         Floats, Int, Floats, Floats, Int, Int, Float, Floats, UnsafeMutablePointer<Int32>, Int
       ) -> Int,
+    accumulate:
+      @escaping @Sendable (
+        MutableFloats, Int, Float, Int, MutableFloats, Int, Floats, Int, UnsafePointer<Int32>, MutableFloats, Float,
+        UnsafeMutablePointer<Int32>
+      ) -> Int,
     chains:
       @escaping @Sendable (Floats, Floats, Float, Int, UnsafePointer<Int32>, Int, MutableFloats) -> Void,
     addScaled: @escaping @Sendable (Floats, Float, Floats, MutableFloats, Int) -> Void
@@ -156,6 +171,7 @@ public final class KernelTable: Sendable {
     self.undecidedInputs = undecidedInputs
     self.effects = effects
     self.unsettled = unsettled
+    self.accumulate = accumulate
     self.chains = chains
     self.addScaled = addScaled
   }

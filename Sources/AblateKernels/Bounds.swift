@@ -132,7 +132,7 @@ func unsettled(
     var first = 0
     while first < classes {
       let lead = own - multiplyAdd(load(scores + first), splat(change), load(weights + first))
-      open |= openLanes(slacks, lead, first, prediction, classes)
+      open |= openRivals(slacks, lead, first, prediction, classes)
       first += lanes
     }
     if isAnySet(open) {
@@ -144,7 +144,7 @@ func unsettled(
 }
 
 /// All bits set in the lanes of rivals (classes first ..< classes but one) whose `lead` is not above `slack`.
-@inline(__always) private func openLanes(
+@inline(__always) func openRivals(
   _ slack: Vector, _ lead: Vector, _ first: Int, _ prediction: Int, _ classes: Int
 ) -> Bits {
   let index = laneNumbers &+ Bits(repeating: Int32(truncatingIfNeeded: first))

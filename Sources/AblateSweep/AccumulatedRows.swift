@@ -12,13 +12,20 @@ final class AccumulatedRows {
   /// The rows that changed since the last run.
   let changed: Buffer<Int32>
   var changedCount = 0
+  /// [capacity, padded scores], kept up to date with each change, and what rounding can do to a lead among them.
+  let scores: Buffer<Float>
+  let scoreStride: Int
+  let slacks: Buffer<Float>
 
-  init(width: Int, measures count: Int, capacity: Int) throws(AblateError) {
+  init(width: Int, scores scoreWidth: Int, measures count: Int, capacity: Int) throws(AblateError) {
     stride = RowStride.padded(width)
     values = try Buffer(rows: capacity, columns: stride)
     predictions = try Buffer(count: capacity)
     measures = try Buffer(rows: capacity, columns: count)
     changed = try Buffer(count: capacity)
+    scoreStride = RowStride.padded(scoreWidth)
+    scores = try Buffer(rows: capacity, columns: scoreStride)
+    slacks = try Buffer(count: capacity)
   }
 }
 
@@ -34,9 +41,59 @@ extension SweepWorker {
       (accumulated.measures.pointer + row * perRow).copy(from: block.measures(row), count: perRow)
     }
     accumulated.changedCount = 0
+    if scoreWeights(behind: point) == nil { return }
+    for row in 0..<block.rows {
+      (accumulated.scores.pointer + row * accumulated.scoreStride).copy(
+        from: block.preActivations(row, ofStep: point), count: model.outputWidth)
+      accumulated.slacks.pointer[row] = slackOfManyChanges(row: row, at: point)
+    }
   }
 
-  /// Replaces a value of a row.
+  /// Where the scores follow directly, replaces a value of each row: those whose prediction may have changed are to be run, see
+  /// `countAccumulated`. Elsewhere returns false and does nothing.
+  func accumulate(unit: Int, _ value: Float, at point: Int) -> Bool {
+    guard let accumulated, let weights = scoreWeights(behind: point), let bounds = certificate?.points[point] else {
+      return false
+    }
+    // Twice, for the rounding of the running sums.
+    let slackPerMove = 2 * bounds.slackPerMove * bounds.worst.reach.pointer[unit]
+    accumulated.changedCount = kernels.accumulate(
+      accumulated.values.pointer + unit, accumulated.stride, value, block.rows, accumulated.scores.pointer,
+      accumulated.scoreStride, weights.pointer + unit * weights.stride, model.classCount,
+      accumulated.predictions.pointer, accumulated.slacks.pointer, slackPerMove, accumulated.changed.pointer)
+    tally.countExamined(accumulated.changedCount)
+    settleAccumulated(accumulated)
+    return true
+  }
+
+  /// Takes over the predictions of listed rows whose scores tell them clearly.
+  private func settleAccumulated(_ accumulated: AccumulatedRows) {
+    var open = 0
+    for index in 0..<accumulated.changedCount {
+      let row = accumulated.changed.pointer[index]
+      let scores = accumulated.scores.pointer + Int(row) * accumulated.scoreStride
+      if let prediction = prediction(scores, ifClearOf: accumulated.slacks.pointer[Int(row)]) {
+        accumulated.predictions.pointer[Int(row)] = Int32(truncatingIfNeeded: prediction)
+      } else {
+        accumulated.changed.pointer[open] = row
+        open += 1
+      }
+    }
+    accumulated.changedCount = open
+  }
+
+  /// What rounding can do to a lead of a row whose values at a point change one after the other, without what it adds per move. Each of up
+  /// to as many updates as there are values rounds a score once, as each term of a chain does: that doubles the bound.
+  private func slackOfManyChanges(row: Int, at point: Int) -> Float {
+    guard let bounds = certificate?.points[point], !block.slack(row, at: point).isNaN else { return .nan }
+    let sum = kernels.weightedMagnitude(
+      block.values(row, at: point), bounds.worst.reach.pointer, bounds.worst.width
+    ).sum
+    let errors = bounds.factor * Double(sum) * (1 + 0x1p-10) + bounds.constant
+    return Float(2 * 4 * bounds.growth * errors) * (1 + 0x1p-20)
+  }
+
+  /// Replaces a value of a row, which is then to be run.
   func accumulate(row: Int, unit: Int, _ value: Float) {
     guard let accumulated else { return }
     let place = accumulated.values.pointer + row * accumulated.stride + unit
@@ -50,6 +107,7 @@ extension SweepWorker {
   func countAccumulated(item: Int, at point: Int) {
     guard let accumulated else { return }
     let perRow = tally.measures.perRow
+    tally.countRerun(accumulated.changedCount)
     runAccumulated(at: point) { row, prediction, measures in
       accumulated.predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
       (accumulated.measures.pointer + row * perRow).copy(from: measures, count: perRow)

@@ -3,7 +3,8 @@ import AblateRuntime
 
 /// The units of one layer in an order: the first ablated, the first two, and so on.
 ///
-/// Each step runs only the rows that hold another value than the replacement, from the layer on; the others stay what they were.
+/// Each step concerns only the rows that hold another value than the replacement; the others stay what they were. Where the scores follow
+/// directly they are kept up to date, and a row is run where rounding leaves its prediction open; elsewhere it is run from the layer on.
 final class OrderKind: SweepKind {
   private let model: Model
   private let layer: Int
@@ -39,7 +40,11 @@ final class OrderKind: SweepKind {
   func visit(_ worker: SweepWorker) {
     worker.startAccumulating(at: points[0])
     for (index, unit) in units.enumerated() {
-      for row in 0..<worker.block.rows { worker.accumulate(row: row, unit: unit, value(worker, unit: unit, row: row)) }
+      if fixed.map({ worker.accumulate(unit: unit, $0.pointer[unit], at: points[0]) }) != true {
+        for row in 0..<worker.block.rows {
+          worker.accumulate(row: row, unit: unit, value(worker, unit: unit, row: row))
+        }
+      }
       worker.countAccumulated(item: index, at: points[0])
     }
   }

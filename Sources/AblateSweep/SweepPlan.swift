@@ -19,9 +19,7 @@ final class SweepPlan: Sendable {
     self.kind = kind
     self.metrics = metrics
     var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
-    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, !kind.changesAccumulate,
-      let first = kind.points.min()
-    {
+    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, let first = kind.points.min() {
       certificate = try Certificate(
         model: model, first: first, origin: kind.needsPreActivations ? first - 1 : first,
         largestReplacement: kind.largestReplacement, replacesScores: kind.secondPoint == model.steps.count)

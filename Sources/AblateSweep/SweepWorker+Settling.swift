@@ -44,7 +44,7 @@ extension SweepWorker {
   }
 
   /// [units, stride]: the weights from a point to the scores, where these are all that is behind it.
-  private func scoreWeights(behind point: Int) -> (pointer: UnsafePointer<Float>, stride: Int)? {
+  func scoreWeights(behind point: Int) -> (pointer: UnsafePointer<Float>, stride: Int)? {
     guard point == model.steps.count - 1, model.head != .binary, let update = updates[point],
       model.layers[model.outputLayer].activation == .identity
     else { return nil }

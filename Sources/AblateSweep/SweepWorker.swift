@@ -51,7 +51,8 @@ final class SweepWorker {
     tally = try plan.makeTally()
     accumulated =
       plan.kind.changesAccumulate
-      ? try AccumulatedRows(width: widest, measures: tally.measures.perRow, capacity: intact.capacity) : nil
+      ? try AccumulatedRows(
+        width: widest, scores: model.outputWidth, measures: tally.measures.perRow, capacity: intact.capacity) : nil
   }
 
   /// Runs all items over a block of rows and counts.
@@ -151,7 +152,7 @@ final class SweepWorker {
   }
 
   /// The class whose score is above all others by more than `slack`; nil if there is none.
-  private func prediction(_ scores: UnsafePointer<Float>, ifClearOf slack: Float) -> Int? {
+  func prediction(_ scores: UnsafePointer<Float>, ifClearOf slack: Float) -> Int? {
     if model.head == .binary { return abs(scores[0]) > slack ? (scores[0] > 0 ? 1 : 0) : nil }
     var best = 0
     for index in 1..<model.classCount where scores[index] > scores[best] { best = index }
@@ -164,7 +165,7 @@ final class SweepWorker {
     let target = rows.append(origin, change, stride: RowStride.padded(width))
     target.copy(from: block.values(origin.row, at: point), count: width)
     change.apply(to: target)
-    tally.countRerun()
+    tally.countRerun(1)
     if rows.isFull { flushRows(at: point) }
   }
 

@@ -85,8 +85,8 @@ final class Tally {
   /// Counts (row, item) pairs that no bound settled.
   func countExamined(_ count: Int) { examined &+= Int64(count) }
 
-  /// Counts a row that had to be run with an item ablated.
-  func countRerun() { rerun &+= 1 }
+  /// Counts (row, item) pairs that had to be run with the item ablated.
+  func countRerun(_ count: Int) { rerun &+= Int64(count) }
 
   /// Counts the prediction of a row, by its number in the stream, with item `index` ablated.
   func countPrediction(of index: Int, row number: Int, from intact: Int, to ablated: Int, label: Int) {
