@@ -125,15 +125,24 @@
   #endif
 }
 
+#if ABLATE_V4
+  typealias Words = SIMD8<UInt64>
+#elseif ABLATE_V3
+  typealias Words = SIMD4<UInt64>
+#else
+  typealias Words = SIMD2<UInt64>
+#endif
+
+/// The lanes in pairs, the first in the low half.
+@inline(__always) func words(_ bits: Bits) -> Words { unsafeBitCast(bits, to: Words.self) }
+
 @inline(__always) func isAnySet(_ bits: Bits) -> Bool {
+  let words = words(bits)
   #if ABLATE_V4
-    let words = unsafeBitCast(bits, to: SIMD8<UInt64>.self)
     return (words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7]) != 0
   #elseif ABLATE_V3
-    let words = unsafeBitCast(bits, to: SIMD4<UInt64>.self)
     return (words[0] | words[1] | words[2] | words[3]) != 0
   #else
-    let words = unsafeBitCast(bits, to: SIMD2<UInt64>.self)
     return (words[0] | words[1]) != 0
   #endif
 }

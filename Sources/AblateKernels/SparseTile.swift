@@ -11,11 +11,15 @@ func listNonZeros(
   while step + lanes <= k {
     var any = bits(load(a + step))
     for row in 1..<max(rows, 1) { any |= bits(load(a + row * stride + step)) }
-    any = any &+ any
-    if isAnySet(any) {
-      for lane in 0..<lanes {
-        steps[count] = UInt16(truncatingIfNeeded: step + lane)
-        count += any[lane] != 0 ? 1 : 0
+    let isSet = unequalLanes(magnitude(floats(any)), Vector.zero)
+    if isAnySet(isSet) {
+      // Two lanes at a time: single ones are slow to get at.
+      let pairs = words(isSet)
+      for pair in 0..<lanes / 2 {
+        steps[count] = UInt16(truncatingIfNeeded: step + 2 * pair)
+        count += Int(pairs[pair] & 1)
+        steps[count] = UInt16(truncatingIfNeeded: step + 2 * pair + 1)
+        count += Int(pairs[pair] >> 63)
       }
     }
     step += lanes

@@ -45,7 +45,7 @@ final class ChangedRows {
   func reset() { counts.pointer.update(repeating: 0, count: counts.count) }
 
   /// Goes through all counts and all rows, and what `body` leaves in them is what they are.
-  func forEach(_ body: (inout Int64) -> Void) {
+  func visitCounts(_ body: (inout Int64) -> Void) {
     for item in 0..<counts.count { body(&counts.pointer[item]) }
     for index in 0..<rows.count { body(&rows.pointer[index]) }
   }

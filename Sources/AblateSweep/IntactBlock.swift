@@ -45,11 +45,12 @@ final class IntactBlock {
     executor.run(steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows)
     let scores = executor.values(ofLayer: model.outputLayer)
     let perRow = reader.measures.perRow
-    reader.read(scores: scores.pointer, stride: scores.stride, rows: rows, block: self, origin: { $0 }) {
-      row, prediction, own in
-      predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
-      (measures.pointer + row * perRow).copy(from: own, count: perRow)
-    }
+    reader.read(
+      scores: scores.pointer, stride: scores.stride, rows: rows, block: self, origin: { $0 },
+      take: { row, prediction, own in
+        predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
+        (measures.pointer + row * perRow).copy(from: own, count: perRow)
+      })
     if let certificate { for row in 0..<rows { findSlacks(row, certificate) } }
   }
 

@@ -26,12 +26,12 @@ final class OutcomeReader {
     binaryScores = try Buffer(count: 4)
   }
 
-  /// Calls `body` with the prediction and the measures of each row of `scores`, [rows, stride].
+  /// Calls `take` with the prediction and the measures of each row of `scores`, [rows, stride].
   ///
   /// - Parameter origin: which row of the block a row is, with or without something ablated.
   func read(
     scores: UnsafePointer<Float>, stride: Int, rows: Int, block: IntactBlock, origin: (_ row: Int) -> Int,
-    _ body: (_ row: Int, _ prediction: Int, _ measures: UnsafePointer<Float>) -> Void
+    take: (_ row: Int, _ prediction: Int, _ measures: UnsafePointer<Float>) -> Void
   ) {
     if model.classCount > 0 {
       model.predict(scores: scores, stride: stride, rows: rows, into: predictions.pointer)
@@ -44,7 +44,7 @@ final class OutcomeReader {
     }
     for index in 0..<rows {
       measure(index, scores + index * stride, block, origin(index))
-      body(index, Int(predictions.pointer[index]), row.pointer)
+      take(index, Int(predictions.pointer[index]), row.pointer)
     }
   }
 

@@ -213,8 +213,8 @@ final class SweepWorker {
       scores = ablated.values(ofLayer: model.outputLayer)
     }
     reader.read(
-      scores: scores.pointer, stride: scores.stride, rows: count, block: block, origin: { Int(changed[$0]) }
-    ) { index, prediction, measures in body(Int(changed[index]), prediction, measures) }
+      scores: scores.pointer, stride: scores.stride, rows: count, block: block, origin: { Int(changed[$0]) },
+      take: { index, prediction, measures in body(Int(changed[index]), prediction, measures) })
     accumulated.changedCount = 0
   }
 
@@ -223,12 +223,12 @@ final class SweepWorker {
     origin: (_ row: Int) -> Origin
   ) {
     reader.read(
-      scores: scores.pointer, stride: scores.stride, rows: rows, block: block, origin: { origin($0).row }
-    ) { index, prediction, measures in
-      let origin = origin(index)
-      tally.countMeasures(
-        of: origin.item, from: block.measures(origin.row), to: measures, label: block.targets.label(origin.row))
-      count(origin, prediction)
-    }
+      scores: scores.pointer, stride: scores.stride, rows: rows, block: block, origin: { origin($0).row },
+      take: { index, prediction, measures in
+        let origin = origin(index)
+        tally.countMeasures(
+          of: origin.item, from: block.measures(origin.row), to: measures, label: block.targets.label(origin.row))
+        count(origin, prediction)
+      })
   }
 }

@@ -29,6 +29,6 @@ extension Tally {
     if let confusionChanges {
       for cell in 0..<confusionChanges.count { visit(&confusionChanges.pointer[cell]) }
     }
-    changedRows?.forEach { visit(&$0) }
+    changedRows?.visitCounts { visit(&$0) }
   }
 }
