@@ -63,6 +63,12 @@ public final class KernelTable: Sendable {
   /// The sum of |x| * weight over n values, to be used in bounds only, and how many are not 0. Weights are not negative.
   public let weightedMagnitude: @Sendable (_ x: Floats, _ weights: Floats, _ n: Int) -> (sum: Float, nonZeros: Int)
 
+  /// Of the chains of one row's n results, bias + Σ x * weight over k inputs, the largest Σ |partial sum| + 2 max |partial sum|, the sum over terms that are not 0, to
+  /// be used in bounds only.
+  /// outgoing is [k, stride] and can be read up to the next multiple of 16 results.
+  public let partialSums:
+    @Sendable (_ x: Floats, _ outgoing: Floats, _ stride: Int, _ bias: Floats, _ k: Int, _ n: Int) -> Float
+
   /// Lists the indices of the values whose replacement might matter, ascending, and returns how many. An index is left out if
   /// replacement = x, or if d * raise (for d = replacement - x > 0) or -d * lower (for d < 0) is below `limit`; NaN is not.
   ///
@@ -136,6 +142,7 @@ public final class KernelTable: Sendable {
     logSoftmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
     argmax: @escaping @Sendable (Floats, Int, UnsafeMutablePointer<Int32>, Int, Int) -> Void,
     weightedMagnitude: @escaping @Sendable (Floats, Floats, Int) -> (sum: Float, nonZeros: Int),
+    partialSums: @escaping @Sendable (Floats, Floats, Int, Floats, Int, Int) -> Float,
     undecided:
       @escaping @Sendable (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     undecidedInputs:
@@ -167,6 +174,7 @@ public final class KernelTable: Sendable {
     self.logSoftmax = logSoftmax
     self.argmax = argmax
     self.weightedMagnitude = weightedMagnitude
+    self.partialSums = partialSums
     self.undecided = undecided
     self.undecidedInputs = undecidedInputs
     self.effects = effects

@@ -32,6 +32,34 @@ func weightedMagnitude(
   return (sum, count)
 }
 
+/// The largest sum of magnitudes of partial sums: see `KernelTable.partialSums`.
+@inline(never)
+func partialSums(
+  _ x: UnsafePointer<Float>, _ outgoing: UnsafePointer<Float>, _ stride: Int, _ bias: UnsafePointer<Float>, _ k: Int,
+  _ n: Int
+) -> Float {
+  var largest: Float = 0
+  var first = 0
+  while first < n {
+    var sum = loadInside(n - first, bias + first)
+    var total = Vector.zero
+    var most = magnitude(sum)
+    for index in 0..<k where x[index] != 0 {
+      sum = multiplyAdd(sum, splat(x[index]), load(outgoing + index * stride + first))
+      let size = magnitude(sum)
+      total += size
+      most = replacing(most, with: size, where: most - size)
+    }
+    total += most + most
+    for lane in 0..<min(lanes, n - first) {
+      // Not `max`, which leaves NaN out.
+      if !(total[lane] <= largest) { largest = total[lane] }
+    }
+    first += lanes
+  }
+  return largest
+}
+
 /// Lists the values whose replacement might matter: see `KernelTable.undecided`.
 @inline(never)
 func undecided(

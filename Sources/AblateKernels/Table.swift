@@ -21,6 +21,7 @@ import AblateKernelInterface
     logSoftmax: { logSoftmax($0, $1, $2, $3, $4, $5) },
     argmax: { argmax($0, $1, $2, $3, $4) },
     weightedMagnitude: { weightedMagnitude($0, $1, $2) },
+    partialSums: { partialSums($0, $1, $2, $3, $4, $5) },
     undecided: { undecided($0, $1, $2, $3, $4, $5, $6) },
     undecidedInputs: { undecidedInputs($0, $1, $2, $3, $4, $5) },
     effects: { effects($0, $1, $2, $3, $4, $5) },

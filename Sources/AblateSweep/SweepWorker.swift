@@ -40,7 +40,7 @@ final class SweepWorker {
       if plan.kind.needsPreActivations { try intact.keepPreActivations(ofStep: point - 1) }
     }
     self.updates = updates
-    block = try IntactBlock(executor: intact, metrics: plan.metrics, certificate: certificate)
+    block = try IntactBlock(executor: intact, plan: plan)
     ablated = try Executor(model: model, capacity: intact.capacity)
     for mask in plan.kind.masks { try ablated.prepare(for: mask) }
     reader = try OutcomeReader(model: model, metrics: plan.metrics, capacity: intact.capacity)
