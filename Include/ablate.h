@@ -570,7 +570,7 @@ enum {
   ABLATE_METRIC_KL_DIVERGENCE = 8,
   /** mean of the score of the label less the best other score; of a binary model, z for label 1 and -z for label 0 */
   ABLATE_METRIC_MARGIN = 16,
-  /** mean of P(class) over the rows of each label: units * classes^2 * 48 bytes per thread */
+  /** mean of P(class) over the rows of each label: units * classes^2 * 72 bytes per thread */
   ABLATE_METRIC_CLASS_PROBABILITIES = 32,
   /** which rows the prediction of changed, the first changed_row_limit of them: 8 bytes each, per thread */
   ABLATE_METRIC_CHANGED_ROWS = 64

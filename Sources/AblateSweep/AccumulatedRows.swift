@@ -90,7 +90,7 @@ extension SweepWorker {
       block.values(row, at: point), bounds.worst.reach.pointer, bounds.worst.width
     ).sum
     let errors = bounds.factor * Double(sum) * (1 + 0x1p-10) + bounds.constant
-    return Float(2 * 4 * bounds.growth * errors) * (1 + 0x1p-20)
+    return Float(2 * 4 * bounds.growth * errors) * (1 + 0x1p-20) + block.slack(row, at: point)
   }
 
   /// Replaces a value of a row, which is then to be run.

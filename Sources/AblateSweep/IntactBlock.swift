@@ -114,7 +114,7 @@ final class IntactBlock {
         own = bounds.factor(nonZeros: nonZeros) * Double(sum) * (1 + 0x1p-10)
         all = bounds.factor * Double(sum) * (1 + 0x1p-10)
       }
-      let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20)
+      let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
       errors += all
       slacks.pointer[row] = isSafe ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
     }
@@ -136,7 +136,7 @@ final class IntactBlock {
       own, weights.pointer, RowStride.padded(layer.units), layer.bias.pointer, layer.inputs, layer.units)
     let magnitude = Replacement.largestMagnitude(values(row, at: point + 1), count: layer.units)
     return (4 * (sums + productSums(row, at: point)) + 16 * magnitude) * 0x1p-24 * (1 + 0x1p-6)
-      + Float(layer.inputs) * 0x1p-116
+      + Float(layer.inputs) * 0x1p-116 + Self.underflow
   }
 
   /// Up to here errors of errors are less than 1 %.
@@ -147,6 +147,9 @@ final class IntactBlock {
     guard model.kernels.roundingsPerTerm > 1, let bounds = certificate?.points[point] else { return 0 }
     return model.kernels.weightedMagnitude(values(row, at: point), bounds.worst.reach.pointer, bounds.worst.width).sum
   }
+
+  /// Leads that are not far above the smallest numbers prove nothing: products in a bound can be too small for a number.
+  private static var underflow: Float { 0x1p-100 }
 
   private static var roundingDown: Float { 1 - 0x1p-20 }
 }

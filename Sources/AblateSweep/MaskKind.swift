@@ -80,6 +80,7 @@ extension Fingerprint {
         }
       }
       guard let synapses = mask.synapses(layer: layer) else { continue }
+      add(-2 - layer)
       for unit in bytes.indices {
         for input in 0..<mask.model.layers[layer].inputs where synapses.contains(row: unit, column: input) {
           add(unit)

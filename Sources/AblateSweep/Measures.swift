@@ -37,11 +37,17 @@ struct Measures: Sendable {
   /// The sum of P(class) over the rows of a label.
   func probability(label: Int, class index: Int) -> Int { singles + label * probabilities + index }
 
-  /// Adds the measures of a row `count` times to sums; a negative count takes them away again.
-  func add(_ row: UnsafePointer<Float>, label: Int, count: Int64, to sums: UnsafeMutablePointer<FixedPointSum>) {
-    for index in 0..<singles { sums[index].add(row[index], count: count) }
+  /// Adds the measures of a row to sums.
+  func add(_ row: UnsafePointer<Float>, label: Int, to sums: UnsafeMutablePointer<ExactSum>) {
+    for index in 0..<singles { sums[index].add(row[index]) }
+    for index in 0..<probabilities { sums[probability(label: label, class: index)].add(row[singles + index]) }
+  }
+
+  /// Takes away what was added.
+  func subtract(_ row: UnsafePointer<Float>, label: Int, from sums: UnsafeMutablePointer<ExactSum>) {
+    for index in 0..<singles { sums[index].subtract(row[index]) }
     for index in 0..<probabilities {
-      sums[probability(label: label, class: index)].add(row[singles + index], count: count)
+      sums[probability(label: label, class: index)].subtract(row[singles + index])
     }
   }
 }

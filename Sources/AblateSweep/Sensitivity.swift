@@ -78,6 +78,7 @@ final class Sensitivity: Sendable {
       lower = factor * (isMonotone ? lower : worse)
     }
     for column in 0..<width { reach.pointer[column] *= factor }
+    inflate(by: 0x1p-22)
   }
 
   private func passBack(through affine: AffineStep) {
@@ -86,6 +87,7 @@ final class Sensitivity: Sendable {
       (raise, lower) = scale >= 0 ? (scale * raise, scale * lower) : (-scale * lower, -scale * raise)
     }
     for column in 0..<width { reach.pointer[column] *= abs(affine.scale.pointer[column]) }
+    inflate(by: 0x1p-22)
   }
 
   /// The bounds at the inputs of a dense layer from those at its pre-activations: an input that grows by t moves pre-activation k by
@@ -137,12 +139,15 @@ final class Sensitivity: Sendable {
       units: inputs.count, inputs: layer.units)
   }
 
-  /// Makes up for the rounding of sums of terms that are not negative.
+  /// Makes up for the rounding of sums of terms that are not negative, and for terms too small for a number.
   func inflate(by part: Float) {
     update { _, raise, lower in
-      raise *= 1 + part
-      lower *= 1 + part
+      raise = raise * (1 + part) + Self.underflow
+      lower = lower * (1 + part) + Self.underflow
     }
-    for column in 0..<width { reach.pointer[column] *= 1 + part }
+    for column in 0..<width { reach.pointer[column] = reach.pointer[column] * (1 + part) + Self.underflow }
   }
+
+  /// More than up to 2^20 terms below the normal numbers can come to.
+  private static var underflow: Float { 0x1p-125 }
 }

@@ -78,21 +78,29 @@ final class SynapseKind: SweepKind {
     let layer = model.layers[layers[position]]
     let point = model.stepOfLayer[layers[position]]
     let inputs = worker.block.values(row, at: point)
+    let magnitudes = worker.scratch.effects.pointer
     let largest = worker.kernels.effects(
-      inputs, zeros.pointer, ones.pointer, ones.pointer, layer.inputs, worker.scratch.values.pointer)
+      inputs, zeros.pointer, ones.pointer, ones.pointer, layer.inputs, magnitudes)
     if largest == 0 { return }
     let (_, nonZeros) = worker.kernels.weightedMagnitude(inputs, ones.pointer, layer.inputs)
     // The chain of the unit is rounded anew, with other terms.
-    let slack =
-      worker.certificate.map { _ in
-        roundings[position].slack(largestInput: largest, nonZeros: nonZeros, worker, point + 1)
-      } ?? .nan
-    let limit = worker.block.limit(row, at: point + 1) - slack
+    func slack(_ sum: Float, _ bias: Float, _ reach: (CertificatePoint) -> Float) -> Float {
+      guard let bounds = worker.certificate?.points[point + 1] else { return .nan }
+      return roundings[position].slack(
+        sum: sum, bias: bias, nonZeros: nonZeros, reach: reach(bounds), growth: bounds.growth)
+    }
+    let most = slack(roundings[position].largestSum * largest, roundings[position].largestBias) { $0.largestReach }
+    let limit = worker.block.limit(row, at: point + 1) - most
     let open = worker.listOpenEitherWay(
       row: row, at: point + 1, sizes: largestWeights[position].pointer, zeros: zeros.pointer,
       limit: limit / largest * (1 - 0x1p-20), count: layer.units)
     for index in 0..<open {
-      visit(worker, row: row, position: position, unit: Int(worker.scratch.indices.pointer[index]), slack: slack)
+      let unit = Int(worker.scratch.indices.pointer[index])
+      let (sum, _) = worker.kernels.weightedMagnitude(
+        layer.weights.pointer + unit * layer.inputs, magnitudes, layer.inputs)
+      visit(
+        worker, row: row, position: position, unit: unit,
+        slack: slack(sum, abs(layer.bias.pointer[unit])) { $0.worst.reach.pointer[unit] })
     }
   }
 
@@ -133,36 +141,38 @@ extension SweepWorker {
 
 /// What rounding in the chain of one unit of a layer can do to its activation, at most.
 private struct ChainRounding {
-  private let perInput: Float
-  private let constant: Float
+  private let slope: Float
+  /// γ of the intact chain and of that without the synapse, see `StepErrors`.
+  private let chain: Float
+  private let activation: Float
   private let length: Int
+  let largestSum: Float
+  let largestBias: Float
 
   init(_ layer: Layer, kernels: KernelTable) {
     length = layer.inputs
     var sums = 0.0
-    var biases = 0.0
     for unit in 0..<layer.units {
       var sum = 0.0
       for input in 0..<layer.inputs { sum += Double(abs(layer.weights.pointer[unit * layer.inputs + input])) }
       sums = max(sums, sum)
-      biases = max(biases, Double(abs(layer.bias.pointer[unit])))
     }
-    // Both the intact chain and that without the synapse err by γ (|b| + Σ |w x|), see `StepErrors`.
-    let chain = 2 * StepErrors.chain(of: layer, kernels: kernels) * 1.01
-    let slope = Double(layer.activation.lipschitzConstant)
-    perInput = Float(slope * chain * sums)
-    let activation = 2 * Double(layer.activation.roundingError) * (1 + slope * biases)
-    constant = Float(slope * chain * biases + activation + 0x1p-110)
-    activationPerInput = Float(2 * Double(layer.activation.roundingError) * slope * sums)
+    largestSum = Float(sums) * (1 + 0x1p-20)
+    largestBias = Replacement.largestMagnitude(layer.bias.pointer, count: layer.units)
+    slope = layer.activation.lipschitzConstant
+    chain = Float(2 * StepErrors.chain(of: layer, kernels: kernels) * 1.01)
+    activation = 2 * layer.activation.roundingError
   }
 
-  private let activationPerInput: Float
-
   /// Carried on to a lead of two scores.
-  func slack(largestInput: Float, nonZeros: Int, _ worker: SweepWorker, _ point: Int) -> Float {
-    guard let bounds = worker.certificate?.points[point] else { return .nan }
-    let part = Float(StepErrors.partOfChain(nonZeros: nonZeros, of: length)) * (1 + 0x1p-20)
-    let error = (part * perInput + activationPerInput) * largestInput + constant
-    return 2 * bounds.largestReach * error * Float(bounds.growth) * (1 + 0x1p-18)
+  ///
+  /// - Parameters:
+  ///   - sum: Σ |w x| of the unit.
+  ///   - reach: of the unit, see `Sensitivity`.
+  func slack(sum: Float, bias: Float, nonZeros: Int, reach: Float, growth: Double) -> Float {
+    let size = slope * (sum + bias) * (1 + 0x1p-10)
+    let part = Float(StepErrors.partOfChain(nonZeros: nonZeros, of: length))
+    let error = part * chain * size + activation * (1 + size) + 0x1p-110
+    return 2 * reach * error * Float(growth) * (1 + 0x1p-10)
   }
 }

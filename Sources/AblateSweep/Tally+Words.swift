@@ -8,7 +8,7 @@ extension Tally {
       body(&word)
       count = Int64(bitPattern: word)
     }
-    func visit(_ sum: inout FixedPointSum) {
+    func visit(_ sum: inout ExactSum) {
       var words = sum.words
       for index in words.indices { body(&words[index]) }
       sum.words = words

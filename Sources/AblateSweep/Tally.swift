@@ -29,10 +29,10 @@ final class Tally {
   var examined: Int64 = 0
   var rerun: Int64 = 0
   let intactConfusion: Buffer<Int64>
-  let intactSums: Buffer<FixedPointSum>
+  let intactSums: Buffer<ExactSum>
   let items: Buffer<ItemTally>
   /// [items, sums], see `Measures`.
-  let sums: Buffer<FixedPointSum>
+  let sums: Buffer<ExactSum>
   /// [items, classes, classes], row = label, column = prediction; nil if not asked for.
   let confusionChanges: Buffer<Int64>?
   /// nil if not asked for.
@@ -59,7 +59,7 @@ final class Tally {
   func item(_ index: Int) -> ItemTally { items.pointer[index] }
 
   /// A sum over all rows with an item ablated; of the intact model, without one.
-  func sum(_ place: Int, item: Int?) -> FixedPointSum {
+  func sum(_ place: Int, item: Int?) -> ExactSum {
     var result = intactSums.pointer[place]
     if let item { result.add(sums.pointer[item * measures.sums + place]) }
     return result
@@ -79,7 +79,7 @@ final class Tally {
       if prediction == label { correct &+= 1 }
       intactConfusion.pointer[label * classCount + prediction] &+= 1
     }
-    measures.add(row, label: label, count: 1, to: intactSums.pointer)
+    measures.add(row, label: label, to: intactSums.pointer)
   }
 
   /// Counts (row, item) pairs that no bound settled.
@@ -106,8 +106,8 @@ final class Tally {
   /// Counts how the measures of a row with item `index` ablated differ from those of the intact run.
   func countMeasures(of index: Int, from intact: UnsafePointer<Float>, to ablated: UnsafePointer<Float>, label: Int) {
     let sums = sums.pointer + index * measures.sums
-    measures.add(ablated, label: label, count: 1, to: sums)
-    measures.add(intact, label: label, count: -1, to: sums)
+    measures.add(ablated, label: label, to: sums)
+    measures.subtract(intact, label: label, from: sums)
   }
 
   /// Adds the counts of other rows.
@@ -132,9 +132,9 @@ final class Tally {
     examined = 0
     rerun = 0
     intactConfusion.pointer.update(repeating: 0, count: intactConfusion.count)
-    intactSums.pointer.update(repeating: FixedPointSum(), count: intactSums.count)
+    intactSums.pointer.update(repeating: ExactSum(), count: intactSums.count)
     items.pointer.update(repeating: ItemTally(), count: itemCount)
-    sums.pointer.update(repeating: FixedPointSum(), count: sums.count)
+    sums.pointer.update(repeating: ExactSum(), count: sums.count)
     if let confusionChanges { confusionChanges.pointer.update(repeating: 0, count: confusionChanges.count) }
     changedRows?.reset()
   }
