@@ -721,7 +721,8 @@ ABLATE_API ablate_status ablate_sweep_save(const ablate_sweep *sweep, const char
 
 /**
  * Replaces the counts by those of a file that a sweep with the same plan saved. ABLATE_MALFORMED for a file that is
- * truncated, altered or no such file, ABLATE_INVALID_ARGUMENT for one of another plan; the sweep is then as it was.
+ * truncated, altered or no such file, ABLATE_INVALID_ARGUMENT for one of another plan, ABLATE_UNSUPPORTED for one of a
+ * later version of the library; the sweep is then as it was.
  */
 ABLATE_API ablate_status ablate_sweep_load(ablate_sweep *sweep, const char *path);
 

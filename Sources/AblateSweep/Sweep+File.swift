@@ -34,28 +34,27 @@ extension Sweep {
 
   /// Replaces the counts by those that a sweep with the same plan saved. What throws changes nothing.
   public func load(path: String) throws(AblateError) {
-    let words = try Self.read(path)
-    guard words.count > Self.headerWords, words.pointer[0].littleEndian == Self.mark else {
+    let file = try SavedWords(path)
+    let own = Self.headerWords + countWords + 1
+    let header = try file.read(min(file.count, Self.headerWords))
+    guard file.count > Self.headerWords, header.pointer[0].littleEndian == Self.mark else {
       throw AblateError(.malformed, "'\(path)' is no saved sweep")
     }
-    guard words.pointer[1].littleEndian == Self.version else {
+    guard header.pointer[1].littleEndian == Self.version else {
       throw AblateError(
         .unsupported,
-        "'\(path)' has version \(words.pointer[1].littleEndian): this library reads version \(Self.version)")
+        "'\(path)' has version \(header.pointer[1].littleEndian): this library reads version \(Self.version)")
     }
-    let last = words.count - 1
-    guard words.pointer[last].littleEndian == Self.checksum(words, count: last) else {
+    guard header.pointer[4].littleEndian == UInt64(file.count - Self.headerWords - 1) else {
+      throw AblateError(.malformed, "'\(path)' is truncated or was altered: it has \(file.count) words")
+    }
+    guard file.count == own else { throw Self.isOfAnotherPlan(path) }
+    let words = try file.read(own)
+    guard words.pointer[own - 1].littleEndian == Self.checksum(words, count: own - 1) else {
       throw AblateError(.malformed, "'\(path)' is truncated or was altered: its checksum is wrong")
     }
-    guard words.pointer[2].littleEndian == fingerprint.value else {
-      throw AblateError(
-        .invalidArgument,
-        "'\(path)' is of another plan: model, kind, items, replacements and metrics must be the same")
-    }
-    guard last == Self.headerWords + countWords, words.pointer[4].littleEndian == UInt64(countWords) else {
-      throw AblateError(.malformed, "'\(path)' has \(last - Self.headerWords) counts: expected \(countWords)")
-    }
-    guard words.pointer[3].littleEndian <= 1 << 62 else {
+    guard words.pointer[2].littleEndian == fingerprint.value else { throw Self.isOfAnotherPlan(path) }
+    guard words.pointer[3].littleEndian <= UInt64(rowsLeft) else {
       throw AblateError(.malformed, "'\(path)' is of \(words.pointer[3].littleEndian) rows, which cannot be")
     }
     fedRows = Int(truncatingIfNeeded: words.pointer[3].littleEndian)
@@ -72,17 +71,40 @@ extension Sweep {
     return sum.value
   }
 
-  private static func read(_ path: String) throws(AblateError) -> Buffer<UInt64> {
+  private static func isOfAnotherPlan(_ path: String) -> AblateError {
+    AblateError(
+      .invalidArgument,
+      "'\(path)' is of another plan: model, kind, items, replacements and metrics must be the same")
+  }
+}
+
+/// An open file of words.
+private final class SavedWords {
+  private let path: String
+  private let file: Int32
+  let count: Int
+
+  init(_ path: String) throws(AblateError) {
     let file = path.withCString { cplatform_file_open($0) }
     if file < 0 { throw .io("read", path, -file) }
-    defer { cplatform_file_close(file) }
     let size = cplatform_file_size(file)
-    if size < 0 { throw .io("read", path, Int32(truncatingIfNeeded: -size)) }
-    guard size % 8 == 0 else {
-      throw AblateError(.malformed, "'\(path)' is no saved sweep, or a truncated one: it has \(size) bytes")
+    if size < 0 || size % 8 != 0 {
+      cplatform_file_close(file)
+      throw size < 0
+        ? .io("read", path, Int32(truncatingIfNeeded: -size))
+        : AblateError(.malformed, "'\(path)' is no saved sweep, or a truncated one: it has \(size) bytes")
     }
-    let words = try Buffer<UInt64>(count: Int(size) / 8)
-    let failure = cplatform_file_read(file, words.pointer, Int(size), 0)
+    self.path = path
+    self.file = file
+    count = Int(size) / 8
+  }
+
+  deinit { cplatform_file_close(file) }
+
+  /// The first words.
+  func read(_ count: Int) throws(AblateError) -> Buffer<UInt64> {
+    let words = try Buffer<UInt64>(count: count)
+    let failure = cplatform_file_read(file, words.pointer, count * 8, 0)
     if failure != 0 { throw .io("read", path, failure) }
     return words
   }

@@ -19,7 +19,7 @@ extension Sweep {
     }
     let measures = total.measures
     return SweepResult(
-      item: item, rows: total.rows, correct: total.correct + counts.balance, lost: counts.lost, gained: counts.gained,
+      item: item, rows: total.rows, correct: total.correct &+ counts.balance, lost: counts.lost, gained: counts.gained,
       changed: counts.changed, effect: effect(index), interaction: index.flatMap { interaction($0) },
       logLoss: mean(measures.logLoss), labelProbability: mean(measures.labelProbability),
       divergence: mean(measures.divergence), margin: mean(measures.margin), squaredError: mean(measures.squaredError),
@@ -38,7 +38,7 @@ extension Sweep {
   private func interaction(_ index: Int) -> Double? {
     guard let (first, second) = kind.parts(of: index), total.rows > 0 else { return nil }
     if total.measures.squaredError != nil { return effect(index) - effect(first) - effect(second) }
-    let change = total.item(index).balance - total.item(first).balance - total.item(second).balance
+    let change = total.item(index).balance &- total.item(first).balance &- total.item(second).balance
     return Double(change) / Double(total.rows)
   }
 

@@ -31,7 +31,7 @@ public final class Sweep {
       throw AblateError(
         .invalidArgument, "the limit of changed rows is \(UInt(bitPattern: changedRowLimit)): 1 to 2^20 are possible")
     }
-    guard firstRow >= 0, firstRow <= 1 << 62 else {
+    guard firstRow >= 0, firstRow <= Self.mostRows else {
       throw AblateError(
         .invalidArgument, "the number of the first row is \(UInt(bitPattern: firstRow)): 0 to 2^62 are possible")
     }
@@ -135,9 +135,16 @@ public final class Sweep {
     fedRows = 0
   }
 
+  /// How many rows have a number.
+  var rowsLeft: Int { max(0, Self.mostRows - firstRow - fedRows) }
+
+  private static var mostRows: Int { 1 << 62 }
+
   private func requireFeed(rows: Int) throws(AblateError) {
     try requireNotCancelled()
-    guard rows >= 0 else { throw AblateError(.invalidArgument, "rows is negative: \(rows)") }
+    guard rows >= 0, rows <= rowsLeft else {
+      throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): \(rowsLeft) can be fed")
+    }
   }
 
   /// - Throws: `cancelled` after a cancelled feed.

@@ -2,6 +2,7 @@
 #include "cplatform_file.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +21,24 @@ static int write_all(int file, const unsigned char *next, size_t count) {
   return fsync(file) ? errno : 0;
 }
 
+// A new file beside `path`, whose name is written to `beside`. Numbers keep processes, threads and what a crash left
+// behind apart.
+static int create_beside(const char *path, char *beside, size_t size) {
+  static atomic_uint saves;
+  int file;
+  do {
+    snprintf(beside, size, "%s.%ld.%u.partial", path, (long)getpid(), atomic_fetch_add(&saves, 1));
+    file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (file < 0 && errno == EEXIST);
+  return file;
+}
+
 int cplatform_file_replace(const char *path, const void *bytes, size_t count) {
-  // The number of the process keeps two that save to the same name apart.
-  size_t size = strlen(path) + 32;
+  size_t size = strlen(path) + 48;
   char *beside = malloc(size);
   if (!beside)
     return ENOMEM;
-  snprintf(beside, size, "%s.%ld.partial", path, (long)getpid());
-  int file = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+  int file = create_beside(path, beside, size);
   int failure = file < 0 ? errno : write_all(file, bytes, count);
   if (file >= 0 && close(file) && !failure)
     failure = errno;

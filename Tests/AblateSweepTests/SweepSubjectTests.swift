@@ -13,7 +13,7 @@ private struct Case {
   let rows: Int
   let replacement: Replacement
 
-  init(seed: Int, largest: Int = 12) throws {
+  init(seed: Int, largest: Int = 12, isExtreme: Bool = false) throws {
     var random = Randomness(seed: UInt64(seed) &+ 1000)
     let isCoarse = seed % 2 == 0
     let inputs = Int.random(in: 1...largest, using: &random)
@@ -25,16 +25,18 @@ private struct Case {
     for (index, units) in widths.enumerated() {
       let kind = Activation.Kind.allCases[(seed + index) % Activation.Kind.allCases.count]
       let spread = isCoarse ? 4 : 1 / Float(width).squareRoot()
-      let weights = random.values(units * width).map { isCoarse ? ($0 * 4).rounded() / 4 : $0 * spread * 2 }
+      let scale: Float = isExtreme ? [1e-30, 1e-25, 1e-12, 1, 1e12, 1e25].randomElement(using: &random) ?? 1 : 1
+      let weights = random.values(units * width).map { (isCoarse ? ($0 * 4).rounded() / 4 : $0 * spread * 2) * scale }
       layers.append(
         PlainLayer(
-          weights: weights, bias: random.values(units).map { isCoarse ? $0.rounded() : $0 },
+          weights: weights, bias: random.values(units).map { isExtreme ? 0 : isCoarse ? $0.rounded() : $0 },
           activation: index == widths.count - 1 && seed % 5 != 4 ? .identity : Activation(kind)))
       width = units
     }
     model = try makeModel(inputs: inputs, layers: layers, head: isBinary ? .binary : .softmax)
     rows = Int.random(in: 1...60, using: &random)
-    x = random.values(rows * inputs, -2...2).map { isCoarse ? $0.rounded() : $0 < -1 ? 0 : $0 }
+    let size: Float = isExtreme ? [1e-38, 1e-25, 1, 1e25, 1e34].randomElement(using: &random) ?? 1 : 1
+    x = random.values(rows * inputs, -2...2).map { (isCoarse ? $0.rounded() : $0 < -1 ? 0 : $0) * size }
     labels = (0..<rows).map { _ in 0 }.map { (_: Int32) in
       Int32.random(in: 0..<Int32(isBinary ? 2 : width), using: &random)
     }
@@ -73,9 +75,9 @@ private struct Case {
     }
   }
 
-  func predictions(_ change: (Mask) throws -> Void) throws -> [Int32] {
+  func predictions(_ replacement: Replacement? = nil, _ change: (Mask) throws -> Void) throws -> [Int32] {
     let mask = Mask(model: model)
-    try mask.setReplacement(replacement)
+    try mask.setReplacement(replacement ?? self.replacement)
     try change(mask)
     return try Session(model: model, threads: 1).predict(x, rows: rows, mask: mask)
   }
@@ -240,6 +242,28 @@ private struct Case {
     #expect(throws: AblateError.self) { try Sweep(model: test.model, of: .masks([Mask(model: test.model)])) }
     let other = try Case(seed: seed).model
     #expect(throws: AblateError.self) { try Sweep(model: other, of: .masks(masks)) }
+  }
+
+  /// Where products overflow, or are too small for a number.
+  @Test(arguments: 0..<300) func extremeSizes(seed: Int) throws {
+    let test = try Case(seed: seed, isExtreme: true)
+    let zero = Replacement.zero
+    for layer in test.model.layers.indices {
+      try test.check(.units(layers: [layer]), replacement: zero) { item, _ in
+        try test.predictions(zero) { try $0.set(layer: layer, unit: item.unit ?? -1, ablated: true) }
+      }
+      try test.check(.synapses(layers: [layer])) { item, _ in
+        try test.predictions {
+          try $0.set(layer: layer, unit: item.unit ?? -1, input: item.input ?? -1, ablated: true)
+        }
+      }
+      let order = (0..<test.model.layers[layer].units).map { UnitPlace(layer: layer, unit: $0) }
+      try test.check(.cumulative(order), replacement: zero) { _, index in
+        try test.predictions(zero) {
+          for place in order[...index] { try $0.set(layer: layer, unit: place.unit, ablated: true) }
+        }
+      }
+    }
   }
 
   @Test(arguments: 0..<40) func valuesThatAreNotFinite(seed: Int) throws {
