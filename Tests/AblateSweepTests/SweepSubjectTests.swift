@@ -266,6 +266,33 @@ private struct Case {
     }
   }
 
+  /// Where what a unit does to the scores per unit of its value is below the smallest number, and its value is large.
+  @Test(arguments: 0..<60) func sensitivitiesTooSmallForANumber(seed: Int) throws {
+    var random = Randomness(seed: UInt64(seed) &+ 77)
+    let (scale, size): (Float, Float) = [(1e-25, 1e34), (1e-21, 1e30), (1e-22, 1e20), (1e-19, 1e34)][seed % 4]
+    let widths = [5, 8, 7, 3]
+    let layers = (1..<4).map { index in
+      PlainLayer(
+        weights: random.values(widths[index] * widths[index - 1]).map { index == 1 ? $0 : $0 * scale },
+        bias: [Float](repeating: 0, count: widths[index]), activation: Activation(index == 3 ? .identity : .relu))
+    }
+    let model = try makeModel(inputs: 5, layers: layers, head: .softmax)
+    let rows = 50
+    let x = random.values(rows * 5).map { $0 * size }
+    let labels = [Int32](repeating: 0, count: rows)
+    let sweep = try Sweep(model: model, of: .units(layers: [0, 1]), metrics: [], threads: 1)
+    try sweep.feed(x, labels: labels, rows: rows)
+    let session = try Session(model: model, threads: 1)
+    let intact = try session.predict(x, rows: rows)
+    for index in 0..<sweep.itemCount {
+      let result = try sweep.result(index)
+      let mask = Mask(model: model)
+      try mask.set(layer: result.item.layer ?? -1, unit: result.item.unit ?? -1, ablated: true)
+      let predictions = try session.predict(x, rows: rows, mask: mask)
+      #expect(result.changed == zip(predictions, intact).filter { $0 != $1 }.count)
+    }
+  }
+
   @Test(arguments: 0..<40) func valuesThatAreNotFinite(seed: Int) throws {
     let whole = try Case(seed: seed)
     var random = Randomness(seed: UInt64(seed))
