@@ -542,7 +542,8 @@ ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablat
  *
  * A sweep ablates one item after the other - units, synapses, values of the input, pairs, or whatever masks say - over
  * any number of labelled rows, and counts. Rows are fed in batches of any size; memory does not grow with them; the
- * batches, their order and the number of threads change no bit of the result. The model must be a classifier with one
+ * batches, their order and the number of threads change no bit of the result (RESAMPLE and CHANGED_ROWS go by the
+ * number of a row in the stream, so with these its order matters). The model must be a classifier with one
  * class per row or a regression (not multilabel: ABLATE_UNSUPPORTED). Of a regression, the squared errors and the
  * changes of the outputs are found, and no other metrics; its counts are 0.
  *
@@ -580,7 +581,10 @@ enum {
 typedef enum ABLATE_ENUM ablate_sweep_kind {
   /** each unit of the layers, in the order of the list; all hidden layers without one */
   ABLATE_SWEEP_UNITS = 0,
-  /** each incoming weight of each unit of the layers, by unit and then by input; all layers without a list */
+  /**
+   * each incoming weight of each unit of the layers, by unit and then by input; all layers without a list. With `order`
+   * instead of layers, those of these units, in that order
+   */
   ABLATE_SWEEP_SYNAPSES = 1,
   /** each value of the input, replaced by zero, a constant or its mean; no layer list */
   ABLATE_SWEEP_INPUTS = 2,
@@ -593,7 +597,12 @@ typedef enum ABLATE_ENUM ablate_sweep_kind {
   /** the first unit of `order`, the first two, and so on; no layer list */
   ABLATE_SWEEP_CUMULATIVE = 4,
   /** each mask of `masks`, with the replacements of the masks; no layer list */
-  ABLATE_SWEEP_MASKS = 5
+  ABLATE_SWEEP_MASKS = 5,
+  /**
+   * each weight that leaves the hidden units of `order`, in that order and then by the unit it goes to, which is the
+   * `unit` of the result, as the hidden unit is its `input`; no layer list
+   */
+  ABLATE_SWEEP_OUTGOING_SYNAPSES = 6
 } ablate_sweep_kind;
 
 /** A unit of a layer. */
@@ -612,13 +621,14 @@ typedef struct ablate_sweep_options {
   ablate_progress progress;              /**< may be NULL */
   void *user;                            /**< passed to progress */
   ablate_sweep_kind kind;                /**< UNITS unless set */
-  const ablate_unit *order;              /**< for CUMULATIVE, each unit at most once */
+  const ablate_unit *order;              /**< for CUMULATIVE and synapses, each unit at most once */
   size_t order_count;
   const ablate_mask *const *masks; /**< for MASKS; each ablates something. They can be freed after the call. */
   size_t mask_count;
   size_t changed_row_limit; /**< for ABLATE_METRIC_CHANGED_ROWS: row numbers per item, at most 2^20; 0 for 16 */
-  uint64_t first_row;       /**< the number in the whole stream of the first row fed here; at most 2^62. For shards, see
-                               RESAMPLE and CHANGED_ROWS. */
+  uint64_t first_row;       /**< the number in the whole stream of the first row fed here; at most 2^62. A
+                               sweep of rows 5,000 to 9,999 sets it to 5,000, so that RESAMPLE and CHANGED_ROWS
+                               number them as a sweep of all rows does. */
 } ablate_sweep_options;
 #define ABLATE_SWEEP_OPTIONS_INIT                                                                                      \
   {                                                                                                                    \

@@ -7,15 +7,25 @@ import CAblate
 func subject(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> SweepSubject {
   let layers = try layerList(options, model: model)
   let kind = options.kind
-  if kind != .ABLATE_SWEEP_CUMULATIVE && options.order_count != 0 {
-    throw AblateError(.invalidArgument, "options.order is for ABLATE_SWEEP_CUMULATIVE")
+  let takesOrder =
+    kind == .ABLATE_SWEEP_CUMULATIVE || kind == .ABLATE_SWEEP_SYNAPSES || kind == .ABLATE_SWEEP_OUTGOING_SYNAPSES
+  if !takesOrder && options.order_count != 0 {
+    throw AblateError(.invalidArgument, "options.order is for cumulative sweeps and for synapses")
   }
   if kind != .ABLATE_SWEEP_MASKS && options.mask_count != 0 {
     throw AblateError(.invalidArgument, "options.masks is for ABLATE_SWEEP_MASKS")
   }
   switch kind {
   case .ABLATE_SWEEP_UNITS: return .units(layers: layers)
-  case .ABLATE_SWEEP_SYNAPSES: return .synapses(layers: layers)
+  case .ABLATE_SWEEP_SYNAPSES:
+    if options.order_count == 0 { return .synapses(layers: layers) }
+    if layers != nil { throw AblateError(.invalidArgument, "options.layers and options.order exclude each other") }
+    return .incomingSynapses(of: try order(options, model: model))
+  case .ABLATE_SWEEP_OUTGOING_SYNAPSES:
+    if layers != nil {
+      throw AblateError(.invalidArgument, "options.layers must be NULL for this kind of sweep: name the units in order")
+    }
+    return .outgoingSynapses(of: try order(options, model: model))
   case .ABLATE_SWEEP_PAIRS:
     guard let layers, layers.count == 1 || layers.count == 2 else {
       throw AblateError(.invalidArgument, "options.layers must name one layer or two for ABLATE_SWEEP_PAIRS")

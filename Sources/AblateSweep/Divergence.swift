@@ -11,7 +11,8 @@ func divergence(from p: UnsafePointer<Float>, to q: UnsafePointer<Float>, count:
     largest = max(largest, p[index])
     largestOther = max(largestOther, q[index])
   }
-  if largest.isInfinite { return .nan }
+  // A softmax has no value there.
+  if largest.isInfinite || largestOther == .infinity { return .nan }
   func weight(_ index: Int) -> Double { exponential(Double(p[index]) - Double(largest)) }
   func growth(_ index: Int) -> Double { Double(q[index]) - Double(p[index]) }
 
@@ -47,6 +48,7 @@ private let ln2Low = 0x1.a39ef35793c76p-33
 
 /// e^x.
 private func exponential(_ x: Double) -> Double {
+  if x.isNaN { return x }
   if x < -708 { return 0 }
   if x > 709 { return .infinity }
   let power = (x / (ln2High + ln2Low)).rounded(.toNearestOrEven)

@@ -31,6 +31,10 @@ extension Sweep {
     guard let place = total.measures.squaredError else {
       return Double(total.item(index).balance) / Double(total.rows)
     }
+    let ablated = total.sum(place, item: index).value
+    let intact = total.sum(place, item: nil).value
+    if !ablated.isFinite || !intact.isFinite { return ablated - intact }
+    // The difference is rounded once.
     return total.sums.pointer[index * total.measures.sums + place].value / Double(total.rows)
   }
 

@@ -7,6 +7,10 @@ public enum SweepSubject {
   case units(layers: [Int]?)
   /// Each incoming weight of each unit of the layers, the inputs of a unit next to each other; nil for all layers.
   case synapses(layers: [Int]?)
+  /// Each incoming weight of each unit, in the order of the units; a unit's inputs ascending.
+  case incomingSynapses(of: [UnitPlace])
+  /// Each weight that leaves each hidden unit, in the order of the units; the units it goes to ascending.
+  case outgoingSynapses(of: [UnitPlace])
   /// Each value of the input.
   case inputs
   /// Each unit of a layer, then each pair of units (i, j), i < j, ordered by i.
@@ -56,7 +60,14 @@ extension SweepSubject {
     switch self {
     case .units(let layers):
       return try UnitKind(model: model, items: try UnitItems(model: model, layers: layers), replacement: replacement)
-    case .synapses(let layers): return try SynapseKind(model: model, layers: layers)
+    case .synapses(let layers):
+      let layers = layers ?? Array(model.layers.indices)
+      try model.requireDistinct(layers: layers)
+      return try SynapseKind(model: model, parts: layers.map { SynapseKind.Part(layer: $0) })
+    case .incomingSynapses(let units):
+      return try SynapseKind(model: model, parts: try incoming(units, model: model))
+    case .outgoingSynapses(let units):
+      return try SynapseKind(model: model, parts: try outgoing(units, model: model))
     case .inputs: return try InputKind(model: model, replacement: replacement)
     case .pairs(let layer): return try PairKind(model: model, layer: layer, replacement: replacement)
     case .pairsAcross(let first, let second):
@@ -64,6 +75,29 @@ extension SweepSubject {
     case .cumulative(let order): return try cumulative(order, model: model, replacement: replacement)
     case .masks(let masks): return try MaskKind(model: model, masks: masks)
     }
+  }
+
+  /// A part for each run of units of one layer.
+  private func incoming(_ units: [UnitPlace], model: Model) throws(AblateError) -> [SynapseKind.Part] {
+    try requireDistinct(units, model: model)
+    var parts: [SynapseKind.Part] = []
+    var first = 0
+    while first < units.count {
+      let layer = units[first].layer
+      let last = units[first...].firstIndex { $0.layer != layer } ?? units.count
+      parts.append(SynapseKind.Part(layer: layer, units: units[first..<last].map { $0.unit }, of: model))
+      first = last
+    }
+    return parts
+  }
+
+  private func outgoing(_ units: [UnitPlace], model: Model) throws(AblateError) -> [SynapseKind.Part] {
+    try requireDistinct(units, model: model)
+    for place in units where place.layer == model.outputLayer {
+      throw AblateError(
+        .invalidArgument, "unit \(place.unit) of layer \(place.layer) is of the output layer: no weights leave it")
+    }
+    return units.map { SynapseKind.Part(layer: $0.layer + 1, input: $0.unit) }
   }
 
   private func cumulative(

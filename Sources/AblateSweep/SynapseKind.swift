@@ -1,43 +1,85 @@
 import AblateModel
 import AblateRuntime
 
-/// Each incoming weight of each unit of chosen layers, one at a time.
+/// Single weights of dense layers, one at a time.
 ///
 /// Without its input i, pre-activation j of a row moves by x_i w_ji. One comparison with the largest |x_i| and the largest |w_ji| clears
 /// most units of most rows with all their synapses.
 final class SynapseKind: SweepKind {
   private let model: Model
-  private let layers: [Int]
-  /// The first item of each chosen layer, and the number of items behind them.
+  private let parts: [Part]
+  /// The first item of each part, and the number of items behind them.
   private let starts: [Int]
-  /// Of each chosen layer, [padded units]: the largest magnitude of a unit's weights, times the Lipschitz constant of its activation.
+  /// Of each part, [padded units]: the largest magnitude of a unit's weights, times the Lipschitz constant of its activation.
   private let largestWeights: [Buffer<Float>]
   private let roundings: [ChainRounding]
   private let zeros: Buffer<Float>
   private let ones: Buffer<Float>
 
-  init(model: Model, layers chosen: [Int]?) throws(AblateError) {
-    let layers = chosen ?? Array(model.layers.indices)
-    try model.requireDistinct(layers: layers)
+  /// Some synapses of a layer: those of some units, or those of one input.
+  struct Part {
+    let layer: Int
+    /// The units in the order of the items; nil for all.
+    var units: [Int]?
+    /// The place of each unit among them.
+    private var places: [Int?] = []
+    /// nil for all inputs of a unit, next to each other.
+    var input: Int?
+
+    init(layer: Int, input: Int? = nil) {
+      self.layer = layer
+      self.input = input
+    }
+
+    init(layer: Int, units: [Int], of model: Model) {
+      self.layer = layer
+      self.units = units
+      places = Array(repeating: nil, count: model.layers[layer].units)
+      for (place, unit) in units.enumerated() { places[unit] = place }
+    }
+
+    func itemCount(_ model: Model) -> Int {
+      (units?.count ?? model.layers[layer].units) * (input == nil ? model.layers[layer].inputs : 1)
+    }
+
+    func item(_ index: Int, _ model: Model) -> SweepItem {
+      if let input { return SweepItem(layer: layer, unit: index, input: input) }
+      let (place, input) = index.quotientAndRemainder(dividingBy: model.layers[layer].inputs)
+      return SweepItem(layer: layer, unit: units?[place] ?? place, input: input)
+    }
+
+    /// What added to an input of a unit gives the synapse's item; nil if the unit is not of the part.
+    func itemOffset(unit: Int, _ model: Model) -> Int? {
+      if let input { return unit - input }
+      guard let place = units == nil ? unit : places[unit] else { return nil }
+      return place * model.layers[layer].inputs
+    }
+  }
+
+  init(model: Model, parts: [Part]) throws(AblateError) {
     var starts = [0]
     var largest: [Buffer<Float>] = []
     var widest = 1
     var roundings: [ChainRounding] = []
-    for (position, index) in layers.enumerated() {
-      let layer = model.layers[index]
-      starts.append(starts[position] + layer.units * layer.inputs)
+    for (position, part) in parts.enumerated() {
+      let layer = model.layers[part.layer]
+      starts.append(starts[position] + part.itemCount(model))
       widest = max(widest, layer.units, layer.inputs)
       let weights = try Buffer<Float>(count: RowStride.padded(layer.units))
-      for unit in 0..<layer.units {
+      for unit in part.units ?? Array(0..<layer.units) {
         let own = layer.weights.pointer + unit * layer.inputs
-        let most = Replacement.largestMagnitude(own, count: layer.inputs)
+        let most = part.input.map { abs(own[$0]) } ?? Replacement.largestMagnitude(own, count: layer.inputs)
         weights.pointer[unit] = most * layer.activation.lipschitzConstant * (1 + 0x1p-20)
       }
       largest.append(weights)
-      roundings.append(ChainRounding(layer, kernels: model.kernels))
+      if let same = parts[..<position].firstIndex(where: { $0.layer == part.layer }) {
+        roundings.append(roundings[same])
+      } else {
+        roundings.append(ChainRounding(layer, kernels: model.kernels))
+      }
     }
     self.model = model
-    self.layers = layers
+    self.parts = parts
     self.starts = starts
     largestWeights = largest
     self.roundings = roundings
@@ -46,42 +88,52 @@ final class SynapseKind: SweepKind {
     ones.pointer.update(repeating: 1, count: ones.count)
   }
 
-  var itemCount: Int { starts[layers.count] }
+  var itemCount: Int { starts[parts.count] }
 
   func item(_ index: Int) -> SweepItem {
-    var position = 0
-    while index >= starts[position + 1] { position += 1 }
-    let inputs = model.layers[layers[position]].inputs
-    let (unit, input) = (index - starts[position]).quotientAndRemainder(dividingBy: inputs)
-    return SweepItem(layer: layers[position], unit: unit, input: input)
+    var low = 0
+    var high = parts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if starts[middle] <= index { low = middle } else { high = middle }
+    }
+    return parts[low].item(index - starts[low], model)
   }
 
   func identify(_ fingerprint: inout Fingerprint) {
     fingerprint.add(1)
-    for layer in layers { fingerprint.add(layer) }
+    for part in parts {
+      fingerprint.add(part.layer)
+      fingerprint.add(part.input ?? -1)
+      fingerprint.add(part.units?.count ?? -1)
+      for unit in part.units ?? [] { fingerprint.add(unit) }
+    }
   }
 
   var needsPreActivations: Bool { true }
 
-  var points: [Int] { layers.map { model.point(behindLayer: $0) } }
+  var points: [Int] { parts.map { model.point(behindLayer: $0.layer) } }
 
   var largestReplacement: Float { 0 }
 
   func visit(_ worker: SweepWorker) {
-    for position in layers.indices {
+    for (position, part) in parts.enumerated() {
       for row in 0..<worker.block.rows { visit(worker, row: row, position: position) }
-      worker.flush(at: model.point(behindLayer: layers[position]))
+      worker.flush(at: model.point(behindLayer: part.layer))
     }
   }
 
   private func visit(_ worker: SweepWorker, row: Int, position: Int) {
-    let layer = model.layers[layers[position]]
-    let point = model.stepOfLayer[layers[position]]
+    let part = parts[position]
+    let layer = model.layers[part.layer]
+    let point = model.stepOfLayer[part.layer]
     let inputs = worker.block.values(row, at: point)
+    if let input = part.input, inputs[input] == 0, worker.block.limit(row, at: point + 1) > 0 { return }
     let magnitudes = worker.scratch.effects.pointer
     let largest = worker.kernels.effects(
       inputs, zeros.pointer, ones.pointer, ones.pointer, layer.inputs, magnitudes)
     if largest == 0 { return }
+    let most = part.input.map { magnitudes[$0] } ?? largest
     let (_, nonZeros) = worker.kernels.weightedMagnitude(inputs, ones.pointer, layer.inputs)
     // The chain of the unit is rounded anew, with other terms.
     func slack(_ sum: Float, _ bias: Float, _ reach: (CertificatePoint) -> Float) -> Float {
@@ -89,34 +141,37 @@ final class SynapseKind: SweepKind {
       return roundings[position].slack(
         sum: sum, bias: bias, nonZeros: nonZeros, reach: reach(bounds), growth: bounds.growth)
     }
-    let most = slack(roundings[position].largestSum * largest, roundings[position].largestBias) { $0.largestReach }
-    let limit = worker.block.limit(row, at: point + 1) - most
+    let worst = slack(roundings[position].largestSum * largest, roundings[position].largestBias) { $0.largestReach }
+    let limit = worker.block.limit(row, at: point + 1) - worst
     let open = worker.listOpenEitherWay(
       row: row, at: point + 1, sizes: largestWeights[position].pointer, zeros: zeros.pointer,
-      limit: limit / largest * (1 - 0x1p-20), count: layer.units)
+      limit: limit / most * (1 - 0x1p-20), count: layer.units)
     for index in 0..<open {
       let unit = Int(worker.scratch.indices.pointer[index])
+      guard let offset = part.itemOffset(unit: unit, model) else { continue }
       let (sum, _) = worker.kernels.weightedMagnitude(
         layer.weights.pointer + unit * layer.inputs, magnitudes, layer.inputs)
-      visit(
-        worker, row: row, position: position, unit: unit,
-        slack: slack(sum, abs(layer.bias.pointer[unit])) { $0.worst.reach.pointer[unit] })
+      let own = slack(sum, abs(layer.bias.pointer[unit])) { $0.worst.reach.pointer[unit] }
+      let room = worker.room(row: row, at: point + 1, unit: unit, slack: own)
+      var count = worker.listInputs(
+        row: row, at: point, weights: layer.weights.pointer + unit * layer.inputs, room: room, of: layer)
+      if let input = part.input { count = worker.keepInput(input, count: count) }
+      worker.examineSynapses(
+        first: starts[position] + offset, row: row, layer: part.layer, unit: unit, count: count, room: room, slack: own)
     }
-  }
-
-  private func visit(_ worker: SweepWorker, row: Int, position: Int, unit: Int, slack: Float) {
-    let layer = model.layers[layers[position]]
-    let point = model.stepOfLayer[layers[position]]
-    let weights = layer.weights.pointer + unit * layer.inputs
-    let room = worker.room(row: row, at: point + 1, unit: unit, slack: slack)
-    let count = worker.listInputs(row: row, at: point, weights: weights, room: room, of: layer)
-    worker.examineSynapses(
-      first: starts[position] + unit * layer.inputs, row: row, layer: layers[position], unit: unit, count: count,
-      room: room, slack: slack)
   }
 }
 
 extension SweepWorker {
+  /// Of the listed inputs keeps one, and returns how many are left.
+  fileprivate func keepInput(_ input: Int, count: Int) -> Int {
+    for position in 0..<count where Int(scratch.inputs.pointer[position]) == input {
+      scratch.inputs.pointer[0] = Int32(truncatingIfNeeded: input)
+      return 1
+    }
+    return 0
+  }
+
   /// Lists in `scratch.inputs` the inputs of a unit without which its value might leave its room.
   fileprivate func listInputs(
     row: Int, at point: Int, weights: UnsafePointer<Float>, room: (growth: Float, decline: Float), of layer: Layer

@@ -41,6 +41,10 @@ import Testing
     #expect(divergence(from: [0, .nan], to: [0, 0], count: 2).isNaN)
     #expect(divergence(from: [0, 0], to: [.nan, 0], count: 2).isNaN)
     #expect(divergence(from: [0, .infinity], to: [0, 0], count: 2).isNaN)
+    #expect(divergence(from: [0, 0], to: [0, .infinity], count: 2).isNaN)
+    // The intact probability of class 1 is below the smallest number.
+    #expect(divergence(from: [0, -800], to: [0, .infinity], count: 2).isNaN)
+    #expect(abs(divergence(from: [0, -800], to: [0, 50], count: 2) - 50) < 1e-12)
     #expect(divergence(from: [3], to: [-5], count: 1) == 0)
   }
 }

@@ -104,6 +104,52 @@ private struct Case {
     }
   }
 
+  @Test(arguments: 0..<60) func synapsesOfUnits(seed: Int) throws {
+    let test = try Case(seed: seed)
+    var random = Randomness(seed: UInt64(seed) &+ 5)
+    var places: [UnitPlace] = []
+    for layer in test.model.layers.indices {
+      for unit in 0..<test.model.layers[layer].units { places.append(UnitPlace(layer: layer, unit: unit)) }
+    }
+    places.shuffle(using: &random)
+    let hidden = places.filter { $0.layer < test.model.outputLayer }
+    let incoming = Array(places.prefix(9))
+    let outgoing = Array(hidden.prefix(9))
+    func synapse(_ item: SweepItem) throws -> [Int32] {
+      try test.predictions {
+        try $0.set(layer: item.layer ?? -1, unit: item.unit ?? -1, input: item.input ?? -1, ablated: true)
+      }
+    }
+    for metrics: Metrics in [[], .margin] {
+      var expected = incoming.flatMap { place in
+        (0..<test.model.layers[place.layer].inputs).map {
+          SweepItem(layer: place.layer, unit: place.unit, input: $0)
+        }
+      }
+      try test.check(.incomingSynapses(of: incoming), metrics: metrics) { item, index in
+        #expect(item == expected[index])
+        return try synapse(item)
+      }
+      if outgoing.isEmpty { continue }
+      expected = outgoing.flatMap { place in
+        (0..<test.model.layers[place.layer + 1].units).map {
+          SweepItem(layer: place.layer + 1, unit: $0, input: place.unit)
+        }
+      }
+      try test.check(.outgoingSynapses(of: outgoing), metrics: metrics) { item, index in
+        #expect(item == expected[index])
+        return try synapse(item)
+      }
+    }
+    let last = UnitPlace(layer: test.model.outputLayer, unit: 0)
+    for subject: SweepSubject in [
+      .outgoingSynapses(of: [last]), .outgoingSynapses(of: []), .incomingSynapses(of: []),
+      .incomingSynapses(of: [last, last]),
+    ] {
+      #expect(throws: AblateError.self) { try Sweep(model: test.model, of: subject) }
+    }
+  }
+
   @Test(arguments: 0..<120) func inputs(seed: Int) throws {
     let test = try Case(seed: seed)
     let value: Float = seed % 3 == 0 ? 0 : 1.5

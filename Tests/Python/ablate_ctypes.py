@@ -49,7 +49,15 @@ LAYOUTS = {"out_in": 0, "in_out": 1}
 REPLACEMENTS = {"zero": 0, "dead": 1, "mean": 2, "constant": 3, "resample": 4}
 OUTPUTS = {"scores": 0, "probabilities": 1, "model": 2}
 POINTS = {"activation": 0, "pre_activation": 1}
-SWEEP_KINDS = {"units": 0, "synapses": 1, "inputs": 2, "pairs": 3, "cumulative": 4, "masks": 5}
+SWEEP_KINDS = {
+    "units": 0,
+    "synapses": 1,
+    "inputs": 2,
+    "pairs": 3,
+    "cumulative": 4,
+    "masks": 5,
+    "outgoing_synapses": 6,
+}
 METRICS = {
     "confusion": 1,
     "log_loss": 2,
