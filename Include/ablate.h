@@ -716,10 +716,10 @@ typedef struct ablate_sweep_cost {
 ABLATE_API ablate_status ablate_sweep_read_cost(const ablate_sweep *sweep, ablate_sweep_cost *outCost);
 
 /**
- * Adds the counts of another sweep with the same plan (model, kind, items, replacements, metrics), as if its rows had
- * been fed here. `other` stays as it is. Sweeps of shards of the rows can be merged in any order, with the same bits
- * (RESAMPLE and
- * CHANGED_ROWS go by the number of a row in the whole stream, see first_row).
+ * Adds the counts of another sweep with the same plan (model, kind, items, replacements, metrics, changed_row_limit),
+ * as if its rows had been fed here; rows fed here later are numbered as before. `other` stays as it is. Sweeps of
+ * shards of the rows can be merged in any order, with the same bits (RESAMPLE and CHANGED_ROWS go by the number of a
+ * row in the whole stream, see first_row).
  */
 ABLATE_API ablate_status ablate_sweep_merge(ablate_sweep *sweep, const ablate_sweep *other);
 
@@ -730,9 +730,10 @@ ABLATE_API ablate_status ablate_sweep_merge(ablate_sweep *sweep, const ablate_sw
 ABLATE_API ablate_status ablate_sweep_save(const ablate_sweep *sweep, const char *path);
 
 /**
- * Replaces the counts by those of a file that a sweep with the same plan saved. ABLATE_MALFORMED for a file that is
- * truncated, altered or no such file, ABLATE_INVALID_ARGUMENT for one of another plan, ABLATE_UNSUPPORTED for one of a
- * later version of the library; the sweep is then as it was.
+ * Replaces the counts by those of a file that a sweep with the same plan saved. Rows fed later are numbered from
+ * first_row of this sweep plus the rows that were fed to the saved one: give both the same first_row. ABLATE_MALFORMED
+ * for a file that is truncated, altered or no such file, ABLATE_INVALID_ARGUMENT for one of another plan,
+ * ABLATE_UNSUPPORTED for one of a later version of the library; the sweep is then as it was.
  */
 ABLATE_API ablate_status ablate_sweep_load(ablate_sweep *sweep, const char *path);
 

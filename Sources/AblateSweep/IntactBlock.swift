@@ -9,6 +9,8 @@ final class IntactBlock {
   /// [rows, measures per row]
   private let measures: Buffer<Float>
   private(set) var rows = 0
+  /// How many blocks there were.
+  private(set) var runs = 0
   /// The number of the first row in the whole stream.
   private(set) var firstRow = 0
   private var input: UnsafePointer<Float>?
@@ -45,6 +47,7 @@ final class IntactBlock {
     input = x
     self.targets = targets
     self.rows = rows
+    runs &+= 1
     self.firstRow = firstRow
     executor.run(steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows)
     let scores = executor.values(ofLayer: model.outputLayer)

@@ -12,6 +12,9 @@ final class OutcomeReader {
   private let row: Buffer<Float>
   /// [2, 2]: both scores of a binary head, intact and ablated.
   private let binaryScores: Buffer<Float>
+  private let divergenceWeights: Buffer<Double>
+  /// From the intact scores of the row that was last asked for: rows come with many items each.
+  private var divergence: (run: Int, row: Int, from: Divergence)?
 
   /// - Parameter capacity: the most rows read at once.
   init(model: Model, metrics: Metrics, capacity: Int) throws(AblateError) {
@@ -24,6 +27,7 @@ final class OutcomeReader {
       ? try Buffer(rows: capacity, columns: model.classCount) : nil
     row = try Buffer(count: measures.perRow)
     binaryScores = try Buffer(count: 4)
+    divergenceWeights = try Buffer(count: measures.divergence == nil ? 0 : model.classCount)
   }
 
   /// Calls `take` with the prediction and the measures of each row of `scores`, [rows, stride].
@@ -61,7 +65,7 @@ final class OutcomeReader {
     }
     if let place = measures.margin { row.pointer[place] = margin(scores, label: block.targets.label(origin)) }
     let intact = block.values(origin, at: model.steps.count)
-    if let place = measures.divergence { row.pointer[place] = Float(divergence(from: intact, to: scores)) }
+    if let place = measures.divergence { row.pointer[place] = Float(divergence(block, origin, to: scores)) }
     if let place = measures.squaredError, let targets = block.targets.values(origin) {
       row.pointer[place] = meanOverOutputs { (Double(scores[$0]) - Double(targets[$0])).squared }
     }
@@ -87,12 +91,20 @@ final class OutcomeReader {
     return scores[label] - best
   }
 
-  private func divergence(from intact: UnsafePointer<Float>, to scores: UnsafePointer<Float>) -> Double {
-    if model.head != .binary { return AblateSweep.divergence(from: intact, to: scores, count: model.classCount) }
+  private func divergence(_ block: IntactBlock, _ origin: Int, to scores: UnsafePointer<Float>) -> Double {
+    let isBinary = model.head == .binary
     let both = binaryScores.pointer
-    both[1] = intact[0]
-    both[3] = scores[0]
-    return AblateSweep.divergence(from: both, to: both + 2, count: 2)
+    if isBinary { both[3] = scores[0] }
+    let other = isBinary ? UnsafePointer(both + 2) : scores
+    if let divergence, divergence.run == block.runs, divergence.row == origin { return divergence.from.to(other) }
+    var intact = block.values(origin, at: model.steps.count)
+    if isBinary {
+      both[1] = intact[0]
+      intact = UnsafePointer(both)
+    }
+    let from = Divergence(from: intact, count: model.classCount, weights: divergenceWeights.pointer)
+    divergence = (block.runs, origin, from)
+    return from.to(other)
   }
 }
 

@@ -74,7 +74,8 @@ extension Sweep {
   private static func isOfAnotherPlan(_ path: String) -> AblateError {
     AblateError(
       .invalidArgument,
-      "'\(path)' is of another plan: model, kind, items, replacements and metrics must be the same")
+      "'\(path)' is of another plan: model, kind, items, replacements, metrics and the limit of changed rows must be the same"
+    )
   }
 }
 

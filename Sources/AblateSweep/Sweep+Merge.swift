@@ -8,7 +8,8 @@ extension Sweep {
     guard fingerprint == other.fingerprint else {
       throw AblateError(
         .invalidArgument,
-        "the sweeps have different plans: model, kind, items, replacements and metrics must be the same")
+        "the sweeps have different plans: model, kind, items, replacements, metrics and the limit of changed rows must be the same"
+      )
     }
     total.add(other.total)
   }

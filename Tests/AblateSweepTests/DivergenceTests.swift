@@ -5,6 +5,16 @@ import Testing
 @testable import AblateSweep
 
 @Suite struct DivergenceTests {
+  private func divergence(from p: [Float], to q: [Float], count: Int) -> Double {
+    var weights = [Double](repeating: .nan, count: count)
+    return p.withUnsafeBufferPointer { p in
+      weights.withUnsafeMutableBufferPointer { weights in
+        guard let p = p.baseAddress, let weights = weights.baseAddress else { return .nan }
+        return Divergence(from: p, count: count, weights: weights).to(q)
+      }
+    }
+  }
+
   /// Σ p ln (p / q) with the C library's functions in Float80.
   private func expected(_ p: [Float], _ q: [Float]) -> Double {
     func logSoftmax(_ scores: [Float]) -> [Float80] {
