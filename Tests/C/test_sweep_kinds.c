@@ -98,6 +98,36 @@ static void synapses(void **state) {
   free_data(&made);
 }
 
+static void synapses_of_units(void **state) {
+  (void)state;
+  data made = make_data();
+  const ablate_unit units[] = {{1, 2}, {0, 4}};
+  for (int outgoing = 0; outgoing < 2; outgoing++) {
+    ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
+    options.kind = outgoing ? ABLATE_SWEEP_OUTGOING_SYNAPSES : ABLATE_SWEEP_SYNAPSES;
+    options.order = units;
+    options.order_count = 2;
+    ablate_sweep *sweep = run(&made, &options);
+    const size_t first = outgoing ? CLASSES : HIDDEN, second = outgoing ? DEEP : WIDTH;
+    assert_int_equal(ablate_sweep_count(sweep), first + second);
+    for (size_t index = 0; index < first + second; index++) {
+      const ablate_unit own = units[index >= first];
+      const size_t other = index < first ? index : index - first;
+      ablate_sweep_result result = read_result(sweep, index);
+      assert_int_equal(result.layer, own.layer + (outgoing ? 1 : 0));
+      assert_int_equal(outgoing ? result.input : result.unit, own.unit);
+      assert_int_equal(outgoing ? result.unit : result.input, other);
+      ablate_mask *mask;
+      expect_ok(ablate_mask_create(made.model, &mask));
+      expect_ok(ablate_mask_set_synapse(mask, result.layer, result.unit, result.input, 1));
+      expect_mask(&made, mask, &result);
+      ablate_mask_free(mask);
+    }
+    ablate_sweep_free(sweep);
+  }
+  free_data(&made);
+}
+
 static void inputs(void **state) {
   (void)state;
   data made = make_data();
@@ -214,7 +244,7 @@ static void bad_lists_are_refused(void **state) {
     __VA_ARGS__;                                                                                                       \
     expect_refused(ablate_sweep_create(made.model, &options, &sweep), needle);                                         \
   } while (0)
-  REFUSED("kind", options.kind = (ablate_sweep_kind)6);
+  REFUSED("kind", options.kind = (ablate_sweep_kind)7);
   const size_t three[] = {0, 1, 2}, backwards[] = {1, 0};
   REFUSED("one layer or two", options.kind = ABLATE_SWEEP_PAIRS);
   REFUSED("one layer or two", options.kind = ABLATE_SWEEP_PAIRS, options.layers = three, options.layer_count = 3);
@@ -226,6 +256,12 @@ static void bad_lists_are_refused(void **state) {
   REFUSED("twice", options.kind = ABLATE_SWEEP_CUMULATIVE, options.order = twice, options.order_count = 2);
   REFUSED("unit", options.kind = ABLATE_SWEEP_CUMULATIVE, options.order = beyond, options.order_count = 1);
   REFUSED("order", options.order = twice, options.order_count = 1);
+  const ablate_unit last[] = {{2, 0}};
+  REFUSED("output layer", options.kind = ABLATE_SWEEP_OUTGOING_SYNAPSES, options.order = last, options.order_count = 1);
+  REFUSED("order", options.kind = ABLATE_SWEEP_OUTGOING_SYNAPSES);
+  REFUSED("layers", options.kind = ABLATE_SWEEP_OUTGOING_SYNAPSES, options.layers = layers, options.layer_count = 1);
+  REFUSED("exclude", options.kind = ABLATE_SWEEP_SYNAPSES, options.order = last, options.order_count = 1,
+          options.layers = layers, options.layer_count = 1);
   REFUSED("masks", options.kind = ABLATE_SWEEP_MASKS);
   REFUSED("mask_count", options.kind = ABLATE_SWEEP_MASKS, options.masks = nothing);
   REFUSED("mask_count", options.kind = ABLATE_SWEEP_MASKS, options.masks = nothing, options.mask_count = SIZE_MAX);
@@ -370,6 +406,7 @@ static void bad_handles_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(synapses),
+      cmocka_unit_test(synapses_of_units),
       cmocka_unit_test(inputs),
       cmocka_unit_test(pairs),
       cmocka_unit_test(orders_and_masks),
