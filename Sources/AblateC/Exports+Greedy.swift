@@ -10,15 +10,14 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
-    let options = try GreedyOptions(options)
-    guard let x = try rowsPointer(x, "x", rows: rows, width: model.inputWidth),
-      let labels = try rowsPointer(labels, "labels", rows: rows, width: 1)
-    else { throw AblateError(.invalidArgument, "rows is 0: at least one is needed") }
     let out = try GreedyOutput(outUnits, outCurve, count, outSteps, model: model, layer: layer)
-    let greedy = try GreedyElimination(
-      model: model, layer: layer, replacement: options.replacement, x: x, labels: labels, rows: rows,
-      threads: options.threads)
-    try out.fill(from: greedy, progress: options.progress)
+    let labels = try atLeastOne(try rowsPointer(labels, "labels", rows: rows, width: 1))
+    try out.fill(options) { (options) throws(AblateError) in
+      try GreedyElimination(
+        model: model, layer: layer, replacement: options.replacement,
+        x: try atLeastOne(try rowsPointer(x, "x", rows: rows, width: model.inputWidth)), labels: labels, rows: rows,
+        threads: options.threads)
+    }
   }
 }
 
@@ -29,16 +28,20 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
-    let options = try GreedyOptions(options)
-    guard let x = try rowsPointer(x, "x", rows: rows, width: model.inputWidth),
-      let targets = try rowsPointer(targets, "targets", rows: rows, width: model.outputWidth)
-    else { throw AblateError(.invalidArgument, "rows is 0: at least one is needed") }
     let out = try GreedyOutput(outUnits, outCurve, count, outSteps, model: model, layer: layer)
-    let greedy = try GreedyElimination(
-      model: model, layer: layer, replacement: options.replacement, x: x, targets: targets, rows: rows,
-      threads: options.threads)
-    try out.fill(from: greedy, progress: options.progress)
+    let targets = try atLeastOne(try rowsPointer(targets, "targets", rows: rows, width: model.outputWidth))
+    try out.fill(options) { (options) throws(AblateError) in
+      try GreedyElimination(
+        model: model, layer: layer, replacement: options.replacement,
+        x: try atLeastOne(try rowsPointer(x, "x", rows: rows, width: model.inputWidth)), targets: targets, rows: rows,
+        threads: options.threads)
+    }
   }
+}
+
+private func atLeastOne<Element>(_ rows: UnsafePointer<Element>?) throws(AblateError) -> UnsafePointer<Element> {
+  guard let rows else { throw AblateError(.invalidArgument, "rows is 0: at least one is needed") }
+  return rows
 }
 
 private struct GreedyOptions {
@@ -80,14 +83,19 @@ private struct GreedyOutput {
     self.steps = steps
   }
 
-  func fill(from greedy: GreedyElimination, progress: ProgressCallback?) throws(AblateError) {
+  func fill(
+    _ options: UnsafePointer<ablate_greedy_options>?,
+    _ make: (GreedyOptions) throws(AblateError) -> GreedyElimination
+  ) throws(AblateError) {
+    let options = try GreedyOptions(options)
+    let greedy = try make(options)
     var done = 0
     while done < count, let (unit, value) = try greedy.removeNext() {
       units[done] = unit
       curve[done] = value
       done += 1
       steps?.pointee = done
-      if let progress, !progress.shouldGoOn(UInt64(done), UInt64(count)), done < count {
+      if let progress = options.progress, !progress.shouldGoOn(UInt64(done), UInt64(count)), done < count {
         throw AblateError(.cancelled, "cancelled by the progress callback after \(done) of \(count) steps")
       }
     }

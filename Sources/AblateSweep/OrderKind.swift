@@ -33,7 +33,8 @@ final class OrderKind: SweepKind {
 
   var points: [Int] { [model.point(behindLayer: layer)] }
 
-  var largestReplacement: Float { replacement.largestMagnitude(model: model, layer: layer) }
+  /// What all of them can come to.
+  var largestReplacement: Float { replacement.largestMagnitude(model: model, layer: layer) * Float(units.count) }
 
   var changesAccumulate: Bool { true }
 
