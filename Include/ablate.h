@@ -711,8 +711,10 @@ typedef struct ablate_sweep_cost {
 #define ABLATE_SWEEP_COST_INIT                                                                                         \
   { sizeof(ablate_sweep_cost), 0, 0, 0 }
 
-/** Reads how much of the work so far had to be done. Masks, and orders over several layers, are run as they are: both
- * are 0. */
+/**
+ * Reads how much of the work so far had to be done. Masks with synapses, with RESAMPLE or with units of the output
+ * layer are run as they are and not counted.
+ */
 ABLATE_API ablate_status ablate_sweep_read_cost(const ablate_sweep *sweep, ablate_sweep_cost *outCost);
 
 /**

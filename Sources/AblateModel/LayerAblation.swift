@@ -47,6 +47,9 @@ final class LayerAblation {
       units: rewired.count, inputs: layer.inputs)
   }
 
+  /// The units and what takes the place of their activations; nil if that depends on the row, or if synapses are ablated.
+  var fixedUnits: [(unit: Int, value: Float)]? { resampled.isEmpty && rewired.isEmpty ? fixed : nil }
+
   /// How many floats of scratch memory `apply` needs for a number of rows.
   func scratchCount(rows: Int) -> Int { rows * RowStride.padded(rewired.count) }
 
@@ -100,6 +103,17 @@ public final class ResolvedMask {
 
   /// The first layer that it changes; nil if it changes none.
   package var firstLayer: Int? { layers.firstIndex { $0 != nil } }
+
+  /// What it replaces in each layer; nil if that depends on the row, or if synapses are ablated.
+  package var fixedUnits: [(layer: Int, units: [(unit: Int, value: Float)])]? {
+    var result: [(layer: Int, units: [(unit: Int, value: Float)])] = []
+    for (layer, ablation) in layers.enumerated() {
+      guard let ablation else { continue }
+      guard let units = ablation.fixedUnits else { return nil }
+      result.append((layer, units))
+    }
+    return result
+  }
 
   func scratchCount(rows: Int) -> Int { layers.reduce(0) { max($0, $1?.scratchCount(rows: rows) ?? 0) } }
 }

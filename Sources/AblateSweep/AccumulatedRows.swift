@@ -84,7 +84,7 @@ extension SweepWorker {
 
   /// What rounding can do to a lead of a row whose values at a point change one after the other, without what it adds per move. Each of up
   /// to as many updates as there are values rounds a score once, as each term of a chain does: that doubles the bound.
-  private func slackOfManyChanges(row: Int, at point: Int) -> Float {
+  func slackOfManyChanges(row: Int, at point: Int) -> Float {
     guard let bounds = certificate?.points[point], !block.slack(row, at: point).isNaN else { return .nan }
     let sum = kernels.weightedMagnitude(
       block.values(row, at: point), bounds.worst.reach.pointer, bounds.worst.width

@@ -2,9 +2,14 @@ import AblateModel
 import AblateRuntime
 
 /// Any list of masks, each run as it is from the first layer it changes.
+///
+/// The effects of the units of a mask add up at most, so rows whose lead is more are left out. Not with synapses, values that depend on the
+/// row, or units of the output layer: such masks run all rows.
 final class MaskKind: SweepKind, @unchecked Sendable {
   private let model: Model
   let masks: [ResolvedMask]
+  /// Of each mask, what it replaces, if effects can be added up.
+  private let replacements: [[PointChanges]?]
   /// The unit that each mask adds to the one before it, if that is how they were given.
   private let order: [UnitPlace]
   /// Of what the masks hold, which can be changed or freed later.
@@ -23,6 +28,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     guard !masks.isEmpty else { throw AblateError(.invalidArgument, "the list of masks is empty") }
     self.model = model
     self.masks = resolved
+    replacements = resolved.map { PointChanges.list(of: $0, model: model) }
     order = []
     self.contents = contents
   }
@@ -42,6 +48,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     try contents.add(mask)
     self.model = model
     masks = resolved
+    replacements = resolved.map { PointChanges.list(of: $0, model: model) }
     self.order = order
     self.contents = contents
   }
@@ -57,12 +64,31 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     fingerprint.add(contents.value)
   }
 
-  var points: [Int] { [] }
+  var points: [Int] {
+    let found = replacements.flatMap { ($0 ?? []).map { $0.point } }
+    return (0...model.steps.count).filter { found.contains($0) }
+  }
 
-  var largestReplacement: Float { 0 }
+  /// What all values of a mask can come to.
+  var largestReplacement: Float {
+    var largest: Float = 0
+    for changes in replacements {
+      var sum: Float = 0
+      for own in changes ?? [] { for (_, value) in own.units { sum += abs(value) } }
+      largest = sum.isNaN ? sum : max(largest, sum)
+    }
+    return largest
+  }
 
   func visit(_ worker: SweepWorker) {
-    for (index, mask) in masks.enumerated() { worker.runBlock(item: index, mask: mask) }
+    worker.findLimitsOfManyChanges(at: points)
+    for (index, mask) in masks.enumerated() {
+      if let changes = replacements[index], worker.certificate != nil {
+        worker.runOpenRows(item: index, mask: mask, changes)
+      } else {
+        worker.runBlock(item: index, mask: mask)
+      }
+    }
   }
 }
 

@@ -22,6 +22,10 @@ final class SweepWorker {
   private let reader: OutcomeReader
   private let rows: AblatedRows
   let updates: [UpdatedRows?]
+  /// Of each point of the kind: [capacity].
+  let limitsOfManyChanges: [Buffer<Float>?]
+  /// [capacity]: lists of rows.
+  let scratchRows: Buffer<Int32>
   /// For kinds whose changes accumulate.
   let accumulated: AccumulatedRows?
 
@@ -40,6 +44,10 @@ final class SweepWorker {
       if plan.kind.needsPreActivations { try intact.keepPreActivations(ofStep: point - 1) }
     }
     self.updates = updates
+    var limits: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
+    for point in plan.kind.points { limits[point] = try Buffer(count: intact.capacity) }
+    limitsOfManyChanges = limits
+    scratchRows = try Buffer(count: intact.capacity)
     block = try IntactBlock(executor: intact, plan: plan)
     ablated = try Executor(model: model, capacity: intact.capacity)
     for mask in plan.kind.masks { try ablated.prepare(for: mask) }
@@ -194,6 +202,20 @@ final class SweepWorker {
       firstRow: block.firstRow, mask: mask)
     let scores = ablated.values(ofLayer: model.outputLayer)
     read(scores, rows: block.rows) { Origin(row: $0, item: item) }
+  }
+
+  /// Runs listed rows of the block with a mask that replaces units only, from the first point it changes.
+  func run(item: Int, mask: ResolvedMask, from first: PointChanges, rows: UnsafePointer<Int32>, _ count: Int) {
+    let activations = ablated.values(ofStep: first.point - 1)
+    for index in 0..<count {
+      let target = activations.pointer + index * activations.stride
+      target.copy(from: block.values(Int(rows[index]), at: first.point), count: activations.stride)
+      for (unit, value) in first.units { target[unit] = value }
+    }
+    ablated.run(
+      steps: first.point..<model.steps.count, from: activations.pointer, stride: activations.stride, rows: count,
+      mask: mask)
+    read(ablated.values(ofLayer: model.outputLayer), rows: count) { Origin(row: Int(rows[$0]), item: item) }
   }
 
   /// Runs the accumulated rows that changed, as masked runs do.

@@ -263,7 +263,7 @@ private struct Case {
     #expect(throws: AblateError.self) { try Sweep(model: test.model, of: .cumulative([order[0], order[0]])) }
   }
 
-  @Test(arguments: 0..<60) func masks(seed: Int) throws {
+  @Test(arguments: 0..<150) func masks(seed: Int) throws {
     let test = try Case(seed: seed)
     var random = Randomness(seed: UInt64(seed))
     var masks: [Mask] = []
@@ -282,8 +282,21 @@ private struct Case {
       }
       masks.append(mask)
     }
-    try test.check(.masks(masks)) { _, index in
-      try Session(model: test.model, threads: 1).predict(test.x, rows: test.rows, mask: masks[index])
+    for count in 1...4 {
+      let mask = Mask(model: test.model)
+      try mask.setReplacement(test.replacement)
+      for _ in 0..<count {
+        let layer = Int.random(in: 0..<max(1, test.model.outputLayer), using: &random)
+        let unit = Int.random(in: 0..<test.model.layers[layer].units, using: &random)
+        try mask.set(layer: layer, unit: unit, ablated: true)
+        try mask.setReplacement(.constant(Float(count)), layer: layer, unit: unit)
+      }
+      masks.append(mask)
+    }
+    for metrics: Metrics in [[], .logLoss] {
+      try test.check(.masks(masks), metrics: metrics) { _, index in
+        try Session(model: test.model, threads: 1).predict(test.x, rows: test.rows, mask: masks[index])
+      }
     }
     #expect(throws: AblateError.self) { try Sweep(model: test.model, of: .masks([Mask(model: test.model)])) }
     let other = try Case(seed: seed).model
