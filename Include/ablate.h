@@ -732,10 +732,10 @@ ABLATE_API ablate_status ablate_sweep_merge(ablate_sweep *sweep, const ablate_sw
 ABLATE_API ablate_status ablate_sweep_save(const ablate_sweep *sweep, const char *path);
 
 /**
- * Replaces the counts by those of a file that a sweep with the same plan saved. Rows fed later are numbered from
- * first_row of this sweep plus the rows that were fed to the saved one: give both the same first_row. ABLATE_MALFORMED
- * for a file that is truncated, altered or no such file, ABLATE_INVALID_ARGUMENT for one of another plan,
- * ABLATE_UNSUPPORTED for one of a later version of the library; the sweep is then as it was.
+ * Replaces the counts by those of a file that a sweep with the same plan saved. Rows fed later are numbered as that
+ * sweep would have numbered them. ABLATE_MALFORMED for a file that is truncated, altered or no such file,
+ * ABLATE_INVALID_ARGUMENT for one of another plan, ABLATE_UNSUPPORTED for one of a later version of the library; the
+ * sweep is then as it was.
  */
 ABLATE_API ablate_status ablate_sweep_load(ablate_sweep *sweep, const char *path);
 

@@ -52,8 +52,7 @@ func partialSums(
     }
     total += most + most
     for lane in 0..<min(lanes, n - first) {
-      // Not `max`, which leaves NaN out.
-      if !(total[lane] <= largest) { largest = total[lane] }
+      if total[lane].isNaN || total[lane] > largest { largest = total[lane] }
     }
     first += lanes
   }

@@ -1,4 +1,5 @@
 import AblateModel
+import AblateRuntime
 
 /// The values that a mask replaces at one point, in every row.
 struct PointChanges {

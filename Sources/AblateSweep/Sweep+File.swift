@@ -3,11 +3,12 @@ import AblateRuntime
 import CPlatform
 
 // A saved sweep: words of 64 bits, least significant byte first. The mark, the version, the fingerprint of the plan, the rows that were
-// fed (without those of merged sweeps), the number of counts, the counts, and a fingerprint of all words before.
+// fed (without those of merged sweeps), the number of the first of them, the number of counts, the counts, and a fingerprint of all words
+// before.
 extension Sweep {
   private static var mark: UInt64 { 0x5045_4557_5341_4c42 }
   private static var version: UInt64 { 1 }
-  private static var headerWords: Int { 5 }
+  private static var headerWords: Int { 6 }
 
   private var countWords: Int {
     var count = 0
@@ -19,7 +20,10 @@ extension Sweep {
   public func save(path: String) throws(AblateError) {
     let count = countWords
     let words = try Buffer<UInt64>(count: Self.headerWords + count + 1)
-    let header = [Self.mark, Self.version, fingerprint.value, UInt64(bitPattern: Int64(fedRows)), UInt64(count)]
+    let header = [
+      Self.mark, Self.version, fingerprint.value, UInt64(bitPattern: Int64(fedRows)),
+      UInt64(bitPattern: Int64(firstRow)), UInt64(count),
+    ]
     for (index, word) in header.enumerated() { words.pointer[index] = word.littleEndian }
     var next = Self.headerWords
     total.forEachWord { word in
@@ -45,7 +49,7 @@ extension Sweep {
         .unsupported,
         "'\(path)' has version \(header.pointer[1].littleEndian): this library reads version \(Self.version)")
     }
-    guard header.pointer[4].littleEndian == UInt64(file.count - Self.headerWords - 1) else {
+    guard header.pointer[5].littleEndian == UInt64(file.count - Self.headerWords - 1) else {
       throw AblateError(.malformed, "'\(path)' is truncated or was altered: it has \(file.count) words")
     }
     guard file.count == own else { throw Self.isOfAnotherPlan(path) }
@@ -54,10 +58,13 @@ extension Sweep {
       throw AblateError(.malformed, "'\(path)' is truncated or was altered: its checksum is wrong")
     }
     guard words.pointer[2].littleEndian == fingerprint.value else { throw Self.isOfAnotherPlan(path) }
-    guard words.pointer[3].littleEndian <= UInt64(rowsLeft) else {
-      throw AblateError(.malformed, "'\(path)' is of \(words.pointer[3].littleEndian) rows, which cannot be")
+    let (fed, first) = (words.pointer[3].littleEndian, words.pointer[4].littleEndian)
+    let most = UInt64(Self.mostRows)
+    guard first <= most, fed <= most - first else {
+      throw AblateError(.malformed, "'\(path)' is of \(fed) rows from number \(first) on, which cannot be")
     }
-    fedRows = Int(truncatingIfNeeded: words.pointer[3].littleEndian)
+    firstRow = Int(truncatingIfNeeded: first)
+    fedRows = Int(truncatingIfNeeded: fed)
     var next = Self.headerWords
     total.forEachWord { word in
       word = words.pointer[next].littleEndian

@@ -11,7 +11,7 @@ public final class Sweep {
   let kind: any SweepKind
   private let runner: SweepRunner
   let total: Tally
-  private let firstRow: Int
+  var firstRow: Int
   /// Rows fed here, without those of merged sweeps.
   var fedRows = 0
   private var cancelled = false
@@ -138,7 +138,7 @@ public final class Sweep {
   /// How many rows have a number.
   var rowsLeft: Int { max(0, Self.mostRows - firstRow - fedRows) }
 
-  private static var mostRows: Int { 1 << 62 }
+  static var mostRows: Int { 1 << 62 }
 
   private func requireFeed(rows: Int) throws(AblateError) {
     try requireNotCancelled()

@@ -69,7 +69,9 @@ final class SynapseKind: SweepKind {
       for unit in part.units ?? Array(0..<layer.units) {
         let own = layer.weights.pointer + unit * layer.inputs
         let most = part.input.map { abs(own[$0]) } ?? Replacement.largestMagnitude(own, count: layer.inputs)
-        weights.pointer[unit] = most * layer.activation.lipschitzConstant * (1 + 0x1p-20)
+        // Not 0 for weights near the smallest number: 0 says that nothing changes.
+        let effect = most * layer.activation.lipschitzConstant * (1 + 0x1p-20)
+        weights.pointer[unit] = most == 0 ? 0 : max(effect, Float.leastNormalMagnitude)
       }
       largest.append(weights)
       if let same = parts[..<position].firstIndex(where: { $0.layer == part.layer }) {

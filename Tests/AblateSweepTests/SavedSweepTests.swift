@@ -54,15 +54,34 @@ import Testing
         #expect(throws: AblateError.self) { try sweep.load(path: path) }
       }
     }
+    for first: UInt64 in [(1 << 62) + 1, .max] {
+      try forge(sweep, word: 4, first) { path in
+        #expect(throws: AblateError.self) { try sweep.load(path: path) }
+      }
+    }
     try forge(sweep, word: 3, (1 << 62) - (1 << 40) - 3) { try sweep.load(path: $0) }
     #expect(throws: AblateError.self) { try sweep.feed(x, labels: labels, rows: 4) }
     try sweep.feed(x, labels: labels, rows: 3)
   }
 
+  @Test func rowsGoOnWithTheirNumbers() throws {
+    let first = try makeSweep(firstRow: 100)
+    try first.feed(x, labels: labels, rows: 4)
+    try forge(first, word: 0, 0x5045_4557_5341_4c42) { path in
+      let second = try makeSweep()
+      try second.load(path: path)
+      for sweep in [first, second] { try sweep.feed(x, labels: labels, rows: 4) }
+      for index in 0..<first.itemCount {
+        #expect(try second.changedRows(of: index) == first.changedRows(of: index))
+        #expect(try second.changedRows(of: index).allSatisfy { $0 >= 100 && $0 < 108 })
+      }
+    }
+  }
+
   @Test func countsThatCannotBe() throws {
     let sweep = try makeSweep(.pairs(layer: 0))
     try sweep.feed(x, labels: labels, rows: 4)
-    for word in 5..<60 {
+    for word in 6..<60 {
       for value: UInt64 in [.max, 1 << 63, (1 << 63) - 1] {
         try forge(sweep, word: word, value) { path in
           try sweep.load(path: path)
