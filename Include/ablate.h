@@ -21,8 +21,8 @@
  *
  * WORDS
  *   layer        a set of units that can be ablated together with their activation function. Layers are numbered from 0
- * in the order they run; the last one is the output layer. Steps that have no units of their own (an input scaler, a
- *                normalisation between layers) are not layers; they are listed by ablate_model_step().
+ *                in the order they run; the last one is the output layer. Steps that have no units of their own (an
+ *                input scaler, a normalisation between layers) are not layers; ablate_model_step() lists them.
  *   unit         a neuron of a layer, numbered from 0 in the order of the file it came from.
  *   pre-activation, activation
  *                the value of a unit before and after its activation function.
@@ -618,7 +618,7 @@ typedef struct ablate_sweep_options {
   const ablate_replacement *replacement; /**< NULL for ZERO */
   uint32_t metrics;                      /**< ABLATE_METRIC_*; ABLATE_METRIC_CONFUSION unless set */
   size_t threads;                        /**< 0 for one per processor, at most 256 */
-  ablate_progress progress;              /**< may be NULL */
+  ablate_progress progress;              /**< gets the (row, item) pairs of a feed, done and in all; may be NULL */
   void *user;                            /**< passed to progress */
   ablate_sweep_kind kind;                /**< UNITS unless set */
   const ablate_unit *order;              /**< for CUMULATIVE and synapses, each unit at most once */
@@ -719,15 +719,16 @@ ABLATE_API ablate_status ablate_sweep_read_cost(const ablate_sweep *sweep, ablat
 
 /**
  * Adds the counts of another sweep with the same plan (model, kind, items, replacements, metrics, changed_row_limit),
- * as if its rows had been fed here; rows fed here later are numbered as before. `other` stays as it is. Sweeps of
- * shards of the rows can be merged in any order, with the same bits (RESAMPLE and CHANGED_ROWS go by the number of a
- * row in the whole stream, see first_row).
+ * as if its rows had been fed here. `other` stays as it is. Shards of the rows can be merged in any order, with the
+ * same bits, if each was made with the first_row of its shard; merging one twice counts it twice. Rows that are fed
+ * here later go on after those fed here before: feed all of a shard, then merge.
  */
 ABLATE_API ablate_status ablate_sweep_merge(ablate_sweep *sweep, const ablate_sweep *other);
 
 /**
- * Writes the counts to a file, in place of the one that is there: whole, or not at all. ablate_sweep_read_intact()
- * tells how many rows they are of, which is where to go on after a load.
+ * Writes the counts to a file, in place of the one that is there: whole, or not at all. They may be those before a
+ * cancelled feed. ablate_sweep_read_intact() tells how many rows they are of, merged ones included: without merges,
+ * that is where to go on after a load.
  */
 ABLATE_API ablate_status ablate_sweep_save(const ablate_sweep *sweep, const char *path);
 
@@ -735,7 +736,7 @@ ABLATE_API ablate_status ablate_sweep_save(const ablate_sweep *sweep, const char
  * Replaces the counts by those of a file that a sweep with the same plan saved. Rows fed later are numbered as that
  * sweep would have numbered them. ABLATE_MALFORMED for a file that is truncated, altered or no such file,
  * ABLATE_INVALID_ARGUMENT for one of another plan, ABLATE_UNSUPPORTED for one of a later version of the library; the
- * sweep is then as it was.
+ * sweep is then as it was. A cancelled sweep stays cancelled.
  */
 ABLATE_API ablate_status ablate_sweep_load(ablate_sweep *sweep, const char *path);
 
