@@ -36,6 +36,14 @@ public enum Replacement: Sendable {
     }
   }
 
+  /// The value for a unit in one row of a stream.
+  package func value(model: Model, layer: Int, unit: Int, row: Int) -> Float {
+    switch value(model: model, layer: layer, unit: unit) {
+    case .fixed(let value): value
+    case .resampled(let source): source.activation(layer: layer, unit: unit, row: row)
+    }
+  }
+
   /// The values for all units of a layer, with room up to a multiple of 16; nil if they depend on the row.
   package func fixedValues(model: Model, layer: Int) throws(AblateError) -> Buffer<Float>? {
     if case .resample = self { return nil }

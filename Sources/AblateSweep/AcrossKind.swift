@@ -93,17 +93,14 @@ final class AcrossKind: SweepKind {
   }
 
   private func value(_ worker: SweepWorker, _ side: Side, unit: Int, row: Int) -> Float {
-    switch replacement.value(model: model, layer: side.layer, unit: unit) {
-    case .fixed(let value): value
-    case .resampled(let source): source.activation(layer: side.layer, unit: unit, row: worker.block.firstRow + row)
-    }
+    replacement.value(model: model, layer: side.layer, unit: unit, row: worker.block.firstRow + row)
   }
 
   /// The units of the second layer alone.
   private func visitSecond(_ worker: SweepWorker, row: Int) {
     let replacements = replacements(worker, second, row: row)
     let listed = worker.listOpen(row: row, at: second.point, replacements: replacements, count: second.units)
-    let open = worker.dropSettled(row: row, at: second.point, replacements: replacements, count: listed)
+    let open = worker.keepUnsettled(row: row, at: second.point, replacements: replacements, count: listed)
     for index in 0..<open {
       let unit = Int(worker.scratch.indices.pointer[index])
       worker.examine(

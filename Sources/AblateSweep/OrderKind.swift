@@ -51,8 +51,6 @@ final class OrderKind: SweepKind {
   }
 
   private func value(_ worker: SweepWorker, unit: Int, row: Int) -> Float {
-    if let fixed { return fixed.pointer[unit] }
-    guard case .resampled(let source) = replacement.value(model: model, layer: layer, unit: unit) else { return 0 }
-    return source.activation(layer: layer, unit: unit, row: worker.block.firstRow + row)
+    replacement.value(model: model, layer: layer, unit: unit, row: worker.block.firstRow + row)
   }
 }

@@ -88,7 +88,7 @@ final class PairKind: SweepKind {
       if !(effects[unit] < limit), !worker.isProven(row: row, at: point, change) {
         worker.examine(item: unit, row: row, at: point, change)
       }
-      let partners = worker.dropSettled(
+      let partners = worker.keepUnsettled(
         row: row, at: point, replacements: replacements,
         count: listPartners(worker, effects, of: unit, limit: limit - effects[unit]), besides: change)
       for index in 0..<partners {
@@ -121,12 +121,8 @@ final class PairKind: SweepKind {
     if worker.certificate == nil || item >= units { return }
     let values = worker.block.values(row, at: points[0])
     for unit in 0..<units where unit != item {
-      let value =
-        switch replacement.value(model: model, layer: layer, unit: unit) {
-        case .fixed(let value): value
-        case .resampled(let source):
-          source.activation(layer: layer, unit: unit, row: worker.block.firstRow + row)
-        }
+      let value = replacement.value(
+        model: model, layer: layer, unit: unit, row: worker.block.firstRow + row)
       if values[unit] != value { continue }
       worker.countPrediction(of: index(of: min(unit, item), max(unit, item)), row: row, prediction)
     }

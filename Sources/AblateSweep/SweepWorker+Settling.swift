@@ -4,7 +4,7 @@ import AblateRuntime
 extension SweepWorker {
   /// Leaves out of the units listed in `scratch.indices` those whose replacement, besides `first` if that is given, does not change the
   /// prediction, and returns how many are left. All units are at one point.
-  func dropSettled(
+  func keepUnsettled(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, besides first: Change? = nil
   ) -> Int {
     if count == 0 || certificate == nil { return count }

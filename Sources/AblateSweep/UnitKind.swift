@@ -50,7 +50,7 @@ final class UnitKind: SweepKind {
     let replacements =
       fixed[position].map { UnsafePointer($0.pointer) } ?? worker.resampled(replacement, layer: layer, row: row)
     let listed = worker.listOpen(row: row, at: point, replacements: replacements, count: units)
-    let count = worker.dropSettled(row: row, at: point, replacements: replacements, count: listed)
+    let count = worker.keepUnsettled(row: row, at: point, replacements: replacements, count: listed)
     for index in 0..<count {
       let unit = Int(worker.scratch.indices.pointer[index])
       worker.examine(
