@@ -118,11 +118,12 @@ final class Tally {
     rerun &+= other.rerun
     for cell in 0..<intactConfusion.count { intactConfusion.pointer[cell] &+= other.intactConfusion.pointer[cell] }
     for place in 0..<intactSums.count { intactSums.pointer[place].add(other.intactSums.pointer[place]) }
-    for index in 0..<itemCount { items.pointer[index].add(other.items.pointer[index]) }
-    for index in 0..<sums.count { sums.pointer[index].add(other.sums.pointer[index]) }
-    if let confusionChanges, let changes = other.confusionChanges {
-      for cell in 0..<confusionChanges.count { confusionChanges.pointer[cell] &+= changes.pointer[cell] }
+    for index in 0..<itemCount where other.items.pointer[index].changed != 0 {
+      items.pointer[index].add(other.items.pointer[index])
+      guard let own = confusion(of: index), let changes = other.confusion(of: index) else { continue }
+      for cell in own.indices { own[cell] &+= changes[cell] }
     }
+    for index in 0..<sums.count { sums.pointer[index].add(other.sums.pointer[index]) }
     if let changedRows, let others = other.changedRows { changedRows.add(others) }
   }
 
@@ -133,10 +134,19 @@ final class Tally {
     rerun = 0
     intactConfusion.pointer.update(repeating: 0, count: intactConfusion.count)
     intactSums.pointer.update(repeating: ExactSum(), count: intactSums.count)
-    items.pointer.update(repeating: ItemTally(), count: itemCount)
+    for index in 0..<itemCount where items.pointer[index].changed != 0 {
+      items.pointer[index] = ItemTally()
+      confusion(of: index)?.update(repeating: 0)
+    }
     sums.pointer.update(repeating: ExactSum(), count: sums.count)
-    if let confusionChanges { confusionChanges.pointer.update(repeating: 0, count: confusionChanges.count) }
     changedRows?.reset()
+  }
+
+  /// [classes, classes]: how an item changes the confusion matrix; nil if not asked for. Most items of most blocks change nothing.
+  private func confusion(of index: Int) -> UnsafeMutableBufferPointer<Int64>? {
+    guard let confusionChanges else { return nil }
+    let cells = intactConfusion.count
+    return UnsafeMutableBufferPointer(start: confusionChanges.pointer + index * cells, count: cells)
   }
 
   /// [classes, classes] of the intact run.
