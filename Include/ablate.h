@@ -558,7 +558,7 @@ typedef struct ablate_sweep ablate_sweep;
 
 /** Metrics on top of the counts, to be or-ed. */
 enum {
-  /** the confusion matrix of each unit: units * classes^2 * 8 bytes per thread */
+  /** the confusion matrix of each item: items * classes^2 * 8 bytes per thread, and once for all */
   ABLATE_METRIC_CONFUSION = 1,
   /** mean of -ln P(label), natural logarithm */
   ABLATE_METRIC_LOG_LOSS = 2,
@@ -571,9 +571,9 @@ enum {
   ABLATE_METRIC_KL_DIVERGENCE = 8,
   /** mean of the score of the label less the best other score; of a binary model, z for label 1 and -z for label 0 */
   ABLATE_METRIC_MARGIN = 16,
-  /** mean of P(class) over the rows of each label: units * classes^2 * 72 bytes per thread */
+  /** mean of P(class) over the rows of each label: items * classes^2 * 72 bytes, in the same way */
   ABLATE_METRIC_CLASS_PROBABILITIES = 32,
-  /** which rows the prediction of changed, the first changed_row_limit of them: 8 bytes each, per thread */
+  /** which rows the prediction of changed, the first changed_row_limit of them: 8 bytes each, in the same way */
   ABLATE_METRIC_CHANGED_ROWS = 64
 };
 
@@ -600,7 +600,7 @@ typedef enum ABLATE_ENUM ablate_sweep_kind {
   ABLATE_SWEEP_MASKS = 5,
   /**
    * each weight that leaves the hidden units of `order`, in that order and then by the unit it goes to, which is the
-   * `unit` of the result, as the hidden unit is its `input`; no layer list
+   * `unit` of the result, with its layer, as the hidden unit is its `input`; no layer list
    */
   ABLATE_SWEEP_OUTGOING_SYNAPSES = 6
 } ablate_sweep_kind;
@@ -705,8 +705,8 @@ ABLATE_API ablate_status ablate_sweep_strongest(const ablate_sweep *sweep, size_
 typedef struct ablate_sweep_cost {
   size_t size;
   int64_t pairs;    /**< (row, item) pairs so far */
-  int64_t examined; /**< of these, not settled by a bound: carried on from the change of the next pre-activations */
-  int64_t rerun;    /**< of all, run with the item ablated, from its layer to the scores */
+  int64_t examined; /**< of these, not settled by a bound */
+  int64_t rerun;    /**< of these, run with the item ablated, from its layer to the scores */
 } ablate_sweep_cost;
 #define ABLATE_SWEEP_COST_INIT                                                                                         \
   { sizeof(ablate_sweep_cost), 0, 0, 0 }
@@ -791,16 +791,17 @@ typedef struct ablate_greedy_options {
  * labels [rows]; at least one row. `options` may be NULL for the defaults, outSteps may be NULL; it gets the steps that
  * were done: fewer than `count` only with ABLATE_CANCELLED, and then the steps before stand.
  */
-ABLATE_API ablate_status ablate_greedy(const ablate_model *model, size_t layer, const ablate_greedy_options *options,
-                                       const float *x, size_t rows, const int32_t *labels, size_t *outUnits,
-                                       double *outCurve, size_t count, size_t *outSteps);
+ABLATE_API ablate_status ablate_greedy_run(const ablate_model *model, size_t layer,
+                                           const ablate_greedy_options *options, const float *x, size_t rows,
+                                           const int32_t *labels, size_t *outUnits, double *outCurve, size_t count,
+                                           size_t *outSteps);
 
 /** The same for regressions: each time the unit without which the mean squared error over targets, [rows,
  * output_width], is least; outCurve gets that error. */
-ABLATE_API ablate_status ablate_greedy_targets(const ablate_model *model, size_t layer,
-                                               const ablate_greedy_options *options, const float *x, size_t rows,
-                                               const float *targets, size_t *outUnits, double *outCurve, size_t count,
-                                               size_t *outSteps);
+ABLATE_API ablate_status ablate_greedy_run_targets(const ablate_model *model, size_t layer,
+                                                   const ablate_greedy_options *options, const float *x, size_t rows,
+                                                   const float *targets, size_t *outUnits, double *outCurve,
+                                                   size_t count, size_t *outSteps);
 
 #ifdef __cplusplus
 }

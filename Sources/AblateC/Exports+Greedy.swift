@@ -3,7 +3,7 @@ import AblateRuntime
 import AblateSweep
 import CAblate
 
-@_cdecl("ablate_greedy") public func greedy(
+@_cdecl("ablate_greedy_run") public func greedy(
   _ model: OpaquePointer?, _ layer: Int, _ options: UnsafePointer<ablate_greedy_options>?, _ x: UnsafePointer<Float>?,
   _ rows: Int, _ labels: UnsafePointer<Int32>?, _ outUnits: UnsafeMutablePointer<Int>?,
   _ outCurve: UnsafeMutablePointer<Double>?, _ count: Int, _ outSteps: UnsafeMutablePointer<Int>?
@@ -21,7 +21,7 @@ import CAblate
   }
 }
 
-@_cdecl("ablate_greedy_targets") public func greedyTargets(
+@_cdecl("ablate_greedy_run_targets") public func greedyTargets(
   _ model: OpaquePointer?, _ layer: Int, _ options: UnsafePointer<ablate_greedy_options>?, _ x: UnsafePointer<Float>?,
   _ rows: Int, _ targets: UnsafePointer<Float>?, _ outUnits: UnsafeMutablePointer<Int>?,
   _ outCurve: UnsafeMutablePointer<Double>?, _ count: Int, _ outSteps: UnsafeMutablePointer<Int>?
@@ -81,6 +81,7 @@ private struct GreedyOutput {
     }
     self.count = count
     self.steps = steps
+    steps?.pointee = 0
   }
 
   func fill(

@@ -1,9 +1,9 @@
 import AblateModel
 import AblateRuntime
 
-/// Any list of masks, each run as it is from the first layer it changes.
+/// Any list of masks, each run from the first layer it changes.
 ///
-/// The effects of the units of a mask add up at most, so rows whose lead is more are left out. Not with synapses, values that depend on the
+/// The effects of the units of a mask add up at most, so only rows whose lead they can reach are run. Not with synapses, values that depend on the
 /// row, or units of the output layer: such masks run all rows.
 final class MaskKind: SweepKind, @unchecked Sendable {
   private let model: Model

@@ -14,7 +14,10 @@ extension SweepWorker {
     let layer = model.layers[index]
     let point = model.stepOfLayer[index] + 1
     let inputs = scratch.inputs.pointer
-    if certificate == nil { return rerunSynapses(first, row, at: point, unit: unit, inputs, count) }
+    if certificate == nil {
+      tally.countExamined(count)
+      return rerunSynapses(first, row, at: point, unit: unit, inputs, count)
+    }
     let values = scratch.values.pointer
     let x = block.values(row, at: point - 1)
     let weights = layer.weights.pointer + unit * layer.inputs
@@ -32,7 +35,10 @@ extension SweepWorker {
       values[open] = values[position]
       open += 1
     }
-    if updates[point] == nil { return rerunSynapses(first, row, at: point, unit: unit, inputs, open) }
+    if updates[point] == nil {
+      tally.countExamined(open)
+      return rerunSynapses(first, row, at: point, unit: unit, inputs, open)
+    }
     for position in 0..<open {
       examine(
         item: first + Int(inputs[position]), row: row, at: point,

@@ -99,8 +99,8 @@ final class SweepWorker {
   /// Finds the outcome of a row with an item ablated.
   func examine(item: Int, row: Int, at point: Int, _ change: Change) {
     let origin = Origin(row: row, item: item)
-    guard let update = updates[point] else { return rerun(origin, at: point, change) }
     tally.countExamined(1)
+    guard let update = updates[point] else { return rerun(origin, at: point, change) }
     update.append(
       UpdatedRows.Entry(origin: origin, change: change, slack: slack(row: row, at: point, change)),
       preActivations: block.preActivations(row, ofStep: point), inputs: block.values(row, at: point), kernels: kernels)

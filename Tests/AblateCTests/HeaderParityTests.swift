@@ -297,12 +297,12 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     agree(header, export)
   }
   do {
-    let header = Signature(CAblate.ablate_greedy)
+    let header = Signature(CAblate.ablate_greedy_run)
     let export = Signature(AblateC.greedy)
     agree(header, export)
   }
   do {
-    let header = Signature(CAblate.ablate_greedy_targets)
+    let header = Signature(CAblate.ablate_greedy_run_targets)
     let export = Signature(AblateC.greedyTargets)
     agree(header, export)
   }

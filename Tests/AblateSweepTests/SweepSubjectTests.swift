@@ -352,6 +352,25 @@ private struct Case {
     }
   }
 
+  /// The largest effect of the weight, as a number, is 0.
+  @Test func aWeightNextToZeroCounts() throws {
+    let model = try makeModel(
+      inputs: 1,
+      layers: [
+        PlainLayer(
+          weights: [Float.leastNonzeroMagnitude], bias: [0], activation: Activation(.hardSigmoid, alpha: 0.2, beta: 0)),
+        PlainLayer(weights: [1e20, -1e20], bias: [0, 1e-5], activation: .identity),
+      ], head: .softmax)
+    let sweep = try Sweep(model: model, of: .synapses(layers: [0]), metrics: [], threads: 1)
+    try sweep.feed([1e35], labels: [0], rows: 1)
+    let mask = Mask(model: model)
+    try mask.set(layer: 0, unit: 0, input: 0, ablated: true)
+    let session = try Session(model: model, threads: 1)
+    #expect(try session.predict([1e35], rows: 1) == [0])
+    #expect(try session.predict([1e35], rows: 1, mask: mask) == [1])
+    #expect(try sweep.result(0).changed == 1)
+  }
+
   @Test(arguments: 0..<40) func valuesThatAreNotFinite(seed: Int) throws {
     let whole = try Case(seed: seed)
     var random = Randomness(seed: UInt64(seed))

@@ -96,7 +96,7 @@ static void a_regression_by_hand(void **state) {
   size_t units[2], steps;
   double curve[2];
   /* Unit 1 first: its removal leaves an error of 1 in the targets it misses, unit 0 one of 19. */
-  expect_ok(ablate_greedy_targets(model, 0, NULL, rows, 3, targets, units, curve, 2, &steps));
+  expect_ok(ablate_greedy_run_targets(model, 0, NULL, rows, 3, targets, units, curve, 2, &steps));
   assert_int_equal(steps, 2);
   assert_int_equal(units[0], 1);
   assert_true(curve[0] == (0 + 0 + 0 + 0 + 1 + 1) / 6.0);
@@ -134,19 +134,19 @@ static void bad_arguments_are_refused(void **state) {
 
   size_t units[2];
   double curve[2];
-  expect(bad, ablate_greedy(NULL, 0, NULL, rows, 3, labels, units, curve, 2, NULL), "model");
-  expect(bad, ablate_greedy(model, 0, NULL, NULL, 3, labels, units, curve, 2, NULL), "x is NULL");
-  expect(bad, ablate_greedy(model, 0, NULL, rows, 3, NULL, units, curve, 2, NULL), "labels is NULL");
-  expect(bad, ablate_greedy(model, 0, NULL, rows, 3, labels, NULL, curve, 2, NULL), "outUnits is NULL");
-  expect(bad, ablate_greedy(model, 0, NULL, rows, 3, labels, units, NULL, 2, NULL), "outCurve is NULL");
-  expect(bad, ablate_greedy(model, 0, NULL, rows, 3, labels, units, curve, 3, NULL), "count is 3");
-  expect(bad, ablate_greedy(model, 0, NULL, rows, 0, labels, units, curve, 2, NULL), "rows is 0");
-  expect(bad, ablate_greedy(model, 7, NULL, rows, 3, labels, units, curve, 2, NULL), "layer 7");
-  expect(ABLATE_UNSUPPORTED, ablate_greedy(model, 1, NULL, rows, 3, labels, units, curve, 2, NULL), "output layer");
+  expect(bad, ablate_greedy_run(NULL, 0, NULL, rows, 3, labels, units, curve, 2, NULL), "model");
+  expect(bad, ablate_greedy_run(model, 0, NULL, NULL, 3, labels, units, curve, 2, NULL), "x is NULL");
+  expect(bad, ablate_greedy_run(model, 0, NULL, rows, 3, NULL, units, curve, 2, NULL), "labels is NULL");
+  expect(bad, ablate_greedy_run(model, 0, NULL, rows, 3, labels, NULL, curve, 2, NULL), "outUnits is NULL");
+  expect(bad, ablate_greedy_run(model, 0, NULL, rows, 3, labels, units, NULL, 2, NULL), "outCurve is NULL");
+  expect(bad, ablate_greedy_run(model, 0, NULL, rows, 3, labels, units, curve, 3, NULL), "count is 3");
+  expect(bad, ablate_greedy_run(model, 0, NULL, rows, 0, labels, units, curve, 2, NULL), "rows is 0");
+  expect(bad, ablate_greedy_run(model, 7, NULL, rows, 3, labels, units, curve, 2, NULL), "layer 7");
+  expect(ABLATE_UNSUPPORTED, ablate_greedy_run(model, 1, NULL, rows, 3, labels, units, curve, 2, NULL), "output layer");
   ablate_greedy_options small = ABLATE_GREEDY_OPTIONS_INIT;
   small.size = 8;
-  expect(bad, ablate_greedy(model, 0, &small, rows, 3, labels, units, curve, 2, NULL), "options has size 8");
-  expect_ok(ablate_greedy(model, 0, NULL, rows, 3, labels, units, curve, 0, NULL));
+  expect(bad, ablate_greedy_run(model, 0, &small, rows, 3, labels, units, curve, 2, NULL), "options has size 8");
+  expect_ok(ablate_greedy_run(model, 0, NULL, rows, 3, labels, units, curve, 0, NULL));
   ablate_sweep_free(plain);
   ablate_sweep_free(sweep);
   ablate_model_free(model);

@@ -349,10 +349,10 @@ def greedy(model, layer, x, y, count=None, threads=1, progress=None, **how):
     units, curve = np.zeros(count, np.uintp), np.full(count, np.nan)
     steps = c_size_t()
     if np.issubdtype(np.asarray(y).dtype, np.integer):
-        y, function = np.ascontiguousarray(y, np.int32), library.ablate_greedy
+        y, function = np.ascontiguousarray(y, np.int32), library.ablate_greedy_run
         pointed = pointer(y, ctypes.c_int32)
     else:
-        y, function = floats(y), library.ablate_greedy_targets
+        y, function = floats(y), library.ablate_greedy_run_targets
         pointed = pointer(y)
     status = function(
         model.address, layer, byref(options), pointer(x), len(x), pointed, pointer(units, c_size_t),
