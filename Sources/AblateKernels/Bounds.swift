@@ -72,13 +72,21 @@ func undecided(
     let values = loadInside(n - index, x + index)
     let effect = boundOfEffect(load(replacements + index) - values, load(raise + index), load(lower + index))
     let isOpen = openLanes(effect, limits, values, load(replacements + index))
-    if isAnySet(isOpen) {
-      for lane in 0..<lanes where isOpen[lane] != 0 && index + lane < n {
-        out[count] = Int32(truncatingIfNeeded: index + lane)
-        count += 1
-      }
-    }
+    count += list(isOpen, index, n, out + count)
     index += lanes
+  }
+  return count
+}
+
+/// Writes the numbers, from `index` on and below n, of the lanes that are set, and returns how many there are.
+@inline(__always)
+private func list(_ isOpen: Bits, _ index: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>) -> Int {
+  var count = 0
+  if isAnySet(isOpen) {
+    for lane in 0..<lanes where isOpen[lane] != 0 && index + lane < n {
+      out[count] = Int32(truncatingIfNeeded: index + lane)
+      count += 1
+    }
   }
   return count
 }
@@ -107,12 +115,7 @@ func undecidedInputs(
     let change = Vector.zero - values * loadInside(n - index, weights + index)
     let effect = boundOfEffect(change, splat(raise), splat(lower))
     let isOpen = openLanes(effect, ones, values, Vector.zero)
-    if isAnySet(isOpen) {
-      for lane in 0..<lanes where isOpen[lane] != 0 && index + lane < n {
-        out[count] = Int32(truncatingIfNeeded: index + lane)
-        count += 1
-      }
-    }
+    count += list(isOpen, index, n, out + count)
     index += lanes
   }
   return count

@@ -89,7 +89,7 @@ final class AcrossKind: SweepKind {
   }
 
   private func replacements(_ worker: SweepWorker, _ side: Side, row: Int) -> UnsafePointer<Float> {
-    side.fixed.map { UnsafePointer($0.pointer) } ?? worker.resampled(replacement, layer: side.layer, row: row)
+    worker.replacements(side.fixed, of: replacement, layer: side.layer, row: row)
   }
 
   private func value(_ worker: SweepWorker, _ side: Side, unit: Int, row: Int) -> Float {
@@ -98,14 +98,9 @@ final class AcrossKind: SweepKind {
 
   /// The units of the second layer alone.
   private func visitSecond(_ worker: SweepWorker, row: Int) {
-    let replacements = replacements(worker, second, row: row)
-    let listed = worker.listOpen(row: row, at: second.point, replacements: replacements, count: second.units)
-    let open = worker.keepUnsettled(row: row, at: second.point, replacements: replacements, count: listed)
-    for index in 0..<open {
-      let unit = Int(worker.scratch.indices.pointer[index])
-      worker.examine(
-        item: first.units + unit, row: row, at: second.point, Change(unit: unit, value: replacements[unit]))
-    }
+    worker.examineAll(
+      first: first.units, row: row, at: second.point, replacements: replacements(worker, second, row: row),
+      count: second.units)
   }
 
   /// Units of the first layer that change, alone and with each of the second; pairs with one that does not change follow from the other,

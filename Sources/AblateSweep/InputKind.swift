@@ -44,12 +44,7 @@ class InputKind: SweepKind, @unchecked Sendable {
   func visit(_ worker: SweepWorker) {
     let values = UnsafePointer(replacements.pointer)
     for row in 0..<worker.block.rows {
-      let listed = worker.listOpen(row: row, at: 0, replacements: values, count: model.inputWidth)
-      let count = worker.keepUnsettled(row: row, at: 0, replacements: values, count: listed)
-      for index in 0..<count {
-        let input = Int(worker.scratch.indices.pointer[index])
-        worker.examine(item: input, row: row, at: 0, Change(unit: input, value: values[input]))
-      }
+      worker.examineAll(first: 0, row: row, at: 0, replacements: values, count: model.inputWidth)
     }
     worker.flush(at: 0)
   }

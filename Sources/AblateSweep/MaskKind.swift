@@ -65,8 +65,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
   }
 
   var points: [Int] {
-    let found = replacements.flatMap { ($0 ?? []).map { $0.point } }
-    return (0...model.steps.count).filter { found.contains($0) }
+    replacements.flatMap { ($0 ?? []).map { $0.point } }
   }
 
   /// What all values of a mask can come to.
@@ -81,7 +80,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
   }
 
   func visit(_ worker: SweepWorker) {
-    worker.findLimitsOfManyChanges(at: points)
+    worker.findLimitsOfManyChanges()
     for (index, mask) in masks.enumerated() {
       if let changes = replacements[index], worker.certificate != nil {
         worker.runOpenRows(item: index, mask: mask, changes)

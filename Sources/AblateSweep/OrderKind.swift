@@ -8,6 +8,7 @@ import AblateRuntime
 final class OrderKind: SweepKind {
   private let model: Model
   private let layer: Int
+  private let point: Int
   private let units: [Int]
   private let replacement: Replacement
   /// nil if the values depend on the row.
@@ -16,6 +17,7 @@ final class OrderKind: SweepKind {
   init(model: Model, layer: Int, units: [Int], replacement: Replacement) throws(AblateError) {
     self.model = model
     self.layer = layer
+    point = model.point(behindLayer: layer)
     self.units = units
     self.replacement = replacement
     fixed = try replacement.fixedValues(model: model, layer: layer)
@@ -31,7 +33,7 @@ final class OrderKind: SweepKind {
     fingerprint.add(replacement, model: model, layer: layer)
   }
 
-  var points: [Int] { [model.point(behindLayer: layer)] }
+  var points: [Int] { [point] }
 
   /// What all of them can come to.
   var largestReplacement: Float { replacement.largestMagnitude(model: model, layer: layer) * Float(units.count) }
@@ -39,14 +41,14 @@ final class OrderKind: SweepKind {
   var changesAccumulate: Bool { true }
 
   func visit(_ worker: SweepWorker) {
-    worker.startAccumulating(at: points[0])
+    worker.startAccumulating(at: point)
     for (index, unit) in units.enumerated() {
-      if fixed.map({ worker.accumulate(unit: unit, $0.pointer[unit], at: points[0]) }) != true {
+      if fixed.map({ worker.accumulate(unit: unit, $0.pointer[unit], at: point) }) != true {
         for row in 0..<worker.block.rows {
           worker.accumulate(row: row, unit: unit, value(worker, unit: unit, row: row))
         }
       }
-      worker.countAccumulated(item: index, at: points[0])
+      worker.countAccumulated(item: index, at: point)
     }
   }
 

@@ -8,6 +8,7 @@ import AblateRuntime
 final class PairKind: SweepKind {
   private let model: Model
   private let layer: Int
+  private let point: Int
   private let units: Int
   private let replacement: Replacement
   private let fixed: Buffer<Float>?
@@ -18,6 +19,7 @@ final class PairKind: SweepKind {
     try model.require(layer: layer)
     self.model = model
     self.layer = layer
+    point = model.point(behindLayer: layer)
     self.replacement = replacement
     units = model.layers[layer].units
     fixed = try replacement.fixedValues(model: model, layer: layer)
@@ -56,7 +58,7 @@ final class PairKind: SweepKind {
     fingerprint.add(replacement, model: model, layer: layer)
   }
 
-  var points: [Int] { [model.point(behindLayer: layer)] }
+  var points: [Int] { [point] }
 
   var largestReplacement: Float { replacement.largestMagnitude(model: model, layer: layer) }
 
@@ -64,16 +66,15 @@ final class PairKind: SweepKind {
     for row in 0..<worker.block.rows {
       if worker.certificate == nil { visitAll(worker, row: row) } else { visitOpen(worker, row: row) }
     }
-    worker.flush(at: points[0])
+    worker.flush(at: point)
   }
 
   private func replacements(_ worker: SweepWorker, row: Int) -> UnsafePointer<Float> {
-    fixed.map { UnsafePointer($0.pointer) } ?? worker.resampled(replacement, layer: layer, row: row)
+    worker.replacements(fixed, of: replacement, layer: layer, row: row)
   }
 
   /// Pairs of two units that change; those with one that does not follow from the other, see `predictionChanged`.
   private func visitOpen(_ worker: SweepWorker, row: Int) {
-    let point = points[0]
     let replacements = replacements(worker, row: row)
     let effects = UnsafePointer(worker.scratch.effects.pointer)
     let largest = worker.findEffects(
@@ -119,7 +120,7 @@ final class PairKind: SweepKind {
 
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {
     if worker.certificate == nil || item >= units { return }
-    let values = worker.block.values(row, at: points[0])
+    let values = worker.block.values(row, at: point)
     for unit in 0..<units where unit != item {
       let value = replacement.value(
         model: model, layer: layer, unit: unit, row: worker.block.firstRow + row)
@@ -129,15 +130,15 @@ final class PairKind: SweepKind {
   }
 
   private func visitAll(_ worker: SweepWorker, row: Int) {
-    let values = worker.block.values(row, at: points[0])
+    let values = worker.block.values(row, at: point)
     let replacements = replacements(worker, row: row)
     for unit in 0..<units {
       let isChanged = values[unit] != replacements[unit]
       let change = Change(unit: unit, value: replacements[unit])
-      if isChanged { worker.examine(item: unit, row: row, at: points[0], change) }
+      if isChanged { worker.examine(item: unit, row: row, at: point, change) }
       for second in unit + 1..<max(units, unit + 1) where isChanged || values[second] != replacements[second] {
         worker.examine(
-          item: index(of: unit, second), row: row, at: points[0], change.and(unit: second, value: replacements[second]))
+          item: index(of: unit, second), row: row, at: point, change.and(unit: second, value: replacements[second]))
       }
     }
   }

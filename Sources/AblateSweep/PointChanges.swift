@@ -16,10 +16,10 @@ struct PointChanges {
 }
 
 extension SweepWorker {
-  /// Finds for all rows of the block what any number of changes from a point on must stay below, see `runOpenRows`.
-  func findLimitsOfManyChanges(at points: [Int]) {
+  /// Finds for all rows of the block, and all points, what any number of changes from there on must stay below, see `runOpenRows`.
+  func findLimitsOfManyChanges() {
     if certificate == nil { return }
-    for point in points {
+    for point in limitsOfManyChanges.indices {
       guard let limits = limitsOfManyChanges[point] else { continue }
       for row in 0..<block.rows {
         limits.pointer[row] = block.limit(row, at: point) - slackOfManyChanges(row: row, at: point)

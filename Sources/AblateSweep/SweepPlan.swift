@@ -5,6 +5,8 @@ import AblateRuntime
 final class SweepPlan: Sendable {
   let model: Model
   let kind: any SweepKind
+  /// The points of the kind, each once, ascending.
+  let points: [Int]
   let metrics: Metrics
   /// nil where more than predictions is asked for, which no bound can give.
   let certificate: Certificate?
@@ -17,13 +19,15 @@ final class SweepPlan: Sendable {
     self.changedRowLimit = changedRowLimit
     self.model = model
     self.kind = kind
+    let named = kind.points
+    points = (0...model.steps.count).filter { named.contains($0) }
     self.metrics = metrics
     var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
-    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, let first = kind.points.min() {
+    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, let first = points.first {
       certificate = try Certificate(
         model: model, first: first, origin: kind.needsPreActivations ? first - 1 : first,
         largestReplacement: kind.largestReplacement, replacesScores: kind.secondPoint == model.steps.count)
-      for point in kind.points { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
+      for point in points { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
     } else {
       certificate = nil
     }

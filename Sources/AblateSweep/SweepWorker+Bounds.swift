@@ -20,8 +20,11 @@ extension SweepWorker {
       count, scratch.indices.pointer)
   }
 
-  /// The values of another row that take the place of a layer's: [units], valid until the next call.
-  func resampled(_ replacement: Replacement, layer: Int, row: Int) -> UnsafePointer<Float> {
+  /// What takes the place of a layer's values in a row: [units], valid until the next call. `fixed` are they where no row counts.
+  func replacements(
+    _ fixed: Buffer<Float>?, of replacement: Replacement, layer: Int, row: Int
+  ) -> UnsafePointer<Float> {
+    if let fixed { return UnsafePointer(fixed.pointer) }
     guard case .resample(let source) = replacement else { return UnsafePointer(scratch.otherRow.pointer) }
     for unit in 0..<model.layers[layer].units {
       scratch.otherRow.pointer[unit] = source.activation(layer: layer, unit: unit, row: block.firstRow + row)

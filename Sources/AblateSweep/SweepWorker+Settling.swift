@@ -2,6 +2,16 @@ import AblateModel
 import AblateRuntime
 
 extension SweepWorker {
+  /// Finds the outcomes of a row with each of `count` values at a point replaced, one at a time; `first` is the item of the first value.
+  func examineAll(first: Int, row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) {
+    let listed = listOpen(row: row, at: point, replacements: replacements, count: count)
+    let open = keepUnsettled(row: row, at: point, replacements: replacements, count: listed)
+    for index in 0..<open {
+      let unit = Int(scratch.indices.pointer[index])
+      examine(item: first + unit, row: row, at: point, Change(unit: unit, value: replacements[unit]))
+    }
+  }
+
   /// Leaves out of the units listed in `scratch.indices` those whose replacement, besides `first` if that is given, does not change the
   /// prediction, and returns how many are left. All units are at one point.
   func keepUnsettled(

@@ -37,7 +37,7 @@ final class SweepWorker {
     kernels = model.kernels
     certificate = plan.certificate
     var updates: [UpdatedRows?] = Array(repeating: nil, count: model.steps.count + 1)
-    for point in plan.kind.points where certificate != nil {
+    for point in plan.points where certificate != nil {
       updates[point] = try UpdatedRows(
         model: model, point: point, capacity: intact.capacity, outgoing: plan.outgoing[point])
       if point < model.steps.count { try intact.keepPreActivations(ofStep: point) }
@@ -45,14 +45,14 @@ final class SweepWorker {
     }
     self.updates = updates
     var limits: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
-    for point in plan.kind.points { limits[point] = try Buffer(count: intact.capacity) }
+    for point in plan.points { limits[point] = try Buffer(count: intact.capacity) }
     limitsOfManyChanges = limits
     scratchRows = try Buffer(count: intact.capacity)
     block = try IntactBlock(executor: intact, plan: plan)
     ablated = try Executor(model: model, capacity: intact.capacity)
     for mask in plan.kind.masks { try ablated.prepare(for: mask) }
     reader = try OutcomeReader(model: model, metrics: plan.metrics, capacity: intact.capacity)
-    let widest = plan.kind.points.reduce(1) { max($0, model.width(ofPoint: $1)) }
+    let widest = plan.points.reduce(1) { max($0, model.width(ofPoint: $1)) }
     scratch = try SweepScratch(model: model)
     pending = try Buffer(count: intact.capacity)
     rows = try AblatedRows(widest: widest, capacity: intact.capacity)

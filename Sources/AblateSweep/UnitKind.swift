@@ -44,17 +44,9 @@ final class UnitKind: SweepKind {
 
   private func visit(_ worker: SweepWorker, row: Int, position: Int) {
     let layer = items.layers[position]
-    let point = model.point(behindLayer: layer)
-    let first = items.range(at: position).lowerBound
-    let units = model.layers[layer].units
-    let replacements =
-      fixed[position].map { UnsafePointer($0.pointer) } ?? worker.resampled(replacement, layer: layer, row: row)
-    let listed = worker.listOpen(row: row, at: point, replacements: replacements, count: units)
-    let count = worker.keepUnsettled(row: row, at: point, replacements: replacements, count: listed)
-    for index in 0..<count {
-      let unit = Int(worker.scratch.indices.pointer[index])
-      worker.examine(
-        item: first + unit, row: row, at: point, Change(unit: unit, value: replacements[unit]))
-    }
+    worker.examineAll(
+      first: items.range(at: position).lowerBound, row: row, at: model.point(behindLayer: layer),
+      replacements: worker.replacements(fixed[position], of: replacement, layer: layer, row: row),
+      count: model.layers[layer].units)
   }
 }
