@@ -49,7 +49,7 @@ let package = Package(
   name: "ablate",
   products: [
     .library(name: "ablate", type: .dynamic, targets: ["AblateShared"]),
-    .library(name: "Ablate", targets: ["AblateModel", "AblateONNX", "AblateSweep"]),
+    .library(name: "Ablate", targets: ["AblateModel", "AblateONNX", "AblateSweep", "AblateStudy"]),
   ],
   targets: [
     // The C header as Swift sees it.
@@ -73,7 +73,11 @@ let package = Package(
       swiftSettings: mode + small),
     .target(name: "AblateSweep", dependencies: runtime + ["AblateModel", "CPlatform"], swiftSettings: mode),
     .target(
-      name: "AblateC", dependencies: runtime + ["AblateModel", "AblateONNX", "AblateSweep", "CAblate", "CPlatform"],
+      name: "AblateStudy", dependencies: runtime + ["AblateModel", "AblateSweep", "CPlatform"],
+      swiftSettings: mode + small),
+    .target(
+      name: "AblateC",
+      dependencies: runtime + ["AblateModel", "AblateONNX", "AblateSweep", "AblateStudy", "CAblate", "CPlatform"],
       swiftSettings: mode + small),
     // Only the shared library links through this target, so tests keep the dynamic Swift runtime.
     .target(
@@ -94,5 +98,8 @@ let package = Package(
     .testTarget(
       name: "AblateSweepTests", dependencies: runtime + ["AblateModel", "AblateSweep", "AblateTestSupport"],
       path: "Tests/AblateSweepTests"),
+    .testTarget(
+      name: "AblateStudyTests", dependencies: runtime + ["AblateModel", "AblateStudy", "AblateTestSupport"],
+      path: "Tests/AblateStudyTests"),
     .testTarget(name: "AblateCTests", dependencies: ["AblateC"], path: "Tests/AblateCTests"),
   ] + isaModules)
