@@ -60,11 +60,11 @@ public final class KernelTable: Sendable {
   public let argmax:
     @Sendable (_ x: Floats, _ xStride: Int, _ y: UnsafeMutablePointer<Int32>, _ rows: Int, _ n: Int) -> Void
 
-  /// The sum of |x| * weight over n values, to be used in bounds only, and how many are not 0. Weights are not negative.
-  public let weightedMagnitude: @Sendable (_ x: Floats, _ weights: Floats, _ n: Int) -> (sum: Float, nonZeros: Int)
+  /// The magnitudes of n values, for bounds.
+  public let magnitudes: @Sendable (_ x: Floats, _ weights: Floats, _ n: Int) -> RowMagnitudes
 
-  /// Of the chains of one row's n results, bias + Σ x * weight over k inputs, the largest Σ |partial sum| + 2 max |partial sum|, the sum over terms that are not 0, to
-  /// be used in bounds only.
+  /// Of the chains of one row's n results, bias + Σ x * weight over k inputs, the largest Σ |partial sum| + 2 max |partial sum|,
+  /// the sum over terms that are not 0, to be used in bounds only.
   /// outgoing is [k, stride] and can be read up to the next multiple of 16 results.
   public let partialSums:
     @Sendable (_ x: Floats, _ outgoing: Floats, _ stride: Int, _ bias: Floats, _ k: Int, _ n: Int) -> Float
@@ -72,7 +72,7 @@ public final class KernelTable: Sendable {
   /// Lists the indices of the values whose replacement might matter, ascending, and returns how many. An index is left out if
   /// replacement = x, or if d * raise (for d = replacement - x > 0) or -d * lower (for d < 0) is below `limit`; NaN is not.
   ///
-  /// All arrays but x can be read up to the next multiple of 16 values; `out` has room for n.
+  /// All arrays but x can be read, and `out` can be written, up to the next multiple of 16 values.
   public let undecided:
     @Sendable (
       _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ limit: Float, _ n: Int,
@@ -80,11 +80,17 @@ public final class KernelTable: Sendable {
     ) -> Int
 
   /// Lists the inputs of a unit, ascending, that are not 0 and whose term x * weight, taken away from its sum, has an effect of 1 or more:
-  /// raise per growth of the sum, lower per decline. NaN is never below 1. `out` has room for n.
+  /// raise per growth of the sum, lower per decline. NaN is never below 1. `out` has room for the
+  /// next multiple of 16.
   public let undecidedInputs:
     @Sendable (
       _ x: Floats, _ weights: Floats, _ raise: Float, _ lower: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>
     ) -> Int
+
+  /// Lists the indices in first ..< n, ascending, of values that are not 0 and not below `limit` (NaN is not), and returns how many. `out`
+  /// has room for n up to the next multiple of 16.
+  public let notBelow:
+    @Sendable (_ x: Floats, _ limit: Float, _ first: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>) -> Int
 
   /// The bounds that `undecided` compares, and the largest of them. 0 where nothing changes, more than 0 elsewhere, infinity for NaN.
   /// `out` has the room of the others.
@@ -141,12 +147,13 @@ public final class KernelTable: Sendable {
     softmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
     logSoftmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
     argmax: @escaping @Sendable (Floats, Int, UnsafeMutablePointer<Int32>, Int, Int) -> Void,
-    weightedMagnitude: @escaping @Sendable (Floats, Floats, Int) -> (sum: Float, nonZeros: Int),
+    magnitudes: @escaping @Sendable (Floats, Floats, Int) -> RowMagnitudes,
     partialSums: @escaping @Sendable (Floats, Floats, Int, Floats, Int, Int) -> Float,
     undecided:
       @escaping @Sendable (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     undecidedInputs:
       @escaping @Sendable (Floats, Floats, Float, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
+    notBelow: @escaping @Sendable (Floats, Float, Int, Int, UnsafeMutablePointer<Int32>) -> Int,
     effects: @escaping @Sendable (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Float,
     unsettled:
       @escaping @Sendable (
@@ -173,10 +180,11 @@ public final class KernelTable: Sendable {
     self.softmax = softmax
     self.logSoftmax = logSoftmax
     self.argmax = argmax
-    self.weightedMagnitude = weightedMagnitude
+    self.magnitudes = magnitudes
     self.partialSums = partialSums
     self.undecided = undecided
     self.undecidedInputs = undecidedInputs
+    self.notBelow = notBelow
     self.effects = effects
     self.unsettled = unsettled
     self.accumulate = accumulate

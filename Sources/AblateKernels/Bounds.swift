@@ -1,35 +1,47 @@
-/// The sum of |x| * weight over n values, and how many of them are not 0. Weights are not negative. An estimate for bounds: its bits are no
-/// part of any result.
+import AblateKernelInterface
+
+/// See `KernelTable.magnitudes`.
 @inline(never)
-func weightedMagnitude(
-  _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ n: Int
-) -> (sum: Float, nonZeros: Int) {
-  var first = Vector.zero
-  var second = Vector.zero
-  var counts = Bits.zero
+func magnitudes(_ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ n: Int) -> RowMagnitudes {
+  var first = MagnitudeSums()
+  var second = MagnitudeSums()
   var index = 0
   while index + 2 * lanes <= n {
-    let values = load(x + index)
-    let others = load(x + index + lanes)
-    first = multiplyAdd(first, magnitude(values), load(weights + index))
-    second = multiplyAdd(second, magnitude(others), load(weights + index + lanes))
-    counts &-= unequalLanes(values, Vector.zero) &+ unequalLanes(others, Vector.zero)
+    first.add(load(x + index), load(weights + index))
+    second.add(load(x + index + lanes), load(weights + index + lanes))
     index += 2 * lanes
   }
   while index < n {
-    let values = loadInside(n - index, x + index)
-    first = multiplyAdd(first, magnitude(values), loadInside(n - index, weights + index))
-    counts &-= unequalLanes(values, Vector.zero)
+    first.add(loadInside(n - index, x + index), loadInside(n - index, weights + index))
     index += lanes
   }
-  var sum: Float = 0
-  var count = 0
-  let total = first + second
+  let weighted = first.weighted + second.weighted
+  let sums = first.sum + second.sum
+  let largest = larger(first.largest, second.largest)
+  let counts = first.nonZeros &+ second.nonZeros
+  var total = RowMagnitudes(weighted: 0, sum: 0, largest: 0, nonZeros: 0)
   for lane in 0..<lanes {
-    sum += total[lane]
-    count += Int(counts[lane])
+    total.weighted += weighted[lane]
+    total.sum += sums[lane]
+    total.largest = max(total.largest, largest[lane])
+    total.nonZeros += Int(counts[lane])
   }
-  return (sum, count)
+  return total
+}
+
+private struct MagnitudeSums {
+  var weighted = Vector.zero
+  var sum = Vector.zero
+  var largest = Vector.zero
+  var nonZeros = Bits.zero
+
+  @inline(__always) mutating func add(_ x: Vector, _ weights: Vector) {
+    let size = magnitude(x)
+    weighted = multiplyAdd(weighted, size, magnitude(weights))
+    sum += size
+    largest = larger(largest, size)
+    nonZeros &-= unequalLanes(x, Vector.zero)
+  }
 }
 
 /// The largest sum of magnitudes of partial sums: see `KernelTable.partialSums`.
@@ -48,7 +60,7 @@ func partialSums(
       sum = multiplyAdd(sum, splat(x[index]), load(outgoing + index * stride + first))
       let size = magnitude(sum)
       total += size
-      most = replacing(most, with: size, where: most - size)
+      most = larger(most, size)
     }
     total += most + most
     for lane in 0..<min(lanes, n - first) {
@@ -65,28 +77,47 @@ func undecided(
   _ x: UnsafePointer<Float>, _ replacements: UnsafePointer<Float>, _ raise: UnsafePointer<Float>,
   _ lower: UnsafePointer<Float>, _ limit: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>
 ) -> Int {
-  var count = 0
   let limits = splat(limit)
-  var index = 0
-  while index < n {
+  return list(n, out) { index in
     let values = loadInside(n - index, x + index)
-    let effect = boundOfEffect(load(replacements + index) - values, load(raise + index), load(lower + index))
-    let isOpen = openLanes(effect, limits, values, load(replacements + index))
-    count += list(isOpen, index, n, out + count)
+    let others = load(replacements + index)
+    let effect = boundOfEffect(others - values, load(raise + index), load(lower + index))
+    return openLanes(effect, limits, values, others)
+  }
+}
+
+/// Lists the numbers, from `first` on and below n, of the lanes that `isOpen` sets in the vector at each index, and returns how many there
+/// are. `out` has room for n up to a multiple of the lanes.
+@inline(__always)
+private func list(
+  from first: Int = 0, _ n: Int, _ out: UnsafeMutablePointer<Int32>, _ isOpen: (_ index: Int) -> Bits
+) -> Int {
+  var count = 0
+  var index = first
+  while index + 2 * lanes <= n {
+    let first = isOpen(index)
+    let second = isOpen(index + lanes)
+    if isAnySet(first | second) {
+      count = list(first, index, out, count)
+      count = list(second, index + lanes, out, count)
+    }
+    index += 2 * lanes
+  }
+  while index < n {
+    let open = isOpen(index) & lanesBelow(n - index)
+    if isAnySet(open) { count = list(open, index, out, count) }
     index += lanes
   }
   return count
 }
 
-/// Writes the numbers, from `index` on and below n, of the lanes that are set, and returns how many there are.
+/// Without a branch per lane, which nothing could predict.
 @inline(__always)
-private func list(_ isOpen: Bits, _ index: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>) -> Int {
-  var count = 0
-  if isAnySet(isOpen) {
-    for lane in 0..<lanes where isOpen[lane] != 0 && index + lane < n {
-      out[count] = Int32(truncatingIfNeeded: index + lane)
-      count += 1
-    }
+private func list(_ open: Bits, _ index: Int, _ out: UnsafeMutablePointer<Int32>, _ start: Int) -> Int {
+  var count = start
+  for lane in 0..<lanes {
+    out[count] = Int32(truncatingIfNeeded: index + lane)
+    count -= Int(open[lane])
   }
   return count
 }
@@ -107,18 +138,24 @@ func undecidedInputs(
   _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ raise: Float, _ lower: Float, _ n: Int,
   _ out: UnsafeMutablePointer<Int32>
 ) -> Int {
-  var count = 0
   let ones = splat(1)
-  var index = 0
-  while index < n {
+  return list(n, out) { index in
     let values = loadInside(n - index, x + index)
     let change = Vector.zero - values * loadInside(n - index, weights + index)
-    let effect = boundOfEffect(change, splat(raise), splat(lower))
-    let isOpen = openLanes(effect, ones, values, Vector.zero)
-    count += list(isOpen, index, n, out + count)
-    index += lanes
+    return openLanes(boundOfEffect(change, splat(raise), splat(lower)), ones, values, Vector.zero)
   }
-  return count
+}
+
+/// Lists values that are not below a limit: see `KernelTable.notBelow`.
+@inline(never)
+func notBelow(
+  _ x: UnsafePointer<Float>, _ limit: Float, _ first: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>
+) -> Int {
+  let limits = splat(limit)
+  return list(from: first, n, out) { index in
+    let values = loadInside(n - index, x + index)
+    return openLanes(values, limits, values, Vector.zero)
+  }
 }
 
 /// How far each replacement might matter: see `KernelTable.effects`.
@@ -136,7 +173,7 @@ func effects(
     let effect = boundOfEffect(others - values, load(raise + index), load(lower + index))
     let atLeast = floats(bits(replacing(effect, with: smallest, below: smallest)) & unequalLanes(values, others))
     store(infinityForNaN(atLeast), out + index)
-    largest = replacing(largest, with: load(out + index), where: largest - load(out + index))
+    largest = larger(largest, load(out + index))
     index += lanes
   }
   var most: Float = 0

@@ -62,6 +62,9 @@
   x.replacing(with: other, where: x .> limit)
 }
 
+/// The larger one; `a` where b is NaN.
+@inline(__always) func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .< b) }
+
 /// Negative values become 0; NaN and -0 stay.
 @inline(__always) func relu(_ x: Vector) -> Vector { replacing(x, with: .zero, below: .zero) }
 
@@ -112,6 +115,12 @@
   Bits(repeating: -1)
     .replacing(with: Bits.zero, where: numbers .== Bits(repeating: left))
     .replacing(with: Bits.zero, where: numbers .>= Bits(repeating: count))
+}
+
+/// All bits set in the first `count` lanes.
+@inline(__always) func lanesBelow(_ count: Int) -> Bits {
+  Bits.zero.replacing(
+    with: Bits(repeating: -1), where: laneNumbers .< Bits(repeating: Int32(truncatingIfNeeded: min(count, lanes))))
 }
 
 /// 0, 1, 2, ...

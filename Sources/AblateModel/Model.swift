@@ -41,6 +41,9 @@ public final class Model: Sendable {
   /// Values per row at a point.
   package func width(ofPoint point: Int) -> Int { point == 0 ? inputWidth : width(of: steps[point - 1]) }
 
+  /// Values per row where there are most.
+  package var widestPoint: Int { (0...steps.count).reduce(0) { max($0, width(ofPoint: $1)) } }
+
   /// The steps that follow a layer.
   public func steps(behindLayer layer: Int) -> Range<Int> { stepOfLayer[layer] + 1..<steps.count }
 

@@ -86,9 +86,7 @@ extension SweepWorker {
   /// to as many updates as there are values rounds a score once, as each term of a chain does: that doubles the bound.
   func slackOfManyChanges(row: Int, at point: Int) -> Float {
     guard let bounds = certificate?.points[point], !block.slack(row, at: point).isNaN else { return .nan }
-    let sum = kernels.weightedMagnitude(
-      block.values(row, at: point), bounds.worst.reach.pointer, bounds.worst.width
-    ).sum
+    let sum = block.magnitudes(row, at: point).weighted
     let errors = bounds.factor * Double(sum) * (1 + 0x1p-10) + bounds.constant
     return Float(2 * 4 * bounds.growth * errors) * (1 + 0x1p-20) + block.slack(row, at: point)
   }

@@ -10,8 +10,6 @@ final class AcrossKind: SweepKind {
   private let replacement: Replacement
   private let first: Side
   private let second: Side
-  private let zeros: Buffer<Float>
-  private let ones: Buffer<Float>
 
   /// One of the two layers.
   private struct Side {
@@ -39,9 +37,6 @@ final class AcrossKind: SweepKind {
     }
     self.model = model
     self.replacement = replacement
-    zeros = try Buffer(count: RowStride.padded(second.units))
-    ones = try Buffer(count: RowStride.padded(second.units))
-    ones.pointer.update(repeating: 1, count: ones.count)
   }
 
   var hasPairs: Bool { true }
@@ -122,9 +117,8 @@ final class AcrossKind: SweepKind {
       if !(effects[unit] < limit), !worker.isProven(row: row, at: first.point, change) {
         worker.examine(item: unit, row: row, at: first.point, change)
       }
-      let partners = worker.kernels.undecided(
-        zeros.pointer, others, ones.pointer, ones.pointer, limit - effects[unit], second.units,
-        worker.scratch.indices.pointer)
+      let partners = worker.kernels.notBelow(
+        others, limit - effects[unit], 0, second.units, worker.scratch.indices.pointer)
       for index in 0..<partners {
         let other = Int(worker.scratch.indices.pointer[index])
         let both = change.and(

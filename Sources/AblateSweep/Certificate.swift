@@ -25,7 +25,7 @@ final class Certificate: Sendable {
   ) throws(AblateError) {
     self.model = model
     self.origin = origin
-    magnitudes = try MagnitudeBound(model: model, point: origin, largestReplacement: Double(largestReplacement))
+    magnitudes = MagnitudeBound(model: model, point: origin, largestReplacement: Double(largestReplacement))
     let isPairwise = model.classCount <= Self.mostPairedClasses
     let last = model.steps.count
     var points = [CertificatePoint?](repeating: nil, count: last + 1)

@@ -21,6 +21,10 @@ final class IntactBlock {
   private let leads: Buffer<Float>
   /// Of each point: [rows], what rounding behind it can do to a lead.
   private let slacks: [Buffer<Float>?]
+  /// Of each row at the origin of the certificate, weighted by the reach of its values if that is known there.
+  private let originMagnitudes: Buffer<RowMagnitudes>
+  /// Weights for points without any.
+  private let zeros: Buffer<Float>
   private let reader: OutcomeReader
   /// The weights of the output layer by input, if its values are the scores and its inputs are replaced.
   private let scoreWeights: Buffer<Float>?
@@ -34,6 +38,8 @@ final class IntactBlock {
     self.executor = executor
     predictions = try Buffer(count: executor.capacity)
     leads = try Buffer(count: executor.capacity)
+    originMagnitudes = try Buffer(count: executor.capacity)
+    zeros = try Buffer(count: RowStride.padded(model.widestPoint))
     reader = try OutcomeReader(model: model, metrics: plan.metrics, capacity: executor.capacity)
     measures = try Buffer(rows: executor.capacity, columns: reader.measures.perRow)
     var slacks: [Buffer<Float>?] = []
@@ -94,6 +100,17 @@ final class IntactBlock {
     return (scores[prediction(row)] - scores[rival]) * Self.roundingDown - slack(row, at: point)
   }
 
+  /// The magnitudes of a row's values at a point.
+  func magnitudes(_ row: Int, at point: Int) -> RowMagnitudes {
+    point == certificate?.origin ? originMagnitudes.pointer[row] : weightedMagnitudes(row, at: point)
+  }
+
+  /// The same, weighted by the reach of the values.
+  private func weightedMagnitudes(_ row: Int, at point: Int) -> RowMagnitudes {
+    let reach = certificate?.points[point]?.worst.reach ?? zeros
+    return model.kernels.magnitudes(values(row, at: point), reach.pointer, model.width(ofPoint: point))
+  }
+
   private func lead(_ row: Int) -> Float {
     let scores = values(row, at: model.steps.count)
     let prediction = prediction(row)
@@ -105,17 +122,18 @@ final class IntactBlock {
 
   private func findSlacks(_ row: Int, _ certificate: Certificate) {
     leads.pointer[row] = lead(row) * Self.roundingDown
-    let isSafe = certificate.magnitudes.isSafe(values(row, at: certificate.origin))
+    let origin = weightedMagnitudes(row, at: certificate.origin)
+    originMagnitudes.pointer[row] = origin
+    let isSafe = certificate.magnitudes.isSafe(sum: origin.sum)
     var errors = 0.0
     for point in stride(from: model.steps.count, through: 0, by: -1) {
       guard let bounds = certificate.points[point], let slacks = slacks[point] else { break }
       var own = 0.0
       var all = 0.0
       if bounds.factor > 0 {
-        let (sum, nonZeros) = model.kernels.weightedMagnitude(
-          values(row, at: point), bounds.worst.reach.pointer, bounds.worst.width)
-        own = bounds.factor(nonZeros: nonZeros) * Double(sum) * (1 + 0x1p-10)
-        all = bounds.factor * Double(sum) * (1 + 0x1p-10)
+        let sizes = point == certificate.origin ? origin : weightedMagnitudes(row, at: point)
+        own = bounds.factor(nonZeros: sizes.nonZeros) * Double(sizes.weighted) * (1 + 0x1p-10)
+        all = bounds.factor * Double(sizes.weighted) * (1 + 0x1p-10)
       }
       let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
       errors += all
@@ -147,8 +165,8 @@ final class IntactBlock {
 
   /// Where products are rounded, too, what they come to.
   private func productSums(_ row: Int, at point: Int) -> Float {
-    guard model.kernels.roundingsPerTerm > 1, let bounds = certificate?.points[point] else { return 0 }
-    return model.kernels.weightedMagnitude(values(row, at: point), bounds.worst.reach.pointer, bounds.worst.width).sum
+    guard model.kernels.roundingsPerTerm > 1 else { return 0 }
+    return weightedMagnitudes(row, at: point).weighted
   }
 
   /// Leads that are not far above the smallest numbers prove nothing: products in a bound can be too small for a number.

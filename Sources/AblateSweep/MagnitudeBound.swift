@@ -6,18 +6,11 @@ import AblateRuntime
 final class MagnitudeBound: Sendable {
   private let slope: Double
   private let offset: Double
-  private let ones: Buffer<Float>
-  private let kernels: KernelTable
-  private let width: Int
 
   /// - Parameters:
   ///   - point: the first at which values are replaced.
   ///   - largestReplacement: the magnitude of the largest value that takes the place of another.
-  init(model: Model, point: Int, largestReplacement: Double) throws(AblateError) {
-    kernels = model.kernels
-    width = model.width(ofPoint: point)
-    ones = try Buffer(count: RowStride.padded(width))
-    ones.pointer.update(repeating: 1, count: ones.count)
+  init(model: Model, point: Int, largestReplacement: Double) {
     // At each point, |value| <= slope * (sum of magnitudes) + offset, and so for all points before it.
     var slope = 1.0
     var offset = largestReplacement
@@ -62,9 +55,8 @@ final class MagnitudeBound: Sendable {
   /// No activation function is further from 0 at 0 than this.
   private static func atZero(_ activation: Activation) -> Double { 1 + Double(abs(activation.beta)) }
 
-  /// Whether all values of a row behind the point, masked or not, stay far from overflow, given those at the point.
-  func isSafe(_ values: UnsafePointer<Float>) -> Bool {
-    let sum = Double(kernels.weightedMagnitude(values, ones.pointer, width).sum)
-    return slope * sum + offset < 1e36
-  }
+  /// Whether all values of a row behind the point, masked or not, stay far from overflow.
+  ///
+  /// - Parameter sum: of the magnitudes of its values at the point.
+  func isSafe(sum: Float) -> Bool { slope * Double(sum) + offset < 1e36 }
 }

@@ -13,6 +13,8 @@ protocol SweepKind: AnyObject, Sendable {
   var hasPairs: Bool { get }
   /// The items whose ablation together is item `index`; nil for others.
   func parts(of index: Int) -> (first: Int, second: Int)?
+  /// How its items are numbered, if they are the units of a layer and all pairs of them.
+  var unitPairs: UnitPairs? { get }
   /// Where second units are replaced, if that is behind the points of the first.
   var secondPoint: Int? { get }
   /// Whether it changes pre-activations of the layers whose points it names.
@@ -31,6 +33,7 @@ protocol SweepKind: AnyObject, Sendable {
 
 extension SweepKind {
   var hasPairs: Bool { false }
+  var unitPairs: UnitPairs? { nil }
   var secondPoint: Int? { nil }
   func parts(of index: Int) -> (first: Int, second: Int)? { nil }
   var needsPreActivations: Bool { false }

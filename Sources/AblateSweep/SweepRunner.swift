@@ -40,10 +40,7 @@ final class SweepRunner {
       stopped.store(true, ordering: .relaxed)
     }
     let completed = !stopped.load(ordering: .relaxed)
-    for worker in workers {
-      if completed { total.add(worker.tally) }
-      worker.tally.reset()
-    }
+    for worker in workers { worker.moveCounts(to: completed ? total : nil) }
     return completed
   }
 }

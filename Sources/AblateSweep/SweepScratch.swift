@@ -20,11 +20,13 @@ final class SweepScratch {
   let chains: Buffer<Float>
   /// Of pairs, the scores without the first unit.
   let scores: Buffer<Float>
+  /// Of each rival, see `findLimits`.
+  let inverseLimits: Buffer<Float>
+  /// The scores of one change.
+  let updatedScores: Buffer<Float>
 
   init(model: Model) throws(AblateError) {
-    var widest = model.inputWidth
-    for step in model.steps { widest = max(widest, model.width(of: step)) }
-    let count = (widest + 63) & ~63
+    let count = (model.widestPoint + 63) & ~63
     indices = try Buffer(count: count)
     inputs = try Buffer(count: count)
     otherRow = try Buffer(count: count)
@@ -35,5 +37,7 @@ final class SweepScratch {
     values = try Buffer(count: count)
     chains = try Buffer(count: count)
     scores = try Buffer(count: count)
+    inverseLimits = try Buffer(count: count)
+    updatedScores = try Buffer(count: count)
   }
 }

@@ -58,30 +58,4 @@ extension SweepWorker {
     return kernels.undecided(
       zeros, sizes, either.raise.pointer + offset, either.raise.pointer + offset, limit, count, scratch.indices.pointer)
   }
-
-  /// How far the value of one unit can grow, and decline, before the prediction of the row might change; 0 or NaN if nothing is proven.
-  ///
-  /// - Parameter slack: what else can move a lead.
-  func room(row: Int, at point: Int, unit: Int, slack: Float) -> (growth: Float, decline: Float) {
-    guard let bounds = certificate?.points[point] else { return (.nan, .nan) }
-    let prediction = block.prediction(row)
-    var room = (growth: Float.infinity, decline: Float.infinity)
-    func include(_ limit: Float, _ table: Sensitivity, _ index: Int) {
-      // Not `min`, which would leave NaN out.
-      let growth = limit > 0 ? limit / table.raise.pointer[index] * (1 - 0x1p-20) : 0
-      let decline = limit > 0 ? limit / table.lower.pointer[index] * (1 - 0x1p-20) : 0
-      if !(growth >= room.growth) { room.growth = growth }
-      if !(decline >= room.decline) { room.decline = decline }
-    }
-    guard let pairs = bounds.pairs else {
-      include(block.limit(row, at: point) - slack, bounds.worst, prediction * bounds.worst.stride + unit)
-      return room
-    }
-    for rival in 0..<model.classCount where rival != prediction {
-      include(
-        block.limit(row, at: point, rival: rival) - slack, pairs,
-        (prediction * model.classCount + rival) * pairs.stride + unit)
-    }
-    return room
-  }
 }

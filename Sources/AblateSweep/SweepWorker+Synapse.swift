@@ -2,22 +2,17 @@ import AblateModel
 import AblateRuntime
 
 extension SweepWorker {
-  /// Finds the outcomes of a row with single inputs of a unit left out, those listed in `scratch.inputs`, ascending.
+  /// Of the inputs listed in `scratch.inputs`, ascending, keeps those without which a unit's activation leaves its room, and returns how
+  /// many are left; without a certificate, all. What the activation becomes is in `scratch.values`.
   ///
-  /// - Parameters:
-  ///   - first: the item of the unit's first input.
-  ///   - room: how far the activation can grow and decline before the prediction might change.
-  ///   - slack: what rounding of the two chains can do to a lead.
-  func examineSynapses(
-    first: Int, row: Int, layer index: Int, unit: Int, count: Int, room: (growth: Float, decline: Float), slack: Float
-  ) {
+  /// - Parameter room: how far the activation can grow and decline before the prediction might change.
+  func keepOpenSynapses(
+    row: Int, layer index: Int, unit: Int, count: Int, room: Room
+  ) -> Int {
+    if certificate == nil || count == 0 { return count }
     let layer = model.layers[index]
     let point = model.stepOfLayer[index] + 1
     let inputs = scratch.inputs.pointer
-    if certificate == nil {
-      tally.countExamined(count)
-      return rerunSynapses(first, row, at: point, unit: unit, inputs, count)
-    }
     let values = scratch.values.pointer
     let x = block.values(row, at: point - 1)
     let weights = layer.weights.pointer + unit * layer.inputs
@@ -35,14 +30,25 @@ extension SweepWorker {
       values[open] = values[position]
       open += 1
     }
-    if updates[point] == nil {
-      tally.countExamined(open)
-      return rerunSynapses(first, row, at: point, unit: unit, inputs, open)
+    return open
+  }
+
+  /// Finds the outcomes of a row with single inputs of a unit left out, those that `keepOpenSynapses` kept.
+  ///
+  /// - Parameters:
+  ///   - first: the item of the unit's first input.
+  ///   - slack: what rounding of the two chains can do to a lead.
+  func examineSynapses(first: Int, row: Int, layer: Int, unit: Int, count: Int, slack: Float) {
+    let point = model.stepOfLayer[layer] + 1
+    let inputs = scratch.inputs.pointer
+    if certificate == nil || updates[point] == nil {
+      tally.countExamined(count)
+      return rerunSynapses(first, row, at: point, unit: unit, inputs, count)
     }
-    for position in 0..<open {
+    for position in 0..<count {
       examine(
         item: first + Int(inputs[position]), row: row, at: point,
-        Change(unit: unit, value: values[position], synapse: Int(inputs[position]), slack: slack))
+        Change(unit: unit, value: scratch.values.pointer[position], synapse: Int(inputs[position]), slack: slack))
     }
   }
 

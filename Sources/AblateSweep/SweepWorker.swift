@@ -28,6 +28,8 @@ final class SweepWorker {
   let scratchRows: Buffer<Int32>
   /// For kinds whose changes accumulate.
   let accumulated: AccumulatedRows?
+  /// For pairs of which only counts are asked for.
+  private let partners: PartnerCounts?
 
   init(intact: Executor, plan: SweepPlan) throws(AblateError) {
     let model = intact.model
@@ -57,6 +59,9 @@ final class SweepWorker {
     pending = try Buffer(count: intact.capacity)
     rows = try AblatedRows(widest: widest, capacity: intact.capacity)
     tally = try plan.makeTally()
+    partners =
+      plan.metrics.isEmpty && certificate != nil
+      ? try plan.kind.unitPairs.map { (pairs) throws(AblateError) in try PartnerCounts(pairs) } : nil
     accumulated =
       plan.kind.changesAccumulate
       ? try AccumulatedRows(
@@ -100,11 +105,35 @@ final class SweepWorker {
   func examine(item: Int, row: Int, at point: Int, _ change: Change) {
     let origin = Origin(row: row, item: item)
     tally.countExamined(1)
+    if change.synapse < 0, change.secondPoint < 0, let weights = scoreWeights(behind: point) {
+      return examine(origin, at: point, change, weights)
+    }
     guard let update = updates[point] else { return rerun(origin, at: point, change) }
     update.append(
       UpdatedRows.Entry(origin: origin, change: change, slack: slack(row: row, at: point, change)),
       preActivations: block.preActivations(row, ofStep: point), inputs: block.values(row, at: point), kernels: kernels)
     if update.isFull { flush(update) }
+  }
+
+  /// The same where the update gives the scores themselves.
+  private func examine(
+    _ origin: Origin, at point: Int, _ change: Change, _ weights: (pointer: UnsafePointer<Float>, stride: Int)
+  ) {
+    let values = block.values(origin.row, at: point)
+    let scores = scratch.updatedScores.pointer
+    kernels.addScaled(
+      block.preActivations(origin.row, ofStep: point), change.value - values[change.unit],
+      weights.pointer + change.unit * weights.stride, scores, model.classCount)
+    if change.hasSecondHere {
+      kernels.addScaled(
+        scores, change.secondValue - values[change.secondUnit],
+        weights.pointer + change.secondUnit * weights.stride, scores, model.classCount)
+    }
+    if let prediction = prediction(scores, ifClearOf: slack(row: origin.row, at: point, change)) {
+      count(origin, prediction)
+    } else {
+      rerun(origin, at: point, change)
+    }
   }
 
   private func slack(row: Int, at point: Int, _ change: Change) -> Float {
@@ -151,6 +180,28 @@ final class SweepWorker {
     tally.countPrediction(
       of: item, row: block.firstRow + row, from: block.prediction(row), to: prediction,
       label: block.targets.label(row))
+  }
+
+  /// Counts what a unit does to a row for all its partners that hold their replacements, and returns true, if they are counted apart.
+  func countPartners(
+    of unit: Int, row: Int, _ prediction: Int, where holdsReplacement: (_ partner: Int) -> Bool
+  ) -> Bool {
+    guard let partners else { return false }
+    partners.count(
+      ItemTally(from: block.prediction(row), to: prediction, label: block.targets.label(row)), unit: unit,
+      where: holdsReplacement)
+    return true
+  }
+
+  /// Adds all that was counted to `total`, unless that is nil, and starts anew.
+  func moveCounts(to total: Tally?) {
+    if let total {
+      partners?.move(to: total)
+      total.add(tally)
+    } else {
+      partners?.removeAll()
+    }
+    tally.reset()
   }
 
   private func count(_ origin: Origin, _ prediction: Int) {

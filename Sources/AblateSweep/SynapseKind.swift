@@ -14,7 +14,6 @@ final class SynapseKind: SweepKind {
   private let largestWeights: [Buffer<Float>]
   private let roundings: [ChainRounding]
   private let zeros: Buffer<Float>
-  private let ones: Buffer<Float>
 
   /// Some synapses of a layer: those of some units, or those of one input.
   struct Part {
@@ -86,8 +85,6 @@ final class SynapseKind: SweepKind {
     largestWeights = largest
     self.roundings = roundings
     zeros = try Buffer(count: RowStride.padded(widest))
-    ones = try Buffer(count: RowStride.padded(widest))
-    ones.pointer.update(repeating: 1, count: ones.count)
   }
 
   var itemCount: Int { starts[parts.count] }
@@ -131,35 +128,41 @@ final class SynapseKind: SweepKind {
     let point = model.stepOfLayer[part.layer]
     let inputs = worker.block.values(row, at: point)
     if let input = part.input, inputs[input] == 0, worker.block.limit(row, at: point + 1) > 0 { return }
-    let magnitudes = worker.scratch.effects.pointer
-    let largest = worker.kernels.effects(
-      inputs, zeros.pointer, ones.pointer, ones.pointer, layer.inputs, magnitudes)
-    if largest == 0 { return }
-    let most = part.input.map { magnitudes[$0] } ?? largest
-    let (_, nonZeros) = worker.kernels.weightedMagnitude(inputs, ones.pointer, layer.inputs)
+    let magnitudes = worker.block.magnitudes(row, at: point)
+    if magnitudes.nonZeros == 0 { return }
+    let most = part.input.map { abs(inputs[$0]) } ?? magnitudes.largest
     // The chain of the unit is rounded anew, with other terms.
     func slack(_ sum: Float, _ bias: Float, _ reach: (CertificatePoint) -> Float) -> Float {
       guard let bounds = worker.certificate?.points[point + 1] else { return .nan }
       return roundings[position].slack(
-        sum: sum, bias: bias, nonZeros: nonZeros, reach: reach(bounds), growth: bounds.growth)
+        sum: sum, bias: bias, nonZeros: magnitudes.nonZeros, reach: reach(bounds), growth: bounds.growth)
     }
-    let worst = slack(roundings[position].largestSum * largest, roundings[position].largestBias) { $0.largestReach }
+    let worst = slack(roundings[position].largestSum * magnitudes.largest, roundings[position].largestBias) {
+      $0.largestReach
+    }
     let limit = worker.block.limit(row, at: point + 1) - worst
     let open = worker.listOpenEitherWay(
       row: row, at: point + 1, sizes: largestWeights[position].pointer, zeros: zeros.pointer,
       limit: limit / most * (1 - 0x1p-20), count: layer.units)
+    // Where even the worst is little beside the lead, what a unit's own chain comes to decides nothing.
+    let isRoomy = 8 * worst < limit
+    if isRoomy { worker.findLimits(row: row, at: point + 1, slack: worst) }
     for index in 0..<open {
       let unit = Int(worker.scratch.indices.pointer[index])
       guard let offset = part.itemOffset(unit: unit, model) else { continue }
-      let (sum, _) = worker.kernels.weightedMagnitude(
-        layer.weights.pointer + unit * layer.inputs, magnitudes, layer.inputs)
-      let own = slack(sum, abs(layer.bias.pointer[unit])) { $0.worst.reach.pointer[unit] }
-      let room = worker.room(row: row, at: point + 1, unit: unit, slack: own)
-      var count = worker.listInputs(
-        row: row, at: point, weights: layer.weights.pointer + unit * layer.inputs, room: room, of: layer)
+      let weights = layer.weights.pointer + unit * layer.inputs
+      func own() -> Float {
+        let sum = worker.kernels.magnitudes(weights, inputs, layer.inputs).weighted
+        return slack(sum, abs(layer.bias.pointer[unit])) { $0.worst.reach.pointer[unit] }
+      }
+      if !isRoomy { worker.findLimits(row: row, at: point + 1, slack: own()) }
+      let room = worker.room(row: row, at: point + 1, unit: unit)
+      var count = worker.listInputs(row: row, at: point, weights: weights, room: room, of: layer)
       if let input = part.input { count = worker.keepInput(input, count: count) }
+      count = worker.keepOpenSynapses(row: row, layer: part.layer, unit: unit, count: count, room: room)
+      if count == 0 { continue }
       worker.examineSynapses(
-        first: starts[position] + offset, row: row, layer: part.layer, unit: unit, count: count, room: room, slack: own)
+        first: starts[position] + offset, row: row, layer: part.layer, unit: unit, count: count, slack: own())
     }
   }
 }
@@ -176,7 +179,7 @@ extension SweepWorker {
 
   /// Lists in `scratch.inputs` the inputs of a unit without which its value might leave its room.
   fileprivate func listInputs(
-    row: Int, at point: Int, weights: UnsafePointer<Float>, room: (growth: Float, decline: Float), of layer: Layer
+    row: Int, at point: Int, weights: UnsafePointer<Float>, room: Room, of layer: Layer
   ) -> Int {
     let inputs = block.values(row, at: point)
     let slope = layer.activation.lipschitzConstant * (1 + 0x1p-18)

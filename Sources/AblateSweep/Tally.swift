@@ -8,6 +8,15 @@ struct ItemTally: BitwiseCopyable {
   var gained: Int64 = 0
   var changed: Int64 = 0
 
+  init() {}
+
+  /// One row whose prediction is another.
+  init(from intact: Int, to ablated: Int, label: Int) {
+    lost = intact == label ? 1 : 0
+    gained = ablated == label ? 1 : 0
+    changed = 1
+  }
+
   /// Rows that became right less those that became wrong.
   var balance: Int64 { gained &- lost }
 
@@ -91,10 +100,7 @@ final class Tally {
   /// Counts the prediction of a row, by its number in the stream, with item `index` ablated.
   func countPrediction(of index: Int, row number: Int, from intact: Int, to ablated: Int, label: Int) {
     if ablated == intact { return }
-    let item = items.pointer + index
-    item.pointee.changed &+= 1
-    if intact == label { item.pointee.lost &+= 1 }
-    if ablated == label { item.pointee.gained &+= 1 }
+    items.pointer[index].add(ItemTally(from: intact, to: ablated, label: label))
     if let confusionChanges {
       let row = confusionChanges.pointer + (index * classCount + label) * classCount
       row[intact] &-= 1

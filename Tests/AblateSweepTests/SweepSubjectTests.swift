@@ -165,7 +165,7 @@ private struct Case {
   @Test(arguments: 0..<120) func pairs(seed: Int) throws {
     let test = try Case(seed: seed)
     for layer in test.model.layers.indices {
-      for metrics: Metrics in [[], .logLoss] {
+      for metrics: Metrics in [[], .confusion, .logLoss] {
         try test.check(.pairs(layer: layer), metrics: metrics) { item, _ in
           try test.predictions {
             try $0.set(layer: layer, unit: item.unit ?? -1, ablated: true)
@@ -230,7 +230,7 @@ private struct Case {
     var expected = (0..<units).map { SweepItem(layer: 0, unit: $0) }
     for first in 0..<units {
       for second in first + 1..<max(units, first + 1) {
-        #expect(kind.index(of: first, second) == expected.count)
+        #expect(kind.unitPairs?.index(of: second, first) == expected.count)
         expected.append(SweepItem(layer: 0, unit: first, secondUnit: second, secondLayer: 0))
       }
     }

@@ -1,0 +1,54 @@
+import AblateModel
+import AblateRuntime
+
+/// How far the value of one unit can grow, and decline, before the prediction of its row might change; 0 or NaN if nothing is proven.
+struct Room {
+  var growth: Float
+  var decline: Float
+}
+
+extension SweepWorker {
+  /// Gets ready for the rooms of units of a row at a point.
+  ///
+  /// - Parameter slack: what else can move a lead.
+  func findLimits(row: Int, at point: Int, slack: Float) {
+    let inverses = scratch.inverseLimits.pointer
+    let rivals = certificate?.points[point]?.pairs == nil ? 1 : model.classCount
+    for rival in 0..<rivals {
+      let limit =
+        (rivals == 1 ? block.limit(row, at: point) : block.limit(row, at: point, rival: rival)) - slack
+      inverses[rival] = limit > Self.leastLimit ? 1 / limit : .nan
+    }
+    if rivals > 1 { inverses[block.prediction(row)] = 0 }
+  }
+
+  /// Of a row and point that `findLimits` was called with last.
+  func room(row: Int, at point: Int, unit: Int) -> Room {
+    guard let bounds = certificate?.points[point] else { return Room(growth: .nan, decline: .nan) }
+    let inverses = scratch.inverseLimits.pointer
+    let prediction = block.prediction(row)
+    guard let pairs = bounds.pairs else {
+      let index = prediction * bounds.worst.stride + unit
+      return Room(
+        growth: Self.room(bounds.worst.raise.pointer[index] * inverses[0]),
+        decline: Self.room(bounds.worst.lower.pointer[index] * inverses[0]))
+    }
+    var raise: Float = 0
+    var lower: Float = 0
+    var index = prediction * model.classCount * pairs.stride + unit
+    for rival in 0..<model.classCount {
+      raise = Self.largerOrNaN(raise, pairs.raise.pointer[index] * inverses[rival])
+      lower = Self.largerOrNaN(lower, pairs.lower.pointer[index] * inverses[rival])
+      index += pairs.stride
+    }
+    return Room(growth: Self.room(raise), decline: Self.room(lower))
+  }
+
+  private static func largerOrNaN(_ a: Float, _ b: Float) -> Float { b <= a || a.isNaN ? a : b }
+
+  /// - Parameter part: of a limit that a change of 1 uses up.
+  private static func room(_ part: Float) -> Float { 1 / part * (1 - 0x1p-20) }
+
+  /// Not so small that its inverse overflows.
+  private static var leastLimit: Float { 0x1p-100 }
+}
