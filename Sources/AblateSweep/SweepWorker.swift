@@ -197,11 +197,11 @@ final class SweepWorker {
   func moveCounts(to total: Tally?) {
     if let total {
       partners?.move(to: total)
-      total.add(tally)
+      tally.move(to: total)
     } else {
       partners?.removeAll()
+      tally.reset()
     }
-    tally.reset()
   }
 
   private func count(_ origin: Origin, _ prediction: Int) {

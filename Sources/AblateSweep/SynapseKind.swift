@@ -146,7 +146,7 @@ final class SynapseKind: SweepKind {
       limit: limit / most * (1 - 0x1p-20), count: layer.units)
     // Where even the worst is little beside the lead, what a unit's own chain comes to decides nothing.
     let isRoomy = 8 * worst < limit
-    if isRoomy { worker.findLimits(row: row, at: point + 1, slack: worst) }
+    if isRoomy && open > 0 { worker.findLimits(row: row, at: point + 1, slack: worst) }
     for index in 0..<open {
       let unit = Int(worker.scratch.indices.pointer[index])
       guard let offset = part.itemOffset(unit: unit, model) else { continue }

@@ -117,7 +117,13 @@ final class Tally {
   }
 
   /// Adds the counts of other rows.
-  func add(_ other: Tally) {
+  func add(_ other: Tally) { add(other, startingItAnew: false) }
+
+  /// Adds the counts to another tally, and starts anew.
+  func move(to other: Tally) { other.add(self, startingItAnew: true) }
+
+  /// In one pass: sweeps of synapses have so many items that reading them takes its time.
+  private func add(_ other: Tally, startingItAnew: Bool) {
     rows &+= other.rows
     correct &+= other.correct
     examined &+= other.examined
@@ -126,24 +132,33 @@ final class Tally {
     for place in 0..<intactSums.count { intactSums.pointer[place].add(other.intactSums.pointer[place]) }
     for index in 0..<itemCount where other.items.pointer[index].changed != 0 {
       items.pointer[index].add(other.items.pointer[index])
-      guard let own = confusion(of: index), let changes = other.confusion(of: index) else { continue }
-      for cell in own.indices { own[cell] &+= changes[cell] }
+      if let own = confusion(of: index), let changes = other.confusion(of: index) {
+        for cell in own.indices { own[cell] &+= changes[cell] }
+      }
+      if startingItAnew { other.reset(item: index) }
     }
     for index in 0..<sums.count { sums.pointer[index].add(other.sums.pointer[index]) }
     if let changedRows, let others = other.changedRows { changedRows.add(others) }
+    if startingItAnew { other.resetAllButItems() }
   }
 
   func reset() {
+    for index in 0..<itemCount where items.pointer[index].changed != 0 { reset(item: index) }
+    resetAllButItems()
+  }
+
+  private func reset(item index: Int) {
+    items.pointer[index] = ItemTally()
+    confusion(of: index)?.update(repeating: 0)
+  }
+
+  private func resetAllButItems() {
     rows = 0
     correct = 0
     examined = 0
     rerun = 0
     intactConfusion.pointer.update(repeating: 0, count: intactConfusion.count)
     intactSums.pointer.update(repeating: ExactSum(), count: intactSums.count)
-    for index in 0..<itemCount where items.pointer[index].changed != 0 {
-      items.pointer[index] = ItemTally()
-      confusion(of: index)?.update(repeating: 0)
-    }
     sums.pointer.update(repeating: ExactSum(), count: sums.count)
     changedRows?.reset()
   }
