@@ -62,7 +62,7 @@ final class AcrossKind: SweepKind {
   }
 
   func identify(_ fingerprint: inout Fingerprint) {
-    fingerprint.add(5)
+    fingerprint.add(.pairsAcross)
     for side in [first, second] { fingerprint.add(replacement, model: model, layer: side.layer) }
   }
 

@@ -14,6 +14,8 @@ struct Fingerprint: Equatable {
 
   mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
 
+  mutating func add(_ kind: SweepKindNumber) { add(kind.rawValue) }
+
   mutating func add(_ number: Float) { add(UInt64(number.bitPattern)) }
 
   mutating func add(_ values: UnsafePointer<Float>, count: Int) {

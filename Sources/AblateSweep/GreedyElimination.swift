@@ -52,13 +52,7 @@ public final class GreedyElimination {
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     try replacement.require(model: model)
     try Sweep.require([], model: model)
-    guard (model.head == .regression) == (targets != nil) else {
-      throw AblateError(
-        .invalidArgument,
-        targets == nil
-          ? "the model is a regression: feed it targets, not labels"
-          : "the model is a classifier: feed it labels, not targets")
-    }
+    try Sweep.requireRows(areLabelled: targets == nil, model: model)
     guard let replacements = try replacement.fixedValues(model: model, layer: layer) else {
       throw AblateError(.unsupported, "greedy elimination replaces each unit by the same value in every row")
     }

@@ -1,7 +1,7 @@
 import AblateModel
 import AblateRuntime
 
-/// Each value of the input, one at a time.
+/// Each value of the input, one at a time. What its subclass writes is for one worker and row, or between feeds.
 class InputKind: SweepKind, @unchecked Sendable {
   private let model: Model
   private let replacements: Buffer<Float>
@@ -31,7 +31,7 @@ class InputKind: SweepKind, @unchecked Sendable {
   func item(_ index: Int) -> SweepItem { SweepItem(input: index) }
 
   func identify(_ fingerprint: inout Fingerprint) {
-    fingerprint.add(2)
+    fingerprint.add(.inputs)
     fingerprint.add(replacements.pointer, count: model.inputWidth)
   }
 

@@ -4,7 +4,7 @@ import AblateRuntime
 /// Any list of masks, each run from the first layer it changes.
 ///
 /// The effects of the units of a mask add up at most, so only rows whose lead they can reach are run. Not with synapses, values that depend on the
-/// row, or units of the output layer: such masks run all rows.
+/// row, or units of the output layer: such masks run all rows. Its masks are resolved once and then only read.
 final class MaskKind: SweepKind, @unchecked Sendable {
   private let model: Model
   let masks: [ResolvedMask]
@@ -60,7 +60,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
   }
 
   func identify(_ fingerprint: inout Fingerprint) {
-    fingerprint.add(4)
+    fingerprint.add(.masks)
     fingerprint.add(contents.value)
   }
 

@@ -28,7 +28,7 @@ final class OrderKind: SweepKind {
   func item(_ index: Int) -> SweepItem { SweepItem(layer: layer, unit: units[index]) }
 
   func identify(_ fingerprint: inout Fingerprint) {
-    fingerprint.add(6)
+    fingerprint.add(.cumulative)
     for unit in units { fingerprint.add(unit) }
     fingerprint.add(replacement, model: model, layer: layer)
   }

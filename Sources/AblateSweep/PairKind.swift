@@ -39,7 +39,7 @@ final class PairKind: SweepKind {
   func parts(of index: Int) -> (first: Int, second: Int)? { pairs.parts(of: index) }
 
   func identify(_ fingerprint: inout Fingerprint) {
-    fingerprint.add(3)
+    fingerprint.add(.pairs)
     fingerprint.add(replacement, model: model, layer: layer)
   }
 

@@ -70,6 +70,16 @@ public final class Sweep {
     }
   }
 
+  /// - Throws: `invalidArgument` unless rows come with labels to classifiers, with targets to regressions.
+  static func requireRows(areLabelled: Bool, model: Model) throws(AblateError) {
+    if (model.head == .regression) != areLabelled { return }
+    throw AblateError(
+      .invalidArgument,
+      areLabelled
+        ? "the model is a regression: feed it targets, not labels"
+        : "the model is a classifier: feed it labels, not targets")
+  }
+
   public var itemCount: Int { kind.itemCount }
 
   /// The most row numbers kept per item; 0 if none are.
@@ -84,9 +94,7 @@ public final class Sweep {
     progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
   ) throws(AblateError) {
     try requireFeed(rows: rows)
-    if model.head == .regression {
-      throw AblateError(.invalidArgument, "the model is a regression: feed it targets, not labels")
-    }
+    try Self.requireRows(areLabelled: true, model: model)
     try requireLabels(labels, rows: rows)
     try feed(x, Targets(labels: labels), rows: rows, progress: progress)
   }
@@ -106,9 +114,7 @@ public final class Sweep {
   ) throws(AblateError) {
     try requireFeed(rows: rows)
     let width = model.outputWidth
-    if model.head != .regression {
-      throw AblateError(.invalidArgument, "the model is a classifier: feed it labels, not targets")
-    }
+    try Self.requireRows(areLabelled: false, model: model)
     for row in 0..<rows {
       for output in 0..<width where !targets[row * width + output].isFinite {
         throw AblateError(.invalidArgument, "target \(output) of row \(row) is not finite")

@@ -41,3 +41,14 @@ extension SweepKind {
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
   var masks: [ResolvedMask] { [] }
 }
+
+/// What tells kinds apart in fingerprints, which saved sweeps hold: numbers never change.
+enum SweepKindNumber: Int {
+  case units = 0
+  case synapses = 1
+  case inputs = 2
+  case pairs = 3
+  case masks = 4
+  case pairsAcross = 5
+  case cumulative = 6
+}

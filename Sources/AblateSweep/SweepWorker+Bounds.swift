@@ -2,6 +2,30 @@ import AblateModel
 import AblateRuntime
 
 extension SweepWorker {
+  /// Whether the prediction of a row is proven to stay, rival by rival.
+  func isProven(row: Int, at point: Int, _ change: Change) -> Bool {
+    let later = change.secondPoint < 0 ? point : change.secondPoint
+    guard let pairs = certificate?.points[point]?.pairs, let laterPairs = certificate?.points[later]?.pairs else {
+      return false
+    }
+    let first = change.value - block.values(row, at: point)[change.unit]
+    let second = change.secondUnit < 0 ? 0 : change.secondValue - block.values(row, at: later)[change.secondUnit]
+    let prediction = block.prediction(row)
+    for rival in 0..<model.classCount where rival != prediction {
+      let lead = prediction * model.classCount + rival
+      var effect = Self.effect(of: first, pairs, lead * pairs.stride + change.unit)
+      if change.secondUnit >= 0 {
+        effect += Self.effect(of: second, laterPairs, lead * laterPairs.stride + change.secondUnit)
+      }
+      guard effect < block.limit(row, at: point, rival: rival) - change.slack else { return false }
+    }
+    return true
+  }
+
+  private static func effect(of change: Float, _ bounds: Sensitivity, _ index: Int) -> Float {
+    change < 0 ? -change * bounds.lower.pointer[index] : change * bounds.raise.pointer[index]
+  }
+
   /// Lists in `scratch.indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if
   /// nothing can be proven), and returns how many.
   func listOpen(row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) -> Int {

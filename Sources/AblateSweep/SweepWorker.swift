@@ -16,11 +16,11 @@ final class SweepWorker {
   /// [capacity of a block]: inputs of a unit that are left out one by one.
   let pending: Buffer<Int32>
   let model: Model
-  private let kind: any SweepKind
-  private let ablated: Executor
-  private let intact: Executor
-  private let reader: OutcomeReader
-  private let rows: AblatedRows
+  let kind: any SweepKind
+  let ablated: Executor
+  let intact: Executor
+  let reader: OutcomeReader
+  let rows: AblatedRows
   let updates: [UpdatedRows?]
   /// Of each point of the kind: [capacity].
   let limitsOfManyChanges: [Buffer<Float>?]
@@ -29,7 +29,7 @@ final class SweepWorker {
   /// For kinds whose changes accumulate.
   let accumulated: AccumulatedRows?
   /// For pairs of which only counts are asked for.
-  private let partners: PartnerCounts?
+  let partners: PartnerCounts?
 
   init(intact: Executor, plan: SweepPlan) throws(AblateError) {
     let model = intact.model
@@ -75,30 +75,6 @@ final class SweepWorker {
       tally.countIntact(block.prediction(row), block.measures(row), label: targets.label(row))
     }
     kind.visit(self)
-  }
-
-  /// Whether the prediction of a row is proven to stay, rival by rival.
-  func isProven(row: Int, at point: Int, _ change: Change) -> Bool {
-    let later = change.secondPoint < 0 ? point : change.secondPoint
-    guard let pairs = certificate?.points[point]?.pairs, let laterPairs = certificate?.points[later]?.pairs else {
-      return false
-    }
-    let first = change.value - block.values(row, at: point)[change.unit]
-    let second = change.secondUnit < 0 ? 0 : change.secondValue - block.values(row, at: later)[change.secondUnit]
-    let prediction = block.prediction(row)
-    for rival in 0..<model.classCount where rival != prediction {
-      let lead = prediction * model.classCount + rival
-      var effect = Self.effect(of: first, pairs, lead * pairs.stride + change.unit)
-      if change.secondUnit >= 0 {
-        effect += Self.effect(of: second, laterPairs, lead * laterPairs.stride + change.secondUnit)
-      }
-      guard effect < block.limit(row, at: point, rival: rival) - change.slack else { return false }
-    }
-    return true
-  }
-
-  private static func effect(of change: Float, _ bounds: Sensitivity, _ index: Int) -> Float {
-    change < 0 ? -change * bounds.lower.pointer[index] : change * bounds.raise.pointer[index]
   }
 
   /// Finds the outcome of a row with an item ablated.
@@ -175,41 +151,6 @@ final class SweepWorker {
     update.removeAll()
   }
 
-  /// Counts what a row of the block is predicted as with an item ablated.
-  func countPrediction(of item: Int, row: Int, _ prediction: Int) {
-    tally.countPrediction(
-      of: item, row: block.firstRow + row, from: block.prediction(row), to: prediction,
-      label: block.targets.label(row))
-  }
-
-  /// Counts what a unit does to a row for all its partners that hold their replacements, and returns true, if they are counted apart.
-  func countPartners(
-    of unit: Int, row: Int, _ prediction: Int, where holdsReplacement: (_ partner: Int) -> Bool
-  ) -> Bool {
-    guard let partners else { return false }
-    partners.count(
-      ItemTally(from: block.prediction(row), to: prediction, label: block.targets.label(row)), unit: unit,
-      where: holdsReplacement)
-    return true
-  }
-
-  /// Adds all that was counted to `total`, unless that is nil, and starts anew.
-  func moveCounts(to total: Tally?) {
-    if let total {
-      partners?.move(to: total)
-      tally.move(to: total)
-    } else {
-      partners?.removeAll()
-      tally.reset()
-    }
-  }
-
-  private func count(_ origin: Origin, _ prediction: Int) {
-    if prediction == block.prediction(origin.row) { return }
-    countPrediction(of: origin.item, row: origin.row, prediction)
-    kind.predictionChanged(self, item: origin.item, row: origin.row, to: prediction)
-  }
-
   /// The class whose score is above all others by more than `slack`; nil if there is none.
   func prediction(_ scores: UnsafePointer<Float>, ifClearOf slack: Float) -> Int? {
     if model.head == .binary { return abs(scores[0]) > slack ? (scores[0] > 0 ? 1 : 0) : nil }
@@ -238,60 +179,7 @@ final class SweepWorker {
     rows.removeAll()
   }
 
-  /// Runs the whole block with a mask, from the first layer it changes: there only what it changes is computed.
-  func runBlock(item: Int, mask: ResolvedMask) {
-    guard let layer = mask.firstLayer else { return }
-    let step = model.stepOfLayer[layer]
-    let activations = ablated.values(ofStep: step)
-    activations.pointer.copy(from: block.values(0, at: step + 1), count: block.rows * activations.stride)
-    let inputStride = step == 0 ? model.inputWidth : intact.values(ofStep: step - 1).stride
-    ablated.apply(
-      mask, layer: layer, inputs: block.values(0, at: step), stride: inputStride, rows: block.rows,
-      firstRow: block.firstRow)
-    ablated.run(
-      steps: step + 1..<model.steps.count, from: activations.pointer, stride: activations.stride, rows: block.rows,
-      firstRow: block.firstRow, mask: mask)
-    let scores = ablated.values(ofLayer: model.outputLayer)
-    read(scores, rows: block.rows) { Origin(row: $0, item: item) }
-  }
-
-  /// Runs listed rows of the block with a mask that replaces units only, from the first point it changes.
-  func run(item: Int, mask: ResolvedMask, from first: PointChanges, rows: UnsafePointer<Int32>, _ count: Int) {
-    let activations = ablated.values(ofStep: first.point - 1)
-    for index in 0..<count {
-      let target = activations.pointer + index * activations.stride
-      target.copy(from: block.values(Int(rows[index]), at: first.point), count: activations.stride)
-      for (unit, value) in first.units { target[unit] = value }
-    }
-    ablated.run(
-      steps: first.point..<model.steps.count, from: activations.pointer, stride: activations.stride, rows: count,
-      mask: mask)
-    read(ablated.values(ofLayer: model.outputLayer), rows: count) { Origin(row: Int(rows[$0]), item: item) }
-  }
-
-  /// Runs the accumulated rows that changed, as masked runs do.
-  func runAccumulated(
-    at point: Int, _ body: (_ row: Int, _ prediction: Int, _ measures: UnsafePointer<Float>) -> Void
-  ) {
-    guard let accumulated, accumulated.changedCount > 0 else { return }
-    let count = accumulated.changedCount
-    let changed = accumulated.changed.pointer
-    for index in 0..<count {
-      (rows.values.pointer + index * accumulated.stride).copy(
-        from: accumulated.values.pointer + Int(changed[index]) * accumulated.stride, count: accumulated.stride)
-    }
-    var scores = (pointer: rows.values.pointer, stride: accumulated.stride)
-    if point < model.steps.count {
-      ablated.run(steps: point..<model.steps.count, from: scores.pointer, stride: scores.stride, rows: count)
-      scores = ablated.values(ofLayer: model.outputLayer)
-    }
-    reader.read(
-      scores: scores.pointer, stride: scores.stride, rows: count, block: block, origin: { Int(changed[$0]) },
-      take: { index, prediction, measures in body(Int(changed[index]), prediction, measures) })
-    accumulated.changedCount = 0
-  }
-
-  private func read(
+  func read(
     _ scores: (pointer: UnsafeMutablePointer<Float>, stride: Int), rows: Int,
     origin: (_ row: Int) -> Origin
   ) {

@@ -100,7 +100,7 @@ final class SynapseKind: SweepKind {
   }
 
   func identify(_ fingerprint: inout Fingerprint) {
-    fingerprint.add(1)
+    fingerprint.add(.synapses)
     for part in parts {
       fingerprint.add(part.layer)
       fingerprint.add(part.input ?? -1)

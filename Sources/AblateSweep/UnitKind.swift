@@ -23,7 +23,7 @@ final class UnitKind: SweepKind {
   func item(_ index: Int) -> SweepItem { items.item(index) }
 
   func identify(_ fingerprint: inout Fingerprint) {
-    fingerprint.add(0)
+    fingerprint.add(.units)
     for layer in items.layers { fingerprint.add(replacement, model: model, layer: layer) }
   }
 
