@@ -36,6 +36,7 @@ extension Evaluation {
     else {
       throw node.unsupported("only elements of shapes can be gathered")
     }
+    try requireOwnAxis(node, [try node.integer("axis", default: 0)])
     var result: [Dimension] = []
     for index in indices {
       guard let value = index.value, value >= -lengths.count, value < lengths.count else {
@@ -57,6 +58,7 @@ extension Evaluation {
     default: break
     }
     guard let (lengths, _) = dimensions(value) else { throw node.unsupported("it takes a part of the rows") }
+    if let axis = try bound(node, "axes", 3) { try requireOwnAxis(node, [axis]) }
     let start = try bound(node, "starts", 1) ?? 0
     let end = try bound(node, "ends", 2) ?? lengths.count
     guard try bound(node, "steps", 4) ?? 1 == 1 else { throw node.unsupported("its steps must be 1") }
@@ -66,7 +68,11 @@ extension Evaluation {
 
   /// A bound of Slice: an attribute before opset 10, an input since.
   private func bound(_ node: Node, _ name: StaticString, _ index: Int) throws(AblateError) -> Int? {
-    if node.opset < 10 { return try node.integers(name)?.first }
+    if node.opset < 10 {
+      guard let bounds = try node.integers(name) else { return nil }
+      guard bounds.count == 1 else { throw node.malformed("its \(name) are \(bounds.count) numbers for one axis") }
+      return bounds[0]
+    }
     guard let value = try optionalInput(node, index) else { return nil }
     guard let (lengths, _) = dimensions(value), lengths.count == 1, let number = lengths[0].value else {
       throw node.unsupported("its \(name) must be one constant number")
@@ -79,8 +85,22 @@ extension Evaluation {
     guard let (lengths, _) = dimensions(try input(node, 0)) else {
       throw node.unsupported("only lengths of shapes can be multiplied")
     }
+    try requireOwnAxis(node, try node.opset < 18 ? node.integers("axes") ?? [] : constantAxes(node))
     let product = lengths.reduce(.known(1)) { multiply($0, $1) }
     return .dimensions([product], isScalar: try node.integer("keepdims", default: 1) == 0)
+  }
+
+  private func constantAxes(_ node: Node) throws(AblateError) -> [Int] {
+    guard let value = try optionalInput(node, 1) else { return [] }
+    guard let (axes, _) = dimensions(value) else { throw node.unsupported("its axes must be constant numbers") }
+    return axes.map { $0.value ?? 0 }
+  }
+
+  /// - Throws: `malformed` if one of the axes that a node names is not that of a list of lengths, which has one.
+  func requireOwnAxis(_ node: Node, _ axes: [Int]) throws(AblateError) {
+    for axis in axes where axis != 0 && axis != -1 {
+      throw node.malformed("it names axis \(axis) of a list of lengths, which has one axis")
+    }
   }
 
   private func multiply(_ a: Dimension, _ b: Dimension) -> Dimension {

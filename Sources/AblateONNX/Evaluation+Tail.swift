@@ -93,6 +93,7 @@ extension Evaluation {
     guard let first = try optionalInput(node, 0) else { throw node.malformed("it has no input") }
     if case .prediction(let scores, _) = first { return .prediction(scores, labels: nil) }
     if dimensions(first) != nil {
+      try requireOwnAxis(node, [try node.integer("axis", default: 0)])
       var all: [Dimension] = []
       for index in node.inputs.indices {
         guard let (lengths, _) = dimensions(try input(node, index)) else {

@@ -39,7 +39,7 @@ extension Source {
         "tensor \(tensor.name.quoted) needs \(count) bytes at \(offset) of \(location.quoted), which has \(size): is it cut short?"
       )
     }
-    extendBudget(count)
+    extendBudget(external.countedOnce(count, of: location, size: Int(size)))
     let bytes = try buffer(UInt8.self, count: count)
     let failure = cplatform_file_read(file, bytes.pointer, count, Int64(offset))
     guard failure == 0 else { throw AblateError.io(location.text, failure) }
@@ -75,5 +75,19 @@ extension Source {
       throw AblateError(.malformed, "tensor \(tensor.name.quoted) has the \(what) \(digits.quoted): expected a number")
     }
     return value
+  }
+}
+
+/// How many bytes of each file outside have been counted: a file that names one part of it over and over holds no more for that.
+struct ExternalFiles {
+  private var files: [(location: Bytes, left: Int)] = []
+
+  /// How many of `count` more bytes of a file still count: in all, no more than it has.
+  mutating func countedOnce(_ count: Int, of location: Bytes, size: Int) -> Int {
+    let place = files.firstIndex { $0.location.hasSame(location) } ?? files.count
+    if place == files.count { files.append((location, size)) }
+    let counted = min(count, files[place].left)
+    files[place].left -= counted
+    return counted
   }
 }

@@ -10,6 +10,7 @@ final class Source {
   private let arena: OpaquePointer
   /// Bytes that may still be allocated for this file's values.
   private var budget: Int
+  var external = ExternalFiles()
 
   /// - Throws: `malformed` if the bytes are no protobuf message, `outOfMemory`.
   init(bytes: UnsafeRawBufferPointer, directory: String?) throws(AblateError) {

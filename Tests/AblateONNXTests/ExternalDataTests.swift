@@ -84,4 +84,16 @@ import Testing
       #expect(error.message.contains(path))
     }
   }
+
+  @Test func bytesNamedAgainCountOnce() {
+    func counted(_ files: inout ExternalFiles, _ name: StaticString) -> Int {
+      let location = Bytes(len: name.utf8CodeUnitCount, data: UnsafeMutablePointer(mutating: name.utf8Start))
+      return files.countedOnce(10, of: location, size: 16)
+    }
+    var files = ExternalFiles()
+    #expect(counted(&files, "weights.bin") == 10)
+    #expect(counted(&files, "weights.bin") == 6)
+    #expect(counted(&files, "weights.bin") == 0)
+    #expect(counted(&files, "other.bin") == 10)
+  }
 }

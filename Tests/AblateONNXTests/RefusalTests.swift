@@ -140,6 +140,27 @@ import Testing
     expect(reshaped([-1, 8]), .unsupported, "rows")
   }
 
+  @Test func lengthsHaveOneAxis() {
+    func shaped(_ node: Protobuf) -> TestFile {
+      TestFile.behind(
+        [TestFile.node("Shape", ["x"], ["s"]), node, TestFile.node("Reshape", ["x", "t"], ["a"])],
+        [
+          TestFile.integers("i", [0, 1]), TestFile.integers("one", [1]), TestFile.integers("zero", [0]),
+          TestFile.integers("two", [2]),
+        ], input: [3, 2])
+    }
+    for axis: Int64 in [0, -1] {
+      #expect(shaped(TestFile.node("Gather", ["s", "i"], ["t"], [TestFile.attribute("axis", axis)])).error() == nil)
+    }
+    for axis: Int64 in [1, -2, 1 << 62] {
+      let attribute = TestFile.attribute("axis", axis)
+      expect(shaped(TestFile.node("Gather", ["s", "i"], ["t"], [attribute])), .malformed, "one axis")
+      expect(shaped(TestFile.node("Concat", ["s"], ["t"], [attribute])), .malformed, "one axis")
+    }
+    #expect(shaped(TestFile.node("Slice", ["s", "zero", "two", "zero"], ["t"])).error() == nil)
+    expect(shaped(TestFile.node("Slice", ["s", "zero", "two", "one"], ["t"])), .malformed, "one axis")
+  }
+
   @Test func trainingMode() {
     let file = TestFile.behind(
       [TestFile.node("Dropout", ["x", "r", "t"], ["a"], name: "drop")],
