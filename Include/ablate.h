@@ -803,6 +803,162 @@ ABLATE_API ablate_status ablate_greedy_run_targets(const ablate_model *model, si
                                                    const float *targets, size_t *outUnits, double *outCurve,
                                                    size_t count, size_t *outSteps);
 
+/* ------------------------------------------------------------------------------------------------------------------
+ * Is it real?
+ *
+ * An ablation that gains three rows of 7,000 may owe them to luck, and the best of 392 units was chosen for its luck.
+ * Under the hypothesis that a unit does not matter, each flip - a row whose prediction becomes wrong (lost) or right
+ * (gained) - is as likely to be one as the other: McNemar's test counts coins. What many units come to is adjusted for
+ * their number.
+ * --------------------------------------------------------------------------------------------------------------- */
+
+/** What flips say. Probabilities below 1e-307 are 0. */
+typedef struct ablate_flip_test {
+  size_t size;
+  /**
+   * McNemar 1947, exact: with n = lost + gained and k the smaller of them, min(1, 2 * sum over i <= k of C(n, i) /
+   * 2^n); 1 for no flips
+   */
+  double p_value;
+  /**
+   * the same less the probability of the flips observed, C(n, k) / 2^n; with lost = gained, 1 less half of it: less
+   * cautious (Fagerland, Lydersen and Laake 2013, BMC Med Res Methodol 13:91). 1 for no flips.
+   */
+  double mid_p_value;
+  double p_value_of_loss;  /**< one-sided: at least as many lost. Small if the ablation hurts. */
+  double p_value_of_gain;  /**< one-sided: at least as many gained. Small if the ablation helps. */
+  double smallest_p_value; /**< 2^(1 - n): p_value cannot be less, whichever way the n flips went; 1 for no flips */
+  double effect;           /**< (gained - lost) / rows; NaN for no rows */
+  double variance;         /**< of the effect: (n - (lost - gained)^2 / rows) / rows^2; NaN for no rows */
+  /**
+   * the effects that a score test does not reject (Tango 1998, Statistics in Medicine 17:891); within -1 to 1, and not
+   * empty without flips either: -3.84 / (rows + 3.84) to 3.84 / (rows + 3.84) at 95 %. NaN for no rows.
+   */
+  double lower;
+  double upper;
+} ablate_flip_test;
+#define ABLATE_FLIP_TEST_INIT                                                                                          \
+  { sizeof(ablate_flip_test), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/**
+ * Tests `lost` and `gained` of `rows` rows, as ablate_sweep_result has them. `confidence`, between 0 and 1, is that of
+ * the interval: 0.95. Accurate to about 1e-12 of its value up to 10^9 flips, to 1e-9 up to the most possible: rows may
+ * be 2^53. ABLATE_INVALID_ARGUMENT for negative counts, more flips than rows and other confidences.
+ */
+ABLATE_API ablate_status ablate_flips_test(int64_t lost, int64_t gained, int64_t rows, double confidence,
+                                           ablate_flip_test *outTest);
+
+/** What makes p-values of many tests fit to be compared with one level. */
+typedef enum ABLATE_ENUM ablate_adjustment {
+  /**
+   * bounds the probability of any false finding, whatever the dependence between tests: running maximum of
+   * (m - i + 1) p(i) over the m ordered p-values (Holm 1979)
+   */
+  ABLATE_ADJUSTMENT_HOLM = 0,
+  /**
+   * bounds the expected fraction of false findings among all findings, for independent or positively dependent tests:
+   * min over k >= i of m p(k) / k (Benjamini and Hochberg 1995)
+   */
+  ABLATE_ADJUSTMENT_BENJAMINI_HOCHBERG = 1,
+  /** the same whatever the dependence: times 1 + 1/2 + ... + 1/m (Benjamini and Yekutieli 2001) */
+  ABLATE_ADJUSTMENT_BENJAMINI_YEKUTIELI = 2
+} ablate_adjustment;
+
+/**
+ * Adjusts `count` p-values: outAdjusted is [count], in the same order, and may be pValues itself. NaN is no test: it
+ * stays NaN and does not count. ABLATE_INVALID_ARGUMENT, and nothing is written, for values outside 0 to 1.
+ */
+ABLATE_API ablate_status ablate_adjust_p_values(ablate_adjustment adjustment, const double *pValues, size_t count,
+                                                double *outAdjusted);
+
+/** What a sweep says of an item in one word: the first of these, from above, that holds. */
+typedef enum ABLATE_ENUM ablate_verdict {
+  /** adjusted p-value <= level, and more rows gained than lost */
+  ABLATE_VERDICT_HARMFUL = 4,
+  /** adjusted p-value <= level, and effect <= -essential_loss */
+  ABLATE_VERDICT_ESSENTIAL = 3,
+  /** adjusted p-value <= level (and then more rows are lost than gained) */
+  ABLATE_VERDICT_USEFUL = 2,
+  /**
+   * no prediction changes, from one wrong class to another included; or the whole interval of the effect is within
+   * -margin to margin
+   */
+  ABLATE_VERDICT_REDUNDANT = 1,
+  /** anything else: the rows do not tell */
+  ABLATE_VERDICT_UNDECIDED = 0
+} ablate_verdict;
+
+/** "undecided", "redundant", "useful", "essential" or "harmful"; "unknown verdict" for other values. A static string.
+ */
+ABLATE_API const char *ablate_verdict_name(ablate_verdict verdict);
+
+typedef struct ablate_judge_options {
+  size_t size;
+  ablate_adjustment adjustment;
+  /**
+   * not 0: items that have too few flips to be significant whichever way they go do not count as tests, and their
+   * adjusted p-value is 1 (Tarone 1990; for false findings Gilbert 2005)
+   */
+  int testable_only;
+  double level;          /**< between 0 and 1; the intervals hold the effect with 1 - level */
+  double essential_loss; /**< of accuracy, from which on a useful item is essential: 0 to 1 */
+  double margin;         /**< of accuracy, which does not matter: 0 to 1; 0 if only no change at all is redundant */
+} ablate_judge_options;
+#define ABLATE_JUDGE_OPTIONS_INIT                                                                                      \
+  { sizeof(ablate_judge_options), ABLATE_ADJUSTMENT_HOLM, 0, 0.05, 0.01, 0.001 }
+
+/** What to think of an item. */
+typedef struct ablate_judgement {
+  size_t size;
+  size_t index; /**< of the result of the sweep */
+  ablate_verdict verdict;
+  double p_value; /**< two-sided and exact, see ablate_flip_test */
+  double adjusted_p_value;
+  double smallest_p_value;
+  double effect;
+  double lower; /**< of the interval of the effect: of this one item, not adjusted for the number of items */
+  double upper;
+  /** the label whose recall falls most, the lowest on ties; ABLATE_NONE if none falls or there are no matrices */
+  size_t affected_class;
+  int64_t affected_rows;  /**< its rows that were right, less those that are right when ablated */
+  double affected_recall; /**< the same as a fraction of the rows of the label */
+  /** the class that is predicted more often by most rows, the lowest on ties; ABLATE_NONE as above */
+  size_t favoured_class;
+  int64_t favoured_rows; /**< how many more rows are predicted as it */
+} ablate_judgement;
+#define ABLATE_JUDGEMENT_INIT                                                                                          \
+  { sizeof(ablate_judgement), 0, ABLATE_VERDICT_UNDECIDED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/**
+ * Judges every result of a sweep of a classifier, of any kind: outJudgements is [count], count that of
+ * ablate_sweep_count(). The first element must have its size set; it is taken for all, and set in all. `options` may be
+ * NULL for the defaults. Classes need ABLATE_METRIC_CONFUSION. The tests are as many as there are results: sweep the
+ * layer in question, not more. ABLATE_UNSUPPORTED for a regression, ABLATE_INVALID_ARGUMENT for a sweep without rows.
+ */
+ABLATE_API ablate_status ablate_sweep_judge(const ablate_sweep *sweep, const ablate_judge_options *options,
+                                            ablate_judgement *outJudgements, size_t count);
+
+/** Which results of a sweep are chosen. */
+typedef enum ABLATE_ENUM ablate_choice {
+  /** those whose ablation helps most, or hurts least */
+  ABLATE_CHOICE_HIGHEST_EFFECT = 0,
+  /** those whose ablation hurts most */
+  ABLATE_CHOICE_LOWEST_EFFECT = 1,
+  /** those with the largest |effect| */
+  ABLATE_CHOICE_STRONGEST_EFFECT = 2
+} ablate_choice;
+
+/**
+ * Judges the best of many on rows that they were not chosen on: chooses `count` results by the sweep `selection`, the
+ * lower index first among equals, and judges them by the sweep `test`, which has the same model, kind, items and
+ * replacements and was fed other rows (which is not checked). Only `count` tests are made, so one gets by without any
+ * adjustment. outJudgements is [count], in the order of choice, its indices those of both sweeps; at least 1. Otherwise
+ * as ablate_sweep_judge().
+ */
+ABLATE_API ablate_status ablate_sweep_judge_selected(const ablate_sweep *selection, const ablate_sweep *test,
+                                                     ablate_choice choice, const ablate_judge_options *options,
+                                                     ablate_judgement *outJudgements, size_t count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,6 +12,9 @@ protocol CallerStruct {
 
 extension ablate_dense: CallerStruct { static var firstSize: Int { 64 } }
 extension ablate_greedy_options: CallerStruct { static var firstSize: Int { 40 } }
+extension ablate_flip_test: CallerStruct { static var firstSize: Int { 80 } }
+extension ablate_judge_options: CallerStruct { static var firstSize: Int { 40 } }
+extension ablate_judgement: CallerStruct { static var firstSize: Int { 112 } }
 extension ablate_layer_info: CallerStruct { static var firstSize: Int { 64 } }
 extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
 extension ablate_replacement: CallerStruct { static var firstSize: Int { 32 } }
@@ -52,10 +55,37 @@ func fill<Struct: CallerStruct>(
 ) throws(AblateError) {
   let pointer = try required(pointer, argument)
   let size = try sharedSize(pointer, Struct.self, argument)
-  var value = try value()
+  write(try value(), to: pointer, size: size)
+}
+
+private func write<Struct: CallerStruct>(_ value: Struct, to pointer: UnsafeMutableRawPointer, size: Int) {
+  var value = value
   withUnsafeBytes(of: &value) {
     let head = MemoryLayout<Int>.size
-    UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(pointer) + head, count: size - head)
+    UnsafeMutableRawBufferPointer(start: pointer + head, count: size - head)
       .copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[head..<size]))
+  }
+}
+
+/// Structs of the header in a row, each as large as the size of the first says.
+struct CallerArray<Struct: CallerStruct> {
+  private let start: UnsafeMutableRawPointer
+  private let stride: Int
+  private let known: Int
+
+  init(_ pointer: UnsafeMutablePointer<Struct>?, _ argument: StaticString) throws(AblateError) {
+    start = UnsafeMutableRawPointer(try required(pointer, argument))
+    known = try sharedSize(start, Struct.self, argument)
+    stride = start.load(as: Int.self)
+    guard stride <= 1 << 16, stride % MemoryLayout<Struct>.alignment == 0 else {
+      throw AblateError(.invalidArgument, "\(argument.text)[0] has size \(stride): set it with the INIT macro")
+    }
+  }
+
+  /// Fills in what the caller knows of an element, its size too.
+  func write(_ value: Struct, at index: Int) {
+    let element = start + index * stride
+    element.storeBytes(of: stride, as: Int.self)
+    AblateC.write(value, to: element, size: known)
   }
 }

@@ -5,7 +5,7 @@ public final class Resampling: Sendable {
   public let reference: Reference
   private let permutation: Buffer<Int>
 
-  /// Draws the permutation from `seed`: a Fisher–Yates shuffle over SplitMix64 (Steele, Lea and Flood 2014, OOPSLA).
+  /// Draws the permutation from `seed`: a Fisher–Yates shuffle over `SplitMix64`.
   public init(reference: Reference, seed: UInt64) throws(AblateError) {
     guard reference.keepsRows else {
       throw AblateError(.invalidArgument, "resample needs a reference that was made with its rows kept")
@@ -13,15 +13,10 @@ public final class Resampling: Sendable {
     let count = reference.rowCount
     permutation = try Buffer(count: count)
     for row in 0..<count { permutation.pointer[row] = row }
-    var state = seed
+    var random = SplitMix64(seed: seed)
     var left = count
     while left > 1 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var bits = state
-      bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-      bits ^= bits >> 31
-      let chosen = Int(bits.multipliedFullWidth(by: UInt64(left)).high)
+      let chosen = random.next(below: left)
       left -= 1
       let last = permutation.pointer[left]
       permutation.pointer[left] = permutation.pointer[chosen]

@@ -14,11 +14,21 @@ extension Sweep {
     total.add(other.total)
   }
 
-  /// Tells its plan (model, kind, items, replacements, metrics) from others.
-  var fingerprint: Fingerprint {
+  /// Whether another sweep has the same model, kind, items and replacements.
+  package func hasItems(of other: Sweep) -> Bool {
+    itemCount == other.itemCount && itemFingerprint == other.itemFingerprint
+  }
+
+  private var itemFingerprint: Fingerprint {
     var fingerprint = Fingerprint()
     fingerprint.add(model)
     kind.identify(&fingerprint)
+    return fingerprint
+  }
+
+  /// Tells its plan (model, kind, items, replacements, metrics) from others.
+  var fingerprint: Fingerprint {
+    var fingerprint = itemFingerprint
     fingerprint.add(UInt64(metrics.rawValue))
     fingerprint.add(itemCount)
     fingerprint.add(changedRowLimit)

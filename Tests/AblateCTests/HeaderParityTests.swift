@@ -306,4 +306,29 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     let export = Signature(AblateC.greedyTargets)
     agree(header, export)
   }
+  do {
+    let header = Signature(CAblate.ablate_flips_test)
+    let export = Signature(AblateC.flipsTest)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_adjust_p_values)
+    let export = Signature(AblateC.adjustPValues)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_verdict_name)
+    let export = Signature(AblateC.verdictName)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_judge)
+    let export = Signature(AblateC.sweepJudge)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_judge_selected)
+    let export = Signature(AblateC.sweepJudgeSelected)
+    agree(header, export)
+  }
 }

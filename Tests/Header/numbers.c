@@ -190,6 +190,59 @@ AT(ablate_sweep_result, kl_divergence, 120);
 AT(ablate_sweep_result, margin, 128);
 AT(ablate_sweep_result, squared_error, 136);
 AT(ablate_sweep_result, absolute_change, 144);
+
+HOLDS(sizeof(ablate_adjustment) == 4);
+HOLDS(ABLATE_ADJUSTMENT_HOLM == 0);
+HOLDS(ABLATE_ADJUSTMENT_BENJAMINI_HOCHBERG == 1);
+HOLDS(ABLATE_ADJUSTMENT_BENJAMINI_YEKUTIELI == 2);
+
+HOLDS(sizeof(ablate_verdict) == 4);
+HOLDS(ABLATE_VERDICT_UNDECIDED == 0);
+HOLDS(ABLATE_VERDICT_REDUNDANT == 1);
+HOLDS(ABLATE_VERDICT_USEFUL == 2);
+HOLDS(ABLATE_VERDICT_ESSENTIAL == 3);
+HOLDS(ABLATE_VERDICT_HARMFUL == 4);
+
+HOLDS(sizeof(ablate_choice) == 4);
+HOLDS(ABLATE_CHOICE_HIGHEST_EFFECT == 0);
+HOLDS(ABLATE_CHOICE_LOWEST_EFFECT == 1);
+HOLDS(ABLATE_CHOICE_STRONGEST_EFFECT == 2);
+
+HOLDS(sizeof(ablate_flip_test) == 80);
+AT(ablate_flip_test, size, 0);
+AT(ablate_flip_test, p_value, 8);
+AT(ablate_flip_test, mid_p_value, 16);
+AT(ablate_flip_test, p_value_of_loss, 24);
+AT(ablate_flip_test, p_value_of_gain, 32);
+AT(ablate_flip_test, smallest_p_value, 40);
+AT(ablate_flip_test, effect, 48);
+AT(ablate_flip_test, variance, 56);
+AT(ablate_flip_test, lower, 64);
+AT(ablate_flip_test, upper, 72);
+
+HOLDS(sizeof(ablate_judge_options) == 40);
+AT(ablate_judge_options, size, 0);
+AT(ablate_judge_options, adjustment, 8);
+AT(ablate_judge_options, testable_only, 12);
+AT(ablate_judge_options, level, 16);
+AT(ablate_judge_options, essential_loss, 24);
+AT(ablate_judge_options, margin, 32);
+
+HOLDS(sizeof(ablate_judgement) == 112);
+AT(ablate_judgement, size, 0);
+AT(ablate_judgement, index, 8);
+AT(ablate_judgement, verdict, 16);
+AT(ablate_judgement, p_value, 24);
+AT(ablate_judgement, adjusted_p_value, 32);
+AT(ablate_judgement, smallest_p_value, 40);
+AT(ablate_judgement, effect, 48);
+AT(ablate_judgement, lower, 56);
+AT(ablate_judgement, upper, 64);
+AT(ablate_judgement, affected_class, 72);
+AT(ablate_judgement, affected_rows, 80);
+AT(ablate_judgement, affected_recall, 88);
+AT(ablate_judgement, favoured_class, 96);
+AT(ablate_judgement, favoured_rows, 104);
 #endif
 
 int second(void);

@@ -58,6 +58,9 @@ SWEEP_KINDS = {
     "masks": 5,
     "outgoing_synapses": 6,
 }
+ADJUSTMENTS = {"holm": 0, "benjamini_hochberg": 1, "benjamini_yekutieli": 2}
+VERDICTS = {"undecided": 0, "redundant": 1, "useful": 2, "essential": 3, "harmful": 4}
+CHOICES = {"highest_effect": 0, "lowest_effect": 1, "strongest_effect": 2}
 METRICS = {
     "confusion": 1,
     "log_loss": 2,
@@ -212,6 +215,51 @@ class SweepCost(Sized):
     )
 
 
+class FlipTest(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("p_value", c_double),
+        ("mid_p_value", c_double),
+        ("p_value_of_loss", c_double),
+        ("p_value_of_gain", c_double),
+        ("smallest_p_value", c_double),
+        ("effect", c_double),
+        ("variance", c_double),
+        ("lower", c_double),
+        ("upper", c_double),
+    )
+
+
+class JudgeOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("adjustment", c_int),
+        ("testable_only", c_int),
+        ("level", c_double),
+        ("essential_loss", c_double),
+        ("margin", c_double),
+    )
+
+
+class Judgement(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("index", c_size_t),
+        ("verdict", c_int),
+        ("p_value", c_double),
+        ("adjusted_p_value", c_double),
+        ("smallest_p_value", c_double),
+        ("effect", c_double),
+        ("lower", c_double),
+        ("upper", c_double),
+        ("affected_class", c_size_t),
+        ("affected_rows", c_int64),
+        ("affected_recall", c_double),
+        ("favoured_class", c_size_t),
+        ("favoured_rows", c_int64),
+    )
+
+
 STRUCTS = {
     "ablate_unit": Unit,
     "ablate_sweep_cost": SweepCost,
@@ -223,12 +271,16 @@ STRUCTS = {
     "ablate_sweep_options": SweepOptions,
     "ablate_greedy_options": GreedyOptions,
     "ablate_sweep_result": SweepResult,
+    "ablate_flip_test": FlipTest,
+    "ablate_judge_options": JudgeOptions,
+    "ablate_judgement": Judgement,
 }
 
 NONE = c_size_t(-1).value
 HANDLE = c_void_p
 OUT_HANDLE = POINTER(c_void_p)
 FLOATS = POINTER(c_float)
+DOUBLES = POINTER(c_double)
 SIZES = POINTER(c_size_t)
 
 GREEDY = [HANDLE, c_size_t, POINTER(GreedyOptions), FLOATS, c_size_t]
@@ -294,6 +346,13 @@ FUNCTIONS = {
     "ablate_sweep_changed_rows": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t, SIZES]),
     "ablate_greedy_run": (c_int, [*GREEDY, POINTER(c_int32), SIZES, POINTER(c_double), c_size_t, SIZES]),
     "ablate_greedy_run_targets": (c_int, [*GREEDY, FLOATS, SIZES, POINTER(c_double), c_size_t, SIZES]),
+    "ablate_flips_test": (c_int, [c_int64, c_int64, c_int64, c_double, POINTER(FlipTest)]),
+    "ablate_adjust_p_values": (c_int, [c_int, DOUBLES, c_size_t, DOUBLES]),
+    "ablate_verdict_name": (c_char_p, [c_int]),
+    "ablate_sweep_judge": (c_int, [HANDLE, POINTER(JudgeOptions), POINTER(Judgement), c_size_t]),
+    "ablate_sweep_judge_selected": (
+        c_int, [HANDLE, HANDLE, c_int, POINTER(JudgeOptions), POINTER(Judgement), c_size_t],
+    ),
 }
 
 

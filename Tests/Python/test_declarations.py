@@ -78,6 +78,7 @@ def test_every_enumerator_has_the_header_s_value(header):
     ours |= {"ABLATE_INVALID_ARGUMENT": c.INVALID_ARGUMENT, "ABLATE_OUT_OF_MEMORY": c.OUT_OF_MEMORY}
     tables = {"ACTIVATION": c.ACTIVATIONS, "HEAD": c.HEADS, "LAYOUT": c.LAYOUTS, "REPLACEMENT": c.REPLACEMENTS}
     tables |= {"OUTPUT": c.OUTPUTS, "POINT": c.POINTS, "METRIC": c.METRICS, "SWEEP": c.SWEEP_KINDS}
+    tables |= {"ADJUSTMENT": c.ADJUSTMENTS, "VERDICT": c.VERDICTS, "CHOICE": c.CHOICES}
     for prefix, table in tables.items():
         ours |= {f"ABLATE_{prefix}_{name.upper()}": value for name, value in table.items()}
     assert ours == {name: int(value) for name, value in pairs.items()}
