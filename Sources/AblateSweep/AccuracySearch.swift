@@ -34,7 +34,7 @@ final class AccuracySearch: GreedySearch {
     gains = try Buffer(count: suffix.inputWidth)
     kind = try GreedyKind(model: suffix, replacements: replacements, rows: rows)
     sweep = try Sweep(model: suffix, kind: kind, metrics: [], changedRowLimit: 1, firstRow: 0, threads: threads)
-    try sweep.requireLabels(labels, rows: rows)
+    try suffix.require(labels: labels, rows: rows)
     self.labels.pointer.copy(from: labels, count: rows)
     isChanged.pointer.update(repeating: 1, count: rows)
   }

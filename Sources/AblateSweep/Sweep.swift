@@ -95,16 +95,8 @@ public final class Sweep {
   ) throws(AblateError) {
     try requireFeed(rows: rows)
     try Self.requireRows(areLabelled: true, model: model)
-    try requireLabels(labels, rows: rows)
+    try model.require(labels: labels, rows: rows)
     try feed(x, Targets(labels: labels), rows: rows, progress: progress)
-  }
-
-  func requireLabels(_ labels: UnsafePointer<Int32>, rows: Int) throws(AblateError) {
-    let classes = Int32(truncatingIfNeeded: min(model.classCount, Int(Int32.max)))
-    for row in 0..<rows where labels[row] < 0 || labels[row] >= classes {
-      throw AblateError(
-        .invalidArgument, "label \(labels[row]) of row \(row) is out of range: the model has \(classes) classes")
-    }
   }
 
   /// The same for regressions: targets is [rows, outputs], finite.

@@ -79,7 +79,7 @@ extension SweepSubject {
 
   /// A part for each run of units of one layer.
   private func incoming(_ units: [UnitPlace], model: Model) throws(AblateError) -> [SynapseKind.Part] {
-    try requireDistinct(units, model: model)
+    try model.requireDistinct(units: units)
     var parts: [SynapseKind.Part] = []
     var first = 0
     while first < units.count {
@@ -92,7 +92,7 @@ extension SweepSubject {
   }
 
   private func outgoing(_ units: [UnitPlace], model: Model) throws(AblateError) -> [SynapseKind.Part] {
-    try requireDistinct(units, model: model)
+    try model.requireDistinct(units: units)
     for place in units where place.layer == model.outputLayer {
       throw AblateError(
         .invalidArgument, "unit \(place.unit) of layer \(place.layer) is of the output layer: no weights leave it")
@@ -103,17 +103,20 @@ extension SweepSubject {
   private func cumulative(
     _ order: [UnitPlace], model: Model, replacement: Replacement
   ) throws(AblateError) -> any SweepKind {
-    try requireDistinct(order, model: model)
+    try model.requireDistinct(units: order)
     guard let layer = order.first?.layer, order.allSatisfy({ $0.layer == layer }) else {
       return try MaskKind(model: model, order: order, replacement: replacement)
     }
     return try OrderKind(model: model, layer: layer, units: order.map { $0.unit }, replacement: replacement)
   }
+}
 
-  private func requireDistinct(_ order: [UnitPlace], model: Model) throws(AblateError) {
-    guard !order.isEmpty else { throw AblateError(.invalidArgument, "the order of units is empty") }
-    let mask = Mask(model: model)
-    for place in order {
+extension Model {
+  /// - Throws: `invalidArgument` if there are none, one does not exist or is listed twice.
+  package func requireDistinct(units: [UnitPlace]) throws(AblateError) {
+    guard !units.isEmpty else { throw AblateError(.invalidArgument, "the list of units is empty") }
+    let mask = Mask(model: self)
+    for place in units {
       if try mask.isAblated(layer: place.layer, unit: place.unit) {
         throw AblateError(.invalidArgument, "unit \(place.unit) of layer \(place.layer) is listed twice")
       }

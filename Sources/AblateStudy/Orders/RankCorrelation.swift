@@ -48,7 +48,7 @@ public enum RankCorrelation: Int32, Sendable {
   private func kendall(
     _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int
   ) throws(AblateError) -> Double {
-    var sorted = try SortedIndices(count: count)
+    let sorted = try SortedIndices(count: count)
     sorted.sort { y[$0] < y[$1] }
     let yTies = pairs(in: sorted) { y[$0] < y[$1] }
     sorted.sort { x[$0] < x[$1] }

@@ -1,8 +1,8 @@
 import AblateRuntime
 
 /// The numbers 0 ..< count in an order.
-struct SortedIndices {
-  private(set) var indices: Buffer<Int>
+final class SortedIndices {
+  private let indices: Buffer<Int>
   private let spare: Buffer<Int>
 
   init(count: Int) throws(AblateError) {
@@ -12,7 +12,7 @@ struct SortedIndices {
   }
 
   /// The places of values, the smallest first, the lowest place first among equals.
-  init(of values: UnsafePointer<Double>, count: Int) throws(AblateError) {
+  convenience init(of values: UnsafePointer<Double>, count: Int) throws(AblateError) {
     try self.init(count: count)
     sort { values[$0] < values[$1] }
   }
@@ -21,11 +21,17 @@ struct SortedIndices {
 
   subscript(_ rank: Int) -> Int { indices.pointer[rank] }
 
+  func exchange(_ one: Int, _ other: Int) {
+    let index = indices.pointer[one]
+    indices.pointer[one] = indices.pointer[other]
+    indices.pointer[other] = index
+  }
+
   /// Sorts by merging; those of which neither precedes the other stay as they were.
   ///
   /// - Returns: how many pairs changed their order.
   @discardableResult
-  mutating func sort(_ precedes: (Int, Int) -> Bool) -> Int {
+  func sort(_ precedes: (Int, Int) -> Bool) -> Int {
     var exchanges = 0
     var length = 1
     var from = indices.pointer

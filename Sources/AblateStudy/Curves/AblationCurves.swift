@@ -1,0 +1,104 @@
+import AblateModel
+import AblateRuntime
+import AblateSweep
+import Synchronization
+
+/// What the threads of curves share.
+struct CurvePlan {
+  let model: Model
+  let orders: [[UnitPlace]]
+  /// Numbers of units removed, ascending.
+  let points: [Int]
+  let replacement: Replacement
+  /// Of all units.
+  let firstLayer: Int
+}
+
+/// Accuracies while units are removed one after the other, in several orders.
+public final class AblationCurves {
+  private let plan: CurvePlan
+  private let runner: RowRunner
+  private let workers: [CurveWorker]
+  private var rows = 0
+
+  /// - Parameters:
+  ///   - orders: at least one, all of the same length; each unit at most once in an order.
+  ///   - points: the numbers of units removed at which to look, ascending, from 0 to the length; nil for all of them.
+  ///   - threads: the caller's included, at most 256; 0 for one per processor.
+  /// - Throws: `unsupported` for multilabel models and regressions; `invalidArgument`, `outOfMemory`.
+  public init(
+    model: Model, orders: [[UnitPlace]], points: [Int]? = nil, replacement: Replacement = .zero, threads: Int = 0
+  ) throws(AblateError) {
+    guard model.classCount > 0 else {
+      throw AblateError(.unsupported, "a curve of accuracies needs a model that puts each row into one class")
+    }
+    guard let length = orders.first?.count else { throw AblateError(.invalidArgument, "there is no order of units") }
+    try replacement.require(model: model)
+    var firstLayer = model.outputLayer
+    for (number, order) in orders.enumerated() {
+      guard order.count == length else {
+        throw AblateError(.invalidArgument, "order \(number) has \(order.count) units, the first has \(length)")
+      }
+      try model.requireDistinct(units: order)
+      for place in order { firstLayer = min(firstLayer, place.layer) }
+    }
+    let points = points ?? Array(0...length)
+    if points.isEmpty { throw AblateError(.invalidArgument, "the list of points is empty") }
+    for (index, point) in points.enumerated() where point < 0 || point > length || (index > 0 && point <= points[index - 1]) {
+      throw AblateError(
+        .invalidArgument,
+        "point \(index) is \(UInt(bitPattern: point)): points must ascend and be at most the \(length) units of an order")
+    }
+    plan = CurvePlan(
+      model: model, orders: orders, points: points, replacement: replacement, firstLayer: firstLayer)
+    runner = try RowRunner(model: model, threads: threads)
+    var workers: [CurveWorker] = []
+    for executor in runner.executors { workers.append(try CurveWorker(plan: plan, capacity: executor.capacity)) }
+    self.workers = workers
+  }
+
+  /// Runs x, [rows, input width], with labels [rows] in 0 ..< classCount; at least one row.
+  ///
+  /// - Parameter progress: called between blocks on this thread with the (row, order) pairs done and in all; returning false cancels.
+  /// - Throws: `cancelled`, and then the curves are those of no rows.
+  public func run(
+    _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int,
+    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+  ) throws(AblateError) {
+    guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
+    let model = plan.model
+    try model.require(labels: labels, rows: rows)
+    for worker in workers { worker.correct.pointer.update(repeating: 0, count: worker.correct.count) }
+    self.rows = 0
+    let pairs = UInt64(rows) &* UInt64(plan.orders.count)
+    let done = Atomic<UInt64>(0)
+    let stopped = Atomic<Bool>(false)
+    runner.forEachBlock(rows: rows) { worker, block in
+      if stopped.load(ordering: .relaxed) { return }
+      let intact = runner.executors[worker]
+      intact.run(
+        steps: 0..<model.steps.count, from: x + block.lowerBound * model.inputWidth, stride: model.inputWidth,
+        rows: block.count)
+      workers[worker].run(
+        intact, labels: labels + block.lowerBound, rows: block.count, firstRow: block.lowerBound)
+      let sum = done.add(UInt64(block.count) &* UInt64(plan.orders.count), ordering: .relaxed).newValue
+      if worker == 0, sum < pairs, let progress, !progress(sum, pairs) { stopped.store(true, ordering: .relaxed) }
+    }
+    if !stopped.load(ordering: .relaxed), let progress, !progress(pairs, pairs) {
+      stopped.store(true, ordering: .relaxed)
+    }
+    if stopped.load(ordering: .relaxed) { throw AblateError(.cancelled, "cancelled by the progress callback") }
+    self.rows = rows
+  }
+
+  public var orderCount: Int { plan.orders.count }
+  /// Numbers of units removed.
+  public var points: [Int] { plan.points }
+
+  /// The accuracy of an order at a point, by their places; NaN before a run.
+  public func accuracy(order: Int, point: Int) -> Double {
+    var correct: Int64 = 0
+    for worker in workers { correct += worker.correct.pointer[order * plan.points.count + point] }
+    return Double(correct) / Double(rows)
+  }
+}

@@ -1,0 +1,23 @@
+import AblateModel
+import AblateRuntime
+
+/// The size of a unit's incoming weights, its bias not among them. Raw values are those of `ablate_weight_norm` in the C header.
+public enum WeightNorm: Int32, Sendable {
+  /// The sum of magnitudes.
+  case l1 = 1
+  /// The root of the sum of squares.
+  case l2 = 2
+
+  /// Writes the norm of each unit of a layer, summed in float64 in the order of the inputs.
+  public func of(_ layer: Layer, into norms: UnsafeMutablePointer<Double>) {
+    let weights = layer.weightValues
+    for unit in 0..<layer.units {
+      var sum = 0.0
+      for input in 0..<layer.inputs {
+        let weight = Double(weights[unit * layer.inputs + input])
+        sum += self == .l1 ? abs(weight) : weight * weight
+      }
+      norms[unit] = self == .l1 ? sum : sum.squareRoot()
+    }
+  }
+}
