@@ -959,6 +959,121 @@ ABLATE_API ablate_status ablate_sweep_judge_selected(const ablate_sweep *selecti
                                                      ablate_choice choice, const ablate_judge_options *options,
                                                      ablate_judgement *outJudgements, size_t count);
 
+/* ------------------------------------------------------------------------------------------------------------------
+ * Orders of units, and curves of what is left
+ *
+ * In which order can units go? An order is an array of distinct units, the first to be removed in front; its first k
+ * are part of its first k + 1. It can come from scores (a measure of a profile, weight norms, effects of a sweep), from
+ * a seed, or from ablate_greedy_run(). Curves show the accuracy as the units go.
+ * --------------------------------------------------------------------------------------------------------------- */
+
+/**
+ * All units of `layerCount` layers, each named at most once, in the order of the list; of all hidden layers if `layers`
+ * is NULL. outCount gets how many there are; outUnits may be NULL if `capacity` is 0, else there must be room for all.
+ */
+ABLATE_API ablate_status ablate_model_units(const ablate_model *model, const size_t *layers, size_t layerCount,
+                                            ablate_unit *outUnits, size_t capacity, size_t *outCount);
+
+/** The size of a unit's incoming weights, without its bias. */
+typedef enum ABLATE_ENUM ablate_weight_norm {
+  /** the sum of magnitudes */
+  ABLATE_WEIGHT_NORM_L1 = 1,
+  /** the root of the sum of squares */
+  ABLATE_WEIGHT_NORM_L2 = 2
+} ablate_weight_norm;
+
+/** The norm of each unit of a layer, in float64: outNorms is [units]. `count` must be the layer's units. */
+ABLATE_API ablate_status ablate_model_weight_norms(const ablate_model *model, size_t layer, ablate_weight_norm norm,
+                                                   double *outNorms, size_t count);
+
+/** The effect of each result of a sweep: outEffects is [count], count that of ablate_sweep_count(). */
+ABLATE_API ablate_status ablate_sweep_effects(const ablate_sweep *sweep, double *outEffects, size_t count);
+
+/** Which end of the scores goes first. */
+typedef enum ABLATE_ENUM ablate_direction {
+  ABLATE_DIRECTION_LOW_FIRST = 0,
+  ABLATE_DIRECTION_HIGH_FIRST = 1
+} ablate_direction;
+
+/**
+ * Orders `count` distinct units by their scores: scores is [count], as units is. The lower layer, then the lower unit
+ * goes first among equals; units whose score is NaN go last in either direction. outOrder is [count] and may be `units`
+ * itself.
+ *
+ * outWarning must not be NULL: it gets NULL, or, if there are units of several layers, a sentence that says what is
+ * wrong with comparing their scores. It is a static string for people; the order is made all the same.
+ */
+ABLATE_API ablate_status ablate_order_by_scores(const ablate_model *model, const ablate_unit *units,
+                                                const double *scores, size_t count, ablate_direction direction,
+                                                ablate_unit *outOrder, const char **outWarning);
+
+/**
+ * Orders `count` distinct units at random: outOrder is [count] and may be `units` itself. The same set of units and the
+ * same seed give the same order on every machine: the units sorted by layer and unit, shuffled by Fisher and Yates from
+ * the last place down, place i exchanged with place floor(r * (i + 1) / 2^64), with r the next number of SplitMix64
+ * (Steele, Lea and Flood 2014, OOPSLA) from `seed`.
+ */
+ABLATE_API ablate_status ablate_order_at_random(const ablate_model *model, const ablate_unit *units, size_t count,
+                                                uint64_t seed, ablate_unit *outOrder);
+
+/** How well two measures agree on an order. */
+typedef enum ABLATE_ENUM ablate_correlation {
+  /** Pearson's correlation of the ranks; equal values have the mean of their ranks (Spearman 1904) */
+  ABLATE_CORRELATION_SPEARMAN = 0,
+  /** tau-b: (agreeing - disagreeing pairs) / sqrt(pairs that differ in x * pairs that differ in y) (Kendall 1945) */
+  ABLATE_CORRELATION_KENDALL = 1
+} ablate_correlation;
+
+/**
+ * The rank correlation of x and y, [count] both, at most 2^31: -1 to 1. NaN if all values of x or of y are equal, if
+ * there are fewer than two, or if one is NaN. Of a measure with effects: layer by layer, as no measure is known to rank
+ * units across layers.
+ */
+ABLATE_API ablate_status ablate_rank_correlation(ablate_correlation kind, const double *x, const double *y,
+                                                 size_t count, double *outValue);
+
+typedef struct ablate_curve_options {
+  size_t size;
+  const ablate_replacement *replacement; /**< NULL for ZERO */
+  size_t threads;                        /**< 0 for one per processor, at most 256 */
+  ablate_progress progress;              /**< gets the (row, order) pairs, done and in all; may be NULL */
+  void *user;                            /**< passed to progress */
+  /**
+   * the numbers of removed units at which to look, ascending, from 0 (the intact model) to unitCount; NULL for all of
+   * them: unitCount + 1 points
+   */
+  const size_t *points;
+  size_t point_count;
+} ablate_curve_options;
+#define ABLATE_CURVE_OPTIONS_INIT                                                                                      \
+  { sizeof(ablate_curve_options), NULL, 0, NULL, NULL, NULL, 0 }
+
+/**
+ * Removes the units of `orderCount` orders of `unitCount` units each, [orderCount, unitCount], of one layer or of
+ * several, one after the other: outAccuracies gets the accuracy at each point, [orderCount, points], each equal to that
+ * of a run with a mask of the units so far. x is [rows, input_width], labels [rows]; at least one row. `count` must be
+ * orderCount * points. `options` may be NULL for the defaults. Neither orders nor rows influence each other, nor do
+ * threads change a bit; memory grows with orders * points, not with rows. Nothing is written unless it is ABLATE_OK,
+ * after ABLATE_CANCELLED neither. ABLATE_UNSUPPORTED for a multilabel model and a regression.
+ */
+ABLATE_API ablate_status ablate_curves_run(const ablate_model *model, const ablate_curve_options *options,
+                                           const ablate_unit *orders, size_t orderCount, size_t unitCount,
+                                           const float *x, size_t rows, const int32_t *labels, double *outAccuracies,
+                                           size_t count);
+
+/**
+ * What curves of several orders come to: curves is [orderCount, pointCount], at least one of each; points are the
+ * numbers of removed units, [pointCount], ascending, or NULL for 0, 1, 2, and so on. Each out-parameter may be NULL.
+ *
+ * outMeans, [pointCount]: the mean over orders at each point. outDeviations, [pointCount]: the sample standard
+ * deviation over orders (squares divided by orderCount - 1); NaN for one order. outAreas, [orderCount]: the area under
+ * each curve by trapezoids, over the fraction of the units removed between the first and the last point: from 0 to 1
+ * if these are none and all. NaN for one point.
+ */
+ABLATE_API ablate_status ablate_curves_summarize(const double *curves, size_t orderCount, const size_t *points,
+                                                 size_t pointCount, double *outMeans, double *outDeviations,
+                                                 double *outAreas);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@ protocol CallerStruct {
   init()
 }
 
+extension ablate_curve_options: CallerStruct { static var firstSize: Int { 56 } }
 extension ablate_dense: CallerStruct { static var firstSize: Int { 64 } }
 extension ablate_greedy_options: CallerStruct { static var firstSize: Int { 40 } }
 extension ablate_flip_test: CallerStruct { static var firstSize: Int { 80 } }

@@ -41,27 +41,40 @@ func subject(_ options: ablate_sweep_options, model: Model) throws(AblateError) 
 }
 
 private func layerList(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> [Int]? {
-  guard let layers = options.layers else {
+  if options.layers == nil {
     try requireCount(options.layer_count, is: 0, "options.layer_count with options.layers NULL")
+  }
+  return try layerList(options.layers, options.layer_count, model: model)
+}
+
+/// The layers a caller names; nil if none are.
+func layerList(_ layers: UnsafePointer<Int>?, _ count: Int, model: Model) throws(AblateError) -> [Int]? {
+  guard let layers else {
+    try requireCount(count, is: 0, "the number of layers without a list of them")
     return nil
   }
-  guard options.layer_count >= 0, options.layer_count <= model.layers.count else {
+  guard count >= 0, count <= model.layers.count else {
     throw AblateError(
-      .invalidArgument,
-      "options.layer_count is \(UInt(bitPattern: options.layer_count)): the model has \(model.layers.count) layers")
+      .invalidArgument, "\(UInt(bitPattern: count)) layers are named: the model has \(model.layers.count) layers")
   }
-  return Array(UnsafeBufferPointer(start: layers, count: options.layer_count))
+  return Array(UnsafeBufferPointer(start: layers, count: count))
 }
 
 private func order(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> [UnitPlace] {
-  let order = try required(options.order, "options.order")
+  try unitList(options.order, "options.order", options.order_count, model: model)
+}
+
+/// The units a caller names: at least one, at most as many as the model has.
+func unitList(
+  _ list: UnsafePointer<ablate_unit>?, _ argument: StaticString, _ count: Int, model: Model
+) throws(AblateError) -> [UnitPlace] {
+  let list = try required(list, argument)
   let units = model.layers.reduce(0) { $0 + $1.units }
-  guard options.order_count >= 1, options.order_count <= units else {
+  guard count >= 1, count <= units else {
     throw AblateError(
-      .invalidArgument,
-      "options.order_count is \(UInt(bitPattern: options.order_count)): the model has \(units) units")
+      .invalidArgument, "\(argument.text) has \(UInt(bitPattern: count)) units: at least 1, the model has \(units) units")
   }
-  return UnsafeBufferPointer(start: order, count: options.order_count).map { UnitPlace(layer: $0.layer, unit: $0.unit) }
+  return UnsafeBufferPointer(start: list, count: count).map { UnitPlace(layer: $0.layer, unit: $0.unit) }
 }
 
 private func maskList(_ options: ablate_sweep_options) throws(AblateError) -> [Mask] {

@@ -331,4 +331,44 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     let export = Signature(AblateC.sweepJudgeSelected)
     agree(header, export)
   }
+  do {
+    let header = Signature(CAblate.ablate_model_units)
+    let export = Signature(AblateC.modelUnits)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_weight_norms)
+    let export = Signature(AblateC.modelWeightNorms)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_effects)
+    let export = Signature(AblateC.sweepEffects)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_order_by_scores)
+    let export = Signature(AblateC.orderByScores)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_order_at_random)
+    let export = Signature(AblateC.orderAtRandom)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_rank_correlation)
+    let export = Signature(AblateC.rankCorrelation)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_curves_run)
+    let export = Signature(AblateC.curvesRun)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_curves_summarize)
+    let export = Signature(AblateC.curvesSummarize)
+    agree(header, export)
+  }
 }

@@ -243,6 +243,27 @@ AT(ablate_judgement, affected_rows, 80);
 AT(ablate_judgement, affected_recall, 88);
 AT(ablate_judgement, favoured_class, 96);
 AT(ablate_judgement, favoured_rows, 104);
+
+HOLDS(sizeof(ablate_weight_norm) == 4);
+HOLDS(ABLATE_WEIGHT_NORM_L1 == 1);
+HOLDS(ABLATE_WEIGHT_NORM_L2 == 2);
+
+HOLDS(sizeof(ablate_direction) == 4);
+HOLDS(ABLATE_DIRECTION_LOW_FIRST == 0);
+HOLDS(ABLATE_DIRECTION_HIGH_FIRST == 1);
+
+HOLDS(sizeof(ablate_correlation) == 4);
+HOLDS(ABLATE_CORRELATION_SPEARMAN == 0);
+HOLDS(ABLATE_CORRELATION_KENDALL == 1);
+
+HOLDS(sizeof(ablate_curve_options) == 56);
+AT(ablate_curve_options, size, 0);
+AT(ablate_curve_options, replacement, 8);
+AT(ablate_curve_options, threads, 16);
+AT(ablate_curve_options, progress, 24);
+AT(ablate_curve_options, user, 32);
+AT(ablate_curve_options, points, 40);
+AT(ablate_curve_options, point_count, 48);
 #endif
 
 int second(void);

@@ -58,6 +58,9 @@ SWEEP_KINDS = {
     "masks": 5,
     "outgoing_synapses": 6,
 }
+WEIGHT_NORMS = {"l1": 1, "l2": 2}
+DIRECTIONS = {"low_first": 0, "high_first": 1}
+CORRELATIONS = {"spearman": 0, "kendall": 1}
 ADJUSTMENTS = {"holm": 0, "benjamini_hochberg": 1, "benjamini_yekutieli": 2}
 VERDICTS = {"undecided": 0, "redundant": 1, "useful": 2, "essential": 3, "harmful": 4}
 CHOICES = {"highest_effect": 0, "lowest_effect": 1, "strongest_effect": 2}
@@ -260,6 +263,18 @@ class Judgement(Sized):
     )
 
 
+class CurveOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("replacement", POINTER(Replacement)),
+        ("threads", c_size_t),
+        ("progress", Progress),
+        ("user", c_void_p),
+        ("points", POINTER(c_size_t)),
+        ("point_count", c_size_t),
+    )
+
+
 STRUCTS = {
     "ablate_unit": Unit,
     "ablate_sweep_cost": SweepCost,
@@ -271,6 +286,7 @@ STRUCTS = {
     "ablate_sweep_options": SweepOptions,
     "ablate_greedy_options": GreedyOptions,
     "ablate_sweep_result": SweepResult,
+    "ablate_curve_options": CurveOptions,
     "ablate_flip_test": FlipTest,
     "ablate_judge_options": JudgeOptions,
     "ablate_judgement": Judgement,
@@ -348,6 +364,20 @@ FUNCTIONS = {
     "ablate_greedy_run_targets": (c_int, [*GREEDY, FLOATS, SIZES, POINTER(c_double), c_size_t, SIZES]),
     "ablate_flips_test": (c_int, [c_int64, c_int64, c_int64, c_double, POINTER(FlipTest)]),
     "ablate_adjust_p_values": (c_int, [c_int, DOUBLES, c_size_t, DOUBLES]),
+    "ablate_model_units": (c_int, [HANDLE, SIZES, c_size_t, POINTER(Unit), c_size_t, SIZES]),
+    "ablate_model_weight_norms": (c_int, [HANDLE, c_size_t, c_int, DOUBLES, c_size_t]),
+    "ablate_sweep_effects": (c_int, [HANDLE, DOUBLES, c_size_t]),
+    "ablate_order_by_scores": (
+        c_int, [HANDLE, POINTER(Unit), DOUBLES, c_size_t, c_int, POINTER(Unit), POINTER(c_char_p)],
+    ),
+    "ablate_order_at_random": (c_int, [HANDLE, POINTER(Unit), c_size_t, c_uint64, POINTER(Unit)]),
+    "ablate_rank_correlation": (c_int, [c_int, DOUBLES, DOUBLES, c_size_t, DOUBLES]),
+    "ablate_curves_run": (
+        c_int,
+        [HANDLE, POINTER(CurveOptions), POINTER(Unit), c_size_t, c_size_t, FLOATS, c_size_t, POINTER(c_int32)]
+        + [DOUBLES, c_size_t],
+    ),
+    "ablate_curves_summarize": (c_int, [DOUBLES, c_size_t, SIZES, c_size_t, DOUBLES, DOUBLES, DOUBLES]),
     "ablate_verdict_name": (c_char_p, [c_int]),
     "ablate_sweep_judge": (c_int, [HANDLE, POINTER(JudgeOptions), POINTER(Judgement), c_size_t]),
     "ablate_sweep_judge_selected": (
