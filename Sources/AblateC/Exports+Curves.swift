@@ -69,7 +69,7 @@ private func orderList(
   var list: [[UnitPlace]] = []
   for order in 0..<orderCount {
     let start = orders.map { $0 + order * unitCount }
-    list.append(try unitList(start, "orders", unitCount, model: model))
+    list.append(try unitList(start, "orders", unitCount, "unitCount", model: model))
   }
   return list
 }

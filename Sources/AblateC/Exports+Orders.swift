@@ -57,7 +57,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
-    let units = try unitList(units, "units", count, model: model)
+    let units = try unitList(units, "units", count, "count", model: model)
     let scores = try required(scores, "scores")
     let out = try required(outOrder, "outOrder")
     let warning = try required(outWarning, "outWarning")
@@ -82,7 +82,7 @@ private let acrossLayers: StaticString = """
 ) -> ablate_status {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
-    let units = try unitList(units, "units", count, model: model)
+    let units = try unitList(units, "units", count, "count", model: model)
     let out = try required(outOrder, "outOrder")
     copy(try UnitOrder(model: model, shuffling: units, seed: seed).units, to: out)
   }

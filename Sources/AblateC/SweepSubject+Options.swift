@@ -61,18 +61,19 @@ func layerList(_ layers: UnsafePointer<Int>?, _ count: Int, model: Model) throws
 }
 
 private func order(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> [UnitPlace] {
-  try unitList(options.order, "options.order", options.order_count, model: model)
+  try unitList(options.order, "options.order", options.order_count, "options.order_count", model: model)
 }
 
 /// The units a caller names: at least one, at most as many as the model has.
 func unitList(
-  _ list: UnsafePointer<ablate_unit>?, _ argument: StaticString, _ count: Int, model: Model
+  _ list: UnsafePointer<ablate_unit>?, _ argument: StaticString, _ count: Int, _ countArgument: StaticString,
+  model: Model
 ) throws(AblateError) -> [UnitPlace] {
   let list = try required(list, argument)
   let units = model.layers.reduce(0) { $0 + $1.units }
   guard count >= 1, count <= units else {
     throw AblateError(
-      .invalidArgument, "\(argument.text) has \(UInt(bitPattern: count)) units: at least 1, the model has \(units) units")
+      .invalidArgument, "\(countArgument.text) is \(UInt(bitPattern: count)): the model has \(units) units")
   }
   return UnsafeBufferPointer(start: list, count: count).map { UnitPlace(layer: $0.layer, unit: $0.unit) }
 }

@@ -17,7 +17,7 @@ public enum RankCorrelation: Int32, Sendable {
     }
     for index in 0..<count where x[index].isNaN || y[index].isNaN { return .nan }
     let value = self == .spearman ? try spearman(x, y, count) : try kendall(x, y, count)
-    return max(-1, min(1, value))
+    return value.isNaN ? value : max(-1, min(1, value))
   }
 
   private func spearman(
@@ -31,7 +31,7 @@ public enum RankCorrelation: Int32, Sendable {
       firstSquares += first.pointer[index] * first.pointer[index]
       secondSquares += second.pointer[index] * second.pointer[index]
     }
-    return products / (firstSquares.squareRoot() * secondSquares.squareRoot())
+    return products / (firstSquares * secondSquares).squareRoot()
   }
 
   /// Twice the distance of each value's rank from the mean of ranks.
@@ -57,7 +57,7 @@ public enum RankCorrelation: Int32, Sendable {
     let discordant = sorted.sort { y[$0] < y[$1] }
     let all = count * (count - 1) / 2
     let difference = all - xTies - yTies + bothTies - 2 * discordant
-    return Double(difference) / (Double(all - xTies).squareRoot() * Double(all - yTies).squareRoot())
+    return Double(difference) / (Double(all - xTies) * Double(all - yTies)).squareRoot()
   }
 
   /// How many pairs are ties.
