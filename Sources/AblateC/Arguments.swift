@@ -71,9 +71,14 @@ func enumerator<Value: RawRepresentable>(
   _ rawValue: UInt32, _ argument: StaticString
 ) throws(AblateError) -> Value where Value.RawValue == Int32 {
   guard let value = Value(rawValue: Int32(truncatingIfNeeded: rawValue)) else {
-    throw AblateError(.invalidArgument, "\(argument.text) is \(rawValue), which is no enumerator of its type")
+    throw noEnumerator(rawValue, argument)
   }
   return value
+}
+
+@inline(never)
+func noEnumerator(_ rawValue: UInt32, _ argument: StaticString) -> AblateError {
+  AblateError(.invalidArgument, "\(argument.text) is \(rawValue), which is no enumerator of its type")
 }
 
 extension StaticString {

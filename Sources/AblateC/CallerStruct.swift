@@ -24,17 +24,25 @@ extension ablate_sweep_cost: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_sweep_options: CallerStruct { static var firstSize: Int { 120 } }
 extension ablate_sweep_result: CallerStruct { static var firstSize: Int { 152 } }
 
-/// The bytes of a caller's struct that both sides know.
-private func sharedSize<Struct: CallerStruct>(
-  _ pointer: UnsafeRawPointer, _: Struct.Type, _ argument: StaticString
+extension CallerStruct {
+  /// The bytes of a caller's struct that both sides know.
+  fileprivate static func sharedSize(
+    _ pointer: UnsafeRawPointer, _ argument: StaticString
+  ) throws(AblateError) -> Int {
+    try AblateC.sharedSize(pointer, argument, first: firstSize, own: MemoryLayout<Self>.size)
+  }
+}
+
+@inline(never)
+private func sharedSize(
+  _ pointer: UnsafeRawPointer, _ argument: StaticString, first: Int, own: Int
 ) throws(AblateError) -> Int {
   let size = pointer.load(as: Int.self)
-  guard size >= Struct.firstSize else {
+  guard size >= first else {
     throw AblateError(
-      .invalidArgument,
-      "\(argument.text) has size \(UInt(bitPattern: size)): set it with the INIT macro (\(MemoryLayout<Struct>.size))")
+      .invalidArgument, "\(argument.text) has size \(UInt(bitPattern: size)): set it with the INIT macro (\(own))")
   }
-  return min(size, MemoryLayout<Struct>.size)
+  return min(size, own)
 }
 
 /// A copy of a caller's struct; members the caller does not know are 0.
@@ -42,7 +50,7 @@ func read<Struct: CallerStruct>(
   _ pointer: UnsafePointer<Struct>?, _ argument: StaticString
 ) throws(AblateError) -> Struct {
   let pointer = try required(pointer, argument)
-  let size = try sharedSize(pointer, Struct.self, argument)
+  let size = try Struct.sharedSize(pointer, argument)
   var copy = Struct()
   withUnsafeMutableBytes(of: &copy) {
     $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: size))
@@ -55,7 +63,7 @@ func fill<Struct: CallerStruct>(
   _ pointer: UnsafeMutablePointer<Struct>?, _ argument: StaticString, _ value: () throws(AblateError) -> Struct
 ) throws(AblateError) {
   let pointer = try required(pointer, argument)
-  let size = try sharedSize(pointer, Struct.self, argument)
+  let size = try Struct.sharedSize(pointer, argument)
   write(try value(), to: pointer, size: size)
 }
 
@@ -76,7 +84,7 @@ struct CallerArray<Struct: CallerStruct> {
 
   init(_ pointer: UnsafeMutablePointer<Struct>?, _ argument: StaticString) throws(AblateError) {
     start = UnsafeMutableRawPointer(try required(pointer, argument))
-    known = try sharedSize(start, Struct.self, argument)
+    known = try Struct.sharedSize(start, argument)
     stride = start.load(as: Int.self)
     guard stride <= 1 << 16, stride % MemoryLayout<Struct>.alignment == 0 else {
       throw AblateError(.invalidArgument, "\(argument.text)[0] has size \(stride): set it with the INIT macro")

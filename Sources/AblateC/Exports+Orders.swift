@@ -62,7 +62,7 @@ import CAblate
     let out = try required(outOrder, "outOrder")
     let warning = try required(outWarning, "outWarning")
     guard direction == .ABLATE_DIRECTION_LOW_FIRST || direction == .ABLATE_DIRECTION_HIGH_FIRST else {
-      throw AblateError(.invalidArgument, "direction is \(direction.rawValue), which is no enumerator of its type")
+      throw noEnumerator(direction.rawValue, "direction")
     }
     let order = try UnitOrder(
       model: model, units: units, scores: scores, highFirst: direction == .ABLATE_DIRECTION_HIGH_FIRST)

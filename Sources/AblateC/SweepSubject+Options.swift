@@ -36,7 +36,7 @@ func subject(_ options: ablate_sweep_options, model: Model) throws(AblateError) 
     if kind == .ABLATE_SWEEP_INPUTS { return .inputs }
     return kind == .ABLATE_SWEEP_MASKS ? .masks(try maskList(options)) : .cumulative(try order(options, model: model))
   default:
-    throw AblateError(.invalidArgument, "options.kind is \(kind.rawValue), which is no enumerator of its type")
+    throw noEnumerator(kind.rawValue, "options.kind")
   }
 }
 

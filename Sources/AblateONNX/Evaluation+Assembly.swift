@@ -24,7 +24,7 @@ extension Evaluation {
       return try build(plan, rows.shape.input, head, target.labels)
     } catch {
       // What a builder calls a wrong argument, the file has wrong.
-      throw error.kind == .invalidArgument ? AblateError(.malformed, error.message) : error
+      throw error.kind == .invalidArgument ? AblateError(.malformed, ErrorText(error.message)) : error
     }
   }
 

@@ -15,8 +15,9 @@ public struct AblateError: Error, Sendable {
   /// One sentence: what was wrong, by name, and what was expected.
   public let message: String
 
-  public init(_ kind: Kind, _ message: String) {
+  @inline(never)
+  public init(_ kind: Kind, _ message: ErrorText) {
     self.kind = kind
-    self.message = message
+    self.message = message.text
   }
 }

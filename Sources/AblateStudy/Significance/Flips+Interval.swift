@@ -7,7 +7,7 @@ extension Flips {
   /// - Parameter confidence: how often the interval is to hold the true effect, between 0 and 1.
   public func interval(confidence: Double) throws(AblateError) -> (lower: Double, upper: Double) {
     guard confidence > 0, confidence < 1 else {
-      throw AblateError(.invalidArgument, "the confidence is \(confidence): it must be between 0 and 1")
+      throw AblateError(.invalidArgument, "the confidence must be between 0 and 1")
     }
     return interval(deviations: normalQuantile(exceededWith: (1 - confidence) / 2))
   }

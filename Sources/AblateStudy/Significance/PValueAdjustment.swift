@@ -19,7 +19,7 @@ public enum PValueAdjustment: Int32, Sendable {
     var tests = 0
     for index in 0..<count where !values[index].isNaN {
       guard values[index] >= 0, values[index] <= 1 else {
-        throw AblateError(.invalidArgument, "p-value \(index) is \(values[index]): it must be between 0 and 1")
+        throw AblateError(.invalidArgument, "p-value \(index) is not between 0 and 1")
       }
       tests += 1
     }
