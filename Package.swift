@@ -99,7 +99,8 @@ let package = Package(
       name: "AblateSweepTests", dependencies: runtime + ["AblateModel", "AblateSweep", "AblateTestSupport"],
       path: "Tests/AblateSweepTests"),
     .testTarget(
-      name: "AblateStudyTests", dependencies: runtime + ["AblateModel", "AblateStudy", "AblateTestSupport"],
+      name: "AblateStudyTests",
+      dependencies: runtime + ["AblateModel", "AblateStudy", "AblateSweep", "AblateTestSupport"],
       path: "Tests/AblateStudyTests"),
     .testTarget(name: "AblateCTests", dependencies: ["AblateC"], path: "Tests/AblateCTests"),
   ] + isaModules)

@@ -45,8 +45,12 @@ import CAblate
     guard let values, pointCount >= 1 else {
       throw AblateError(.invalidArgument, "there must be at least one order and one point")
     }
-    for index in 1..<max(1, pointCount) where points.map({ $0[index] <= $0[index - 1] }) ?? false {
-      throw AblateError(.invalidArgument, "point \(index) is not above the one before: points must ascend")
+    if let points {
+      for index in 0..<pointCount where points[index] < 0 || (index > 0 && points[index] <= points[index - 1]) {
+        throw AblateError(
+          .invalidArgument,
+          "point \(index) is \(UInt(bitPattern: points[index])): points must be numbers of units and ascend")
+      }
     }
     let summary = CurveSummary(values, orders: orderCount, points: pointCount)
     for point in 0..<pointCount {

@@ -95,7 +95,8 @@ extension ablate_judgement {
     let none = -1
     let (affected, favoured) = (judgement.shift.affected, judgement.shift.favoured)
     self.init(
-      size: 0, index: judgement.item, verdict: ablate_verdict(rawValue: UInt32(judgement.verdict.rawValue)) ?? .ABLATE_VERDICT_UNDECIDED,
+      size: 0, index: judgement.item,
+      verdict: ablate_verdict(rawValue: UInt32(judgement.verdict.rawValue)) ?? .ABLATE_VERDICT_UNDECIDED,
       p_value: judgement.pValue, adjusted_p_value: judgement.adjustedPValue,
       smallest_p_value: judgement.flips.smallestPValue, effect: judgement.flips.effect,
       lower: judgement.interval.lower, upper: judgement.interval.upper, affected_class: affected?.label ?? none,

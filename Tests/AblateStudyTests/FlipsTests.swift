@@ -21,7 +21,8 @@ import Testing
     #expect(near(even.pValueOfLoss, 42.0 / 64))
     #expect(near(even.pValueOfGain, 42.0 / 64))
     let none = try Flips(lost: 0, gained: 0, rows: 10)
-    #expect([none.pValue, none.midPValue, none.pValueOfLoss, none.pValueOfGain, none.smallestPValue] == [1, 1, 1, 1, 1])
+    #expect(
+      [none.pValue, none.midPValue, none.pValueOfLoss, none.pValueOfGain, none.smallestPValue] == [1, 1, 1, 1, 1])
     #expect(none.variance == 0 && none.effect == 0)
   }
 
@@ -45,9 +46,10 @@ import Testing
     #expect(near(try Flips(lost: 0, gained: 1 << 53, rows: 1 << 53).pValue, 0))
   }
 
-  @Test(arguments: [
-    (-1, 0, 5), (0, -1, 5), (0, 0, -1), (3, 3, 5), (Int64.max, Int64.max, Int64.max), (0, 0, 1 << 53 + 1),
-  ] as [(Int64, Int64, Int64)])
+  @Test(
+    arguments: [
+      (-1, 0, 5), (0, -1, 5), (0, 0, -1), (3, 3, 5), (Int64.max, Int64.max, Int64.max), (0, 0, 1 << 53 + 1),
+    ] as [(Int64, Int64, Int64)])
   func impossibleCountsAreRefused(_ lost: Int64, _ gained: Int64, _ rows: Int64) {
     #expect(throws: AblateError.self) { try Flips(lost: lost, gained: gained, rows: rows) }
   }

@@ -299,6 +299,8 @@ FLOATS = POINTER(c_float)
 DOUBLES = POINTER(c_double)
 SIZES = POINTER(c_size_t)
 
+ORDERS = [POINTER(Unit), c_size_t, c_size_t]
+ROWS = [FLOATS, c_size_t, POINTER(c_int32)]
 GREEDY = [HANDLE, c_size_t, POINTER(GreedyOptions), FLOATS, c_size_t]
 
 # name: (result, arguments)
@@ -368,20 +370,21 @@ FUNCTIONS = {
     "ablate_model_weight_norms": (c_int, [HANDLE, c_size_t, c_int, DOUBLES, c_size_t]),
     "ablate_sweep_effects": (c_int, [HANDLE, DOUBLES, c_size_t]),
     "ablate_order_by_scores": (
-        c_int, [HANDLE, POINTER(Unit), DOUBLES, c_size_t, c_int, POINTER(Unit), POINTER(c_char_p)],
+        c_int,
+        [HANDLE, POINTER(Unit), DOUBLES, c_size_t, c_int, POINTER(Unit), POINTER(c_char_p)],
     ),
     "ablate_order_at_random": (c_int, [HANDLE, POINTER(Unit), c_size_t, c_uint64, POINTER(Unit)]),
     "ablate_rank_correlation": (c_int, [c_int, DOUBLES, DOUBLES, c_size_t, DOUBLES]),
     "ablate_curves_run": (
         c_int,
-        [HANDLE, POINTER(CurveOptions), POINTER(Unit), c_size_t, c_size_t, FLOATS, c_size_t, POINTER(c_int32)]
-        + [DOUBLES, c_size_t],
+        [HANDLE, POINTER(CurveOptions), *ORDERS, *ROWS, DOUBLES, c_size_t],
     ),
     "ablate_curves_summarize": (c_int, [DOUBLES, c_size_t, SIZES, c_size_t, DOUBLES, DOUBLES, DOUBLES]),
     "ablate_verdict_name": (c_char_p, [c_int]),
     "ablate_sweep_judge": (c_int, [HANDLE, POINTER(JudgeOptions), POINTER(Judgement), c_size_t]),
     "ablate_sweep_judge_selected": (
-        c_int, [HANDLE, HANDLE, c_int, POINTER(JudgeOptions), POINTER(Judgement), c_size_t],
+        c_int,
+        [HANDLE, HANDLE, c_int, POINTER(JudgeOptions), POINTER(Judgement), c_size_t],
     ),
 }
 

@@ -119,7 +119,9 @@ def digits():
 def trained(activation):
     x, y = load_digits(return_X_y=True)
     x = (x / 16).astype(np.float32)
-    network = MLPClassifier(hidden_layer_sizes=(12, 8), activation=activation, max_iter=60, random_state=1).fit(x[::3], y[::3])
+    network = MLPClassifier(hidden_layer_sizes=(12, 8), activation=activation, max_iter=60, random_state=1).fit(
+        x[::3], y[::3]
+    )
     layers, head = from_sklearn(network)
     return Model.build(layers, head=head), x, y.astype(np.int32)
 

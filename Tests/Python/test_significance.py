@@ -16,7 +16,7 @@ from statsmodels.stats.multitest import multipletests
 
 import ablate_ctypes as c
 from host import Failure, Model, Sweep, check, library, pointer
-from test_sweep import from_sklearn, matrix
+from test_sweep import from_sklearn
 from test_whole_data import input_of, layers_of
 
 SETTINGS = settings(max_examples=60, deadline=None)
@@ -159,7 +159,9 @@ def tango(lost, gained, rows, confidence):
     return lower, upper
 
 
-@pytest.mark.parametrize("lost, gained, rows", [(3, 7, 40), (0, 4, 25), (12, 2, 21), (30, 1, 31), (5, 5, 700), (1, 0, 9)])
+@pytest.mark.parametrize(
+    "lost, gained, rows", [(3, 7, 40), (0, 4, 25), (12, 2, 21), (30, 1, 31), (5, 5, 700), (1, 0, 9)]
+)
 @pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
 def test_intervals_are_those_of_the_score_test(lost, gained, rows, confidence):
     found = flips_test(lost, gained, rows, confidence)

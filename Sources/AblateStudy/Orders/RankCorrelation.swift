@@ -38,7 +38,9 @@ public enum RankCorrelation: Int32, Sendable {
   private func ranks(_ values: UnsafePointer<Double>, _ count: Int) throws(AblateError) -> Buffer<Double> {
     let sorted = try SortedIndices(of: values, count: count)
     let ranks = try Buffer<Double>(count: count)
-    sorted.forEachTie { values[$0] < values[$1] } _: { tie in
+    sorted.forEachTie {
+      values[$0] < values[$1]
+    } _: { tie in
       let rank = Double(tie.lowerBound + tie.upperBound - count)
       for place in tie { ranks.pointer[sorted[place]] = rank }
     }

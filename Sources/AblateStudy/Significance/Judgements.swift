@@ -43,7 +43,8 @@ public final class Judgements {
     }
     guard selection.hasItems(of: test) else {
       throw AblateError(
-        .invalidArgument, "selection and test have different plans: model, kind, items and replacements must be the same")
+        .invalidArgument,
+        "selection and test have different plans: model, kind, items and replacements must be the same")
     }
     guard count >= 1, count <= test.itemCount else {
       throw AblateError(
