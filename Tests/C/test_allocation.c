@@ -64,6 +64,20 @@ static void run(outcome *o, ablate_model *model, size_t threads) {
   ablate_session_free(session);
 }
 
+static void judge(outcome *o, ablate_model *model, ablate_sweep *made) {
+  ablate_judgement judgements[3] = {ABLATE_JUDGEMENT_INIT};
+  ablate_judge_options options = ABLATE_JUDGE_OPTIONS_INIT;
+  options.testable_only = 1;
+  ablate_sweep *other = NULL;
+  if (!made || !is_ok(o, ablate_sweep_create(model, NULL, &other)))
+    return;
+  if (o->result.rows == ROWS && is_ok(o, ablate_sweep_feed(other, tiny_rows, 1, labels))) {
+    is_ok(o, ablate_sweep_judge(made, &options, judgements, 3));
+    is_ok(o, ablate_sweep_judge_selected(made, other, ABLATE_CHOICE_LOWEST_EFFECT, &options, judgements, 2));
+  }
+  ablate_sweep_free(other);
+}
+
 static void sweep(outcome *o, ablate_model *model, size_t threads) {
   ablate_sweep *made = NULL;
   ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
@@ -72,7 +86,24 @@ static void sweep(outcome *o, ablate_model *model, size_t threads) {
   if (is_ok(o, ablate_sweep_create(model, &options, &made)) &&
       is_ok(o, ablate_sweep_feed(made, tiny_rows, ROWS, labels)))
     is_ok(o, ablate_sweep_read(made, 1, &o->result));
+  judge(o, model, made);
   ablate_sweep_free(made);
+}
+
+static void orders(outcome *o, ablate_model *model, size_t threads) {
+  ablate_unit units[3];
+  size_t count;
+  const char *warning;
+  double accuracies[4], value;
+  static const double scores[] = {2, 1, 1};
+  ablate_curve_options options = ABLATE_CURVE_OPTIONS_INIT;
+  options.threads = threads;
+  if (is_ok(o, ablate_model_units(model, NULL, 0, units, 3, &count)) &&
+      is_ok(o, ablate_order_by_scores(model, units, scores, 3, ABLATE_DIRECTION_HIGH_FIRST, units, &warning)) &&
+      is_ok(o, ablate_order_at_random(model, units, 3, 1, units)))
+    is_ok(o, ablate_curves_run(model, &options, units, 1, 3, tiny_rows, ROWS, labels, accuracies, 4));
+  is_ok(o, ablate_rank_correlation(ABLATE_CORRELATION_SPEARMAN, scores, scores, 3, &value));
+  is_ok(o, ablate_rank_correlation(ABLATE_CORRELATION_KENDALL, scores, scores, 3, &value));
 }
 
 static outcome everything(size_t threads) {
@@ -81,6 +112,7 @@ static outcome everything(size_t threads) {
   if (model) {
     run(&o, model, threads);
     sweep(&o, model, threads);
+    orders(&o, model, threads);
   }
   ablate_model_free(model);
   return o;
