@@ -1,6 +1,7 @@
 """Whether an effect is real: SciPy and statsmodels for the tests, NumPy over masked runs for what is judged."""
 
 import ctypes
+import decimal
 import itertools
 import json
 import math
@@ -103,17 +104,30 @@ def test_p_values_are_scipy_s(smaller, difference, swap):
     assert_p_values(*(flips[::-1] if swap else flips), relative=4e-11)
 
 
-@SETTINGS
-@given(st.integers(20, 45), st.floats(0, 12))
+def mass_by_stirling(n, k):
+    """C(n, k) / 2^n in 50 digits: ln n! = (n + 1/2) ln n - n + ln(2 pi) / 2 + 1 / (12 n) - 1 / (360 n^3) + ..."""
+    with decimal.localcontext(prec=50):
+        two_pi = decimal.Decimal("6.2831853071795864769252867665590057683943387987502")
+
+        def log_factorial(m):
+            m = decimal.Decimal(m)
+            series = 1 / (12 * m) - 1 / (360 * m**3) + 1 / (1260 * m**5) - 1 / (1680 * m**7)
+            return (m + decimal.Decimal("0.5")) * m.ln() - m + two_pi.ln() / 2 + series
+
+        return float((log_factorial(n) - log_factorial(k) - log_factorial(n - k) - n * decimal.Decimal(2).ln()).exp())
+
+
+@pytest.mark.parametrize("power", [17, 20, 24, 29, 30, 31, 36, 40])
+@pytest.mark.parametrize("deviations", [0.01, 0.7, 3, 11, 30])
 def test_p_values_of_millions_of_flips(power, deviations):
-    """The sums of SciPy lose digits there; the limit of large numbers does not: a lattice of step 1, corrected by half
-    a step, and the fourth cumulant (Edgeworth)."""
-    n = 2**power
+    """Where SciPy loses digits: the ratios of neighbouring terms in 80 bits, from the largest term."""
+    n = 2**power + 1
     smaller = n // 2 - round(deviations * math.sqrt(n) / 2)
+    count = min(smaller, int(60 * math.sqrt(n) / max(deviations, 6)))
+    falling = np.arange(smaller, smaller - count, -1, dtype=np.longdouble)
+    expected = 2 * mass_by_stirling(n, smaller) * float(1 + np.cumprod(falling / (n - falling + 1)).sum())
     found = flips_test(smaller, n - smaller, n).p_value
-    z = (n / 2 - smaller - 0.5) / (math.sqrt(n) / 2)
-    tail = stats.norm.sf(z) + stats.norm.pdf(z) * (-2 / 24 - 4 / 24) * (z**3 - 3 * z) / n if z > 0 else 0.5
-    assert near(found, min(1.0, 2 * tail), 1e-6 + 4 * deviations**6 / n + 2 / math.sqrt(n) * (z <= 0))
+    assert abs(found / min(expected, 1.0) - 1) < (2e-12 if power <= 30 else 1e-11)
 
 
 def test_the_largest_numbers():
