@@ -11,7 +11,7 @@ import CAblate
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     let outCount = try required(outCount, "outCount")
-    let chosen = try layerList(layers, layerCount, model: model)
+    let chosen = try layerList(layers, layerCount, "layerCount", model: model)
     let units = try model.units(ofLayers: chosen)
     if capacity != 0 {
       guard capacity >= units.count else {

@@ -41,21 +41,21 @@ func subject(_ options: ablate_sweep_options, model: Model) throws(AblateError) 
 }
 
 private func layerList(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> [Int]? {
-  if options.layers == nil {
-    try requireCount(options.layer_count, is: 0, "options.layer_count with options.layers NULL")
-  }
-  return try layerList(options.layers, options.layer_count, model: model)
+  try layerList(options.layers, options.layer_count, "options.layer_count", model: model)
 }
 
-/// The layers a caller names; nil if none are.
-func layerList(_ layers: UnsafePointer<Int>?, _ count: Int, model: Model) throws(AblateError) -> [Int]? {
+/// The layers a caller names; nil if the list is NULL.
+func layerList(
+  _ layers: UnsafePointer<Int>?, _ count: Int, _ countArgument: StaticString, model: Model
+) throws(AblateError) -> [Int]? {
   guard let layers else {
-    try requireCount(count, is: 0, "the number of layers without a list of them")
+    try requireCount(count, is: 0, countArgument)
     return nil
   }
   guard count >= 0, count <= model.layers.count else {
     throw AblateError(
-      .invalidArgument, "\(UInt(bitPattern: count)) layers are named: the model has \(model.layers.count) layers")
+      .invalidArgument,
+      "\(countArgument.text) is \(UInt(bitPattern: count)): the model has \(model.layers.count) layers")
   }
   return Array(UnsafeBufferPointer(start: layers, count: count))
 }

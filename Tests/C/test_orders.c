@@ -195,8 +195,8 @@ static void orders(void **state) {
   expect_refused(ablate_order_at_random(live.model, units, 3, 0, order), "listed twice");
   expect_refused(ablate_model_units(live.model, layers, 2, NULL, 5, &count), "outUnits");
   expect_refused(ablate_model_units(live.model, layers, 2, units, 4, &count), "capacity");
-  expect_refused(ablate_model_units(live.model, NULL, 2, units, 5, &count), "layers");
-  expect_refused(ablate_model_units(live.model, layers, 9, units, 5, &count), "9 layers");
+  expect_refused(ablate_model_units(live.model, NULL, 2, units, 5, &count), "layerCount is 2");
+  expect_refused(ablate_model_units(live.model, layers, 9, units, 5, &count), "layerCount is 9");
   free_handles(&live);
 }
 

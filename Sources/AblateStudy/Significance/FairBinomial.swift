@@ -65,7 +65,7 @@ struct FairBinomial {
     }
     let square = skew * skew
     var sum = 0.0
-    for power in stride(from: 54.0, through: 2, by: -2) { sum = sum * square + 1 / (power * (power - 1)) }
+    for power in stride(from: 54, through: 2, by: -2) { sum = sum * square + 1 / Double(power * (power - 1)) }
     return tosses * sum * square
   }
 
