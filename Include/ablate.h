@@ -33,6 +33,8 @@
  *   scores       the values of the output layer: logits, or the predicted values of a regression.
  *   prediction   the class with the largest score, the lowest index on ties.
  *   effect       ablated minus intact.
+ *   flip         a row whose prediction an ablation makes wrong (lost) or right (gained).
+ *   order        distinct units, the first to be removed in front.
  *
  * ARRAYS
  *   Rows of float32, row-major, without padding: x is [rows, input_width]. Images are flattened in the order the model
