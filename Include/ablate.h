@@ -44,11 +44,11 @@
  * arithmetic has it, and a NaN score counts as the largest when a class is chosen (the first NaN wins), as in NumPy.
  *
  * HANDLES
- *   ablate_builder, ablate_model, ablate_reference, ablate_mask, ablate_session and ablate_sweep are opaque. A function
- * that makes one stores it through its last argument, and the caller frees it with the matching _free function, which
- * accepts NULL. A model may be freed while masks, sessions, references or sweeps made from it are alive: they keep what
- * they need. A handle is never dereferenced: one that was freed, belongs to another type or was never made is reported
- * as ABLATE_INVALID_ARGUMENT.
+ *   ablate_builder, ablate_model, ablate_reference, ablate_mask, ablate_session, ablate_sweep and ablate_profile are
+ * opaque. A function that makes one stores it through its last argument, and the caller frees it with the matching
+ * _free function, which accepts NULL. A model may be freed while masks, sessions, references, sweeps or profiles made
+ * from it are alive: they keep what they need. A handle is never dereferenced: one that was freed, belongs to another
+ * type or was never made is reported as ABLATE_INVALID_ARGUMENT.
  *
  * ERRORS
  *   Functions that can fail return ablate_status. On anything but ABLATE_OK the out-parameters are untouched unless
@@ -57,10 +57,10 @@
  *
  * THREADS
  *   ablate_model and ablate_reference are immutable: any number of threads may use one. An ablate_builder, ablate_mask,
- *   ablate_session or ablate_sweep belongs to one thread at a time; a second thread that enters a session or sweep in
- * use gets ABLATE_BUSY. Sessions and sweeps spread their work over threads of their own. After fork() the child may go
- * on using all of them, but for a session or sweep that another thread was inside: in the child it stays ABLATE_BUSY,
- * and can only be freed.
+ *   ablate_session, ablate_sweep or ablate_profile belongs to one thread at a time; a second thread that enters a
+ * session, sweep or profile in use gets ABLATE_BUSY. Sessions, sweeps and profiles spread their work over threads of
+ * their own. After fork() the child may go on using all of them, but for a session or sweep that another thread was
+ * inside: in the child it stays ABLATE_BUSY, and can only be freed.
  *
  * NUMBERS
  *   Each value of a dense layer is one chain of fused multiply-adds over its inputs in ascending order, starting from
@@ -118,7 +118,7 @@ typedef enum ABLATE_ENUM ablate_status {
   ABLATE_UNSUPPORTED = 5,
   /** A progress callback asked to stop. */
   ABLATE_CANCELLED = 6,
-  /** Another thread is inside this session or sweep. */
+  /** Another thread is inside this session, sweep or profile. */
   ABLATE_BUSY = 7
 } ablate_status;
 
@@ -1075,6 +1075,237 @@ ABLATE_API ablate_status ablate_curves_run(const ablate_model *model, const abla
 ABLATE_API ablate_status ablate_curves_summarize(const double *curves, size_t orderCount, const size_t *points,
                                                  size_t pointCount, double *outMeans, double *outDeviations,
                                                  double *outAreas);
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * Profiles
+ *
+ * A profile tells what each unit of some layers does over any number of rows, in one pass, without ablating anything:
+ * how its activation is distributed, what it tells about the class, and cheap guesses of what ablating it would do.
+ *
+ * Rows are fed in batches of any size; memory does not grow with them. The batches, their order, the number of threads
+ * and merging change no bit of the result: sums are exact and rounded once. (Top rows go by the number of a row in the
+ * stream. The Gram matrix is the exception, see ablate_profile_gram.)
+ *
+ * A NaN or infinite activation makes all figures of its unit NaN, but for its weight norms and counts; histograms,
+ * levels and top rows leave it out. `non_finite` of ablate_profile_unit counts them.
+ * --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct ablate_profile ablate_profile;
+
+/**
+ * What is found on top of rows, mean, variance, extremes, active rows and weight norms, to be or-ed. Those marked L
+ * need labels, and so a model that puts each row into one class: ABLATE_UNSUPPORTED for others.
+ */
+enum {
+  /** L: mean per class, class selectivity, attributions: units * classes * 48 bytes per thread, and once for all */
+  ABLATE_PROFILE_CLASS_MEANS = 1,
+  /** entropy: units * levels * 8 bytes, in the same way */
+  ABLATE_PROFILE_ENTROPY = 2,
+  /** L: entropy, mutual information with the class, KL selectivity: units * classes * levels * 8 bytes */
+  ABLATE_PROFILE_INFORMATION = 4,
+  /** histogram_bins of each unit, 8 bytes each */
+  ABLATE_PROFILE_HISTOGRAM = 8,
+  /** top_row_limit of each unit, 12 bytes each */
+  ABLATE_PROFILE_TOP_ROWS = 16,
+  /** mean products of each two units of a layer: units^2 * 8 bytes, once, and again with a progress callback */
+  ABLATE_PROFILE_GRAM = 32,
+  /** L: Taylor measures, which take a run backwards through the layers behind */
+  ABLATE_PROFILE_TAYLOR = 64
+};
+
+/**
+ * How activations become levels, of which entropy and information are. The level of an activation is the number of
+ * edges below it.
+ */
+typedef enum ABLATE_ENUM ablate_quantiser {
+  /** two levels, above and not above the activation function's threshold: 1/2 for sigmoid and hard sigmoid, 0 for
+   * others. That of Amjad, Liu and Geiger (arXiv 1804.06679) for sigmoid. */
+  ABLATE_QUANTISER_OWN_THRESHOLD = 0,
+  /** two levels, above and not above quantiser_threshold */
+  ABLATE_QUANTISER_THRESHOLD = 1,
+  /** 2^quantiser_bits levels of equal width from quantiser_low to quantiser_high; the outer ones go on beyond */
+  ABLATE_QUANTISER_UNIFORM = 2,
+  /** 2^quantiser_bits levels with the edges of quantiser_edges; see ablate_quantile_edges */
+  ABLATE_QUANTISER_EDGES = 3
+} ablate_quantiser;
+
+typedef struct ablate_profile_options {
+  size_t size;
+  const size_t *layers; /**< the layers to profile, each at most once; NULL for all hidden layers */
+  size_t layer_count;
+  uint32_t measures;          /**< ABLATE_PROFILE_*; 0 unless set */
+  ablate_quantiser quantiser; /**< for ENTROPY and INFORMATION; OWN_THRESHOLD unless set */
+  uint32_t quantiser_bits;    /**< for UNIFORM and EDGES, 1 to 8; 0 for 1 */
+  float quantiser_threshold;  /**< for THRESHOLD; not NaN */
+  float quantiser_low;        /**< for UNIFORM, finite, low < high; both 0 for the range of the activation function: */
+  float quantiser_high;       /**< 0 to 1 for sigmoid and hard sigmoid, -1 to 1 for tanh, an error for others */
+  const float *quantiser_edges; /**< for EDGES: [units of all layers, in the order of the list, 2^bits - 1], those of a
+                                   unit ascending. Copied. */
+  size_t quantiser_edge_count;  /**< how many floats these are */
+  size_t histogram_bins;        /**< at most 2^16; 0 for 64 */
+  float histogram_low;          /**< the range of the bins, as that of UNIFORM. A profile without histogram tells the */
+  float histogram_high;         /**< extremes of activations whose function has no range of its own. */
+  size_t top_row_limit;         /**< for ABLATE_PROFILE_TOP_ROWS: rows per unit, at most 2^16; 0 for 8 */
+  size_t threads;               /**< 0 for one per processor, at most 256 */
+  ablate_progress progress;     /**< gets the rows of a feed, done and in all; may be NULL */
+  void *user;                   /**< passed to progress */
+  uint64_t first_row;           /**< the number in the whole stream of the first row fed here, as in a sweep */
+} ablate_profile_options;
+#define ABLATE_PROFILE_OPTIONS_INIT                                                                                    \
+  {                                                                                                                    \
+    sizeof(ablate_profile_options), NULL, 0, 0, ABLATE_QUANTISER_OWN_THRESHOLD, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0,    \
+        NULL, NULL, 0                                                                                                  \
+  }
+
+/** Makes a profile. `options` may be NULL for the defaults. Lists are copied. */
+ABLATE_API ablate_status ablate_profile_create(const ablate_model *model, const ablate_profile_options *options,
+                                               ablate_profile **outProfile);
+
+/** Frees a profile. NULL is allowed. */
+ABLATE_API void ablate_profile_free(ablate_profile *profile);
+
+/**
+ * Adds rows: x is [rows, input_width], labels [rows] in 0 to class_count - 1. Labels are not read, and may be NULL, if
+ * no measure that needs them was asked for. All labels are checked before anything is counted. A call that does not
+ * return ABLATE_OK has counted nothing. After ABLATE_CANCELLED the results of the feeds before it can be read, and no
+ * more rows can be fed: every further feed is ABLATE_CANCELLED.
+ */
+ABLATE_API ablate_status ablate_profile_feed(ablate_profile *profile, const float *x, size_t rows,
+                                             const int32_t *labels);
+
+/**
+ * Adds the counts and sums of another profile with the same plan (model, layers, measures, quantiser, histograms,
+ * top_row_limit), as if its rows had been fed here. `other` stays as it is. Shards of the rows can be merged in any
+ * order; merging one twice counts it twice. ABLATE_INVALID_ARGUMENT for another plan.
+ */
+ABLATE_API ablate_status ablate_profile_merge(ablate_profile *profile, const ablate_profile *other);
+
+/**
+ * What a profile says of one unit. Figures that were not asked for are NaN, indices ABLATE_NONE. Figures of activations
+ * are NaN for no rows. a is the activation; entropies are in bits, with 0 log 0 = 0.
+ */
+typedef struct ablate_profile_unit {
+  size_t size;
+  int64_t rows;
+  int64_t non_finite; /**< rows in which a is NaN or infinite */
+  int64_t active;     /**< rows in which a is above its threshold: 1/2 for sigmoid and hard sigmoid, 0 for others */
+  int is_dead; /**< 1 if a is the same in every row (at least one), as that of a ReLU unit that is never active */
+  double fraction_active; /**< active / rows */
+  double mean;
+  double variance; /**< of the rows as a population: divided by rows, not by rows - 1 */
+  double minimum;
+  double maximum;
+  double entropy;            /**< H(T) of the level T of a */
+  double mutual_information; /**< I(T; Y) with the label Y; 0 if all rows are of one class */
+  double kl_selectivity;     /**< the largest D(P(T | Y = y) || P(T)) over the classes y with rows */
+  size_t kl_class;           /**< the class that has it, the lowest on ties */
+  /**
+   * (largest - others) / (largest + others) of the mean activation of the class that has the largest one and the mean
+   * of those of the other classes with rows (Morcos et al. 2018, arXiv 1803.06959), without an epsilon in the divisor:
+   * 0 if both are 0. NaN if an activation is negative, and if there are no rows of another class.
+   */
+  double class_selectivity;
+  size_t largest_class; /**< the class with the largest mean activation, the lowest on ties */
+  /**
+   * the mean of |a dL/da| with L = -ln P(label), natural logarithm: what ablating the unit would change of each row's
+   * loss to first order, as in Molchanov et al. 2017 (arXiv 1611.06440) but with the magnitude of each row. Of each row
+   * float32. Where an activation function of a layer behind has no derivative, that of the lower side is taken.
+   */
+  double taylor;
+  double taylor_of_mean; /**< the magnitude of the mean of a dL/da: what effects of opposite signs leave */
+  double incoming_l1;    /**< sum of the magnitudes of the incoming weights, without the bias */
+  double incoming_l2;    /**< square root of the sum of their squares */
+  double outgoing_l2;    /**< the same of the weights to the next layer; NaN for the output layer */
+} ablate_profile_unit;
+#define ABLATE_PROFILE_UNIT_INIT                                                                                       \
+  { sizeof(ablate_profile_unit), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/** Reads what is known of a unit. `layer` is a layer of the model that is profiled. May be called between feeds. */
+ABLATE_API ablate_status ablate_profile_read(const ablate_profile *profile, size_t layer, size_t unit,
+                                             ablate_profile_unit *outUnit);
+
+/** One of the figures of ablate_profile_unit. */
+typedef enum ABLATE_ENUM ablate_measure {
+  ABLATE_MEASURE_MEAN = 0,
+  ABLATE_MEASURE_VARIANCE = 1,
+  ABLATE_MEASURE_MINIMUM = 2,
+  ABLATE_MEASURE_MAXIMUM = 3,
+  ABLATE_MEASURE_FRACTION_ACTIVE = 4,
+  ABLATE_MEASURE_ENTROPY = 5,
+  ABLATE_MEASURE_MUTUAL_INFORMATION = 6,
+  ABLATE_MEASURE_KL_SELECTIVITY = 7,
+  ABLATE_MEASURE_CLASS_SELECTIVITY = 8,
+  ABLATE_MEASURE_TAYLOR = 9,
+  ABLATE_MEASURE_TAYLOR_OF_MEAN = 10,
+  ABLATE_MEASURE_INCOMING_L1 = 11,
+  ABLATE_MEASURE_INCOMING_L2 = 12,
+  ABLATE_MEASURE_OUTGOING_L2 = 13
+} ablate_measure;
+
+/**
+ * One figure of every unit of a layer: [units], what orders of units are made of. `count` must be the layer's units.
+ * ABLATE_INVALID_ARGUMENT if the figure was not asked for.
+ */
+ABLATE_API ablate_status ablate_profile_measure(const ablate_profile *profile, ablate_measure measure, size_t layer,
+                                                double *outValues, size_t count);
+
+/** How many rows each class has: [class_count], `count`. Needs ABLATE_PROFILE_CLASS_MEANS or INFORMATION. */
+ABLATE_API ablate_status ablate_profile_class_rows(const ablate_profile *profile, int64_t *outRows, size_t count);
+
+/**
+ * The mean activation of each unit of a layer over the rows of each class: [units, class_count]; NaN for classes
+ * without rows. `count` must be units * class_count. Needs ABLATE_PROFILE_CLASS_MEANS.
+ */
+ABLATE_API ablate_status ablate_profile_class_means(const ablate_profile *profile, size_t layer, double *outMeans,
+                                                    size_t count);
+
+/**
+ * What each unit of the last hidden layer adds to the score of each class, in the mean over the rows of that class:
+ * mean activation * weight, [units, class_count]. Exact: ablating the unit with ZERO takes as much away. Of a binary
+ * head the score of class 0 is that of class 1 with the opposite sign. `count` must be units * class_count. Needs
+ * ABLATE_PROFILE_CLASS_MEANS. ABLATE_UNSUPPORTED for other layers, and where the output layer, or a step between the
+ * two, has an activation function.
+ */
+ABLATE_API ablate_status ablate_profile_attributions(const ablate_profile *profile, size_t layer, double *outValues,
+                                                     size_t count);
+
+/**
+ * How many activations of a unit are in each of histogram_bins bins of equal width, each with its lower end and the
+ * last one with its upper end, too. `count` must be histogram_bins (64 unless set). outBelow and outAbove, which may be
+ * NULL, get how many are outside the range. Needs ABLATE_PROFILE_HISTOGRAM.
+ */
+ABLATE_API ablate_status ablate_profile_histogram(const ablate_profile *profile, size_t layer, size_t unit,
+                                                  int64_t *outCounts, size_t count, int64_t *outBelow,
+                                                  int64_t *outAbove);
+
+/**
+ * The rows with the largest activations of a unit: their numbers in the stream and, unless outValues is NULL, these
+ * activations, largest first, the lowest row first among equals. `capacity`, of both, must be top_row_limit (8 unless
+ * set) or more; `outCount` gets how many there are. Needs ABLATE_PROFILE_TOP_ROWS.
+ */
+ABLATE_API ablate_status ablate_profile_top_rows(const ablate_profile *profile, size_t layer, size_t unit,
+                                                 int64_t *outRows, float *outValues, size_t capacity, size_t *outCount);
+
+/**
+ * The mean over the rows of the product of the activations of each two units, not centred: [units, units], symmetric.
+ * With the means, which ablate_profile_measure() gives, it is what least squares need. NaN for no rows, and for units
+ * with an activation that is not finite. `count` must be units squared. Needs ABLATE_PROFILE_GRAM.
+ *
+ * Each sum is one chain of float64 additions of exact products, in the order of the rows. So batches and threads change
+ * no bit of it, but the order of the rows, and merging, which adds sums, change the last ones: the error of a sum is at
+ * most rows * 2^-53 times the sum of the magnitudes of its terms.
+ */
+ABLATE_API ablate_status ablate_profile_gram(const ablate_profile *profile, size_t layer, double *outMatrix,
+                                             size_t count);
+
+/**
+ * Edges for ABLATE_QUANTISER_EDGES that put about as many of some rows on each level: the quantiles of each unit's
+ * activations over x, [rows, input_width], at least one row. outEdges is [units, 2^bits - 1], `count`; edge k of a unit
+ * (from 1) is the smallest of its activations that at least k / 2^bits of them do not exceed. `bits` is 1 to 8;
+ * `threads` as elsewhere. Takes rows * units * 4 bytes. ABLATE_INVALID_ARGUMENT if an activation is NaN.
+ */
+ABLATE_API ablate_status ablate_quantile_edges(const ablate_model *model, size_t layer, const float *x, size_t rows,
+                                               uint32_t bits, size_t threads, float *outEdges, size_t count);
 
 #ifdef __cplusplus
 }

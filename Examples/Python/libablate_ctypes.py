@@ -1,12 +1,14 @@
 """libablate for Python in one small file: ctypes and NumPy, nothing else.
 
 Copy it into a program of yours, or read it as an example of how to embed a C library. It declares the part of ablate.h
-that a study needs and wraps it in three classes:
+that a study needs and wraps it in four classes:
 
     model = Model.load("mnist.onnx")
     labels = model.predict(x, ablated=[(0, 137)])            # layer 0, unit 137
     sweep = Sweep(model).feed(x, y)                          # every hidden unit, one at a time
     print(sweep.intact["correct"], sweep.results["correct"])
+    profile = Profile(model, ["information"]).feed(x, y)     # what every hidden unit does, without ablating any
+    print(profile.measure("mutual_information", layer=0))
 
 The library is found through the environment variable ABLATE_LIBRARY, else in the repository's build directory, else
 where the system's loader looks.
@@ -38,6 +40,14 @@ CANCELLED = 6
 REPLACEMENTS = {"zero": 0, "dead": 1, "mean": 2, "constant": 3, "resample": 4}
 OUTPUTS = {"scores": 0, "probabilities": 1, "model": 2}
 POINTS = {"activation": 0, "pre_activation": 1}
+PROFILES = {"class_means": 1, "entropy": 2, "information": 4, "top_rows": 16, "gram": 32, "taylor": 64}
+MEASURES = {
+    name: value
+    for value, name in enumerate(
+        "mean variance minimum maximum fraction_active entropy mutual_information kl_selectivity class_selectivity "
+        "taylor taylor_of_mean incoming_l1 incoming_l2 outgoing_l2".split()
+    )
+}
 Progress = ctypes.CFUNCTYPE(c_int, c_uint64, c_uint64, c_void_p)
 
 
@@ -132,6 +142,30 @@ class SweepResult(Sized):
     )
 
 
+class ProfileOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("layers", POINTER(c_size_t)),
+        ("layer_count", c_size_t),
+        ("measures", c_uint32),
+        ("quantiser", c_int),
+        ("quantiser_bits", c_uint32),
+        ("quantiser_threshold", c_float),
+        ("quantiser_low", c_float),
+        ("quantiser_high", c_float),
+        ("quantiser_edges", POINTER(c_float)),
+        ("quantiser_edge_count", c_size_t),
+        ("histogram_bins", c_size_t),
+        ("histogram_low", c_float),
+        ("histogram_high", c_float),
+        ("top_row_limit", c_size_t),
+        ("threads", c_size_t),
+        ("progress", Progress),
+        ("user", c_void_p),
+        ("first_row", c_uint64),
+    )
+
+
 Handle = c_void_p
 Out = POINTER(c_void_p)
 Floats = POINTER(c_float)
@@ -163,6 +197,15 @@ PROTOTYPES = {
     "ablate_sweep_read_intact": (c_int, [Handle, POINTER(SweepResult)]),
     "ablate_sweep_confusion": (c_int, [Handle, c_size_t, POINTER(c_int64), c_size_t]),
     "ablate_sweep_confusion_intact": (c_int, [Handle, POINTER(c_int64), c_size_t]),
+    "ablate_profile_create": (c_int, [Handle, POINTER(ProfileOptions), Out]),
+    "ablate_profile_free": (None, [Handle]),
+    "ablate_profile_feed": (c_int, [Handle, Floats, c_size_t, POINTER(c_int32)]),
+    "ablate_profile_measure": (c_int, [Handle, c_int, c_size_t, POINTER(c_double), c_size_t]),
+    "ablate_profile_class_means": (c_int, [Handle, c_size_t, POINTER(c_double), c_size_t]),
+    "ablate_profile_top_rows": (
+        c_int,
+        [Handle, c_size_t, c_size_t, POINTER(c_int64), Floats, c_size_t, POINTER(c_size_t)],
+    ),
 }
 
 
@@ -209,6 +252,16 @@ def rows_of(x, width):
     if x.ndim < 2 or np.prod(x.shape[1:]) != width:
         raise ValueError(f"the model takes rows of {width} values; the data has the shape {x.shape}")
     return x.reshape(len(x), width)
+
+
+def labels_of(labels, rows):
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"labels are class indices, not {labels.dtype}: see np.searchsorted(classes, labels)")
+    labels = np.ascontiguousarray(labels, np.int32)
+    if labels.shape != (rows,):
+        raise ValueError(f"{rows} rows take that many labels; these have the shape {labels.shape}")
+    return labels
 
 
 class Owned:
@@ -322,12 +375,7 @@ class Sweep(Owned):
     def feed(self, x, labels):
         """Adds rows, x [rows, input_width] and their classes; as often as there are batches."""
         x = rows_of(x, self.model.info.input_width)
-        labels = np.asarray(labels)
-        if labels.dtype.kind not in "iu":
-            raise ValueError(f"labels are class indices, not {labels.dtype}: see np.searchsorted(classes, labels)")
-        labels = np.ascontiguousarray(labels, np.int32)
-        if labels.shape != (len(x),):
-            raise ValueError(f"{len(x)} rows take that many labels; these have the shape {labels.shape}")
+        labels = labels_of(labels, len(x))
         check(library.ablate_sweep_feed(self.handle, pointer(x), len(x), pointer(labels, c_int32)))
         return self
 
@@ -354,6 +402,48 @@ class Sweep(Owned):
         else:
             check(library.ablate_sweep_confusion(self.handle, index, pointer(out, c_int64), out.size))
         return out
+
+
+class Profile(Owned):
+    """What each unit of the chosen layers (all hidden ones by default) does over rows, in one pass."""
+
+    def __init__(self, model, measures=(), layers=None, top_rows=8, threads=0):
+        """`measures`: names in PROFILES."""
+        self.model, self.top_row_limit = model, top_rows
+        options = ProfileOptions(threads=threads, top_row_limit=top_rows)
+        for measure in measures:
+            options.measures |= PROFILES[measure]
+        if layers is not None:
+            options.layers = (c_size_t * len(layers))(*layers)
+            options.layer_count = len(layers)
+        super().__init__(library.ablate_profile_create, library.ablate_profile_free, model.handle, byref(options))
+
+    def feed(self, x, labels=None):
+        """Adds rows, x [rows, input_width] and, for measures that need them, their classes."""
+        x = rows_of(x, self.model.info.input_width)
+        labels = None if labels is None else labels_of(labels, len(x))
+        pointed = None if labels is None else pointer(labels, c_int32)
+        check(library.ablate_profile_feed(self.handle, pointer(x), len(x), pointed))
+        return self
+
+    def measure(self, name, layer):
+        """[units]: one of MEASURES."""
+        out = np.empty(self.model.layers[layer].units)
+        check(library.ablate_profile_measure(self.handle, MEASURES[name], layer, pointer(out, c_double), out.size))
+        return out
+
+    def class_means(self, layer):
+        """[units, classes]"""
+        out = np.empty((self.model.layers[layer].units, self.model.info.class_count))
+        check(library.ablate_profile_class_means(self.handle, layer, pointer(out, c_double), out.size))
+        return out
+
+    def top_rows(self, layer, unit):
+        """The numbers of the rows with the largest activations, and these, largest first."""
+        rows, values = np.empty(self.top_row_limit, np.int64), np.empty(self.top_row_limit, np.float32)
+        count, pointed = c_size_t(), (pointer(rows, c_int64), pointer(values))
+        check(library.ablate_profile_top_rows(self.handle, layer, unit, *pointed, self.top_row_limit, byref(count)))
+        return rows[: count.value], values[: count.value]
 
 
 def as_record(results):

@@ -18,6 +18,8 @@ extension ablate_judge_options: CallerStruct { static var firstSize: Int { 40 } 
 extension ablate_judgement: CallerStruct { static var firstSize: Int { 112 } }
 extension ablate_layer_info: CallerStruct { static var firstSize: Int { 64 } }
 extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
+extension ablate_profile_options: CallerStruct { static var firstSize: Int { 120 } }
+extension ablate_profile_unit: CallerStruct { static var firstSize: Int { 168 } }
 extension ablate_replacement: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_step_info: CallerStruct { static var firstSize: Int { 56 } }
 extension ablate_sweep_cost: CallerStruct { static var firstSize: Int { 32 } }

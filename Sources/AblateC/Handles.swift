@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import AblateStudy
 import AblateSweep
 
 let models = HandleTable<ModelHandle>(kind: 1, noun: "ablate_model")
@@ -8,6 +9,7 @@ let references = HandleTable<Reference>(kind: 3, noun: "ablate_reference")
 let masks = HandleTable<Mask>(kind: 4, noun: "ablate_mask")
 let sessions = HandleTable<Exclusive<Session>>(kind: 5, noun: "ablate_session")
 let sweeps = HandleTable<SweepHandle>(kind: 6, noun: "ablate_sweep")
+let profiles = HandleTable<ProfileHandle>(kind: 7, noun: "ablate_profile")
 
 /// A model with its texts as C strings.
 final class ModelHandle: Sendable {
@@ -38,6 +40,16 @@ final class SweepHandle {
   init(_ sweep: Sweep, progress: ProgressCallback?) {
     itemCount = sweep.itemCount
     self.sweep = Exclusive(sweep, noun: "sweep")
+    self.progress = progress
+  }
+}
+
+final class ProfileHandle {
+  let profile: Exclusive<Profile>
+  let progress: ProgressCallback?
+
+  init(_ profile: Profile, progress: ProgressCallback?) {
+    self.profile = Exclusive(profile, noun: "profile")
     self.progress = progress
   }
 }

@@ -129,6 +129,24 @@ public final class KernelTable: Sendable {
   /// y = z + delta * w for n values; y may be z.
   public let addScaled: @Sendable (_ z: Floats, _ delta: Float, _ w: Floats, _ y: MutableFloats, _ n: Int) -> Void
 
+  /// Columns of a panel of doubles: `widen` and `addProducts` take n columns in panels of as many.
+  public let productPanelWidth: Int
+
+  /// Lays x[rows, n] out as doubles in panels, [panels, panelRows, panel width], of which the first `rows` rows are written. Columns
+  /// beyond n are zeros.
+  public let widen:
+    @Sendable (
+      _ x: Floats, _ xStride: Int, _ rows: Int, _ n: Int, _ panels: UnsafeMutablePointer<Double>, _ panelRows: Int
+    ) -> Void
+
+  /// sums(i, j) += x(row, i) * x(row, j) over the rows in their order, for the columns i of one panel and the columns j of it and all
+  /// later ones, in float64, in which the products are exact. Rows in which x(i) is 0 are left out. sums is [padded columns, stride].
+  public let addProducts:
+    @Sendable (
+      _ panels: UnsafePointer<Double>, _ panelRows: Int, _ rows: Int, _ panel: Int, _ panelCount: Int,
+      _ sums: UnsafeMutablePointer<Double>, _ stride: Int
+    ) -> Void
+
   public init(
     name: StaticString,
     roundingsPerTerm: Int,
@@ -166,7 +184,11 @@ public final class KernelTable: Sendable {
       ) -> Int,
     chains:
       @escaping @Sendable (Floats, Floats, Float, Int, UnsafePointer<Int32>, Int, MutableFloats) -> Void,
-    addScaled: @escaping @Sendable (Floats, Float, Floats, MutableFloats, Int) -> Void
+    addScaled: @escaping @Sendable (Floats, Float, Floats, MutableFloats, Int) -> Void,
+    productPanelWidth: Int,
+    widen: @escaping @Sendable (Floats, Int, Int, Int, UnsafeMutablePointer<Double>, Int) -> Void,
+    addProducts:
+      @escaping @Sendable (UnsafePointer<Double>, Int, Int, Int, Int, UnsafeMutablePointer<Double>, Int) -> Void
   ) {
     self.name = name
     self.roundingsPerTerm = roundingsPerTerm
@@ -190,5 +212,8 @@ public final class KernelTable: Sendable {
     self.accumulate = accumulate
     self.chains = chains
     self.addScaled = addScaled
+    self.productPanelWidth = productPanelWidth
+    self.widen = widen
+    self.addProducts = addProducts
   }
 }

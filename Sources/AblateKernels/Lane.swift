@@ -160,3 +160,27 @@
 @inline(__always) func negativeZeroLanes(_ x: Vector) -> Bits {
   Bits.zero.replacing(with: Bits(repeating: -1), where: bits(x) .== Bits(repeating: Int32.min))
 }
+
+#if ABLATE_V4
+  typealias DoubleVector = SIMD8<Double>
+#elseif ABLATE_V3
+  typealias DoubleVector = SIMD4<Double>
+#else
+  typealias DoubleVector = SIMD2<Double>
+#endif
+
+@inline(__always) func load(_ pointer: UnsafePointer<Double>) -> DoubleVector {
+  UnsafeRawPointer(pointer).loadUnaligned(as: DoubleVector.self)
+}
+
+@inline(__always) func store(_ vector: DoubleVector, _ pointer: UnsafeMutablePointer<Double>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: DoubleVector.self)
+}
+
+@inline(__always) func multiplyAdd(_ c: DoubleVector, _ a: DoubleVector, _ b: DoubleVector) -> DoubleVector {
+  #if ABLATE_V3 || ABLATE_V4 || arch(arm64)
+    c.addingProduct(a, b)
+  #else
+    c + a * b
+  #endif
+}

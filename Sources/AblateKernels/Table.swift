@@ -29,7 +29,10 @@ import AblateKernelInterface
     unsettled: { unsettled($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) },
     accumulate: { accumulate($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
     chains: { chains($0, $1, $2, $3, $4, $5, $6) },
-    addScaled: { addScaled($0, $1, $2, $3, $4) })
+    addScaled: { addScaled($0, $1, $2, $3, $4) },
+    productPanelWidth: productPanelWidth,
+    widen: { widen($0, $1, $2, $3, $4, $5) },
+    addProducts: { addProducts($0, $1, $2, $3, $4, $5, $6) })
 }
 
 #if ABLATE_V4

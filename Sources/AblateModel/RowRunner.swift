@@ -38,4 +38,7 @@ public final class RowRunner {
     if let mask { for executor in executors { try executor.prepare(for: mask) } }
     forEachBlock(rows: rows) { worker, block in body(executors[worker], block) }
   }
+
+  /// Calls `body` for each index in 0 ..< count, on the threads of the rows.
+  package func forEach(_ count: Int, _ body: (_ index: Int) -> Void) { pool.run(count) { index, _ in body(index) } }
 }

@@ -3,22 +3,24 @@ import AblateRuntime
 
 /// A number that tells plans and damaged files apart: FNV-1a (Fowler, Noll and Vo; RFC 9923) with 64 bits, over words instead of bytes.
 /// No protection against forgery.
-struct Fingerprint: Equatable {
+package struct Fingerprint: Equatable {
   private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
-  mutating func add(_ word: UInt64) {
+  package init() {}
+
+  package mutating func add(_ word: UInt64) {
     value = (value ^ word) &* 0x0000_0100_0000_01b3
     // The multiplication moves nothing downwards.
     value ^= value >> 32
   }
 
-  mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
+  package mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
 
   mutating func add(_ kind: SweepKindNumber) { add(kind.rawValue) }
 
-  mutating func add(_ number: Float) { add(UInt64(number.bitPattern)) }
+  package mutating func add(_ number: Float) { add(UInt64(number.bitPattern)) }
 
-  mutating func add(_ values: UnsafePointer<Float>, count: Int) {
+  package mutating func add(_ values: UnsafePointer<Float>, count: Int) {
     add(count)
     for index in 0..<count { add(values[index]) }
   }
@@ -29,7 +31,7 @@ struct Fingerprint: Equatable {
     add(activation.beta)
   }
 
-  mutating func add(_ model: Model) {
+  package mutating func add(_ model: Model) {
     add(Int(model.head.rawValue))
     add(model.inputWidth)
     for step in model.steps {

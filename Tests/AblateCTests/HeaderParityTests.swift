@@ -371,4 +371,69 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     let export = Signature(AblateC.curvesSummarize)
     agree(header, export)
   }
+  do {
+    let header = Signature(CAblate.ablate_profile_create)
+    let export = Signature(AblateC.profileCreate)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_free)
+    let export = Signature(AblateC.profileFree)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_feed)
+    let export = Signature(AblateC.profileFeed)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_merge)
+    let export = Signature(AblateC.profileMerge)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_read)
+    let export = Signature(AblateC.profileRead)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_measure)
+    let export = Signature(AblateC.profileMeasure)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_class_rows)
+    let export = Signature(AblateC.profileClassRows)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_class_means)
+    let export = Signature(AblateC.profileClassMeans)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_attributions)
+    let export = Signature(AblateC.profileAttributions)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_histogram)
+    let export = Signature(AblateC.profileHistogram)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_top_rows)
+    let export = Signature(AblateC.profileTopRows)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_profile_gram)
+    let export = Signature(AblateC.profileGram)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_quantile_edges)
+    let export = Signature(AblateC.quantileEdges)
+    agree(header, export)
+  }
 }

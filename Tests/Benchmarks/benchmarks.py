@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-PARTS = ("forward", "sweeps")
+PARTS = ("forward", "sweeps", "profiles")
 
 
 def kernels():

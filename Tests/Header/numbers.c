@@ -72,6 +72,36 @@ HOLDS(ABLATE_METRIC_MARGIN == 16);
 HOLDS(ABLATE_METRIC_CLASS_PROBABILITIES == 32);
 HOLDS(ABLATE_METRIC_CHANGED_ROWS == 64);
 
+HOLDS(ABLATE_PROFILE_CLASS_MEANS == 1);
+HOLDS(ABLATE_PROFILE_ENTROPY == 2);
+HOLDS(ABLATE_PROFILE_INFORMATION == 4);
+HOLDS(ABLATE_PROFILE_HISTOGRAM == 8);
+HOLDS(ABLATE_PROFILE_TOP_ROWS == 16);
+HOLDS(ABLATE_PROFILE_GRAM == 32);
+HOLDS(ABLATE_PROFILE_TAYLOR == 64);
+
+HOLDS(sizeof(ablate_quantiser) == 4);
+HOLDS(ABLATE_QUANTISER_OWN_THRESHOLD == 0);
+HOLDS(ABLATE_QUANTISER_THRESHOLD == 1);
+HOLDS(ABLATE_QUANTISER_UNIFORM == 2);
+HOLDS(ABLATE_QUANTISER_EDGES == 3);
+
+HOLDS(sizeof(ablate_measure) == 4);
+HOLDS(ABLATE_MEASURE_MEAN == 0);
+HOLDS(ABLATE_MEASURE_VARIANCE == 1);
+HOLDS(ABLATE_MEASURE_MINIMUM == 2);
+HOLDS(ABLATE_MEASURE_MAXIMUM == 3);
+HOLDS(ABLATE_MEASURE_FRACTION_ACTIVE == 4);
+HOLDS(ABLATE_MEASURE_ENTROPY == 5);
+HOLDS(ABLATE_MEASURE_MUTUAL_INFORMATION == 6);
+HOLDS(ABLATE_MEASURE_KL_SELECTIVITY == 7);
+HOLDS(ABLATE_MEASURE_CLASS_SELECTIVITY == 8);
+HOLDS(ABLATE_MEASURE_TAYLOR == 9);
+HOLDS(ABLATE_MEASURE_TAYLOR_OF_MEAN == 10);
+HOLDS(ABLATE_MEASURE_INCOMING_L1 == 11);
+HOLDS(ABLATE_MEASURE_INCOMING_L2 == 12);
+HOLDS(ABLATE_MEASURE_OUTGOING_L2 == 13);
+
 // Offsets on machines with 64-bit pointers and size_t. Every struct starts with its size.
 #if UINTPTR_MAX == UINT64_MAX
 
@@ -264,6 +294,50 @@ AT(ablate_curve_options, progress, 24);
 AT(ablate_curve_options, user, 32);
 AT(ablate_curve_options, points, 40);
 AT(ablate_curve_options, point_count, 48);
+
+HOLDS(sizeof(ablate_profile_options) == 120);
+AT(ablate_profile_options, size, 0);
+AT(ablate_profile_options, layers, 8);
+AT(ablate_profile_options, layer_count, 16);
+AT(ablate_profile_options, measures, 24);
+AT(ablate_profile_options, quantiser, 28);
+AT(ablate_profile_options, quantiser_bits, 32);
+AT(ablate_profile_options, quantiser_threshold, 36);
+AT(ablate_profile_options, quantiser_low, 40);
+AT(ablate_profile_options, quantiser_high, 44);
+AT(ablate_profile_options, quantiser_edges, 48);
+AT(ablate_profile_options, quantiser_edge_count, 56);
+AT(ablate_profile_options, histogram_bins, 64);
+AT(ablate_profile_options, histogram_low, 72);
+AT(ablate_profile_options, histogram_high, 76);
+AT(ablate_profile_options, top_row_limit, 80);
+AT(ablate_profile_options, threads, 88);
+AT(ablate_profile_options, progress, 96);
+AT(ablate_profile_options, user, 104);
+AT(ablate_profile_options, first_row, 112);
+
+HOLDS(sizeof(ablate_profile_unit) == 168);
+AT(ablate_profile_unit, size, 0);
+AT(ablate_profile_unit, rows, 8);
+AT(ablate_profile_unit, non_finite, 16);
+AT(ablate_profile_unit, active, 24);
+AT(ablate_profile_unit, is_dead, 32);
+AT(ablate_profile_unit, fraction_active, 40);
+AT(ablate_profile_unit, mean, 48);
+AT(ablate_profile_unit, variance, 56);
+AT(ablate_profile_unit, minimum, 64);
+AT(ablate_profile_unit, maximum, 72);
+AT(ablate_profile_unit, entropy, 80);
+AT(ablate_profile_unit, mutual_information, 88);
+AT(ablate_profile_unit, kl_selectivity, 96);
+AT(ablate_profile_unit, kl_class, 104);
+AT(ablate_profile_unit, class_selectivity, 112);
+AT(ablate_profile_unit, largest_class, 120);
+AT(ablate_profile_unit, taylor, 128);
+AT(ablate_profile_unit, taylor_of_mean, 136);
+AT(ablate_profile_unit, incoming_l1, 144);
+AT(ablate_profile_unit, incoming_l2, 152);
+AT(ablate_profile_unit, outgoing_l2, 160);
 #endif
 
 int second(void);

@@ -74,6 +74,33 @@ METRICS = {
     "changed_rows": 64,
 }
 
+PROFILES = {
+    "class_means": 1,
+    "entropy": 2,
+    "information": 4,
+    "histogram": 8,
+    "top_rows": 16,
+    "gram": 32,
+    "taylor": 64,
+}
+QUANTISERS = {"own_threshold": 0, "threshold": 1, "uniform": 2, "edges": 3}
+MEASURES = {
+    "mean": 0,
+    "variance": 1,
+    "minimum": 2,
+    "maximum": 3,
+    "fraction_active": 4,
+    "entropy": 5,
+    "mutual_information": 6,
+    "kl_selectivity": 7,
+    "class_selectivity": 8,
+    "taylor": 9,
+    "taylor_of_mean": 10,
+    "incoming_l1": 11,
+    "incoming_l2": 12,
+    "outgoing_l2": 13,
+}
+
 Progress = CFUNCTYPE(c_int, c_uint64, c_uint64, c_void_p)
 
 
@@ -275,7 +302,59 @@ class CurveOptions(Sized):
     )
 
 
+class ProfileOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("layers", POINTER(c_size_t)),
+        ("layer_count", c_size_t),
+        ("measures", c_uint32),
+        ("quantiser", c_int),
+        ("quantiser_bits", c_uint32),
+        ("quantiser_threshold", c_float),
+        ("quantiser_low", c_float),
+        ("quantiser_high", c_float),
+        ("quantiser_edges", POINTER(c_float)),
+        ("quantiser_edge_count", c_size_t),
+        ("histogram_bins", c_size_t),
+        ("histogram_low", c_float),
+        ("histogram_high", c_float),
+        ("top_row_limit", c_size_t),
+        ("threads", c_size_t),
+        ("progress", Progress),
+        ("user", c_void_p),
+        ("first_row", c_uint64),
+    )
+
+
+class ProfileUnit(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("rows", c_int64),
+        ("non_finite", c_int64),
+        ("active", c_int64),
+        ("is_dead", c_int),
+        ("fraction_active", c_double),
+        ("mean", c_double),
+        ("variance", c_double),
+        ("minimum", c_double),
+        ("maximum", c_double),
+        ("entropy", c_double),
+        ("mutual_information", c_double),
+        ("kl_selectivity", c_double),
+        ("kl_class", c_size_t),
+        ("class_selectivity", c_double),
+        ("largest_class", c_size_t),
+        ("taylor", c_double),
+        ("taylor_of_mean", c_double),
+        ("incoming_l1", c_double),
+        ("incoming_l2", c_double),
+        ("outgoing_l2", c_double),
+    )
+
+
 STRUCTS = {
+    "ablate_profile_options": ProfileOptions,
+    "ablate_profile_unit": ProfileUnit,
     "ablate_unit": Unit,
     "ablate_sweep_cost": SweepCost,
     "ablate_model_info": ModelInfo,
@@ -298,6 +377,7 @@ OUT_HANDLE = POINTER(c_void_p)
 FLOATS = POINTER(c_float)
 DOUBLES = POINTER(c_double)
 SIZES = POINTER(c_size_t)
+INTEGERS = POINTER(c_int64)
 
 ORDERS = [POINTER(Unit), c_size_t, c_size_t]
 ROWS = [FLOATS, c_size_t, POINTER(c_int32)]
@@ -386,6 +466,19 @@ FUNCTIONS = {
         c_int,
         [HANDLE, HANDLE, c_int, POINTER(JudgeOptions), POINTER(Judgement), c_size_t],
     ),
+    "ablate_profile_create": (c_int, [HANDLE, POINTER(ProfileOptions), OUT_HANDLE]),
+    "ablate_profile_free": (None, [HANDLE]),
+    "ablate_profile_feed": (c_int, [HANDLE, FLOATS, c_size_t, POINTER(c_int32)]),
+    "ablate_profile_merge": (c_int, [HANDLE, HANDLE]),
+    "ablate_profile_read": (c_int, [HANDLE, c_size_t, c_size_t, POINTER(ProfileUnit)]),
+    "ablate_profile_measure": (c_int, [HANDLE, c_int, c_size_t, DOUBLES, c_size_t]),
+    "ablate_profile_class_rows": (c_int, [HANDLE, INTEGERS, c_size_t]),
+    "ablate_profile_class_means": (c_int, [HANDLE, c_size_t, DOUBLES, c_size_t]),
+    "ablate_profile_attributions": (c_int, [HANDLE, c_size_t, DOUBLES, c_size_t]),
+    "ablate_profile_histogram": (c_int, [HANDLE, c_size_t, c_size_t, INTEGERS, c_size_t, INTEGERS, INTEGERS]),
+    "ablate_profile_top_rows": (c_int, [HANDLE, c_size_t, c_size_t, INTEGERS, FLOATS, c_size_t, SIZES]),
+    "ablate_profile_gram": (c_int, [HANDLE, c_size_t, DOUBLES, c_size_t]),
+    "ablate_quantile_edges": (c_int, [HANDLE, c_size_t, FLOATS, c_size_t, c_uint32, c_size_t, FLOATS, c_size_t]),
 }
 
 

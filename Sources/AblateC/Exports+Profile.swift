@@ -1,0 +1,111 @@
+import AblateModel
+import AblateRuntime
+import AblateStudy
+import CAblate
+
+@_cdecl("ablate_profile_create") public func profileCreate(
+  _ model: OpaquePointer?, _ options: UnsafePointer<ablate_profile_options>?,
+  _ outProfile: UnsafeMutablePointer<OpaquePointer?>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let model = try models.object(model, "model").model
+    let out = try required(outProfile, "outProfile")
+    let chosen = options == nil ? ablate_profile_options() : try read(options, "options")
+    let progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
+    let profile = try Profile(model: model, options: try Profile.Options(chosen, model: model))
+    out.pointee = try profiles.insert(ProfileHandle(profile, progress: progress))
+  }
+}
+
+@_cdecl("ablate_profile_free") public func profileFree(_ profile: OpaquePointer?) { profiles.remove(profile) }
+
+@_cdecl("ablate_profile_feed") public func profileFeed(
+  _ profile: OpaquePointer?, _ x: UnsafePointer<Float>?, _ rows: Int, _ labels: UnsafePointer<Int32>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let handle = try profiles.object(profile, "profile")
+    try handle.profile.use { profile throws(AblateError) in
+      let x = try rowsPointer(x, "x", rows: rows, width: profile.model.inputWidth)
+      try profile.requireNotCancelled()
+      if let x { try profile.feed(x, labels: labels, rows: rows, progress: handle.progress.map { $0.shouldGoOn }) }
+    }
+  }
+}
+
+@_cdecl("ablate_profile_merge") public func profileMerge(
+  _ profile: OpaquePointer?, _ other: OpaquePointer?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let handle = try profiles.object(profile, "profile")
+    let otherHandle = try profiles.object(other, "other")
+    guard handle !== otherHandle else {
+      throw AblateError(.invalidArgument, "other is the profile itself")
+    }
+    try handle.profile.use { profile throws(AblateError) in
+      try otherHandle.profile.use { other throws(AblateError) in try profile.merge(other) }
+    }
+  }
+}
+
+@_cdecl("ablate_profile_read") public func profileRead(
+  _ profile: OpaquePointer?, _ layer: Int, _ unit: Int, _ outUnit: UnsafeMutablePointer<ablate_profile_unit>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+      try fill(outUnit, "outUnit") { () throws(AblateError) in
+        try ablate_profile_unit(profile, layer: layer, unit: unit)
+      }
+    }
+  }
+}
+
+@_cdecl("ablate_profile_measure") public func profileMeasure(
+  _ profile: OpaquePointer?, _ measure: ablate_measure, _ layer: Int, _ outValues: UnsafeMutablePointer<Double>?,
+  _ count: Int
+) -> ablate_status {
+  status { () throws(AblateError) in
+    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+      let measure: UnitMeasure = try enumerator(measure.rawValue, "measure")
+      let out = try required(outValues, "outValues")
+      try requireCount(count, is: try profile.units(ofLayer: layer), "count")
+      try profile.copy(measure, layer: layer, to: out)
+    }
+  }
+}
+
+@_cdecl("ablate_quantile_edges") public func quantileEdges(
+  _ model: OpaquePointer?, _ layer: Int, _ x: UnsafePointer<Float>?, _ rows: Int, _ bits: UInt32, _ threads: Int,
+  _ outEdges: UnsafeMutablePointer<Float>?, _ count: Int
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let model = try models.object(model, "model").model
+    try model.require(layer: layer)
+    guard let x = try rowsPointer(x, "x", rows: rows, width: model.inputWidth) else {
+      throw AblateError(.invalidArgument, "rows is 0: quantiles need at least one row")
+    }
+    let out = try required(outEdges, "outEdges")
+    let bits = try quantiserBits(bits, "bits")
+    try requireCount(count, is: model.layers[layer].units * (1 << bits - 1), "count")
+    try QuantileEdges.find(model: model, layer: layer, x: x, rows: rows, bits: bits, threads: threads, into: out)
+  }
+}
+
+extension ablate_profile_unit {
+  init(_ profile: Profile, layer: Int, unit: Int) throws(AblateError) {
+    func value(_ measure: UnitMeasure) throws(AblateError) -> Double {
+      try profile.value(measure, layer: layer, unit: unit) ?? .nan
+    }
+    let known = try profile.unit(unit, layer: layer)
+    // ABLATE_NONE
+    let none = -1
+    self.init(
+      size: 0, rows: known.rows, non_finite: known.nonFinite, active: known.active, is_dead: known.isDead ? 1 : 0,
+      fraction_active: try value(.fractionActive), mean: try value(.mean), variance: try value(.variance),
+      minimum: try value(.minimum), maximum: try value(.maximum), entropy: try value(.entropy),
+      mutual_information: try value(.mutualInformation), kl_selectivity: try value(.klSelectivity),
+      kl_class: known.selectiveClass ?? none, class_selectivity: try value(.classSelectivity),
+      largest_class: known.largestClass ?? none, taylor: try value(.taylor),
+      taylor_of_mean: try value(.taylorOfMean), incoming_l1: try value(.incomingL1),
+      incoming_l2: try value(.incomingL2), outgoing_l2: try value(.outgoingL2))
+  }
+}
