@@ -66,8 +66,9 @@ let package = Package(
     .target(name: "AblateModel", dependencies: runtime, swiftSettings: mode + small),
     .target(
       name: "CONNX", dependencies: ["CProtobufC"],
-      // The generated code asserts with the name of its file, which would be a path of the building machine.
-      cSettings: [.define("NDEBUG")]),
+      // The generated code asserts with the name of its file, which would be a path of the building machine. Most of it is not used, and
+      // none of it is where time goes.
+      cSettings: [.define("NDEBUG"), .unsafeFlags(["-Os", "-ffunction-sections"], .when(configuration: .release))]),
     .target(
       name: "AblateONNX", dependencies: runtime + ["AblateModel", "CONNX", "CPlatform"],
       swiftSettings: mode + small),

@@ -110,7 +110,7 @@ typedef enum ABLATE_ENUM ablate_status {
   ABLATE_INVALID_ARGUMENT = 1,
   /** A buffer could not be had. Nothing is lost: free something and call again. */
   ABLATE_OUT_OF_MEMORY = 2,
-  /** A file could not be opened or read. */
+  /** A file could not be opened, read or written. */
   ABLATE_IO = 3,
   /** A model file is damaged or contradicts itself. */
   ABLATE_MALFORMED = 4,
@@ -1306,6 +1306,188 @@ ABLATE_API ablate_status ablate_profile_gram(const ablate_profile *profile, size
  */
 ABLATE_API ablate_status ablate_quantile_edges(const ablate_model *model, size_t layer, const float *x, size_t rows,
                                                uint32_t bits, size_t threads, float *outEdges, size_t count);
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * Surgery
+ *
+ * Makes ablations permanent: a smaller model without some hidden units, which is a model like any other.
+ * --------------------------------------------------------------------------------------------------------------- */
+
+/**
+ * What makes up for removed units in the next dense layer. W_j are that layer's weights from unit j, b its bias, and
+ * values are those that enter it, behind any scaling between the two layers.
+ */
+typedef enum ABLATE_ENUM ablate_compensation {
+  /**
+   * each removed unit holds its replacement for ever: b += W_j * value. Of ZERO, unless a step in between makes
+   * something else of a 0, nothing is added, and the scores are those of a run with a mask, value for value; of others
+   * (MEAN: "bias balancing") they are the same but for the rounding of b.
+   */
+  ABLATE_COMPENSATION_REPLACEMENT = 0,
+  /**
+   * the kept unit k whose correlation with j is largest in magnitude, the lowest on ties, stands in for it (NoiseOut,
+   * Babaeizadeh et al. 2016, arXiv 1611.06211): with beta = cov(j, k) / var(k), W_k += beta W_j and
+   * b += W_j (mean_j - beta mean_k). A unit that does not vary, or has no kept unit that does: its mean alone.
+   */
+  ABLATE_COMPENSATION_CORRELATED = 1,
+  /**
+   * all kept units together stand in, by least squares with an intercept (as ThiNet, Luo et al. 2017, arXiv 1707.06342,
+   * reconstructs a layer's input): beta = C_kk^-1 c_kj, with C the covariances. Kept units that others determine but
+   * for rounding (constant ones, copies, sums) get beta 0, so that factors stay bounded. Takes about
+   * units^3 / 3 multiply-adds and 16 * units^2 bytes.
+   */
+  ABLATE_COMPENSATION_LEAST_SQUARES = 2
+} ablate_compensation;
+
+/** Moments of a layer's activations over some rows, in float64. */
+typedef struct ablate_layer_moments {
+  size_t layer;        /**< a hidden layer */
+  const double *means; /**< [units]; finite */
+  const double
+      *gram; /**< [units, units], mean over rows of activation i * activation j, not centred; finite; j <= i is read */
+} ablate_layer_moments;
+
+typedef struct ablate_surgery_options {
+  size_t size;
+  ablate_compensation compensation;      /**< REPLACEMENT unless set */
+  const ablate_replacement *replacement; /**< for REPLACEMENT: NULL for ZERO; finite, and not RESAMPLE */
+  /** for the others, either: moments of each layer that loses units, each layer at most once */
+  const ablate_layer_moments *moments;
+  size_t moment_count;
+  const float *x; /**< or rows of which they are computed with the intact model: [rows, input_width] */
+  size_t rows;
+  double ridge;   /**< for LEAST_SQUARES: each kept unit's variance counts 1 + ridge times; finite, 0 or more */
+  size_t threads; /**< for rows: 0 for one per processor, at most 256 */
+  ablate_progress progress; /**< for rows: gets (rows done, rows in all), may be NULL */
+  void *user;               /**< passed to progress */
+} ablate_surgery_options;
+#define ABLATE_SURGERY_OPTIONS_INIT                                                                                    \
+  { sizeof(ablate_surgery_options), ABLATE_COMPENSATION_REPLACEMENT, NULL, NULL, 0, NULL, 0, 0, 0, NULL, NULL }
+
+/**
+ * Makes a smaller model without `count` units, at least one: of hidden layers, any number of them, each unit at most
+ * once. The units that stay keep their order, layers and steps their names; head and class labels stay. `options` may
+ * be NULL for the defaults.
+ *
+ * What is folded into the next layer is computed in float64 and rounded once. Moments are those of the intact model,
+ * also where several layers lose units. An activation function that is a step of its own between a layer and the next
+ * needs rows, not moments: ABLATE_UNSUPPORTED.
+ *
+ * ABLATE_INVALID_ARGUMENT, among others: a unit of the output layer, all units of a layer, a unit listed twice, moments
+ * that are not finite or missing, what is folded does not fit a float32.
+ */
+ABLATE_API ablate_status ablate_model_prune(const ablate_model *model, const ablate_unit *units, size_t count,
+                                            const ablate_surgery_options *options, ablate_model **outModel);
+
+/** What a model takes to store and to run. */
+typedef struct ablate_model_cost {
+  size_t size;
+  int64_t parameters;    /**< weights and biases of all steps */
+  int64_t multiply_adds; /**< of a row: one for each weight of a dense step, one for each value of an affine step */
+  int64_t bytes;         /**< of the parameters as float32 */
+} ablate_model_cost;
+#define ABLATE_MODEL_COST_INIT                                                                                         \
+  { sizeof(ablate_model_cost), 0, 0, 0 }
+
+/** Reads what a model takes. */
+ABLATE_API ablate_status ablate_model_read_cost(const ablate_model *model, ablate_model_cost *outCost);
+
+/**
+ * Writes any model to an ONNX file (opset 13, IR version 7), in place of the one that is there: whole, or not at all.
+ * The file holds one Gemm for each layer, its activation function, affine steps as Sub, Mul and Add, and the head as
+ * the model's own output: [rows, output_width], or [rows, 2] for ABLATE_HEAD_BINARY. Names of layers and steps, the
+ * shape of a row, the head and class labels (the last two as metadata, "libablate.head" and "libablate.class.0", ...)
+ * are kept: ablate_model_load() gives a model with the same names, head, labels and scores, bit for bit.
+ *
+ * ABLATE_IO: the file cannot be written. ABLATE_UNSUPPORTED: it would be larger than 2 GiB, which ONNX does not allow.
+ */
+ABLATE_API ablate_status ablate_model_save(const ablate_model *model, const char *path);
+
+/**
+ * The same into memory: writes the bytes of the file to `outBytes`, which has room for `capacity`, and their number to
+ * `outCount`. With capacity 0 (outBytes may be NULL) only the number. ABLATE_INVALID_ARGUMENT if other capacities are
+ * too small; outCount is then set, too.
+ */
+ABLATE_API ablate_status ablate_model_save_memory(const ablate_model *model, void *outBytes, size_t capacity,
+                                                  size_t *outCount);
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * Model differences
+ *
+ * Runs two models on the same rows, or one with two masks, and counts where they differ. Rows are fed in batches of any
+ * size; memory does not grow with them; neither batches nor threads change a bit of the result (their order only which
+ * number a row has). A diff belongs to one thread at a time, as a sweep does (ABLATE_BUSY).
+ * --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct ablate_diff ablate_diff;
+
+typedef struct ablate_diff_options {
+  size_t size;
+  const ablate_mask *first_mask;  /**< of the first model; NULL: intact. Can be freed after the call, as the other */
+  const ablate_mask *second_mask; /**< of the second model */
+  uint64_t first_row; /**< the number in the whole stream of the first row fed here, for shards of it; at most 2^62 */
+  size_t threads;     /**< 0 for one per processor, at most 256 */
+  ablate_progress progress; /**< gets the rows of a feed, done and in all; may be NULL */
+  void *user;               /**< passed to progress */
+} ablate_diff_options;
+#define ABLATE_DIFF_OPTIONS_INIT                                                                                       \
+  { sizeof(ablate_diff_options), NULL, NULL, 0, 0, NULL, NULL }
+
+/**
+ * Makes a diff. The models may be the same; both are classifiers with the same number of classes, multilabel with the
+ * same number of labels, or regressions with the same number of outputs, and take rows of the same width:
+ * ABLATE_INVALID_ARGUMENT otherwise. `options` may be NULL for the defaults.
+ */
+ABLATE_API ablate_status ablate_diff_create(const ablate_model *first, const ablate_model *second,
+                                            const ablate_diff_options *options, ablate_diff **outDiff);
+
+/** Frees a diff. NULL is allowed. */
+ABLATE_API void ablate_diff_free(ablate_diff *diff);
+
+/**
+ * Adds rows: x is [rows, input_width], labels [rows] in 0 to class_count - 1, or NULL if there are none (as they must
+ * be for multilabel and regressions). A call that does not return ABLATE_OK has counted nothing; after ABLATE_CANCELLED
+ * the same rows can be fed again.
+ */
+ABLATE_API ablate_status ablate_diff_feed(ablate_diff *diff, const float *x, size_t rows, const int32_t *labels);
+
+/**
+ * How two models differ. Changes are |P_second - P_first| of a class or label, of regressions |second - first| of an
+ * output, in float32; their sum is exact and rounded once.
+ */
+typedef struct ablate_diff_result {
+  size_t size;
+  int64_t rows;
+  int64_t agreeing;      /**< rows predicted alike (multilabel: in all labels); 0 for regressions */
+  double agreement;      /**< agreeing / rows; NaN for no rows and for regressions */
+  double mean_change;    /**< mean over rows and classes; NaN for no rows */
+  double largest_change; /**< NaN for no rows. A change that is NaN is the largest, and makes the mean NaN. */
+  int64_t largest_row;   /**< the number of its row in the stream, the lowest on ties; -1 for no rows */
+  size_t largest_class;  /**< its class, label or output, the lowest on ties; ABLATE_NONE for no rows */
+  int64_t labelled;      /**< rows fed with labels; the sum of the four that follow */
+  int64_t both_right;
+  int64_t only_first_right; /**< with the next, the discordant pairs of McNemar's test */
+  int64_t only_second_right;
+  int64_t both_wrong;
+} ablate_diff_result;
+#define ABLATE_DIFF_RESULT_INIT                                                                                        \
+  { sizeof(ablate_diff_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/** Reads what was found so far. May be called between feeds. */
+ABLATE_API ablate_status ablate_diff_read(const ablate_diff *diff, ablate_diff_result *outResult);
+
+/**
+ * How often each pair of predictions came: [class_count, class_count], row = the first model's, column = the second's.
+ * `count` must be class_count squared. ABLATE_UNSUPPORTED for multilabel and regressions.
+ */
+ABLATE_API ablate_status ablate_diff_confusion(const ablate_diff *diff, int64_t *outMatrix, size_t count);
+
+/**
+ * Adds the counts of another diff of models of the same kind and size, as if its rows had been fed here; `other` stays
+ * as it is. Shards can be merged in any order, with the same bits. That the models and masks are the same is up to the
+ * caller.
+ */
+ABLATE_API ablate_status ablate_diff_merge(ablate_diff *diff, const ablate_diff *other);
 
 #ifdef __cplusplus
 }

@@ -282,6 +282,10 @@ class Model(Owned):
 
     def __init__(self, path, threads=0):
         super().__init__(library.ablate_model_load, library.ablate_model_free, os.fsencode(path))
+        self.start(threads)
+
+    def start(self, threads):
+        """Makes the session, once there is a handle."""
         self.session = Owned(library.ablate_session_create, library.ablate_session_free, self.handle, threads)
         self.info = ModelInfo()
         check(library.ablate_model_describe(self.handle, byref(self.info)))

@@ -12,16 +12,20 @@ protocol CallerStruct {
 
 extension ablate_curve_options: CallerStruct { static var firstSize: Int { 56 } }
 extension ablate_dense: CallerStruct { static var firstSize: Int { 64 } }
+extension ablate_diff_options: CallerStruct { static var firstSize: Int { 56 } }
+extension ablate_diff_result: CallerStruct { static var firstSize: Int { 104 } }
 extension ablate_greedy_options: CallerStruct { static var firstSize: Int { 40 } }
 extension ablate_flip_test: CallerStruct { static var firstSize: Int { 80 } }
 extension ablate_judge_options: CallerStruct { static var firstSize: Int { 40 } }
 extension ablate_judgement: CallerStruct { static var firstSize: Int { 112 } }
 extension ablate_layer_info: CallerStruct { static var firstSize: Int { 64 } }
+extension ablate_model_cost: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
 extension ablate_profile_options: CallerStruct { static var firstSize: Int { 120 } }
 extension ablate_profile_unit: CallerStruct { static var firstSize: Int { 168 } }
 extension ablate_replacement: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_step_info: CallerStruct { static var firstSize: Int { 56 } }
+extension ablate_surgery_options: CallerStruct { static var firstSize: Int { 88 } }
 extension ablate_sweep_cost: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_sweep_options: CallerStruct { static var firstSize: Int { 120 } }
 extension ablate_sweep_result: CallerStruct { static var firstSize: Int { 152 } }

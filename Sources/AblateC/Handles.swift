@@ -10,6 +10,7 @@ let masks = HandleTable<Mask>(kind: 4, noun: "ablate_mask")
 let sessions = HandleTable<Exclusive<Session>>(kind: 5, noun: "ablate_session")
 let sweeps = HandleTable<SweepHandle>(kind: 6, noun: "ablate_sweep")
 let profiles = HandleTable<ProfileHandle>(kind: 7, noun: "ablate_profile")
+let diffs = HandleTable<DiffHandle>(kind: 10, noun: "ablate_diff")
 
 /// A model with its texts as C strings.
 final class ModelHandle: Sendable {
@@ -50,6 +51,16 @@ final class ProfileHandle {
 
   init(_ profile: Profile, progress: ProgressCallback?) {
     self.profile = Exclusive(profile, noun: "profile")
+    self.progress = progress
+  }
+}
+
+final class DiffHandle {
+  let difference: Exclusive<Difference>
+  let progress: ProgressCallback?
+
+  init(_ difference: Difference, progress: ProgressCallback?) {
+    self.difference = Exclusive(difference, noun: "diff")
     self.progress = progress
   }
 }

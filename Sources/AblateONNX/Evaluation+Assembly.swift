@@ -13,7 +13,11 @@ extension Evaluation {
     }
     var plan = Plan(source: source)
     for rows in chain.reversed() {
-      if case .dense(let dense) = stages[rows.stage].kind { plan.add(dense) }
+      switch stages[rows.stage].kind {
+      case .dense(let dense): plan.add(dense)
+      case .computed: if isOwn { plan.separate() }
+      case .input: break
+      }
       try plan.add(rows)
     }
     guard case .dense? = plan.steps.last else {
@@ -40,12 +44,21 @@ extension Evaluation {
       if head == .softmax || head == .logSoftmax, rows.shape.width == 1 {
         throw graph.nodes[rows.position].unsupported("the softmax of one value is always 1")
       }
-      if head == nil && isRegressor(target) { head = .regression }
+      if head == nil { head = isRegressor(target) ? .regression : ownBareHead }
       return (settled, head)
     }
-    if let head = target.scores.head, head != .binary && head != .multilabel { return (settled, head) }
+    if let head = target.scores.head ?? ownBareHead, head != .binary && head != .multilabel { return (settled, head) }
     let scores = Expression(p: rows.expression.r, q: .zero, f: .none, r: .zero)
-    return (rows.with(expression: scores, at: rows.position), rows.shape.width == 1 ? .binary : .multilabel)
+    let isOneLabel = target.scores.head == nil && source.ownHead == .multilabel
+    return (
+      rows.with(expression: scores, at: rows.position), rows.shape.width == 1 && !isOneLabel ? .binary : .multilabel
+    )
+  }
+
+  /// What a file of ours says of scores behind which it has no softmax or sigmoid.
+  private var ownBareHead: Head? {
+    let head = source.ownHead
+    return head == .logits || head == .regression ? head : nil
   }
 
   /// scikit-learn's regressors of several values look like classifiers without softmax, but for the name of the output.
@@ -75,7 +88,8 @@ extension Evaluation {
       }
     }
     if let head { builder.setHead(head) }
-    if let labels { try set(labels, head, &builder) }
+    let classes = if let labels { labels } else { try source.ownLabels() }
+    if let classes { try set(classes, head, &builder) }
     return try builder.build()
   }
 

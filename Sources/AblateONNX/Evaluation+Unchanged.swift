@@ -1,14 +1,16 @@
 import AblateRuntime
 
 extension Evaluation {
-  /// Identity, and Dropout when the model is not being trained.
+  /// Identity, and Dropout when the model is not being trained. In files of ours, Identity keeps steps apart.
   func unchanged(_ node: Node, _ operation: Operator) throws(AblateError) -> Value {
     if operation == .dropout, let mode = try optionalInput(node, 2) {
       guard case .constant(let training) = mode, training.count == 1, training.number(0) == 0 else {
         throw node.unsupported("it is in training mode")
       }
     }
-    return try input(node, 0)
+    let value = try input(node, 0)
+    if operation == .identity, isOwn, case .rows(let rows) = value { return .rows(try restarted(rows, node)) }
+    return value
   }
 
   /// Rows are floats whatever floating-point type the file computes in; other types would round them.

@@ -13,10 +13,14 @@ final class Evaluation {
   private(set) var firstUnknown: AblateError?
   private(set) var stages: [Stage] = [Stage(kind: .input, rows: nil)]
 
+  /// Whether we wrote the file.
+  let isOwn: Bool
+
   var source: Source { graph.source }
 
   init(_ graph: Graph) throws(AblateError) {
     self.graph = graph
+    isOwn = graph.source.ownHead != nil
     values = Array(repeating: .pending, count: graph.names.count)
     values[graph.input.value] = try inputRows()
     for position in try graph.order() {

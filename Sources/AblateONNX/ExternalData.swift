@@ -31,7 +31,7 @@ extension Source {
     let file = try Self.open(location, in: directory, for: tensor)
     defer { cplatform_file_close(file) }
     let size = cplatform_file_size(file)
-    guard size >= 0 else { throw AblateError.io(location.text, Int32(clamping: -size)) }
+    guard size >= 0 else { throw AblateError.io("read \(location.text)", Int32(clamping: -size)) }
     let (end, overflow) = offset.addingReportingOverflow(count)
     guard !overflow, end <= size else {
       throw AblateError(
@@ -42,7 +42,7 @@ extension Source {
     extendBudget(external.countedOnce(count, of: location, size: Int(size)))
     let bytes = try buffer(UInt8.self, count: count)
     let failure = cplatform_file_read(file, bytes.pointer, count, Int64(offset))
-    guard failure == 0 else { throw AblateError.io(location.text, failure) }
+    guard failure == 0 else { throw AblateError.io("read \(location.text)", failure) }
     return bytes
   }
 
@@ -60,7 +60,7 @@ extension Source {
     case CPLATFORM_EPERM: throw AblateError(.malformed, "\(place): \(confined)")
     case CPLATFORM_ELOOP, CPLATFORM_ENOTDIR:
       throw AblateError(.malformed, "\(place), which leads through a symbolic link: \(confined)")
-    default: throw AblateError.io(location.text, -file)
+    default: throw AblateError.io("read \(location.text)", -file)
     }
   }
 

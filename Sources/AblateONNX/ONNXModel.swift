@@ -47,14 +47,14 @@ public enum ONNXModel {
 
   private static func read(_ path: String) throws(AblateError) -> Buffer<UInt8> {
     let file = cplatform_file_open(path)
-    guard file >= 0 else { throw AblateError.io("the file", -file) }
+    guard file >= 0 else { throw AblateError.io("read the file", -file) }
     defer { cplatform_file_close(file) }
     let size = cplatform_file_size(file)
-    guard size >= 0 else { throw AblateError.io("the file", Int32(clamping: -size)) }
+    guard size >= 0 else { throw AblateError.io("read the file", Int32(clamping: -size)) }
     guard size <= sizeLimit else { throw AblateError(.malformed, "no ONNX file is larger than 2 GiB") }
     let bytes = try Buffer<UInt8>(count: Int(size))
     let failure = cplatform_file_read(file, bytes.pointer, bytes.count, 0)
-    guard failure == 0 else { throw AblateError.io("the file", failure) }
+    guard failure == 0 else { throw AblateError.io("read the file", failure) }
     return bytes
   }
 
@@ -65,10 +65,10 @@ public enum ONNXModel {
 }
 
 extension AblateError {
-  /// The system refused to give a file.
+  /// The system refused to give or take a file.
   static func io(_ what: String, _ code: Int32) -> AblateError {
     var text: [UInt8] = Array(repeating: 0, count: 128)
     text.withUnsafeMutableBytes { cplatform_error_text(code, $0.baseAddress, $0.count) }
-    return AblateError(.io, "cannot read \(what): \(String(decoding: text.prefix { $0 != 0 }, as: UTF8.self))")
+    return AblateError(.io, "cannot \(what): \(String(decoding: text.prefix { $0 != 0 }, as: UTF8.self))")
   }
 }

@@ -9,8 +9,14 @@ struct Plan {
     case activation(Activation, position: Int)
   }
 
-  private(set) var steps: [Step] = []
+  private(set) var steps: [Step] = [] { didSet { isSeparate = false } }
+  private var isSeparate = false
   let source: Source
+
+  init(source: Source) { self.source = source }
+
+  /// Makes what is added next a step of its own.
+  mutating func separate() { isSeparate = true }
 
   mutating func add(_ dense: Dense) {
     steps.append(.dense(dense, scale: Coefficients(1), offset: Coefficients(0), .identity))
@@ -19,7 +25,7 @@ struct Plan {
   /// A scaling right behind a dense layer, or behind another scaling, becomes part of it.
   mutating func add(_ affine: Affine) throws(AblateError) {
     if affine.isNone { return }
-    switch steps.last {
+    switch isSeparate ? nil : steps.last {
     case .dense(let dense, let scale, let offset, .identity):
       let centered = try Coefficients.combine(offset, affine.center, source, -)
       let scaled = try Coefficients.combine(centered, affine.scale, source, *)
@@ -37,7 +43,7 @@ struct Plan {
 
   mutating func add(_ activation: Activation, position: Int) {
     if activation == .identity { return }
-    if case .dense(let dense, let scale, let offset, .identity) = steps.last {
+    if !isSeparate, case .dense(let dense, let scale, let offset, .identity) = steps.last {
       steps[steps.count - 1] = .dense(dense, scale: scale, offset: offset, activation)
     } else {
       steps.append(.activation(activation, position: position))

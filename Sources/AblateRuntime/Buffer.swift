@@ -9,7 +9,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   public init(count: Int) throws(AblateError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     guard count >= 0, !overflow, let memory = cplatform_allocate(bytes) else {
-      throw AblateError(.outOfMemory, "out of memory: \(count) elements of \(MemoryLayout<Element>.stride) bytes")
+      throw AblateError.outOfMemory(count, "elements of", MemoryLayout<Element>.stride, "bytes")
     }
     self.pointer = memory.bindMemory(to: Element.self, capacity: max(count, 1))
     self.count = count
@@ -19,10 +19,20 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   public convenience init(rows: Int, columns: Int) throws(AblateError) {
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard rows >= 0, columns >= 0, !overflow else {
-      throw AblateError(.outOfMemory, "out of memory: \(rows) rows of \(columns) elements")
+      throw AblateError.outOfMemory(rows, "rows of", columns, "elements")
     }
     try self.init(count: count)
   }
 
   deinit { cplatform_free(pointer) }
+}
+
+extension AblateError {
+  /// Apart, so that buffers of each type of element do not bring a copy along.
+  @inline(never)
+  fileprivate static func outOfMemory(
+    _ count: Int, _ parts: String, _ each: Int, _ what: String
+  ) -> AblateError {
+    AblateError(.outOfMemory, "out of memory: \(count) \(parts) \(each) \(what)")
+  }
 }

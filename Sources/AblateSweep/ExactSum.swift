@@ -1,13 +1,15 @@
 /// A sum of float32 values without any rounding, so its bits do not depend on the order of its terms: an integer of 384 bits, in units of
 /// the smallest float32, 2^-149. (Kulisch 2013, Computer Arithmetic and Validity, chapter 8, for products of float64.)
-struct ExactSum: BitwiseCopyable {
+package struct ExactSum: BitwiseCopyable {
   /// Least significant first, two's complement.
   private var limbs = InlineArray<6, UInt64>(repeating: 0)
   private var positiveInfinities: Int64 = 0
   private var negativeInfinities: Int64 = 0
   private var nans: Int64 = 0
 
-  mutating func add(_ term: Float) { include(term, count: 1) }
+  package init() {}
+
+  package mutating func add(_ term: Float) { include(term, count: 1) }
 
   /// Takes away what was added.
   mutating func subtract(_ term: Float) { include(term, count: -1) }
@@ -51,7 +53,7 @@ struct ExactSum: BitwiseCopyable {
     return overflow ? 1 : 0
   }
 
-  mutating func add(_ other: ExactSum) {
+  package mutating func add(_ other: ExactSum) {
     var carry: UInt64 = 0
     for place in 0..<6 {
       let (partial, first) = limbs[place].addingReportingOverflow(other.limbs[place])
@@ -65,7 +67,7 @@ struct ExactSum: BitwiseCopyable {
   }
 
   /// The sum, rounded once; NaN if a term was NaN or both infinities came together.
-  var value: Double {
+  package var value: Double {
     if nans != 0 || (positiveInfinities != 0 && negativeInfinities != 0) { return .nan }
     if positiveInfinities != 0 { return .infinity }
     if negativeInfinities != 0 { return -.infinity }

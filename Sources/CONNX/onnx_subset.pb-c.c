@@ -1175,7 +1175,7 @@ const ProtobufCMessageDescriptor connx__value_info__descriptor =
   (ProtobufCMessageInit) connx__value_info__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor connx__graph__field_descriptors[5] =
+static const ProtobufCFieldDescriptor connx__graph__field_descriptors[6] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -1185,6 +1185,18 @@ static const ProtobufCFieldDescriptor connx__graph__field_descriptors[5] =
     offsetof(Connx__Graph, n_node),
     offsetof(Connx__Graph, node),
     &connx__node__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Connx__Graph, has_name),
+    offsetof(Connx__Graph, name),
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1241,17 +1253,17 @@ static const ProtobufCFieldDescriptor connx__graph__field_descriptors[5] =
 static const ProtobufCIntRange connx__graph__number_ranges[4 + 1] =
 {
   { 1, 0 },
-  { 5, 1 },
-  { 11, 2 },
-  { 15, 4 },
-  { 0, 5 }
+  { 5, 2 },
+  { 11, 3 },
+  { 15, 5 },
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor connx__graph__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Connx__Graph),
-  5,
+  6,
   connx__graph__field_descriptors,
   NULL, /* CODE_SIZE */
   4,  connx__graph__number_ranges,
@@ -1302,7 +1314,7 @@ const ProtobufCMessageDescriptor connx__operator_set__descriptor =
   (ProtobufCMessageInit) connx__operator_set__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor connx__model__field_descriptors[4] =
+static const ProtobufCFieldDescriptor connx__model__field_descriptors[5] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -1352,22 +1364,35 @@ static const ProtobufCFieldDescriptor connx__model__field_descriptors[4] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Connx__Model, n_metadata_props),
+    offsetof(Connx__Model, metadata_props),
+    &connx__entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
-static const ProtobufCIntRange connx__model__number_ranges[2 + 1] =
+static const ProtobufCIntRange connx__model__number_ranges[3 + 1] =
 {
   { 1, 0 },
   { 7, 2 },
-  { 0, 4 }
+  { 14, 4 },
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor connx__model__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(Connx__Model),
-  4,
+  5,
   connx__model__field_descriptors,
   NULL, /* CODE_SIZE */
-  2,  connx__model__number_ranges,
+  3,  connx__model__number_ranges,
   (ProtobufCMessageInit) connx__model__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -436,4 +436,54 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     let export = Signature(AblateC.quantileEdges)
     agree(header, export)
   }
+  do {
+    let header = Signature(CAblate.ablate_model_prune)
+    let export = Signature(AblateC.modelPrune)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_read_cost)
+    let export = Signature(AblateC.modelReadCost)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_save)
+    let export = Signature(AblateC.modelSave)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_model_save_memory)
+    let export = Signature(AblateC.modelSaveMemory)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_diff_create)
+    let export = Signature(AblateC.diffCreate)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_diff_free)
+    let export = Signature(AblateC.diffFree)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_diff_feed)
+    let export = Signature(AblateC.diffFeed)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_diff_read)
+    let export = Signature(AblateC.diffRead)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_diff_confusion)
+    let export = Signature(AblateC.diffConfusion)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_diff_merge)
+    let export = Signature(AblateC.diffMerge)
+    agree(header, export)
+  }
 }

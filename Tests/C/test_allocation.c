@@ -106,6 +106,24 @@ static void orders(outcome *o, ablate_model *model, size_t threads) {
   is_ok(o, ablate_rank_correlation(ABLATE_CORRELATION_KENDALL, scores, scores, 3, &value));
 }
 
+static void study(outcome *o, ablate_model *model, size_t threads) {
+  static const ablate_unit unit = {0, 1};
+  ablate_surgery_options options = ABLATE_SURGERY_OPTIONS_INIT;
+  options.compensation = ABLATE_COMPENSATION_LEAST_SQUARES;
+  options.x = tiny_rows;
+  options.rows = ROWS;
+  options.threads = threads;
+  ablate_model *smaller = NULL;
+  ablate_diff *diff = NULL;
+  size_t count;
+  if (is_ok(o, ablate_model_prune(model, &unit, 1, &options, &smaller)) &&
+      is_ok(o, ablate_model_save_memory(smaller, NULL, 0, &count)) &&
+      is_ok(o, ablate_diff_create(model, smaller, NULL, &diff)))
+    is_ok(o, ablate_diff_feed(diff, tiny_rows, ROWS, labels));
+  ablate_model_free(smaller);
+  ablate_diff_free(diff);
+}
+
 static outcome everything(size_t threads) {
   outcome o = {.result = ABLATE_SWEEP_RESULT_INIT};
   ablate_model *model = build(&o);
@@ -113,6 +131,7 @@ static outcome everything(size_t threads) {
     run(&o, model, threads);
     sweep(&o, model, threads);
     orders(&o, model, threads);
+    study(&o, model, threads);
   }
   ablate_model_free(model);
   return o;

@@ -181,6 +181,59 @@ AT(ablate_greedy_options, threads, 16);
 AT(ablate_greedy_options, progress, 24);
 AT(ablate_greedy_options, user, 32);
 
+HOLDS(sizeof(ablate_compensation) == 4);
+HOLDS(ABLATE_COMPENSATION_REPLACEMENT == 0);
+HOLDS(ABLATE_COMPENSATION_CORRELATED == 1);
+HOLDS(ABLATE_COMPENSATION_LEAST_SQUARES == 2);
+
+HOLDS(sizeof(ablate_layer_moments) == 24);
+AT(ablate_layer_moments, layer, 0);
+AT(ablate_layer_moments, means, 8);
+AT(ablate_layer_moments, gram, 16);
+
+HOLDS(sizeof(ablate_surgery_options) == 88);
+AT(ablate_surgery_options, size, 0);
+AT(ablate_surgery_options, compensation, 8);
+AT(ablate_surgery_options, replacement, 16);
+AT(ablate_surgery_options, moments, 24);
+AT(ablate_surgery_options, moment_count, 32);
+AT(ablate_surgery_options, x, 40);
+AT(ablate_surgery_options, rows, 48);
+AT(ablate_surgery_options, ridge, 56);
+AT(ablate_surgery_options, threads, 64);
+AT(ablate_surgery_options, progress, 72);
+AT(ablate_surgery_options, user, 80);
+
+HOLDS(sizeof(ablate_model_cost) == 32);
+AT(ablate_model_cost, size, 0);
+AT(ablate_model_cost, parameters, 8);
+AT(ablate_model_cost, multiply_adds, 16);
+AT(ablate_model_cost, bytes, 24);
+
+HOLDS(sizeof(ablate_diff_options) == 56);
+AT(ablate_diff_options, size, 0);
+AT(ablate_diff_options, first_mask, 8);
+AT(ablate_diff_options, second_mask, 16);
+AT(ablate_diff_options, first_row, 24);
+AT(ablate_diff_options, threads, 32);
+AT(ablate_diff_options, progress, 40);
+AT(ablate_diff_options, user, 48);
+
+HOLDS(sizeof(ablate_diff_result) == 104);
+AT(ablate_diff_result, size, 0);
+AT(ablate_diff_result, rows, 8);
+AT(ablate_diff_result, agreeing, 16);
+AT(ablate_diff_result, agreement, 24);
+AT(ablate_diff_result, mean_change, 32);
+AT(ablate_diff_result, largest_change, 40);
+AT(ablate_diff_result, largest_row, 48);
+AT(ablate_diff_result, largest_class, 56);
+AT(ablate_diff_result, labelled, 64);
+AT(ablate_diff_result, both_right, 72);
+AT(ablate_diff_result, only_first_right, 80);
+AT(ablate_diff_result, only_second_right, 88);
+AT(ablate_diff_result, both_wrong, 96);
+
 HOLDS(sizeof(ablate_sweep_kind) == 4);
 HOLDS(ABLATE_SWEEP_UNITS == 0);
 HOLDS(ABLATE_SWEEP_SYNAPSES == 1);

@@ -48,6 +48,7 @@ HEADS = {"logits": 0, "softmax": 1, "log_softmax": 2, "binary": 3, "multilabel":
 LAYOUTS = {"out_in": 0, "in_out": 1}
 REPLACEMENTS = {"zero": 0, "dead": 1, "mean": 2, "constant": 3, "resample": 4}
 OUTPUTS = {"scores": 0, "probabilities": 1, "model": 2}
+COMPENSATIONS = {"replacement": 0, "correlated": 1, "least_squares": 2}
 POINTS = {"activation": 0, "pre_activation": 1}
 SWEEP_KINDS = {
     "units": 0,
@@ -352,6 +353,69 @@ class ProfileUnit(Sized):
     )
 
 
+class LayerMoments(ctypes.Structure):
+    _fields_ = (
+        ("layer", c_size_t),
+        ("means", POINTER(c_double)),
+        ("gram", POINTER(c_double)),
+    )
+
+
+class SurgeryOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("compensation", c_int),
+        ("replacement", POINTER(Replacement)),
+        ("moments", POINTER(LayerMoments)),
+        ("moment_count", c_size_t),
+        ("x", POINTER(c_float)),
+        ("rows", c_size_t),
+        ("ridge", c_double),
+        ("threads", c_size_t),
+        ("progress", Progress),
+        ("user", c_void_p),
+    )
+
+
+class ModelCost(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("parameters", c_int64),
+        ("multiply_adds", c_int64),
+        ("bytes", c_int64),
+    )
+
+
+class DiffOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("first_mask", c_void_p),
+        ("second_mask", c_void_p),
+        ("first_row", c_uint64),
+        ("threads", c_size_t),
+        ("progress", Progress),
+        ("user", c_void_p),
+    )
+
+
+class DiffResult(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("rows", c_int64),
+        ("agreeing", c_int64),
+        ("agreement", c_double),
+        ("mean_change", c_double),
+        ("largest_change", c_double),
+        ("largest_row", c_int64),
+        ("largest_class", c_size_t),
+        ("labelled", c_int64),
+        ("both_right", c_int64),
+        ("only_first_right", c_int64),
+        ("only_second_right", c_int64),
+        ("both_wrong", c_int64),
+    )
+
+
 STRUCTS = {
     "ablate_profile_options": ProfileOptions,
     "ablate_profile_unit": ProfileUnit,
@@ -369,6 +433,11 @@ STRUCTS = {
     "ablate_flip_test": FlipTest,
     "ablate_judge_options": JudgeOptions,
     "ablate_judgement": Judgement,
+    "ablate_layer_moments": LayerMoments,
+    "ablate_surgery_options": SurgeryOptions,
+    "ablate_model_cost": ModelCost,
+    "ablate_diff_options": DiffOptions,
+    "ablate_diff_result": DiffResult,
 }
 
 NONE = c_size_t(-1).value
@@ -479,6 +548,16 @@ FUNCTIONS = {
     "ablate_profile_top_rows": (c_int, [HANDLE, c_size_t, c_size_t, INTEGERS, FLOATS, c_size_t, SIZES]),
     "ablate_profile_gram": (c_int, [HANDLE, c_size_t, DOUBLES, c_size_t]),
     "ablate_quantile_edges": (c_int, [HANDLE, c_size_t, FLOATS, c_size_t, c_uint32, c_size_t, FLOATS, c_size_t]),
+    "ablate_model_prune": (c_int, [HANDLE, POINTER(Unit), c_size_t, POINTER(SurgeryOptions), OUT_HANDLE]),
+    "ablate_model_read_cost": (c_int, [HANDLE, POINTER(ModelCost)]),
+    "ablate_model_save": (c_int, [HANDLE, c_char_p]),
+    "ablate_model_save_memory": (c_int, [HANDLE, c_void_p, c_size_t, SIZES]),
+    "ablate_diff_create": (c_int, [HANDLE, HANDLE, POINTER(DiffOptions), OUT_HANDLE]),
+    "ablate_diff_free": (None, [HANDLE]),
+    "ablate_diff_feed": (c_int, [HANDLE, FLOATS, c_size_t, POINTER(c_int32)]),
+    "ablate_diff_read": (c_int, [HANDLE, POINTER(DiffResult)]),
+    "ablate_diff_confusion": (c_int, [HANDLE, POINTER(c_int64), c_size_t]),
+    "ablate_diff_merge": (c_int, [HANDLE, HANDLE]),
 }
 
 

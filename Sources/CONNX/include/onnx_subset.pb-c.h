@@ -190,6 +190,8 @@ struct  Connx__Graph
   ProtobufCMessage base;
   size_t n_node;
   Connx__Node **node;
+  protobuf_c_boolean has_name;
+  ProtobufCBinaryData name;
   size_t n_initializer;
   Connx__Tensor **initializer;
   size_t n_input;
@@ -201,7 +203,7 @@ struct  Connx__Graph
 };
 #define CONNX__GRAPH__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&connx__graph__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , 0,NULL, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Connx__OperatorSet
@@ -227,10 +229,12 @@ struct  Connx__Model
   Connx__Graph *graph;
   size_t n_opset_import;
   Connx__OperatorSet **opset_import;
+  size_t n_metadata_props;
+  Connx__Entry **metadata_props;
 };
 #define CONNX__MODEL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&connx__model__descriptor) \
-    , 0, 0, 0, {0,NULL}, NULL, 0,NULL }
+    , 0, 0, 0, {0,NULL}, NULL, 0,NULL, 0,NULL }
 
 
 /* Connx__Entry methods */

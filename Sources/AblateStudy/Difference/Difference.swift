@@ -1,0 +1,147 @@
+import AblateModel
+import AblateRuntime
+import Synchronization
+
+/// Runs two models on the same rows, or one with two masks, and counts where they differ.
+///
+/// Rows are fed in batches of any size; memory does not grow with them. Neither the batches nor the number of threads change a bit of the
+/// result; their order only changes which number a row has.
+public final class Difference {
+  public let first: Model
+  public let second: Model
+  private let runner: RowRunner
+  private let workers: [DifferenceWorker]
+  private let total: DifferenceTally
+  private let firstRow: Int
+  private var fedRows = 0
+
+  /// - Parameters:
+  ///   - masks: as they are now; nil for intact runs.
+  ///   - firstRow: the number of the first row fed here in the whole stream, for shards of it.
+  ///   - threads: the caller's included, at most 256; 0 for one per processor.
+  /// - Throws: `invalidArgument` if the models do not go together or a mask is of another model.
+  public init(
+    _ first: Model, _ second: Model, masks: (first: Mask?, second: Mask?) = (nil, nil), firstRow: Int = 0,
+    threads: Int = 0
+  ) throws(AblateError) {
+    try Self.require(first, second)
+    guard firstRow >= 0, firstRow <= Self.mostRows else {
+      throw AblateError(
+        .invalidArgument, "the number of the first row is \(UInt(bitPattern: firstRow)): 0 to 2^62 are possible")
+    }
+    let firstMask = try Self.resolved(masks.first, of: first, "first")
+    let secondMask = try Self.resolved(masks.second, of: second, "second")
+    self.first = first
+    self.second = second
+    self.firstRow = firstRow
+    runner = try RowRunner(model: first, threads: threads)
+    total = try DifferenceTally(first)
+    var workers: [DifferenceWorker] = []
+    for executor in runner.executors {
+      let other = try Executor(model: second, capacity: executor.capacity)
+      if let firstMask { try executor.prepare(for: firstMask) }
+      if let secondMask { try other.prepare(for: secondMask) }
+      workers.append(try DifferenceWorker(executor, firstMask, other, secondMask))
+    }
+    self.workers = workers
+  }
+
+  private static func require(_ first: Model, _ second: Model) throws(AblateError) {
+    guard first.inputWidth == second.inputWidth else {
+      throw AblateError(
+        .invalidArgument, "the first model takes rows of \(first.inputWidth) values, the second of \(second.inputWidth)"
+      )
+    }
+    guard first.classCount == second.classCount else {
+      throw AblateError(
+        .invalidArgument, "the first model has \(first.classCount) classes, the second \(second.classCount)")
+    }
+    guard first.classCount > 0 || (first.head == second.head && first.outputWidth == second.outputWidth) else {
+      throw AblateError(
+        .invalidArgument,
+        "models without classes must both be multilabel or both regressions, of as many outputs: these have \(first.outputWidth) and \(second.outputWidth)"
+      )
+    }
+  }
+
+  private static func resolved(
+    _ mask: Mask?, of model: Model, _ which: StaticString
+  ) throws(AblateError) -> ResolvedMask? {
+    guard let mask else { return nil }
+    if mask.model !== model {
+      throw AblateError(.invalidArgument, "the \(which) mask is of another model than the \(which) one")
+    }
+    return try ResolvedMask(mask)
+  }
+
+  private static var mostRows: Int { 1 << 62 }
+
+  /// What was found so far.
+  public var result: DifferenceResult { total.result }
+
+  /// How often each pair of predictions came: [classes, classes], row = the first model's; empty without classes.
+  public var confusion: UnsafeBufferPointer<Int64> {
+    UnsafeBufferPointer(start: total.confusion.pointer, count: total.confusion.count)
+  }
+
+  /// Adds rows: x is [rows, input width], labels [rows] in 0 ..< classCount, or nil. What throws has counted nothing.
+  ///
+  /// - Parameter progress: called between blocks on this thread with the rows done and the rows in all; returning false cancels this
+  ///   feed.
+  public func feed(
+    _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>? = nil, rows: Int,
+    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+  ) throws(AblateError) {
+    let rowsLeft = Self.mostRows - firstRow - fedRows
+    guard rows >= 0, rows <= rowsLeft else {
+      throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): \(max(0, rowsLeft)) can be fed")
+    }
+    if let labels { try requireLabels(labels, rows: rows) }
+    let done = Atomic<Int>(0)
+    let stopped = Atomic<Bool>(false)
+    let start = firstRow + fedRows
+    runner.forEachBlock(rows: rows) { worker, block in
+      if stopped.load(ordering: .relaxed) { return }
+      workers[worker].run(
+        x + block.lowerBound * first.inputWidth, labels: labels.map { $0 + block.lowerBound }, rows: block.count,
+        firstRow: start + block.lowerBound)
+      let sum = done.add(block.count, ordering: .relaxed).newValue
+      if worker == 0, sum < rows, let progress, !progress(UInt64(sum), UInt64(rows)) {
+        stopped.store(true, ordering: .relaxed)
+      }
+    }
+    if rows > 0, !stopped.load(ordering: .relaxed), let progress, !progress(UInt64(rows), UInt64(rows)) {
+      stopped.store(true, ordering: .relaxed)
+    }
+    let isStopped = stopped.load(ordering: .relaxed)
+    for worker in workers {
+      if !isStopped { total.add(worker.tally) }
+      worker.tally.reset()
+    }
+    if isStopped {
+      throw AblateError(.cancelled, "cancelled by the progress callback: none of the \(rows) rows were counted")
+    }
+    fedRows += rows
+  }
+
+  private func requireLabels(_ labels: UnsafePointer<Int32>, rows: Int) throws(AblateError) {
+    let classes = first.classCount
+    if classes == 0 {
+      throw AblateError(.invalidArgument, "labels are for models that put each row into one class: feed rows without")
+    }
+    for row in 0..<rows where labels[row] < 0 || Int(labels[row]) >= classes {
+      throw AblateError(
+        .invalidArgument, "label \(labels[row]) of row \(row) is out of range: the models have \(classes) classes")
+    }
+  }
+
+  /// Adds the counts of another difference, as if its rows had been fed here.
+  ///
+  /// - Throws: `invalidArgument` if its models are of another kind or size.
+  public func merge(_ other: Difference) throws(AblateError) {
+    guard first.head == other.first.head, first.outputWidth == other.first.outputWidth,
+      first.inputWidth == other.first.inputWidth
+    else { throw AblateError(.invalidArgument, "the other diff is of models of another kind or size") }
+    total.add(other.total)
+  }
+}
