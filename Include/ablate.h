@@ -1489,6 +1489,170 @@ ABLATE_API ablate_status ablate_diff_confusion(const ablate_diff *diff, int64_t 
  */
 ABLATE_API ablate_status ablate_diff_merge(ablate_diff *diff, const ablate_diff *other);
 
+/* ------------------------------------------------------------------------------------------------------------------
+ * Shapley values of units
+ *
+ * What each unit contributes when any of the others may be ablated, too. The players are units; a set of them is worth
+ * V: what the model comes to, on given rows, when the players outside the set are ablated. The Shapley value of a unit
+ * is the mean, over all orders of the players, of its marginal: what its ablation takes away from V when the players
+ * before it in the order are ablated already (Shapley 1953). It is estimated from random orders (Castro, Gomez and
+ * Tejada 2009; for units of networks Ghorbani and Zou 2020, arXiv 2002.09815). In each order the marginals of all
+ * players add up to V(all intact) - V(all ablated), and so do the values; a unit that changes nothing has exactly 0.
+ *
+ *     ablate_shapley *shapley;
+ *     ablate_shapley_create(model, NULL, x, rows, labels, &shapley);
+ *     ablate_shapley_run(shapley, 1000);                    // as often as there is time
+ *     ablate_shapley_value value = ABLATE_SHAPLEY_VALUE_INIT;
+ *     ablate_shapley_read(shapley, 0, &value);              // value, lower, upper, ...
+ *
+ * V is that of masked runs, bit for bit, and sums of marginals are exact. Permutation p depends on the seed and p
+ * alone. So neither the threads, nor cutting 100 permutations into 60 and 40, nor merging changes a bit.
+ *
+ * An estimate is used, freed and inherited over fork() as a sweep is: by one thread at a time, ABLATE_BUSY for others.
+ *
+ * Random numbers are those of SplitMix64 (Steele, Lea and Flood 2014). Permutation p has a generator of its own, whose
+ * seed is output p, counted from 0, of one that was started with `seed`. A number below n is the upper 64 bits of the
+ * next output times n. The order comes from a Fisher-Yates shuffle of the list of players: for k from the number of
+ * players down to 2, element k - 1 changes places with element r, r a number below k. Then come the rows, if they are
+ * drawn: in the list 0, 1, ..., rows - 1, for i from 0 to sample_rows - 1, element i changes places with element i + r,
+ * r a number below rows - i; the first sample_rows are taken.
+ * --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct ablate_shapley ablate_shapley;
+
+/** V: the mean over rows of a figure. */
+typedef enum ABLATE_ENUM ablate_shapley_measure {
+  /** 1 where the prediction is the label, 0 elsewhere */
+  ABLATE_SHAPLEY_ACCURACY = 0,
+  /** P(label) */
+  ABLATE_SHAPLEY_LABEL_PROBABILITY = 1,
+  /** ln P(label), which is minus the log loss */
+  ABLATE_SHAPLEY_LOG_LOSS = 2
+} ablate_shapley_measure;
+
+typedef struct ablate_shapley_options {
+  size_t size;
+  const size_t *layers; /**< all units of these hidden layers are players; NULL for all hidden layers */
+  size_t layer_count;
+  const ablate_unit *units; /**< or these units of hidden layers are, each at most once; without `layers` */
+  size_t unit_count;
+  const ablate_replacement *replacement; /**< NULL for ZERO; not RESAMPLE */
+  size_t threads;                        /**< 0 for one per processor, at most 256 */
+  ablate_progress progress;              /**< gets the marginals of a run, done and in all; may be NULL */
+  void *user;                            /**< passed to progress */
+  uint64_t seed;
+  uint64_t first_permutation; /**< the number of the first permutation, at most 2^32: to share permutations out */
+  size_t sample_rows;         /**< rows drawn for each permutation, without putting back; 0 for all */
+  /**
+   * Truncation (Ghorbani and Zou): once more than `patience` values of V in a row, along an order, are within
+   * `tolerance` of V with all players ablated (on the same rows), the remaining marginals of the order count as 0.
+   * Saves work, and biases the values of what comes late by up to the tolerance each. 0 for none.
+   */
+  double tolerance;
+  size_t patience; /**< 0 for 5 */
+  /**
+   * Ends runs once it is known which units have the top_count largest values, see ablate_shapley_top; that is looked at
+   * after every 16th permutation. Orders are walked whole all the time, so no value is biased by which units are still
+   * open. 0 for never; less than the number of players.
+   */
+  size_t top_count;
+  double delta; /**< an interval may miss the value with this probability; 0 for 0.05 */
+  /**
+   * The most that the figure of a row can change by; 0 for 1, which holds for accuracy and probability, and for no
+   * bound with LOG_LOSS, whose intervals are infinite unless a bound is given here.
+   */
+  double largest_change;
+  ablate_shapley_measure measure; /**< ACCURACY unless set */
+} ablate_shapley_options;
+#define ABLATE_SHAPLEY_OPTIONS_INIT                                                                                    \
+  {                                                                                                                    \
+    sizeof(ablate_shapley_options), NULL, 0, NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0,                     \
+        ABLATE_SHAPLEY_ACCURACY                                                                                        \
+  }
+
+/**
+ * Makes an estimate of Shapley values over x, [rows, input_width], and labels, [rows] in 0 to class_count - 1; at least
+ * one row. Runs the rows up to the first layer with players, and keeps what that gives: rows * units * 4 bytes.
+ * `options` may be NULL for the defaults. Lists are copied. For models that put each row into one class; the output
+ * layer has no players (ABLATE_UNSUPPORTED, as for RESAMPLE).
+ */
+ABLATE_API ablate_status ablate_shapley_create(const ablate_model *model, const ablate_shapley_options *options,
+                                               const float *x, size_t rows, const int32_t *labels,
+                                               ablate_shapley **outShapley);
+
+/** Frees an estimate. NULL is allowed. */
+ABLATE_API void ablate_shapley_free(ablate_shapley *shapley);
+
+/**
+ * Walks `permutations` more orders: those with the lowest numbers from first_permutation on that are not counted yet;
+ * fewer if top_count units get known. At most 2^32 in all. After ABLATE_CANCELLED the orders that were walked to their
+ * ends are counted, the others are not, and a further run goes on.
+ */
+ABLATE_API ablate_status ablate_shapley_run(ablate_shapley *shapley, uint64_t permutations);
+
+/** How many players there are. 0 if `shapley` is no live estimate. */
+ABLATE_API size_t ablate_shapley_count(const ablate_shapley *shapley);
+
+/** What is known of a player. */
+typedef struct ablate_shapley_value {
+  size_t size;
+  size_t layer;
+  size_t unit;
+  double value;    /**< the mean of its marginals; NaN before the first permutation */
+  double variance; /**< of its marginals, with n - 1; NaN before the second permutation */
+  /**
+   * The Shapley value (with truncation or drawn rows: the value expected of a permutation) is in lower to upper, but
+   * for a probability of delta: the empirical Bernstein bound sqrt(2 variance ln(2 / d) / n) + 7 R ln(2 / d) / (3 (n -
+   * 1)) of Maurer and Pontil 2009 (arXiv 0907.3740, theorem 4) on each side, with d = delta / 2 and n permutations. R
+   * is the range of a marginal, from -m to m with m = largest_change * (the share of rows that the unit can change): a
+   * row whose activation is the replacement already stays as it is. The ends are never outside of -m to m, which they
+   * are for n < 2. The bound is of one unit at one time: for all of U units at once, ask for delta / U.
+   */
+  double lower;
+  double upper;
+  uint64_t permutations; /**< n: how many marginals it is the mean of */
+} ablate_shapley_value;
+#define ABLATE_SHAPLEY_VALUE_INIT                                                                                      \
+  { sizeof(ablate_shapley_value), 0, 0, 0, 0, 0, 0, 0 }
+
+/**
+ * Reads player `index`, 0 to ablate_shapley_count() - 1: by layer and unit, or in the order of `units`. NaN or infinite
+ * figures of rows make its value so.
+ */
+ABLATE_API ablate_status ablate_shapley_read(const ablate_shapley *shapley, size_t index,
+                                             ablate_shapley_value *outValue);
+
+/** What an estimate is made of. */
+typedef struct ablate_shapley_summary {
+  size_t size;
+  uint64_t permutations; /**< that are counted, merged ones included */
+  uint64_t marginals;    /**< permutations * players */
+  uint64_t truncated;    /**< of these, taken for 0 by truncation */
+  double intact;         /**< V with no player ablated, on all rows */
+  double ablated;        /**< V with all players ablated, on all rows */
+} ablate_shapley_summary;
+#define ABLATE_SHAPLEY_SUMMARY_INIT                                                                                    \
+  { sizeof(ablate_shapley_summary), 0, 0, 0, 0, 0 }
+
+/** Reads what an estimate is made of. */
+ABLATE_API ablate_status ablate_shapley_summarize(const ablate_shapley *shapley, ablate_shapley_summary *outSummary);
+
+/**
+ * The `count` players with the largest values: their indices, largest first, the lower index first among equals, NaN
+ * last. `count` must not be more than there are. *outIsSettled (may be NULL) gets 1 if no interval of the others
+ * reaches above the lowest end of theirs, so that they are the right ones but for the probability of the intervals;
+ * else 0.
+ */
+ABLATE_API ablate_status ablate_shapley_top(const ablate_shapley *shapley, size_t *outIndices, size_t count,
+                                            int *outIsSettled);
+
+/**
+ * Adds the permutations of another estimate, as if they had been walked here. Model, players, replacement, rows,
+ * labels, measure, seed, sample_rows, tolerance and patience must be the same, and no permutation may be in both
+ * (ABLATE_INVALID_ARGUMENT): give each its own range with first_permutation. `other` stays as it is.
+ */
+ABLATE_API ablate_status ablate_shapley_merge(ablate_shapley *shapley, const ablate_shapley *other);
+
 #ifdef __cplusplus
 }
 #endif

@@ -24,6 +24,9 @@ extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
 extension ablate_profile_options: CallerStruct { static var firstSize: Int { 120 } }
 extension ablate_profile_unit: CallerStruct { static var firstSize: Int { 168 } }
 extension ablate_replacement: CallerStruct { static var firstSize: Int { 32 } }
+extension ablate_shapley_options: CallerStruct { static var firstSize: Int { 144 } }
+extension ablate_shapley_summary: CallerStruct { static var firstSize: Int { 48 } }
+extension ablate_shapley_value: CallerStruct { static var firstSize: Int { 64 } }
 extension ablate_step_info: CallerStruct { static var firstSize: Int { 56 } }
 extension ablate_surgery_options: CallerStruct { static var firstSize: Int { 88 } }
 extension ablate_sweep_cost: CallerStruct { static var firstSize: Int { 32 } }

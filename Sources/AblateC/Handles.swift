@@ -10,6 +10,7 @@ let masks = HandleTable<Mask>(kind: 4, noun: "ablate_mask")
 let sessions = HandleTable<Exclusive<Session>>(kind: 5, noun: "ablate_session")
 let sweeps = HandleTable<SweepHandle>(kind: 6, noun: "ablate_sweep")
 let profiles = HandleTable<ProfileHandle>(kind: 7, noun: "ablate_profile")
+let shapleys = HandleTable<ShapleyHandle>(kind: 8, noun: "ablate_shapley")
 let diffs = HandleTable<DiffHandle>(kind: 10, noun: "ablate_diff")
 
 /// A model with its texts as C strings.
@@ -61,6 +62,19 @@ final class DiffHandle {
 
   init(_ difference: Difference, progress: ProgressCallback?) {
     self.difference = Exclusive(difference, noun: "diff")
+    self.progress = progress
+  }
+}
+
+final class ShapleyHandle {
+  let values: Exclusive<ShapleyValues>
+  let progress: ProgressCallback?
+  /// Never changes, so it can be asked for while the estimate is in use.
+  let playerCount: Int
+
+  init(_ values: ShapleyValues, progress: ProgressCallback?) {
+    playerCount = values.players.count
+    self.values = Exclusive(values, noun: "estimate of Shapley values")
     self.progress = progress
   }
 }

@@ -16,8 +16,13 @@ final class AccumulatedRows {
   let scores: Buffer<Float>
   let scoreStride: Int
   let slacks: Buffer<Float>
+  /// nil where nothing is proven.
+  let updates: AccumulatedUpdates?
 
-  init(width: Int, scores scoreWidth: Int, measures count: Int, capacity: Int) throws(AblateError) {
+  init(
+    width: Int, scores scoreWidth: Int, measures count: Int, updates: AccumulatedUpdates?, capacity: Int
+  ) throws(AblateError) {
+    self.updates = updates
     stride = RowStride.padded(width)
     values = try Buffer(rows: capacity, columns: stride)
     predictions = try Buffer(count: capacity)
@@ -41,7 +46,7 @@ extension SweepWorker {
       (accumulated.measures.pointer + row * perRow).copy(from: block.measures(row), count: perRow)
     }
     accumulated.changedCount = 0
-    if scoreWeights(behind: point) == nil { return }
+    if scoreWeights(behind: point) == nil { return startUpdating(accumulated, at: point) }
     for row in 0..<block.rows {
       (accumulated.scores.pointer + row * accumulated.scoreStride).copy(
         from: block.preActivations(row, ofStep: point), count: model.outputWidth)
@@ -49,11 +54,12 @@ extension SweepWorker {
     }
   }
 
-  /// Where the scores follow directly, replaces a value of each row: those whose prediction may have changed are to be run, see
-  /// `countAccumulated`. Elsewhere returns false and does nothing.
+  /// Replaces a value of each row: those whose prediction may have changed are to be run, see `countAccumulated`. Where nothing is kept up
+  /// to date returns false and does nothing.
   func accumulate(unit: Int, _ value: Float, at point: Int) -> Bool {
-    guard let accumulated, let weights = scoreWeights(behind: point), let bounds = certificate?.points[point] else {
-      return false
+    guard let accumulated else { return false }
+    guard let weights = scoreWeights(behind: point), let bounds = certificate?.points[point] else {
+      return accumulateUpdating(rows: 0..<block.rows, unit: unit, value, accumulated, at: point)
     }
     // Twice, for the rounding of the running sums.
     let slackPerMove = 2 * bounds.slackPerMove * bounds.worst.reach.pointer[unit]
@@ -92,8 +98,9 @@ extension SweepWorker {
   }
 
   /// Replaces a value of a row, which is then to be run.
-  func accumulate(row: Int, unit: Int, _ value: Float) {
+  func accumulate(row: Int, unit: Int, _ value: Float, at point: Int) {
     guard let accumulated else { return }
+    if accumulateUpdating(rows: row..<row + 1, unit: unit, value, accumulated, at: point) { return }
     let place = accumulated.values.pointer + row * accumulated.stride + unit
     if place.pointee == value { return }
     place.pointee = value
@@ -105,6 +112,7 @@ extension SweepWorker {
   func countAccumulated(item: Int, at point: Int) {
     guard let accumulated else { return }
     let perRow = tally.measures.perRow
+    settleUpdated(accumulated, at: point)
     tally.countRerun(accumulated.changedCount)
     runAccumulated(at: point) { row, prediction, measures in
       accumulated.predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)

@@ -66,6 +66,28 @@ package struct ExactSum: BitwiseCopyable {
     nans &+= other.nans
   }
 
+  /// Takes away what was added to another sum.
+  package mutating func subtract(_ other: ExactSum) {
+    var opposite = other
+    opposite.limbs = other.negated
+    opposite.positiveInfinities = 0 &- other.positiveInfinities
+    opposite.negativeInfinities = 0 &- other.negativeInfinities
+    opposite.nans = 0 &- other.nans
+    add(opposite)
+  }
+
+  /// Adds a float64, in parts that are float32: exactly, but for what is below 2^-149. What is above the largest float32 counts as
+  /// infinite.
+  package mutating func add(exactly term: Double) {
+    let high = Float(term)
+    add(high)
+    if !high.isFinite { return }
+    let rest = term - Double(high)
+    let middle = Float(rest)
+    add(middle)
+    add(Float(rest - Double(middle)))
+  }
+
   /// The sum, rounded once; NaN if a term was NaN or both infinities came together.
   package var value: Double {
     if nans != 0 || (positiveInfinities != 0 && negativeInfinities != 0) { return .nan }

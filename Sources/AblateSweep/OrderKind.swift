@@ -3,8 +3,8 @@ import AblateRuntime
 
 /// The units of one layer in an order: the first ablated, the first two, and so on.
 ///
-/// Each step concerns only the rows that hold another value than the replacement; the others stay what they were. Where the scores follow
-/// directly they are kept up to date, and a row is run where rounding leaves its prediction open; elsewhere it is run from the layer on.
+/// Each step concerns only the rows that hold another value than the replacement; the others stay what they were. The scores,
+/// or else the pre-activations behind them, are kept up to date, and a row is run where rounding leaves its prediction open.
 final class OrderKind: SweepKind {
   private let model: Model
   private let layer: Int
@@ -45,7 +45,7 @@ final class OrderKind: SweepKind {
     for (index, unit) in units.enumerated() {
       if fixed.map({ worker.accumulate(unit: unit, $0.pointer[unit], at: point) }) != true {
         for row in 0..<worker.block.rows {
-          worker.accumulate(row: row, unit: unit, value(worker, unit: unit, row: row))
+          worker.accumulate(row: row, unit: unit, value(worker, unit: unit, row: row), at: point)
         }
       }
       worker.countAccumulated(item: index, at: point)

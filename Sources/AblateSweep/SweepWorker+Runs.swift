@@ -44,14 +44,19 @@ extension SweepWorker {
       (rows.values.pointer + index * accumulated.stride).copy(
         from: accumulated.values.pointer + Int(changed[index]) * accumulated.stride, count: accumulated.stride)
     }
-    var scores = (pointer: rows.values.pointer, stride: accumulated.stride)
-    if point < model.steps.count {
-      ablated.run(steps: point..<model.steps.count, from: scores.pointer, stride: scores.stride, rows: count)
-      scores = ablated.values(ofLayer: model.outputLayer)
-    }
+    let scores = self.scores(behind: point, (rows.values.pointer, accumulated.stride), rows: count)
     reader.read(
       scores: scores.pointer, stride: scores.stride, rows: count, block: block, origin: { Int(changed[$0]) },
       take: { index, prediction, measures in body(Int(changed[index]), prediction, measures) })
     accumulated.changedCount = 0
+  }
+
+  /// The scores of rows whose values at a point are given.
+  func scores(
+    behind point: Int, _ values: (pointer: UnsafeMutablePointer<Float>, stride: Int), rows: Int
+  ) -> (pointer: UnsafeMutablePointer<Float>, stride: Int) {
+    if point == model.steps.count { return values }
+    ablated.run(steps: point..<model.steps.count, from: values.pointer, stride: values.stride, rows: rows)
+    return ablated.values(ofLayer: model.outputLayer)
   }
 }

@@ -62,10 +62,17 @@ final class SweepWorker {
     partners =
       plan.metrics.isEmpty && certificate != nil
       ? try plan.kind.unitPairs.map { (pairs) throws(AblateError) in try PartnerCounts(pairs) } : nil
-    accumulated =
-      plan.kind.changesAccumulate
-      ? try AccumulatedRows(
-        width: widest, scores: model.outputWidth, measures: tally.measures.perRow, capacity: intact.capacity) : nil
+    if plan.kind.changesAccumulate {
+      var running: AccumulatedUpdates?
+      if certificate != nil, let point = plan.points.first {
+        running = try AccumulatedUpdates(model: model, point: point, capacity: intact.capacity)
+      }
+      accumulated = try AccumulatedRows(
+        width: widest, scores: model.outputWidth, measures: tally.measures.perRow, updates: running,
+        capacity: intact.capacity)
+    } else {
+      accumulated = nil
+    }
   }
 
   /// Runs all items over a block of rows and counts.

@@ -486,4 +486,44 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     let export = Signature(AblateC.diffMerge)
     agree(header, export)
   }
+  do {
+    let header = Signature(CAblate.ablate_shapley_create)
+    let export = Signature(AblateC.shapleyCreate)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_shapley_free)
+    let export = Signature(AblateC.shapleyFree)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_shapley_run)
+    let export = Signature(AblateC.shapleyRun)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_shapley_count)
+    let export = Signature(AblateC.shapleyCount)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_shapley_read)
+    let export = Signature(AblateC.shapleyRead)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_shapley_summarize)
+    let export = Signature(AblateC.shapleySummarize)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_shapley_top)
+    let export = Signature(AblateC.shapleyTop)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_shapley_merge)
+    let export = Signature(AblateC.shapleyMerge)
+    agree(header, export)
+  }
 }

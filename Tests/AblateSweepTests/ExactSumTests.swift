@@ -52,6 +52,33 @@ import Testing
     #expect(sum.value == 1.5)
   }
 
+  @Test func takingAwaySums() {
+    var sum = ExactSum()
+    for term: Float in [1.5, 3e38, -1e-40, .infinity, .nan] { sum.add(term) }
+    var other = ExactSum()
+    for term: Float in [3e38, .nan, .infinity, 0.25] { other.add(term) }
+    sum.subtract(other)
+    sum.add(Float(1e-40))
+    #expect(sum.value == 1.25)
+    var none = ExactSum()
+    none.subtract(ExactSum())
+    #expect(none.value == 0)
+  }
+
+  @Test func doublesAreWhole() {
+    for value: Double in [0.1, -1 / 3.0, 123_456_789.123_456_78, 0x1.fffffffffffffp127, 0x1p-149, 0, -Double.infinity] {
+      var sum = ExactSum()
+      sum.add(exactly: value)
+      // The largest are beyond float32.
+      #expect(sum.value == (value == 0x1.fffffffffffffp127 ? .infinity : value))
+      sum.add(exactly: -value)
+      #expect(value.isFinite && abs(value) < 1e38 ? sum.value == 0 : sum.value.isNaN)
+    }
+    var sum = ExactSum()
+    sum.add(exactly: .nan)
+    #expect(sum.value.isNaN)
+  }
+
   @Test func whatIsNotFiniteShows() {
     var sum = ExactSum()
     sum.add(.infinity)

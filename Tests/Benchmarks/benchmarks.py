@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-PARTS = ("forward", "sweeps", "profiles")
+PARTS = ("forward", "sweeps", "profiles", "shapley")
 
 
 def kernels():

@@ -124,6 +124,17 @@ static void study(outcome *o, ablate_model *model, size_t threads) {
   ablate_diff_free(diff);
 }
 
+static void shapley(outcome *o, ablate_model *model, size_t threads) {
+  ablate_shapley *made = NULL;
+  ablate_shapley_options options = ABLATE_SHAPLEY_OPTIONS_INIT;
+  options.threads = threads;
+  options.sample_rows = 3;
+  options.measure = ABLATE_SHAPLEY_LOG_LOSS;
+  if (is_ok(o, ablate_shapley_create(model, &options, tiny_rows, ROWS, labels, &made)))
+    is_ok(o, ablate_shapley_run(made, 2));
+  ablate_shapley_free(made);
+}
+
 static outcome everything(size_t threads) {
   outcome o = {.result = ABLATE_SWEEP_RESULT_INIT};
   ablate_model *model = build(&o);
@@ -132,6 +143,7 @@ static outcome everything(size_t threads) {
     sweep(&o, model, threads);
     orders(&o, model, threads);
     study(&o, model, threads);
+    shapley(&o, model, threads);
   }
   ablate_model_free(model);
   return o;

@@ -233,6 +233,48 @@ AT(ablate_diff_result, both_right, 72);
 AT(ablate_diff_result, only_first_right, 80);
 AT(ablate_diff_result, only_second_right, 88);
 AT(ablate_diff_result, both_wrong, 96);
+HOLDS(sizeof(ablate_shapley_options) == 144);
+AT(ablate_shapley_options, size, 0);
+AT(ablate_shapley_options, layers, 8);
+AT(ablate_shapley_options, layer_count, 16);
+AT(ablate_shapley_options, units, 24);
+AT(ablate_shapley_options, unit_count, 32);
+AT(ablate_shapley_options, replacement, 40);
+AT(ablate_shapley_options, threads, 48);
+AT(ablate_shapley_options, progress, 56);
+AT(ablate_shapley_options, user, 64);
+AT(ablate_shapley_options, seed, 72);
+AT(ablate_shapley_options, first_permutation, 80);
+AT(ablate_shapley_options, sample_rows, 88);
+AT(ablate_shapley_options, tolerance, 96);
+AT(ablate_shapley_options, patience, 104);
+AT(ablate_shapley_options, top_count, 112);
+AT(ablate_shapley_options, delta, 120);
+AT(ablate_shapley_options, largest_change, 128);
+AT(ablate_shapley_options, measure, 136);
+
+HOLDS(sizeof(ablate_shapley_value) == 64);
+AT(ablate_shapley_value, size, 0);
+AT(ablate_shapley_value, layer, 8);
+AT(ablate_shapley_value, unit, 16);
+AT(ablate_shapley_value, value, 24);
+AT(ablate_shapley_value, variance, 32);
+AT(ablate_shapley_value, lower, 40);
+AT(ablate_shapley_value, upper, 48);
+AT(ablate_shapley_value, permutations, 56);
+
+HOLDS(sizeof(ablate_shapley_summary) == 48);
+AT(ablate_shapley_summary, size, 0);
+AT(ablate_shapley_summary, permutations, 8);
+AT(ablate_shapley_summary, marginals, 16);
+AT(ablate_shapley_summary, truncated, 24);
+AT(ablate_shapley_summary, intact, 32);
+AT(ablate_shapley_summary, ablated, 40);
+
+HOLDS(sizeof(ablate_shapley_measure) == 4);
+HOLDS(ABLATE_SHAPLEY_ACCURACY == 0);
+HOLDS(ABLATE_SHAPLEY_LABEL_PROBABILITY == 1);
+HOLDS(ABLATE_SHAPLEY_LOG_LOSS == 2);
 
 HOLDS(sizeof(ablate_sweep_kind) == 4);
 HOLDS(ABLATE_SWEEP_UNITS == 0);

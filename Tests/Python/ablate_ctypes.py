@@ -65,6 +65,7 @@ CORRELATIONS = {"spearman": 0, "kendall": 1}
 ADJUSTMENTS = {"holm": 0, "benjamini_hochberg": 1, "benjamini_yekutieli": 2}
 VERDICTS = {"undecided": 0, "redundant": 1, "useful": 2, "essential": 3, "harmful": 4}
 CHOICES = {"highest_effect": 0, "lowest_effect": 1, "strongest_effect": 2}
+SHAPLEY_MEASURES = {"accuracy": 0, "label_probability": 1, "log_loss": 2}
 METRICS = {
     "confusion": 1,
     "log_loss": 2,
@@ -416,6 +417,53 @@ class DiffResult(Sized):
     )
 
 
+class ShapleyOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("layers", POINTER(c_size_t)),
+        ("layer_count", c_size_t),
+        ("units", POINTER(Unit)),
+        ("unit_count", c_size_t),
+        ("replacement", POINTER(Replacement)),
+        ("threads", c_size_t),
+        ("progress", Progress),
+        ("user", c_void_p),
+        ("seed", c_uint64),
+        ("first_permutation", c_uint64),
+        ("sample_rows", c_size_t),
+        ("tolerance", c_double),
+        ("patience", c_size_t),
+        ("top_count", c_size_t),
+        ("delta", c_double),
+        ("largest_change", c_double),
+        ("measure", c_int),
+    )
+
+
+class ShapleyValue(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("layer", c_size_t),
+        ("unit", c_size_t),
+        ("value", c_double),
+        ("variance", c_double),
+        ("lower", c_double),
+        ("upper", c_double),
+        ("permutations", c_uint64),
+    )
+
+
+class ShapleySummary(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("permutations", c_uint64),
+        ("marginals", c_uint64),
+        ("truncated", c_uint64),
+        ("intact", c_double),
+        ("ablated", c_double),
+    )
+
+
 STRUCTS = {
     "ablate_profile_options": ProfileOptions,
     "ablate_profile_unit": ProfileUnit,
@@ -429,6 +477,9 @@ STRUCTS = {
     "ablate_sweep_options": SweepOptions,
     "ablate_greedy_options": GreedyOptions,
     "ablate_sweep_result": SweepResult,
+    "ablate_shapley_options": ShapleyOptions,
+    "ablate_shapley_value": ShapleyValue,
+    "ablate_shapley_summary": ShapleySummary,
     "ablate_curve_options": CurveOptions,
     "ablate_flip_test": FlipTest,
     "ablate_judge_options": JudgeOptions,
@@ -513,6 +564,17 @@ FUNCTIONS = {
     "ablate_sweep_changed_rows": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t, SIZES]),
     "ablate_greedy_run": (c_int, [*GREEDY, POINTER(c_int32), SIZES, POINTER(c_double), c_size_t, SIZES]),
     "ablate_greedy_run_targets": (c_int, [*GREEDY, FLOATS, SIZES, POINTER(c_double), c_size_t, SIZES]),
+    "ablate_shapley_create": (
+        c_int,
+        [HANDLE, POINTER(ShapleyOptions), FLOATS, c_size_t, POINTER(c_int32), OUT_HANDLE],
+    ),
+    "ablate_shapley_free": (None, [HANDLE]),
+    "ablate_shapley_run": (c_int, [HANDLE, c_uint64]),
+    "ablate_shapley_count": (c_size_t, [HANDLE]),
+    "ablate_shapley_read": (c_int, [HANDLE, c_size_t, POINTER(ShapleyValue)]),
+    "ablate_shapley_summarize": (c_int, [HANDLE, POINTER(ShapleySummary)]),
+    "ablate_shapley_top": (c_int, [HANDLE, SIZES, c_size_t, POINTER(c_int)]),
+    "ablate_shapley_merge": (c_int, [HANDLE, HANDLE]),
     "ablate_flips_test": (c_int, [c_int64, c_int64, c_int64, c_double, POINTER(FlipTest)]),
     "ablate_adjust_p_values": (c_int, [c_int, DOUBLES, c_size_t, DOUBLES]),
     "ablate_model_units": (c_int, [HANDLE, SIZES, c_size_t, POINTER(Unit), c_size_t, SIZES]),

@@ -32,6 +32,7 @@ POINTED = {
     "float": ctypes.POINTER(ctypes.c_float),
     "size_t": ctypes.POINTER(ctypes.c_size_t),
     "uint8_t": ctypes.POINTER(ctypes.c_uint8),
+    "int": ctypes.POINTER(ctypes.c_int),
     "int32_t": ctypes.POINTER(ctypes.c_int32),
     "int64_t": ctypes.POINTER(ctypes.c_int64),
     "double": ctypes.POINTER(ctypes.c_double),
@@ -78,6 +79,7 @@ def test_every_enumerator_has_the_header_s_value(header):
     ours |= {"ABLATE_INVALID_ARGUMENT": c.INVALID_ARGUMENT, "ABLATE_OUT_OF_MEMORY": c.OUT_OF_MEMORY}
     tables = {"ACTIVATION": c.ACTIVATIONS, "HEAD": c.HEADS, "LAYOUT": c.LAYOUTS, "REPLACEMENT": c.REPLACEMENTS}
     tables |= {"OUTPUT": c.OUTPUTS, "POINT": c.POINTS, "METRIC": c.METRICS, "SWEEP": c.SWEEP_KINDS}
+    tables |= {"SHAPLEY": c.SHAPLEY_MEASURES}
     tables |= {"ADJUSTMENT": c.ADJUSTMENTS, "VERDICT": c.VERDICTS, "CHOICE": c.CHOICES}
     tables |= {"WEIGHT_NORM": c.WEIGHT_NORMS, "DIRECTION": c.DIRECTIONS, "CORRELATION": c.CORRELATIONS}
     tables |= {"PROFILE": c.PROFILES, "QUANTISER": c.QUANTISERS, "MEASURE": c.MEASURES}
