@@ -24,28 +24,30 @@ func activate(
   }
 }
 
-/// Whole vectors, then the rest as a vector of its own, so that a value's bits do not depend on where it stands.
+/// Whole vectors, then the rest as a vector of its own, so that a value's bits do not depend on where it stands. The function stands in one
+/// loop for both, as some take a thousand bytes.
 @inline(__always)
 func map(
   _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, _ function: (Vector) -> Vector
 ) {
   var index = 0
-  while index + lanes <= count {
-    store(function(load(x + index)), y + index)
+  while index < count {
+    let left = count - index
+    let result = function(left >= lanes ? load(x + index) : loadFirst(left, x + index, else: 0))
+    if left >= lanes { store(result, y + index) } else { storeFirst(left, result, y + index) }
     index += lanes
   }
-  if index < count { storeFirst(count - index, function(loadFirst(count - index, x + index, else: 0)), y + index) }
 }
 
 /// Fewer values than a vector has lanes; the lanes behind them get `filler`.
-@inline(__always)
+@inline(never)
 func loadFirst(_ count: Int, _ pointer: UnsafePointer<Float>, else filler: Float) -> Vector {
   var vector = splat(filler)
   for lane in 0..<count { vector[lane] = pointer[lane] }
   return vector
 }
 
-@inline(__always)
+@inline(never)
 func storeFirst(_ count: Int, _ vector: Vector, _ pointer: UnsafeMutablePointer<Float>) {
   for lane in 0..<count { pointer[lane] = vector[lane] }
 }

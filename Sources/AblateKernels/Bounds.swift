@@ -112,7 +112,7 @@ private func list(
 }
 
 /// Without a branch per lane, which nothing could predict.
-@inline(__always)
+@inline(never)
 private func list(_ open: Bits, _ index: Int, _ out: UnsafeMutablePointer<Int32>, _ start: Int) -> Int {
   var count = start
   for lane in 0..<lanes {
