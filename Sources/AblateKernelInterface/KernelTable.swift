@@ -99,13 +99,14 @@ public final class KernelTable: Sendable {
       _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ n: Int, _ out: MutableFloats
     ) -> Float
 
-  /// Of listed indices, keeps those where scores + change * weights do not have `prediction` ahead of all others by more than
-  /// slack + slacks, and returns how many. scores and each row of outgoing, [indices, stride], can be read up to the next multiple of 16
-  /// classes; changes and slacks are by index.
+  /// Of listed indices, keeps those where scores + (replacement - x) * weights do not have `prediction` ahead of all others by more than
+  /// slack + slackPerMove * |replacement - x| * reach, and returns how many. scores and each row of outgoing, [indices, stride], can be
+  /// read up to the next multiple of 16 classes; x, replacements and reach are by index.
   public let unsettled:
     @Sendable (
-      _ scores: Floats, _ prediction: Int, _ changes: Floats, _ outgoing: Floats, _ stride: Int, _ classes: Int,
-      _ slack: Float, _ slacks: Floats, _ indices: UnsafeMutablePointer<Int32>, _ count: Int
+      _ scores: Floats, _ prediction: Int, _ x: Floats, _ replacements: Floats, _ outgoing: Floats, _ stride: Int,
+      _ classes: Int, _ slack: Float, _ slackPerMove: Float, _ reach: Floats, _ indices: UnsafeMutablePointer<Int32>,
+      _ count: Int
     ) -> Int
 
   /// Replaces one value of each row, at `values` + row * stride, adds change * weights to its scores, and |change| * slackPerMove to its
@@ -175,7 +176,7 @@ public final class KernelTable: Sendable {
     effects: @escaping @Sendable (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Float,
     unsettled:
       @escaping @Sendable (
-        Floats, Int, Floats, Floats, Int, Int, Float, Floats, UnsafeMutablePointer<Int32>, Int
+        Floats, Int, Floats, Floats, Floats, Int, Int, Float, Float, Floats, UnsafeMutablePointer<Int32>, Int
       ) -> Int,
     accumulate:
       @escaping @Sendable (

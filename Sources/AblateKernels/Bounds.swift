@@ -184,17 +184,17 @@ func effects(
 /// Keeps those listed values whose replacement might change a prediction, by updated scores: see `KernelTable.unsettled`.
 @inline(never)
 func unsettled(
-  _ scores: UnsafePointer<Float>, _ prediction: Int, _ changes: UnsafePointer<Float>,
-  _ outgoing: UnsafePointer<Float>, _ stride: Int, _ classes: Int, _ slack: Float, _ slacks: UnsafePointer<Float>,
-  _ indices: UnsafeMutablePointer<Int32>, _ count: Int
+  _ scores: UnsafePointer<Float>, _ prediction: Int, _ x: UnsafePointer<Float>, _ replacements: UnsafePointer<Float>,
+  _ outgoing: UnsafePointer<Float>, _ stride: Int, _ classes: Int, _ slack: Float, _ slackPerMove: Float,
+  _ reach: UnsafePointer<Float>, _ indices: UnsafeMutablePointer<Int32>, _ count: Int
 ) -> Int {
   var kept = 0
   for position in 0..<count {
     let index = Int(indices[position])
     let weights = outgoing + index * stride
-    let change = changes[index]
+    let change = replacements[index] - x[index]
     let own = splat(multiplyAdd(scores[prediction], change, weights[prediction]))
-    let slacks = splat(slack + slacks[index])
+    let slacks = splat(slack + slackPerMove * abs(change) * reach[index])
     var open = Bits.zero
     var first = 0
     while first < classes {
@@ -202,10 +202,8 @@ func unsettled(
       open |= openRivals(slacks, lead, first, prediction, classes)
       first += lanes
     }
-    if isAnySet(open) {
-      indices[kept] = Int32(truncatingIfNeeded: index)
-      kept += 1
-    }
+    indices[kept] = Int32(truncatingIfNeeded: index)
+    kept += isAnySet(open) ? 1 : 0
   }
   return kept
 }

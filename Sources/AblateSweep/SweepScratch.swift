@@ -12,9 +12,6 @@ final class SweepScratch {
   /// Bounds of effects, twice.
   let effects: Buffer<Float>
   let otherEffects: Buffer<Float>
-  /// How far values change, and what that adds to rounding errors.
-  let changes: Buffer<Float>
-  let slacks: Buffer<Float>
   /// Values of one unit, and chains.
   let values: Buffer<Float>
   let chains: Buffer<Float>
@@ -32,8 +29,6 @@ final class SweepScratch {
     otherRow = try Buffer(count: count)
     effects = try Buffer(count: count)
     otherEffects = try Buffer(count: count)
-    changes = try Buffer(count: count)
-    slacks = try Buffer(count: count)
     values = try Buffer(count: count)
     chains = try Buffer(count: count)
     scores = try Buffer(count: count)

@@ -17,7 +17,7 @@ extension SweepWorker {
   func keepUnsettled(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, besides first: Change? = nil
   ) -> Int {
-    if count == 0 || certificate == nil { return count }
+    guard count > 0, let bounds = certificate?.points[point] else { return count }
     let indices = scratch.indices.pointer
     guard let outgoing = scoreWeights(behind: point) else {
       var left = 0
@@ -40,15 +40,9 @@ extension SweepWorker {
         scratch.scores.pointer, model.classCount)
       scores = UnsafePointer(scratch.scores.pointer)
     }
-    let values = block.values(row, at: point)
-    for position in 0..<count {
-      let unit = Int(indices[position])
-      scratch.changes.pointer[unit] = replacements[unit] - values[unit]
-      scratch.slacks.pointer[unit] = self.slack(row: row, at: point, unit, replacements[unit])
-    }
     let left = kernels.unsettled(
-      scores, block.prediction(row), scratch.changes.pointer, outgoing.pointer, outgoing.stride, model.classCount,
-      slack, scratch.slacks.pointer, indices, count)
+      scores, block.prediction(row), block.values(row, at: point), replacements, outgoing.pointer, outgoing.stride,
+      model.classCount, slack, bounds.slackPerMove, bounds.worst.reach.pointer, indices, count)
     tally.countExamined(count - left)
     return left
   }

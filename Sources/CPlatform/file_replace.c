@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int write_all(int file, const unsigned char *next, size_t count) {
@@ -33,7 +34,7 @@ static int create_beside(const char *path, char *beside, size_t size) {
   return file;
 }
 
-int cplatform_file_replace(const char *path, const void *bytes, size_t count) {
+static int replace(const char *path, const void *bytes, size_t count) {
   size_t size = strlen(path) + 48;
   char *beside = malloc(size);
   if (!beside)
@@ -47,5 +48,21 @@ int cplatform_file_replace(const char *path, const void *bytes, size_t count) {
   if (failure && file >= 0)
     unlink(beside);
   free(beside);
+  return failure;
+}
+
+int cplatform_file_replace(const char *path, const void *bytes, size_t count) {
+  struct stat status;
+  if (stat(path, &status))
+    return errno == ENOENT ? replace(path, bytes, count) : errno;
+  // Nobody wants a device gone.
+  if (!S_ISREG(status.st_mode))
+    return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+  // The file itself, not a link to it.
+  char *target = realpath(path, NULL);
+  if (!target)
+    return errno;
+  int failure = replace(target, bytes, count);
+  free(target);
   return failure;
 }

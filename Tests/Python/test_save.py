@@ -1,6 +1,8 @@
 """Files that the library writes: ONNX checks them, ONNX Runtime agrees, and reading them gives the same bits."""
 
 import ctypes
+import os
+import stat
 
 import numpy as np
 import onnx
@@ -215,6 +217,22 @@ def test_a_file_is_whole_or_not_there(tmp_path):
         assert failure.value.status == c.IO and f"'{bad}': cannot write the file: " in failure.value.text
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "model.onnx"]
     assert Model.load(tmp_path / "model.onnx").info.layer_count == 2
+
+
+def test_only_files_are_replaced(tmp_path):
+    model = random_chain(1, [3, 4, 2])
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path):
+        with pytest.raises(Failure, match="ABLATE_IO"):
+            save(model, path)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    (tmp_path / "link.onnx").symlink_to("model.onnx")
+    (tmp_path / "model.onnx").write_bytes(b"before")
+    save(model, tmp_path / "link.onnx")
+    assert (tmp_path / "link.onnx").is_symlink()
+    assert (tmp_path / "model.onnx").read_bytes() == saved_bytes(model)
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link.onnx", "model.onnx"}
 
 
 def test_memory(tmp_path):

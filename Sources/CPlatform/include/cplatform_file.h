@@ -27,7 +27,8 @@ int cplatform_file_read(int file, void *bytes, size_t count, int64_t offset);
 void cplatform_file_close(int file);
 
 /**
- * Writes a file in place of the one of that name, through one beside it: whole, or not at all. 0, or an error number.
+ * Writes a file in place of the one of that name, or that a link of that name leads to, through one beside it: whole,
+ * or not at all. 0, or an error number: EISDIR for a directory, EINVAL for a device or pipe.
  */
 int cplatform_file_replace(const char *path, const void *bytes, size_t count);
 
