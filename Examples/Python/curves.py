@@ -13,17 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from libablate_ctypes import Model, Sweep, make_replacement
-from orders_ctypes import (
-    order_at_random,
-    order_by_scores,
-    rank_correlation,
-    run_curves,
-    summarize,
-    units_of,
-    weight_norms,
-)
-from sweep_ctypes import scaled
+import libablate
+from libablate import order_at_random, order_by_scores, rank_correlation, weight_norms
+from sweep import scaled
 
 FRACTIONS = (0, 0.25, 0.5, 0.75, 0.9, 1)
 
@@ -37,11 +29,10 @@ def parse_arguments():
 
 
 def print_curves(title, curves):
-    means, deviations, areas = summarize(curves)
-    places = [round(fraction * (curves.shape[1] - 1)) for fraction in FRACTIONS]
-    cells = "".join(f"{100 * means[place]:9.2f}" for place in places)
-    spread = f"  ± {100 * np.nanmax(deviations):.2f} at most" if len(curves) > 1 else ""
-    print(f"{title:34}{cells}   area {areas.mean():.4f}{spread}")
+    places = [round(fraction * curves.points[-1]) for fraction in FRACTIONS]
+    cells = "".join(f"{100 * curves.means[place]:9.2f}" for place in places)
+    spread = f"  ± {100 * np.nanmax(curves.deviations):.2f} at most" if len(curves.areas) > 1 else ""
+    print(f"{title:34}{cells}   area {curves.areas.mean():.4f}{spread}")
 
 
 def orders_of(model, units, scores, seeds):
@@ -50,19 +41,19 @@ def orders_of(model, units, scores, seeds):
     for name, values in scores.items():
         for high_first in (False, True):
             end = "high" if high_first else "low"
-            yield f"{name}, {end} first", [order_by_scores(model, units, values, high_first)]
+            yield f"{name}, {end} first", [order_by_scores(model, units, values, high_first=high_first)]
 
 
 def main():
     options = parse_arguments()
-    model = Model.load(options.folder / "network.onnx")
+    model = libablate.load(options.folder / "network.onnx")
     x = scaled(np.load(options.folder / "test_rows.npy"), options.scale)
     y = np.load(options.folder / "test_labels.npy")
-    effects = Sweep(model).feed(x[::2], y[::2]).results
-    hidden = list(range(model.info.layer_count - 1))
+    effects = libablate.sweep(model, x[::2], y[::2])
+    hidden = list(range(len(model.layers) - 1))
     print("Accuracy in % with a fraction of the neurons removed")
     for layers in [[layer] for layer in hidden] + ([hidden] if len(hidden) > 1 else []):
-        units = units_of(model, layers)
+        units = libablate.units(model, layers)
         own = np.isin(effects["layer"], layers)
         l1 = np.concatenate([weight_norms(model, layer, "l1") for layer in layers])
         l2 = np.concatenate([weight_norms(model, layer, "l2") for layer in layers])
@@ -73,11 +64,12 @@ def main():
             scores = {"L1 norm of weights": l1, "effect": effects["effect"][own]}
             chosen = list(orders_of(model, units, scores, options.seeds))
         for title, orders in chosen:
-            print_curves(title, run_curves(model, orders, x[1::2], y[1::2]))
+            print_curves(title, libablate.curves(model, x[1::2], y[1::2], orders))
         random = chosen[0][1]
         reference = model.reference(x[::2])
-        balanced = make_replacement("mean", reference=reference)
-        print_curves("the same seeds, mean in place of 0", run_curves(model, random, x[1::2], y[1::2], balanced))
+        balanced = libablate.Replacement("mean", reference=reference)
+        curves = libablate.curves(model, x[1::2], y[1::2], random, replacement=balanced)
+        print_curves("the same seeds, mean in place of 0", curves)
         if caught:
             print(f"warning: {caught[0].message}")
         else:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from libablate_ctypes import Model, Sweep, make_replacement
+import libablate
 from study_data import digits, export, train
-from surgery_ctypes import SmallerModel, cost, difference, save
 
 SHARES = [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875]
 COMPENSATIONS = ["none", "mean", "correlated", "least squares"]
@@ -26,20 +25,23 @@ def orders(model, x, y):
     shuffled = [[rng.permutation(model.layers[layer].units) for layer in hidden] for _ in range(RANDOM_ORDERS)]
     # The norm of what leaves a neuron times the norm of what comes in: small ones first.
     norms = [
-        np.argsort(np.linalg.norm(model.weights(layer), axis=1) * np.linalg.norm(model.weights(layer + 1), axis=0))
+        np.argsort(
+            np.linalg.norm(model.layers[layer].weights, axis=1)
+            * np.linalg.norm(model.layers[layer + 1].weights, axis=0)
+        )
         for layer in hidden
     ]
-    results = Sweep(model).feed(x, y).results
-    effects = [np.argsort(-results["effect"][results["layer"] == layer], kind="stable") for layer in hidden]
+    sweep = libablate.sweep(model, x, y)
+    effects = [np.argsort(-sweep["effect"][sweep["layer"] == layer], kind="stable") for layer in hidden]
     return {"random": shuffled, "weight norm": [norms], "single-unit effect": [effects]}
 
 
 def smaller(model, order, share, compensation, x, reference):
     units = [(layer, int(unit)) for layer, some in enumerate(order) for unit in some[: round(share * len(some))]]
     if compensation in ("none", "mean"):
-        replacement = make_replacement("zero" if compensation == "none" else "mean", reference=reference)
-        return SmallerModel(model, units, replacement=replacement)
-    return SmallerModel(model, units, compensation, x)
+        replacement = "zero" if compensation == "none" else "mean"
+        return libablate.prune(model, units, replacement=replacement, reference=reference)
+    return libablate.prune(model, units, compensation=compensation.replace(" ", "_"), X=x)
 
 
 def accuracy(model, data):
@@ -99,7 +101,7 @@ def main():
     data = digits()
     network, _ = train(data)
     export(network, results / "network.onnx")
-    model = Model.load(results / "network.onnx")
+    model = libablate.load(results / "network.onnx")
     intact = accuracy(model, data)
     curves = study(model, data)
     print_curves(curves, intact)
@@ -119,9 +121,9 @@ def main():
     order = orders(model, data.train_x, data.train_y)[name][0]
     reference = model.reference(data.train_x)
     best = smaller(model, order, share, compensation, data.train_x, reference)
-    save(best, results / "smaller.onnx")
-    before, after = cost(model), cost(best)
-    found = difference(model, best, data.test_x, data.test_y)
+    best.save(results / "smaller.onnx")
+    before, after = model.cost, best.cost
+    found = libablate.diff(model, best, data.test_x, data.test_y).result
     print(f"\n{results / 'smaller.onnx'}: {share:.1%} fewer neurons, by {name}, made up for by {compensation}")
     print(f"{before.parameters:,} parameters, now {after.parameters:,}")
     print(f"{before.multiply_adds:,} multiply-adds per row, now {after.multiply_adds:,}")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from libablate_ctypes import Model, Sweep, make_replacement
+import libablate
 from study_data import digits, export, fashion_mnist, train
 from study_plots import plot_confusions, plot_impact, plot_weights
 from study_report import describe, print_layer_figures, print_matrix, print_table
-from sweep_ctypes import print_csv
+from sweep import print_csv
 
 
 def parse_arguments():
@@ -31,9 +31,8 @@ def heading(text):
 
 def sweep_all(model, x, y):
     """Every hidden neuron; the sweep and the seconds it took."""
-    sweep = Sweep(model, replacement=make_replacement("dead"))
     start = time.perf_counter()
-    sweep.feed(x, y)
+    sweep = libablate.sweep(model, x, y, replacement="dead")
     return sweep, time.perf_counter() - start
 
 
@@ -68,17 +67,17 @@ def main():
     path = options.results / "network.onnx"
     export(network, path)
 
-    model = Model.load(path)
+    model = libablate.load(path)
     hidden = sum(layer.units for layer in model.layers[:-1])
     heading(f"Ablating {hidden} hidden neurons, one at a time, over {len(data.test_x):,} test rows")
     sweep, seconds = sweep_all(model, data.test_x, data.test_y)
-    intact, results = sweep.intact, sweep.results
+    intact, results = sweep.intact, sweep.table
     print(f"{1000 * seconds:.1f} ms for {hidden + 1} runs over all rows")
     differing, seconds = cross_check(network, sweep, results, data.test_x, data.test_y)
     verdict = "identical confusion matrices" if not differing else f"{differing} rows differ"
     print(f"cross-check: 5 random neurons in scikit-learn, weights and bias set to zero: {verdict} ({seconds:.2f} s)")
 
-    heading(f"Effect on accuracy; intact {intact['correct'] / intact['rows']:.2%}")
+    heading(f"Effect on accuracy; intact {intact.accuracy:.2%}")
     print_table(results, everything=options.all)
 
     heading("What ablating a neuron does, by layer")

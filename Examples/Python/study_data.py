@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from sweep_ctypes import read_array, scaled
+from sweep import read_array, scaled
 
 
 @dataclass

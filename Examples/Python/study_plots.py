@@ -29,7 +29,7 @@ def plot_weights(model, results, image, path):
     first = np.flatnonzero(results["layer"] == 0)
     effects = results["effect"][first]
     chosen = [(first[np.argmin(effects)], "most needed"), (first[np.argmax(effects)], "least needed")]
-    weights = model.weights(0)
+    weights = model.layers[0].weights
     figure, axes = plt.subplots(1, 2, figsize=(10, 4.4), layout="constrained")
     for axis, (index, words) in zip(axes, chosen, strict=True):
         values = weights[results["unit"][index]].reshape(image)

@@ -21,3 +21,7 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR BASE_DIRECTORY ${CMAKE_IN
   OUTPUT_VARIABLE pc_includedir)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/ablate.pc.in ${PROJECT_BINARY_DIR}/ablate.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/ablate.pc DESTINATION ${pc_dir})
+
+# What scikit-build-core puts into a wheel: the library beside the package's modules, and nothing else.
+install(PROGRAMS ${ablate_dir}/${ablate_file} DESTINATION libablate/lib RENAME libablate.so
+  COMPONENT python EXCLUDE_FROM_ALL)

@@ -3,7 +3,8 @@ find_program(SWIFT_EXECUTABLE swift REQUIRED)
 set(ablate_file libablate.so.${PROJECT_VERSION})
 set(ablate_soname libablate.so.${PROJECT_VERSION_MAJOR})
 set(ablate_dir ${PROJECT_BINARY_DIR}/lib)
-set(ablate_scratch ${PROJECT_BINARY_DIR}/swift)
+set(ABLATE_SCRATCH ${PROJECT_BINARY_DIR}/swift CACHE PATH "Where SwiftPM builds; several build folders may share one")
+set(ablate_scratch ${ABLATE_SCRATCH})
 # What Tests/Packaging disassembles: the library before it was stripped.
 set(ablate_unstripped ${ablate_scratch}/release/libablate.so)
 file(MAKE_DIRECTORY ${ablate_dir})
@@ -14,12 +15,14 @@ set(swift_build ${SWIFT_EXECUTABLE} build -c release --product ablate --disable-
     --disable-build-manifest-caching
     --package-path ${PROJECT_SOURCE_DIR} --scratch-path ${ablate_scratch} -Xlinker -soname=${ablate_soname}
     -Xcc -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+# SwiftPM would take CC for its C sources, and gcc knows none of its options. Builders of wheels set it.
+set(environment ${CMAKE_COMMAND} -E env --unset=CC --unset=CXX)
 if(ABLATE_SANITIZE)
-  list(PREPEND swift_build ${CMAKE_COMMAND} -E env ABLATE_SANITIZE=1)
+  list(PREPEND swift_build ${environment} ABLATE_SANITIZE=1)
   list(APPEND swift_build --sanitize=${ABLATE_SANITIZE})
   set(strip_option --strip-debug)
 else()
-  list(PREPEND swift_build ${CMAKE_COMMAND} -E env ABLATE_EMBEDDED=1)
+  list(PREPEND swift_build ${environment} ABLATE_EMBEDDED=1)
   set(strip_option --strip-unneeded)
 endif()
 

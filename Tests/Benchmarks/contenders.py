@@ -15,8 +15,8 @@ import onnxruntime
 import scipy_openblas32
 from onnx import TensorProto, helper, numpy_helper
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "Python"))
-import ablate_ctypes
+sys.path.append(str(Path(__file__).resolve().parents[2] / "Sources" / "python"))
+import libablate._declarations as c
 
 
 def floats(array):
@@ -31,7 +31,7 @@ class Ablate:
 
     @classmethod
     def load(cls, path):
-        cls.library = ablate_ctypes.load(path)
+        cls.library = c.load(path)
 
     def __init__(self, weights, biases, relu_last, x, threads):
         self.x = x
@@ -41,19 +41,19 @@ class Ablate:
         self.call("builder_create", byref(c_size_t(x.shape[1])), 1, byref(builder))
         for layer, (w, b) in enumerate(zip(weights, biases, strict=True)):
             relu = relu_last or layer < len(weights) - 1
-            dense = ablate_ctypes.Dense(
+            dense = c.Dense(
                 units=w.shape[1],
-                layout=ablate_ctypes.LAYOUTS["in_out"],
+                layout=c.LAYOUTS["in_out"],
                 weights=floats(w),
                 bias=floats(b),
-                activation=ablate_ctypes.ACTIVATIONS["relu" if relu else "identity"],
+                activation=c.ACTIVATIONS["relu" if relu else "identity"],
             )
             self.call("builder_add_dense", builder, byref(dense))
         self.call("builder_build", builder, byref(model))
         self.library.ablate_builder_free(builder)
         self.call("session_create", model, threads, byref(self.session))
         self.library.ablate_model_free(model)
-        self.arguments = (self.session, None, floats(x), len(x), ablate_ctypes.OUTPUTS["scores"], floats(self.out))
+        self.arguments = (self.session, None, floats(x), len(x), c.OUTPUTS["scores"], floats(self.out))
 
     def call(self, name, *arguments):
         if getattr(self.library, f"ablate_{name}")(*arguments) != 0:

@@ -14,7 +14,7 @@ import numpy as np
 from sweep_contenders import Ablate, pointer
 from sweep_tasks import Task
 
-import ablate_ctypes as c
+import libablate._declarations as c
 
 ROUNDS = 7
 # Name, network, layer, permutations that are timed together, options.

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from sweep_tasks import Edit
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "Python"))
-import ablate_ctypes as c
+sys.path.append(str(Path(__file__).resolve().parents[2] / "Sources" / "python"))
+import libablate._declarations as c
 
 
 class Contender:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from built_library import PATH, REPOSITORY
+
 SHARED = Path(os.environ.get("ABLATE_SHARED", REPOSITORY.parent / "shared")).resolve()
 
 
 def pytest_report_header():
-    import host
+    import libablate
 
-    return f"library: {host.PATH} (version {host.library.ablate_version()}, {host.library.ablate_isa().decode()})"
+    return f"library: {PATH} (version {libablate.__version__}, {libablate.isa()})"
 
 
 @pytest.fixture(scope="session")

@@ -3,30 +3,13 @@
 import ctypes
 import os
 from ctypes import byref, c_size_t, c_void_p
-from pathlib import Path
 
 import numpy as np
 
-import ablate_ctypes as c
+import built_library
+import libablate._declarations as c
 
-
-def find_library():
-    """ABLATE_LIBRARY, or else what CMake or SwiftPM built in this repository."""
-    named = os.environ.get("ABLATE_LIBRARY")
-    if named:
-        return Path(named)
-    repository = Path(__file__).resolve().parents[2]
-    candidates = [repository / folder / "libablate.so" for folder in ("build/lib", ".build/release")]
-    for candidate in candidates:
-        if candidate.exists():
-            return candidate
-    raise FileNotFoundError(
-        "libablate.so is not built: run cmake -B build && cmake --build build, or set ABLATE_LIBRARY. Looked for "
-        + ", ".join(map(str, candidates))
-    )
-
-
-PATH = find_library()
+PATH = built_library.PATH
 library = c.load(PATH)
 
 

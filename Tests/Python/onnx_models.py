@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-import ablate_ctypes as c
 import host
+import libablate._declarations as c
 from conftest import SHARED
 from host import Failure, check, library
 

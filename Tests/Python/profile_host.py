@@ -5,7 +5,7 @@ from ctypes import byref, c_double, c_float, c_int64, c_size_t, c_void_p
 
 import numpy as np
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import Handle, check, floats, library, pointer
 
 

@@ -6,7 +6,7 @@ from ctypes import byref, c_size_t, c_void_p
 
 import numpy as np
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import Handle, Model, check, floats, library, pointer, replacement
 
 

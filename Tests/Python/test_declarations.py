@@ -1,11 +1,11 @@
-"""The ctypes declarations of the tests are those of the header."""
+"""The ctypes declarations of the package are those of the header."""
 
 import ctypes
 import re
 
 import pytest
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import library
 
 
@@ -66,6 +66,13 @@ def test_every_function_is_declared_with_the_header_s_types(header):
     assert declared == c.FUNCTIONS
 
 
+def test_every_struct_has_the_size_that_compilers_find(repository):
+    text = (repository / "Tests" / "Header" / "numbers.c").read_text()
+    pinned = {name: int(size) for name, size in re.findall(r"sizeof\((ablate_\w+)\) == (\d+)", text)}
+    found = {name: ctypes.sizeof(struct) for name, struct in c.STRUCTS.items()}
+    assert found == c.STRUCT_SIZES == {name: pinned[name] for name in c.STRUCTS}
+
+
 @pytest.mark.parametrize("name", c.STRUCTS)
 def test_every_struct_has_the_header_s_fields(header, name):
     body = re.search(rf"typedef struct {name} \{{([^}}]*)\}}", header).group(1)
@@ -91,7 +98,7 @@ def test_every_enumerator_has_the_header_s_value(header):
 
 def test_the_library_is_of_this_header(header):
     parts = [int(re.search(rf"ABLATE_VERSION_{part} (\d+)", header).group(1)) for part in ("MAJOR", "MINOR", "PATCH")]
-    assert library.ablate_version() == parts[0] * 1_000_000 + parts[1] * 1_000 + parts[2]
+    assert c.VERSION == library.ablate_version() == parts[0] * 1_000_000 + parts[1] * 1_000 + parts[2]
 
 
 def test_status_names():

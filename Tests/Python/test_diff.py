@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import Failure, Mask, Reference, Session
 from surgery_host import Diff, chain, prune, random_chain, saved_bytes
 

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-import ablate_ctypes as c
+import libablate._declarations as c
 import oracle
 from host import Failure, Model, Session, Sweep, floats
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_digits, make_multilabel_classification
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-import ablate_ctypes as c
+import libablate._declarations as c
 import oracle
 from host import Failure, Model, Session, floats, library
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 
-import ablate_ctypes as c
+import libablate._declarations as c
 import oracle
 from host import Mask, Model, Reference, Session, check, floats, library, pointer
 from test_forward import assert_within, from_sklearn

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
-from ablate_ctypes import UNSUPPORTED
+from libablate._declarations import UNSUPPORTED
 from onnx_models import SHARED, Failure, Model
 
 EXPORTS = SHARED / "models" / "exports"

@@ -13,7 +13,7 @@ from scipy import stats
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import Failure, Mask, Model, Reference, Session, Sweep, check, floats, greedy, library, pointer, replacement
 from test_sweep import from_sklearn
 

@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.metrics import mutual_info_score
 from sklearn.neural_network import MLPClassifier
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import Failure, Mask, Model, Session, floats
 from profile_host import Profile, quantile_edges
 

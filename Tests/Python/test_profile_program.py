@@ -1,4 +1,4 @@
-"""Examples/Python/profile_ctypes.py as a program, against NumPy."""
+"""Examples/Python/profile_units.py as a program, against NumPy."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def study(tmp_path_factory):
 
 
 def call(repository, *arguments):
-    command = [sys.executable, str(repository / "Examples" / "Python" / "profile_ctypes.py"), *map(str, arguments)]
+    command = [sys.executable, str(repository / "Examples" / "Python" / "profile_units.py"), *map(str, arguments)]
     environment = os.environ | {"ABLATE_LIBRARY": str(PATH)}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 

@@ -76,17 +76,20 @@ def test_c(repository, folder):
 def test_python(repository, folder):
     place, network, data = folder
     code = example(repository, "python")
-    printed = run([sys.executable, "-c", code], place, PYTHONPATH=str(repository / "Examples" / "Python"))
+    printed = run([sys.executable, "-c", code], place)
     right = (network.predict(data.test_x) == data.test_y).sum()
     lines = printed.splitlines()
-    assert lines[0] == f"intact: {right} of {len(data.test_y)}"
+    assert lines[0].startswith(
+        f"Sweep of units: {sum(data.hidden)} results over {len(data.test_y)} rows, {right} right"
+    )
     counts = {}
     for layer, width in enumerate(data.hidden):
         for unit in range(width):
             undo = without(network, [(layer, unit)])
             counts[layer, unit] = (network.predict(data.test_x) == data.test_y).sum()
             undo()
-    layer, unit, correct, lost, gained = map(int, re.findall(r"\d+", lines[1]))
+    needed = next(line for line in lines if line.startswith("most needed"))
+    layer, unit, correct, lost, gained = map(int, re.findall(r"\d+", needed))
     assert correct == counts[layer, unit] == min(counts.values()) and correct == right - lost + gained
     undo = without(network, [(0, 17), (1, 3)])
     assert lines[-1] == str(network.predict(data.test_x[:5]))

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import Failure, Model, Session, library
 from oracle import ALL
 from surgery_host import chain, class_labels, input_shape, prune, random_chain, save, saved_bytes, step_names

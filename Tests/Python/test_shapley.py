@@ -12,7 +12,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 
-import ablate_ctypes as c
+import libablate._declarations as c
 import oracle
 from host import Failure, Handle, Mask, Model, Reference, Session, check, floats, library, pointer, replacement
 from test_forward import from_sklearn

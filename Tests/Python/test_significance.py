@@ -15,7 +15,7 @@ from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import Failure, Model, Sweep, check, library, pointer
 from test_sweep import from_sklearn
 from test_whole_data import input_of, layers_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import Failure, Mask, Model, Reference, Session, check, library
 from surgery_host import chain, class_labels, cost, prune, random_chain, step_names
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 
-import ablate_ctypes as c
+import libablate._declarations as c
 import oracle
 from host import Failure, Mask, Model, Reference, Session, Sweep, floats
 from test_forward import from_sklearn

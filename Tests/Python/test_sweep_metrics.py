@@ -6,7 +6,7 @@ from scipy.special import rel_entr, softmax
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-import ablate_ctypes as c
+import libablate._declarations as c
 from host import Failure, Mask, Model, Reference, Session, Sweep, floats, greedy
 from test_forward import from_sklearn
 

@@ -1,4 +1,4 @@
-"""Examples/Python/sweep_ctypes.py as a program: its figures, its formats, its words when something is wrong."""
+"""Examples/Python/sweep.py as a program: its figures, its formats, its words when something is wrong."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ from study_data import digits, export, train
 @pytest.fixture(scope="module")
 def program(repository):
     def call(*arguments, fails=False):
-        command = [sys.executable, str(repository / "Examples" / "Python" / "sweep_ctypes.py"), *map(str, arguments)]
+        command = [sys.executable, str(repository / "Examples" / "Python" / "sweep.py"), *map(str, arguments)]
         environment = os.environ | {"ABLATE_LIBRARY": str(PATH)}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
         assert (done.returncode != 0) == fails, done.stderr

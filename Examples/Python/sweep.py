@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Ablates every unit of a network, one at a time, over a labelled data set, and prints what changes.
 
-The same program as Examples/C/sweep.c with the same arguments, in Python through ctypes, without any package of ours.
+The same program as Examples/C/sweep.c with the same arguments, in Python.
 
-    sweep_ctypes.py mnist.onnx t10k-images-idx3-ubyte.gz t10k-labels-idx1-ubyte.gz --scale 1/255
+    sweep.py mnist.onnx t10k-images-idx3-ubyte.gz t10k-labels-idx1-ubyte.gz --scale 1/255
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from libablate_ctypes import AblateError, Model, Sweep, make_replacement
+import libablate
 
 BATCH = 1024
 IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -48,21 +48,14 @@ def scaled(batch, scale):
 def chosen_layers(text, model):
     if text == "hidden":
         return None
-    return list(range(model.info.layer_count)) if text == "all" else [int(number) for number in text.split(",")]
+    return list(range(len(model.layers))) if text == "all" else [int(number) for number in text.split(",")]
 
 
-def chosen_replacement(text, model, x):
-    """The replacement, and the reference rows it draws from: the data themselves."""
+def chosen_replacement(text):
     kind, _, value = text.partition("=")
     if kind == "constant":
-        return make_replacement("constant", constant=float(value)), None
-    if kind == "resample":
-        reference = model.reference(x, keep_rows=True)
-        return make_replacement("resample", seed=int(value), reference=reference), reference
-    if kind == "mean":
-        reference = model.reference(x)
-        return make_replacement("mean", reference=reference), reference
-    return make_replacement(kind), None
+        return libablate.Replacement(kind, constant=float(value))
+    return libablate.Replacement(kind, seed=int(value)) if kind == "resample" else libablate.Replacement(kind)
 
 
 def scale_argument(text):
@@ -100,7 +93,7 @@ def parse_arguments(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("model", metavar="MODEL", help="ONNX file of a classifier")
     parser.add_argument("data", metavar="DATA", help="rows of input: IDX (also gzipped) or NPY")
-    parser.add_argument("labels", metavar="LABELS", help="their classes, counted from 0: IDX (also gzipped) or NPY")
+    parser.add_argument("labels", metavar="LABELS", help="their classes: IDX (also gzipped) or NPY")
     parser.add_argument(
         "--scale", default="1", type=scale_argument, metavar="F", help="multiply the data; 1/255 divides"
     )
@@ -126,8 +119,8 @@ def print_csv(results, file=None):
 
 
 def print_table(intact, results, seconds):
-    rows = max(int(intact["rows"]), 1)
-    print(f"intact: {intact['correct']} of {intact['rows']} rows right, {intact['correct'] / rows:.2%}")
+    rows = max(intact.rows, 1)
+    print(f"intact: {intact.correct} of {intact.rows} rows right, {intact.correct / rows:.2%}")
     print(f"{'layer':>5} {'unit':>5} {'accuracy':>9} {'effect':>8} {'lost':>6} {'gained':>6}")
     for r in results[np.argsort(results["effect"], kind="stable")]:
         accuracy, effect = r["correct"] / rows, 100 * r["effect"]
@@ -141,29 +134,27 @@ def print_table(intact, results, seconds):
 
 def main(arguments=None):
     options = parse_arguments(arguments)
-    model = Model.load(options.model, options.threads)
+    model = libablate.load(options.model, threads=options.threads)
     data, labels = read_array(options.data), read_array(options.labels)
     if len(data) != len(labels):
         raise ValueError(f"{options.data} has {len(data)} rows, {options.labels} has {len(labels)} labels")
-    needs_rows = options.replacement.startswith(("mean", "resample"))
-    rows = scaled(data, options.scale) if needs_rows else None
-    replacement, reference = chosen_replacement(options.replacement, model, rows)
-    sweep = Sweep(model, chosen_layers(options.layers, model), replacement, options.threads)
+    replacement = chosen_replacement(options.replacement)
+    reference = scaled(data, options.scale) if replacement.needs_reference else None
+    layers = chosen_layers(options.layers, model)
+    sweep = libablate.Sweep(model, layers=layers, replacement=replacement, reference=reference)
     del reference  # the sweep keeps what it needs
 
     start = time.perf_counter()
-    for begin in range(0, len(data), BATCH):
-        sweep.feed(scaled(data[begin : begin + BATCH], options.scale), labels[begin : begin + BATCH])
-        if sys.stderr.isatty():
-            print(f"\r{min(begin + BATCH, len(data))} of {len(data)} rows", end="", file=sys.stderr)
-    if sys.stderr.isatty():
-        print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+    sweep.feed(
+        (scaled(data[begin : begin + BATCH], options.scale), labels[begin : begin + BATCH])
+        for begin in range(0, len(data), BATCH)
+    )
     seconds = time.perf_counter() - start
 
     if options.csv:
-        print_csv(sweep.results)
+        print_csv(sweep.table)
     else:
-        print_table(sweep.intact, sweep.results, seconds)
+        print_table(sweep.intact, sweep.table, seconds)
 
 
 if __name__ == "__main__":
@@ -171,5 +162,5 @@ if __name__ == "__main__":
         main()
     except BrokenPipeError:
         sys.exit(1)
-    except (AblateError, OSError, ValueError) as error:
-        sys.exit(f"sweep_ctypes.py: {error}")
+    except (libablate.AblateError, IndexError, OSError, ValueError) as error:
+        sys.exit(f"sweep.py: {error}")

@@ -1,9 +1,12 @@
-"""Include/ablate.h for the tests: every constant, struct and function, declared one to one for ctypes.
+"""Include/ablate.h for ctypes: every constant, struct and function, declared one to one.
 
-`load(path)` returns the library with argument and result types set. Nothing here checks a status: tests do.
+`load(path)` returns the library with argument and result types set. Nothing here checks a status.
 """
 
+from __future__ import annotations
+
 import ctypes
+import os
 from ctypes import (
     CFUNCTYPE,
     POINTER,
@@ -20,6 +23,10 @@ from ctypes import (
     c_uint64,
     c_void_p,
 )
+from typing import Any
+
+# The version of the header that these declarations were taken from, as ABLATE_VERSION has it.
+VERSION = 1_000
 
 OK = 0
 INVALID_ARGUMENT = 1
@@ -109,7 +116,7 @@ Progress = CFUNCTYPE(c_int, c_uint64, c_uint64, c_void_p)
 class Sized(Structure):
     """A struct of the header: its first field is its own size, as the _INIT macros set it."""
 
-    def __init__(self, **fields):
+    def __init__(self, **fields: Any) -> None:
         super().__init__(size=ctypes.sizeof(type(self)), **fields)
 
 
@@ -464,7 +471,7 @@ class ShapleySummary(Sized):
     )
 
 
-STRUCTS = {
+STRUCTS: dict[str, type[Structure]] = {
     "ablate_profile_options": ProfileOptions,
     "ablate_profile_unit": ProfileUnit,
     "ablate_unit": Unit,
@@ -491,6 +498,35 @@ STRUCTS = {
     "ablate_diff_result": DiffResult,
 }
 
+# What the compiler makes of the structs, on the 64-bit platforms there are; checked when the package is imported.
+STRUCT_SIZES = {
+    "ablate_unit": 16,
+    "ablate_sweep_cost": 32,
+    "ablate_model_info": 80,
+    "ablate_layer_info": 64,
+    "ablate_step_info": 56,
+    "ablate_dense": 64,
+    "ablate_replacement": 32,
+    "ablate_sweep_options": 120,
+    "ablate_greedy_options": 40,
+    "ablate_sweep_result": 152,
+    "ablate_flip_test": 80,
+    "ablate_judge_options": 40,
+    "ablate_judgement": 112,
+    "ablate_curve_options": 56,
+    "ablate_profile_options": 120,
+    "ablate_profile_unit": 168,
+    "ablate_layer_moments": 24,
+    "ablate_surgery_options": 88,
+    "ablate_model_cost": 32,
+    "ablate_diff_options": 56,
+    "ablate_diff_result": 104,
+    "ablate_shapley_options": 144,
+    "ablate_shapley_value": 64,
+    "ablate_shapley_summary": 48,
+}
+
+# An index that does not apply.
 NONE = c_size_t(-1).value
 HANDLE = c_void_p
 OUT_HANDLE = POINTER(c_void_p)
@@ -504,7 +540,7 @@ ROWS = [FLOATS, c_size_t, POINTER(c_int32)]
 GREEDY = [HANDLE, c_size_t, POINTER(GreedyOptions), FLOATS, c_size_t]
 
 # name: (result, arguments)
-FUNCTIONS = {
+FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "ablate_status_name": (c_char_p, [c_int]),
     "ablate_last_error": (c_char_p, []),
     "ablate_version": (c_uint32, []),
@@ -623,7 +659,7 @@ FUNCTIONS = {
 }
 
 
-def load(path):
+def load(path: str | os.PathLike[str]) -> ctypes.CDLL:
     """The library at `path`, with the types of every function set."""
     library = ctypes.CDLL(str(path))
     for name, (result, arguments) in FUNCTIONS.items():

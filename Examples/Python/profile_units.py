@@ -4,7 +4,7 @@
 Which unit stands out for which class, which tell most about the class, which never change, and, with --effects, how
 well each figure foretells what ablating a unit does.
 
-    profile_ctypes.py network.onnx test_rows.npy test_labels.npy --scale 1/16
+    profile_units.py network.onnx test_rows.npy test_labels.npy --scale 1/16
 """
 
 import argparse
@@ -12,10 +12,11 @@ import sys
 
 import numpy as np
 
-from libablate_ctypes import AblateError, Model, Profile, Sweep
-from sweep_ctypes import read_array, scale_argument, scaled
+import libablate
+from sweep import read_array, scale_argument, scaled
 
 SHOWN = 5
+MEASURES = ("class_means", "information", "top_rows", "taylor")
 PREDICTORS = "mutual_information kl_selectivity class_selectivity variance taylor incoming_l2".split()
 
 
@@ -23,7 +24,7 @@ def parse_arguments(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("model", metavar="MODEL", help="ONNX file of a classifier")
     parser.add_argument("data", metavar="DATA", help="rows of input: IDX (also gzipped) or NPY")
-    parser.add_argument("labels", metavar="LABELS", help="their classes, counted from 0: IDX (also gzipped) or NPY")
+    parser.add_argument("labels", metavar="LABELS", help="their classes: IDX (also gzipped) or NPY")
     parser.add_argument("--scale", default="1", type=scale_argument, help="multiply the data; 1/255 divides")
     parser.add_argument("--effects", action="store_true", help="sweep the units, too, and compare")
     return parser.parse_args(arguments)
@@ -55,26 +56,19 @@ def print_dead(profile, layer):
     print(f"{len(dead)} units never change: {' '.join(map(str, dead))}" if len(dead) else "Every unit changes.")
 
 
-def ranks(values):
-    """Of each value, equal ones the mean of theirs."""
-    return np.array([(values < value).sum() + ((values == value).sum() - 1) / 2 for value in values])
-
-
 def print_predictors(profile, model, layer, x, y):
     """Spearman's correlation of each figure with the rows that ablating the unit loses."""
-    lost = ranks(-Sweep(model, [layer]).feed(x, y).results["effect"])
+    lost = -libablate.sweep(model, x, y, layers=layer)["effect"]
     for name in PREDICTORS:
-        figures = ranks(profile.measure(name, layer))
-        varied = figures.std() > 0 and lost.std() > 0
-        print(f"{name:>20} {np.corrcoef(figures, lost)[0, 1] if varied else np.nan:+.2f}")
+        print(f"{name:>20} {libablate.rank_correlation(profile.measure(name, layer), lost):+.2f}")
 
 
 def main(arguments=None):
     options = parse_arguments(arguments)
-    model = Model.load(options.model)
+    model = libablate.load(options.model)
     x, y = scaled(read_array(options.data), options.scale), read_array(options.labels)
-    names = model.class_labels
-    profile = Profile(model, ["class_means", "information", "top_rows", "taylor"], top_rows=SHOWN).feed(x, y)
+    names = model.classes
+    profile = libablate.Profile(model, MEASURES, top_row_limit=SHOWN).feed(x, y)
     for layer, info in enumerate(model.layers[:-1]):
         print(f"\n== Layer {layer}, {info.units} units, {len(x):,} rows: what stands out for which class")
         print_classes(profile, layer, names)
@@ -92,5 +86,5 @@ if __name__ == "__main__":
         main()
     except BrokenPipeError:
         sys.exit(1)
-    except (AblateError, OSError, ValueError) as error:
-        sys.exit(f"profile_ctypes.py: {error}")
+    except (libablate.AblateError, OSError, ValueError) as error:
+        sys.exit(f"profile_units.py: {error}")

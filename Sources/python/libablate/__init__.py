@@ -1,0 +1,108 @@
+"""libablate: what does each unit of a trained network do?
+
+A trained network goes in; units or synapses are ablated, one after the other, over labelled rows; what changes comes
+out. Every figure equals what making the same change and running the network again would give.
+
+>>> import libablate, numpy as np
+>>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+>>> libablate.sweep(model, np.eye(2), [0, 1])["correct"].tolist()
+[2, 1]
+"""
+
+from ._curves import Curves, curves
+from ._diff import Diff, Difference, diff
+from ._library import __version__, isa
+from ._profile import Profile, profile, quantile_edges
+from ._profile_readings import UnitProfile
+from ._shapley import Shapley, ShapleySummary, ShapleyValue, shapley
+from ._sweep import Sweep
+from .ablation import Ablation
+from .elimination import Elimination, greedy
+from .errors import (
+    AblateError,
+    BusyError,
+    CancelledError,
+    FileError,
+    InvalidArgumentError,
+    MalformedError,
+    OutOfMemoryError,
+    UnsupportedError,
+)
+from .judging import Judgement, Judgements, judge, judge_selected
+from .layers import Layer, Layers, Step
+from .model import Model, ModelCost
+from .orders import order_at_random, order_by_scores, rank_correlation, units, weight_norms
+from .replacement import Reference, Replacement
+from .results import Result
+from .significance import FlipTest, adjust_p_values, flip_test
+from .sources.keras import from_keras
+from .sources.onnx import load
+from .sources.sklearn import from_sklearn
+from .sources.torch import from_torch
+from .sources.weights import Affine, Dense, from_weights
+from .surgery import prune
+from .sweeps import cumulative, inputs, masks, pairs, sweep, synapses
+
+__all__ = [
+    "AblateError",
+    "Ablation",
+    "Affine",
+    "BusyError",
+    "CancelledError",
+    "Curves",
+    "Dense",
+    "Diff",
+    "Difference",
+    "Elimination",
+    "FileError",
+    "FlipTest",
+    "InvalidArgumentError",
+    "Judgement",
+    "Judgements",
+    "Layer",
+    "Layers",
+    "MalformedError",
+    "Model",
+    "ModelCost",
+    "OutOfMemoryError",
+    "Profile",
+    "Reference",
+    "Replacement",
+    "Result",
+    "Shapley",
+    "ShapleySummary",
+    "ShapleyValue",
+    "Step",
+    "Sweep",
+    "UnitProfile",
+    "UnsupportedError",
+    "__version__",
+    "adjust_p_values",
+    "cumulative",
+    "curves",
+    "diff",
+    "flip_test",
+    "from_keras",
+    "from_sklearn",
+    "from_torch",
+    "from_weights",
+    "greedy",
+    "inputs",
+    "isa",
+    "judge",
+    "judge_selected",
+    "load",
+    "masks",
+    "order_at_random",
+    "order_by_scores",
+    "pairs",
+    "profile",
+    "prune",
+    "quantile_edges",
+    "rank_correlation",
+    "shapley",
+    "sweep",
+    "synapses",
+    "units",
+    "weight_norms",
+]

@@ -1,0 +1,139 @@
+"""Curves of what is left while units go, one after the other."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from ctypes import byref, c_size_t
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _declarations as c
+from . import _labels, _selection
+from ._arrays import Counts, Matrix, floats, pointer, rows
+from ._library import library
+from ._progress import Progress, Watch
+from ._selection import Units
+from .errors import UnsupportedError, check
+from .model import Model
+from .replacement import Replacing, replacement_of
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Accuracies while units go, see :func:`curves`.
+
+    Attributes
+    ----------
+    accuracies : float64 array, [orders, points]
+    points : int64 array, [points]
+        How many units are gone.
+    means, deviations : float64 array, [points]
+        Over orders; the sample standard deviation, NaN for one order.
+    areas : float64 array, [orders]
+        Under each curve, by trapezoids over the fraction of units that are gone.
+    """
+
+    accuracies: Matrix
+    points: Counts
+    means: Matrix
+    deviations: Matrix
+    areas: Matrix
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A data frame with a row for each order and point: order, removed, accuracy."""
+        import pandas
+
+        orders, points = self.accuracies.shape
+        numbers, removed = np.repeat(np.arange(orders), points), np.tile(self.points, orders)
+        return pandas.DataFrame({"order": numbers, "removed": removed, "accuracy": self.accuracies.ravel()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain Python types."""
+        return {name: getattr(self, name).tolist() for name in ("points", "accuracies", "means", "deviations", "areas")}
+
+
+def curves(
+    model: Model,
+    X: Any,
+    y: Any,
+    orders: Sequence[Units],
+    *,
+    points: Sequence[int] | None = None,
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Curves:
+    """Removes the units of each order one after the other, and finds the accuracy after each.
+
+    Parameters
+    ----------
+    model : Model
+        A classifier with one class per row.
+    X : array, [rows, ...]
+        At least one row.
+    y : array, [rows]
+        Class labels as in `model.classes`.
+    orders : list of orders
+        Each a list of as many (layer, unit) pairs, as :func:`order_by_scores` and :func:`order_at_random` make them.
+    points : list of int, optional
+        The numbers of removed units at which to look, ascending from 0, the intact model; all of them by default.
+    replacement, reference, threads, progress
+        As for :func:`sweep`.
+
+    Returns
+    -------
+    Curves
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> libablate.curves(model, np.eye(2), [0, 1], [[(0, 1), (0, 0)], [(0, 0), (0, 1)]]).accuracies.tolist()
+    [[1.0, 0.5, 0.5], [1.0, 1.0, 0.5]]
+    """
+    if model.classes is None:
+        raise UnsupportedError(f"curves are of classifiers with one class per row, and this model is a {model.head}")
+    x = floats(rows(X, model.input_width), "X")
+    labels = _labels.indices(y, model.classes, len(x))
+    pairs = [_selection.pairs(order, model.layers) for order in orders]
+    if not pairs or any(len(order) != len(pairs[0]) for order in pairs):
+        raise ValueError("curves take at least one order, and all of one length")
+    looked = np.arange(len(pairs[0]) + 1) if points is None else np.asarray(points)
+    if looked.ndim != 1 or looked.dtype.kind not in "iu" or (looked < 0).any():
+        raise ValueError("points are numbers of removed units, 0 or more")
+    looked = looked.astype(np.uintp)
+    struct, kept = replacement_of(replacement).described(model, x if reference is None else reference)
+    watch = Watch(progress, "curves", "runs")
+    options = c.CurveOptions(
+        replacement=ctypes.pointer(struct),
+        threads=model.threads if threads is None else threads,
+        progress=watch.callback,
+        points=pointer(looked),
+        point_count=len(looked),
+    )
+    flat = [unit for order in pairs for unit in order]
+    units = (c.Unit * len(flat))(*(c.Unit(*unit) for unit in flat))
+    out = np.empty((len(pairs), len(looked)), np.float64)
+    with watch.work(len(x) * len(pairs)), watch.part(len(x) * len(pairs)):
+        status = library.ablate_curves_run(
+            model._handle, byref(options), units, len(pairs), len(pairs[0]), pointer(x), len(x), pointer(labels),
+            pointer(out), out.size,
+        )  # fmt: skip
+    watch.raise_kept()
+    check(status)
+    del kept
+    means, deviations, areas = np.empty(len(looked)), np.empty(len(looked)), np.empty(len(pairs))
+    places = looked.ctypes.data_as(ctypes.POINTER(c_size_t))
+    check(
+        library.ablate_curves_summarize(
+            pointer(out), len(pairs), places, len(looked), pointer(means), pointer(deviations), pointer(areas)
+        )
+    )
+    return Curves(out, looked.astype(np.int64), means, deviations, areas)

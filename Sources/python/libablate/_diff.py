@@ -1,0 +1,177 @@
+"""Two models, or one model intact and ablated, on the same rows: where do they differ?"""
+
+from __future__ import annotations
+
+from ctypes import byref
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Union
+
+import numpy as np
+
+from . import _declarations as c
+from . import _labels
+from ._arrays import Counts, blocks, pointer, rows
+from ._handles import Handle, make
+from ._library import library
+from ._progress import Progress, Watch
+from ._sweep import batches
+from .ablation import Ablation
+from .errors import check
+from .model import Model
+
+Runnable = Union[Model, Ablation]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How two models differ on some rows.
+
+    Attributes
+    ----------
+    rows : int
+    agreeing : int
+        Rows predicted alike; `agreement` is their fraction. Of regressions 0 and NaN.
+    mean_change, largest_change : float
+        Of the probabilities, over rows and classes; of regressions, of the outputs.
+    largest_row, largest_class : int or None
+        Where the largest change is: the number of its row, and of its class or output.
+    labelled : int
+        Rows that were fed with labels: the sum of the four that follow.
+    both_right, only_first_right, only_second_right, both_wrong : int
+    """
+
+    rows: int
+    agreeing: int
+    agreement: float
+    mean_change: float
+    largest_change: float
+    largest_row: int | None
+    largest_class: int | None
+    labelled: int
+    both_right: int
+    only_first_right: int
+    only_second_right: int
+    both_wrong: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain Python types."""
+        return asdict(self)
+
+
+class Diff(Handle):
+    """A comparison that rows are fed to, as often as there are batches; :func:`diff` makes and feeds one at once.
+
+    Parameters
+    ----------
+    first, second : Model or Ablation
+        Classifiers with the same number of classes, or regressions with the same number of outputs, of rows of the same
+        width.
+    first_row : int
+        The number in the whole stream of the first row fed here.
+    threads, progress
+        As for :class:`Sweep`.
+    """
+
+    _free_name = "ablate_diff_free"
+
+    def __init__(
+        self,
+        first: Runnable,
+        second: Runnable,
+        *,
+        first_row: int = 0,
+        threads: int | None = None,
+        progress: Progress = True,
+    ) -> None:
+        self.first, self.second = first, second
+        self._model = first._runner
+        self._watch = Watch(progress, "comparison", "rows")
+        options = c.DiffOptions(
+            first_mask=first._mask,
+            second_mask=second._mask,
+            first_row=first_row,
+            threads=self._model.threads if threads is None else threads,
+            progress=self._watch.callback,
+        )
+        models = (self._model._handle, second._runner._handle)
+        self._own(make(library.ablate_diff_create, *models, byref(options)))
+
+    def feed(self, X: Any, y: Any = None) -> Diff:
+        """Adds rows: X [rows, ...], with class labels y of the first model if there are any; or batches of both."""
+        if y is None and not hasattr(X, "__array__") and not isinstance(X, (list, tuple)):
+            with self._watch.work(None):
+                for part, labels in batches(X):
+                    self._feed_rows(part, labels)
+            return self
+        x = rows(X, self._model.input_width)
+        with self._watch.work(len(x)):
+            self._feed_rows(x, y)
+        return self
+
+    def _feed_rows(self, X: Any, y: Any) -> None:
+        x, classes, labels = rows(X, self._model.input_width), self._model.classes, None
+        if y is not None:
+            if classes is None:
+                raise ValueError(f"labels are of classifiers, and the first model is a {self._model.head}")
+            labels = _labels.indices(y, classes, len(x))
+        for begin, block in blocks(x):
+            part = None if labels is None else labels[begin : begin + len(block)]
+            with self._watch.part(len(block)):
+                status = library.ablate_diff_feed(self._handle, pointer(block), len(block), pointer(part))
+            self._watch.raise_kept()
+            check(status)
+
+    @property
+    def result(self) -> Difference:
+        """What was found so far."""
+        out = c.DiffResult()
+        check(library.ablate_diff_read(self._handle, byref(out)))
+        values = {field.name: getattr(out, field.name) for field in fields(Difference)}
+        if not values["rows"]:
+            values["largest_row"] = values["largest_class"] = None
+        return Difference(**values)
+
+    def confusion(self) -> Counts:
+        """How often each pair of predictions came, int64 [classes, classes]: row = first model, column = second."""
+        count = 0 if self._model.classes is None else len(self._model.classes)
+        out = np.empty((count, count), np.int64)
+        check(library.ablate_diff_confusion(self._handle, pointer(out), out.size))
+        return out
+
+    def merge(self, other: Diff) -> Diff:
+        """Adds the counts of another comparison of the same models, as if its rows had been fed here; `other` stays."""
+        check(library.ablate_diff_merge(self._handle, other._handle))
+        return self
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "Diff, closed"
+        found = self.result
+        return f"Diff over {found.rows} rows: {found.agreeing} predicted alike, mean change {found.mean_change:.4g}"
+
+
+def diff(first: Runnable, second: Runnable, X: Any, y: Any = None, **options: Any) -> Diff:
+    """Compares two models, or a model and an ablation of it, on the same rows.
+
+    Parameters
+    ----------
+    first, second : Model or Ablation
+    X : array, [rows, ...], or iterable of (X, y) batches
+    y : array, [rows], optional
+        Class labels as in the classes of the first.
+    options
+        As for :class:`Diff`.
+
+    Returns
+    -------
+    Diff
+        `result` has the figures, `confusion()` the pairs of predictions.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> libablate.diff(model, model.ablate({0: 1}), np.eye(2), [0, 1]).result.only_first_right
+    1
+    """
+    return Diff(first, second, **options).feed(X, y)

@@ -1,0 +1,103 @@
+"""Class labels as the model names them, and the class numbers that the library counts with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._arrays import Floats, numbers
+
+Labels = npt.NDArray[Any]
+
+
+def from_texts(texts: Sequence[str | None]) -> Labels:
+    """The labels of a model file: whole numbers if all of them are written so, their own numbers without names."""
+    if any(text is None for text in texts):
+        return np.arange(len(texts))
+    known = [text or "" for text in texts]
+    try:
+        whole = [int(text) for text in known]
+    except ValueError:
+        return np.array(known)
+    return np.array(whole) if [str(number) for number in whole] == known else np.array(known)
+
+
+def column(y: Any, rows: int, what: str = "y") -> npt.NDArray[Any]:
+    """y as an array of one label per row."""
+    array = np.asarray(y)
+    if array.shape == (rows, 1):
+        array = array[:, 0]
+    if array.shape != (rows,):
+        raise ValueError(f"{rows} rows take that many labels; {what} has the shape {array.shape}")
+    return array
+
+
+def indices(y: Any, classes: Labels, rows: int) -> npt.NDArray[np.int32]:
+    """The class numbers of the labels y, [rows].
+
+    Numbers are compared as numbers and texts as texts; numbers that are written as texts fit either.
+    """
+    labels = column(y, rows)
+    if labels.dtype.kind == "O":
+        texts = any(isinstance(label, (str, bytes)) for label in labels)
+        missing = [label is None or label != label for label in labels]
+        if any(missing):
+            raise ValueError(f"y has no label in row {missing.index(True)}")
+        labels = labels.astype(str) if texts else labels.astype(type(labels[0]) if rows else float)
+    if labels.dtype.kind == "f" and np.isnan(labels).any():
+        raise ValueError(f"y is NaN in row {int(np.flatnonzero(np.isnan(labels))[0])}")
+    if labels.dtype.kind not in "biufUS":
+        raise TypeError(f"y has to hold class labels, not {labels.dtype}")
+    named = classes
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8")
+    if labels.dtype.kind == "U" and named.dtype.kind != "U":
+        named = named.astype(str)
+    elif labels.dtype.kind != "U" and named.dtype.kind == "U":
+        raise unknown(labels, np.zeros(rows, bool), classes) if rows else ValueError("y is empty")
+    order = np.argsort(named, kind="stable")
+    found = order[np.minimum(np.searchsorted(named, labels, sorter=order), len(named) - 1)]
+    right = named[found] == labels
+    if not right.all():
+        raise unknown(labels, right, classes)
+    return np.ascontiguousarray(found, np.int32)
+
+
+def unknown(labels: Labels, right: npt.NDArray[np.bool_], classes: Labels) -> ValueError:
+    """The error for the first label that is no class of the model."""
+    row = int(np.flatnonzero(~right)[0])
+    shown = ", ".join(repr(label) for label in classes[:20].tolist()) + (", ..." if len(classes) > 20 else "")
+    hint = "; class numbers become labels with model.classes[y]" if classes.dtype.kind == "U" else ""
+    return ValueError(f"y has {labels[row].item()!r} in row {row}; the model's classes are {shown}{hint}")
+
+
+def targets(y: Any, rows: int, width: int) -> Floats:
+    """The values a regression should give, [rows, width], finite."""
+    array = numbers(y, "y")
+    if array.ndim == 1 and width == 1:
+        array = array.reshape(-1, 1)
+    if array.shape != (rows, width):
+        raise ValueError(f"{rows} rows of this regression take targets of shape {(rows, width)}; y has {array.shape}")
+    finite = np.isfinite(array).all(axis=1)
+    if not finite.all():
+        raise ValueError(f"y is not finite in row {int(np.flatnonzero(~finite)[0])}")
+    return np.ascontiguousarray(array, np.float32)
+
+
+def given(classes: Any, count: int | None = None) -> Labels:
+    """Class labels as a caller gives them: all numbers or all strings, no two alike."""
+    labels = np.asarray(classes)
+    if labels.dtype.kind == "O":
+        if not all(isinstance(label, str) for label in labels.ravel()):
+            raise TypeError("class labels are all numbers or all strings")
+        labels = labels.astype(str)
+    if labels.dtype.kind not in "biufU" or labels.ndim != 1:
+        raise TypeError(f"class labels are a list of numbers or strings, not {labels.dtype} of shape {labels.shape}")
+    if count is not None and len(labels) != count:
+        raise ValueError(f"there are {len(labels)} class labels; the model has {count} classes")
+    if len(np.unique(labels)) != len(labels):
+        raise ValueError("two class labels are alike")
+    return labels

@@ -1,0 +1,185 @@
+"""Profiles: what units do over rows, without ablating any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ctypes import byref, c_size_t
+from typing import Any
+
+import numpy as np
+
+from . import _declarations as c
+from . import _labels, _selection
+from ._arrays import Floats, blocks, floats, pointer, rows
+from ._enumerators import one_of
+from ._handles import make
+from ._library import library
+from ._profile_readings import ProfileReadings
+from ._progress import Progress, Watch
+from ._sweep import batches
+from .errors import check
+from .layers import LayerKey
+from .model import Model
+
+NEED_LABELS = {"class_means", "information", "taylor"}
+
+
+class Profile(ProfileReadings):
+    """A profile that rows are fed to, as often as there are batches; :func:`profile` makes and feeds one at once.
+
+    Parameters
+    ----------
+    model : Model
+    measures : str or list of str
+        On top of means, variances, extremes, active rows and weight norms: class_means, entropy, information,
+        histogram, top_rows, gram, taylor. class_means, information and taylor need labels.
+    layers : int, str or list of them, optional
+        All hidden layers by default.
+    quantiser : {"own_threshold", "threshold", "uniform", "edges"}
+        How activations become levels for entropy and information; `quantiser_options` are its bits, threshold, low and
+        high, and edges (of all layers one after the other, see :func:`quantile_edges`).
+    histogram_bins : int
+    histogram_range : (low, high), optional
+        By default the range of the activation function; functions without one need it.
+    top_row_limit : int
+    first_row : int
+        The number in the whole stream of the first row fed here.
+    threads : int, optional
+    progress : bool or function
+        As for :class:`Sweep`. After a cancelled feed what was fed before can be read, and no more can be fed.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> profile = libablate.Profile(model, "class_means").feed(np.eye(2), [0, 1])
+    >>> profile.class_means(0).tolist(), profile.measure("fraction_active", 0).tolist()
+    ([[1.0, 0.0], [0.0, 1.0]], [0.5, 0.5])
+    >>> profile[0, 1].largest_class, profile[0, 1].maximum
+    (1, 1.0)
+    """
+
+    _free_name = "ablate_profile_free"
+
+    def __init__(
+        self,
+        model: Model,
+        measures: str | Iterable[str] = (),
+        *,
+        layers: Any = None,
+        quantiser: str = "own_threshold",
+        quantiser_options: dict[str, Any] | None = None,
+        histogram_bins: int = 64,
+        histogram_range: tuple[float, float] = (0.0, 0.0),
+        top_row_limit: int = 8,
+        first_row: int = 0,
+        threads: int | None = None,
+        progress: Progress = True,
+    ) -> None:
+        self.model = model
+        self.measures = (measures,) if isinstance(measures, str) else tuple(dict.fromkeys(measures))
+        self._layers = model.layers
+        hidden = [layer.number for layer in self._layers[:-1]]
+        self.layers = tuple(hidden if layers is None else _selection.layer_numbers(layers, self._layers))
+        self._bins, self._top_row_limit = histogram_bins, top_row_limit
+        self._watch = Watch(progress, "profile", "rows")
+        options = c.ProfileOptions(
+            measures=sum(one_of(name, c.PROFILES, "measure") for name in self.measures),
+            quantiser=one_of(quantiser, c.QUANTISERS, "quantiser"),
+            histogram_bins=histogram_bins,
+            histogram_low=histogram_range[0],
+            histogram_high=histogram_range[1],
+            top_row_limit=top_row_limit,
+            threads=model.threads if threads is None else threads,
+            progress=self._watch.callback,
+            first_row=first_row,
+        )
+        if layers is not None:
+            options.layers, options.layer_count = (c_size_t * len(self.layers))(*self.layers), len(self.layers)
+        for name, value in (quantiser_options or {}).items():
+            if name == "edges":
+                edges = floats(value, "edges")
+                options.quantiser_edges, options.quantiser_edge_count = pointer(edges), edges.size
+            elif name in ("bits", "threshold", "low", "high"):
+                setattr(options, f"quantiser_{name}", value)
+            else:
+                raise ValueError(f"a quantiser has no {name!r}; there are bits, threshold, low, high, edges")
+        self._own(make(library.ablate_profile_create, model._handle, byref(options)))
+
+    def feed(self, X: Any, y: Any = None) -> Profile:
+        """Adds rows: X [rows, ...] with class labels y, or an iterable of (X, y) batches.
+
+        Without labels rows can only be fed if no measure needs them; batches are then (X, None).
+        """
+        if y is None and not hasattr(X, "__array__") and not isinstance(X, (list, tuple)):
+            with self._watch.work(None):
+                for part, labels in batches(X):
+                    self._feed_rows(part, labels)
+            return self
+        x = rows(X, self.model.input_width)
+        with self._watch.work(len(x)):
+            self._feed_rows(x, y)
+        return self
+
+    def _feed_rows(self, X: Any, y: Any) -> None:
+        x, classes, labels = rows(X, self.model.input_width), self.model.classes, None
+        if y is None and NEED_LABELS.intersection(self.measures):
+            needing = ", ".join(name for name in self.measures if name in NEED_LABELS)
+            raise ValueError(f"{needing} need labels: pass y")
+        if y is not None and classes is not None:
+            labels = _labels.indices(y, classes, len(x))
+        for begin, block in blocks(x):
+            part = None if labels is None else labels[begin : begin + len(block)]
+            with self._watch.part(len(block)):
+                status = library.ablate_profile_feed(self._handle, pointer(block), len(block), pointer(part))
+            self._watch.raise_kept()
+            check(status)
+
+    def merge(self, other: Profile) -> Profile:
+        """Adds what another profile with the same plan has seen, as if its rows had been fed here; `other` stays."""
+        check(library.ablate_profile_merge(self._handle, other._handle))
+        return self
+
+
+def profile(model: Model, X: Any, y: Any = None, *, measures: str | Iterable[str] = (), **options: Any) -> Profile:
+    """Finds what the units of some layers do over rows, in one pass and without ablating any.
+
+    Parameters
+    ----------
+    model : Model
+    X : array, [rows, ...], or iterable of (X, y) batches
+    y : array, [rows], optional
+        Class labels as in `model.classes`, for class_means, information and taylor.
+    measures : str or list of str
+        class_means, entropy, information, histogram, top_rows, gram, taylor.
+    options
+        As for :class:`Profile`.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> libablate.profile(model, np.eye(2), [0, 1], measures="information").measure("mutual_information", 0).tolist()
+    [1.0, 1.0]
+    """
+    return Profile(model, measures, **options).feed(X, y)
+
+
+def quantile_edges(model: Model, X: Any, layer: LayerKey, *, bits: int = 1, threads: int | None = None) -> Floats:
+    """Edges that put about as many rows on each of 2**bits levels, float32 [units, 2**bits - 1].
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> libablate.quantile_edges(model, [[1, 5], [2, 6], [3, 7], [4, 8]], 0).tolist()
+    [[2.0], [6.0]]
+    """
+    if not 1 <= bits <= 8:
+        raise ValueError(f"bits is 1 to 8, not {bits}")
+    described, x = model.layers[layer], floats(rows(X, model.input_width), "X")
+    out = np.empty((described.units, 2**bits - 1), np.float32)
+    count = model.threads if threads is None else threads
+    arguments: tuple[Any, ...] = (described.number, pointer(x), len(x), bits, count, pointer(out), out.size)
+    check(library.ablate_quantile_edges(model._handle, *arguments))
+    return out

@@ -1,0 +1,163 @@
+"""Reading a profile: one unit, a figure of all units, matrices, tables."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_int64, c_size_t
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _declarations as c
+from . import _selection
+from ._arrays import Counts, Floats, Matrix, pointer
+from ._enumerators import one_of
+from ._handles import Handle
+from ._library import library
+from .errors import InvalidArgumentError, check
+from .layers import LayerKey, Layers
+
+if TYPE_CHECKING:
+    import pandas
+
+    from .model import Model
+
+
+@dataclass(frozen=True)
+class UnitProfile:
+    """What a profile says of one unit: figures that were not asked for are NaN, classes None.
+
+    What each figure is, with its source, is told in `ablate.h` under the same name.
+    """
+
+    rows: int
+    non_finite: int
+    active: int
+    is_dead: bool
+    fraction_active: float
+    mean: float
+    variance: float
+    minimum: float
+    maximum: float
+    entropy: float
+    mutual_information: float
+    kl_selectivity: float
+    kl_class: Any
+    class_selectivity: float
+    largest_class: Any
+    taylor: float
+    taylor_of_mean: float
+    incoming_l1: float
+    incoming_l2: float
+    outgoing_l2: float
+
+
+class ProfileReadings(Handle):
+    """What can be read of a profile, at any time between feeds."""
+
+    model: Model
+    measures: tuple[str, ...]
+    layers: tuple[int, ...]
+    _layers: Layers
+    _bins: int
+    _top_row_limit: int
+
+    def __getitem__(self, key: tuple[LayerKey, int]) -> UnitProfile:
+        """What is known of a unit: `profile[layer, unit]`."""
+        layer, unit = self._unit(key)
+        out = c.ProfileUnit()
+        check(library.ablate_profile_read(self._handle, layer, unit, byref(out)))
+        values = {field.name: getattr(out, field.name) for field in fields(UnitProfile)}
+        values["is_dead"] = bool(values["is_dead"])
+        for name in ("kl_class", "largest_class"):
+            known = values[name] != c.NONE and self.model.classes is not None
+            values[name] = self.model.classes[values[name]].item() if known else None  # type: ignore[index]
+        return UnitProfile(**values)
+
+    def measure(self, name: str, layer: LayerKey) -> Matrix:
+        """One figure of every unit of a layer, such as "mutual_information", float64 [units]."""
+        number = one_of(name, c.MEASURES, "figure")
+        return self._values(library.ablate_profile_measure, layer, (), number)
+
+    def class_means(self, layer: LayerKey) -> Matrix:
+        """The mean activation of each unit over the rows of each class, float64 [units, classes]."""
+        return self._values(library.ablate_profile_class_means, layer, (self._class_count,))
+
+    def attributions(self, layer: LayerKey) -> Matrix:
+        """What each unit of the last hidden layer adds to the score of each class, float64 [units, classes]."""
+        return self._values(library.ablate_profile_attributions, layer, (self._class_count,))
+
+    def gram(self, layer: LayerKey) -> Matrix:
+        """The mean product of the activations of each two units, not centred, float64 [units, units]."""
+        return self._values(library.ablate_profile_gram, layer, (self._layers[layer].units,))
+
+    def class_rows(self) -> Counts:
+        """How many rows each class has, int64 [classes]."""
+        out = np.empty(self._class_count, np.int64)
+        check(library.ablate_profile_class_rows(self._handle, pointer(out), out.size))
+        return out
+
+    def histogram(self, layer: LayerKey, unit: int) -> tuple[Counts, int, int]:
+        """How many activations of a unit are in each bin, int64 [bins], and how many are below and above all bins."""
+        out, below, above = np.empty(self._bins, np.int64), c_int64(), c_int64()
+        place = self._unit((layer, unit))
+        check(
+            library.ablate_profile_histogram(
+                self._handle, *place, pointer(out), out.size, byref(below), byref(above)
+            )
+        )  # fmt: skip
+        return out, below.value, above.value
+
+    def top_rows(self, layer: LayerKey, unit: int) -> tuple[Counts, Floats]:
+        """The numbers of the rows with the largest activations of a unit, largest first, and these activations."""
+        numbers, values = np.empty(self._top_row_limit, np.int64), np.empty(self._top_row_limit, np.float32)
+        place, count = self._unit((layer, unit)), c_size_t()
+        read = library.ablate_profile_top_rows
+        check(read(self._handle, *place, pointer(numbers), pointer(values), numbers.size, byref(count)))
+        return numbers[: count.value], values[: count.value]
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A data frame with a row for each unit: layer, unit, and the figures that are known."""
+        import pandas
+
+        return pandas.DataFrame(self._columns())
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain Python types: a list with a dictionary for each unit."""
+        found = {name: values.tolist() for name, values in self._columns().items()}
+        return {"units": [dict(zip(found, values)) for values in zip(*found.values())]}
+
+    def _columns(self) -> dict[str, npt.NDArray[Any]]:
+        sizes = [self._layers[layer].units for layer in self.layers]
+        found = {
+            "layer": np.repeat(np.array(self.layers, np.int64), sizes),
+            "unit": np.concatenate([np.arange(size) for size in sizes]),
+        }
+        for name in c.MEASURES:
+            try:
+                found[name] = np.concatenate([self.measure(name, layer) for layer in self.layers])
+            except InvalidArgumentError:
+                continue
+        return found
+
+    def _values(self, function: Any, layer: LayerKey, more: tuple[int, ...], *first: int) -> Matrix:
+        described = self._layers[layer]
+        out = np.empty((described.units, *more), np.float64)
+        check(function(self._handle, *first, described.number, pointer(out), out.size))
+        return out
+
+    def _unit(self, key: tuple[LayerKey, int]) -> tuple[int, int]:
+        return _selection.pairs([key], self._layers)[0]
+
+    @property
+    def _class_count(self) -> int:
+        return 0 if self.model.classes is None else len(self.model.classes)
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "Profile, closed"
+        units = sum(self._layers[layer].units for layer in self.layers)
+        seen = self[self.layers[0], 0].rows if self.layers else 0
+        more = f": {', '.join(self.measures)}" if self.measures else ""
+        return f"Profile of {units} units over {seen} rows{more}"

@@ -1,0 +1,101 @@
+"""Units and synapses as callers name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from .layers import Layer, LayerKey, Layers
+from .replacement import Replacing
+
+# {layer: units} or (layer, unit) pairs.
+Units = Union[Mapping[Any, Any], Iterable[tuple[LayerKey, int]]]
+Synapses = Iterable[tuple[LayerKey, int, int]]
+
+
+def index(value: Any, count: int, what: str) -> int:
+    """`value` as a number from 0 to count - 1."""
+    try:
+        number: int = value.__index__()
+    except AttributeError:
+        raise TypeError(f"a {what} is named by its number, not {value!r}") from None
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"a {what} is named by its number, not {value!r}")
+    if not 0 <= number < count:
+        raise IndexError(f"there is no {what} {number}: there are {count}")
+    return number
+
+
+def units_of(layer: Layer, chosen: Any) -> npt.NDArray[np.uintp]:
+    """The units of a layer that a number, a list, a slice, a mask of booleans or "all" names; each once."""
+    where = f"unit of layer {layer.number}"
+    if isinstance(chosen, str):
+        if chosen != "all":
+            raise ValueError(f'the units of a layer are numbers, a slice or "all", not {chosen!r}')
+        chosen = slice(None)
+    if isinstance(chosen, slice):
+        return np.arange(layer.units, dtype=np.uintp)[chosen]
+    if hasattr(chosen, "__index__") and np.ndim(chosen) == 0:
+        return np.array([index(chosen, layer.units, where)], np.uintp)
+    if not isinstance(chosen, np.ndarray):
+        chosen = list(chosen)
+    array = np.asarray(chosen)
+    if array.dtype == np.bool_:
+        if array.shape != (layer.units,):
+            raise ValueError(f"layer {layer.number} has {layer.units} units; the mask has the shape {array.shape}")
+        return np.flatnonzero(array).astype(np.uintp)
+    return np.array([index(unit, layer.units, where) for unit in array.ravel()], np.uintp)
+
+
+def by_layer(units: Units, layers: Layers) -> list[tuple[Layer, npt.NDArray[np.uintp], dict[int, Replacing]]]:
+    """For each layer that `units` names: its units, and the replacements that some have of their own."""
+    if isinstance(units, Mapping):
+        found = []
+        for key, chosen in units.items():
+            layer = layers[key]
+            own: dict[int, Replacing] = dict(chosen) if isinstance(chosen, Mapping) else {}
+            found.append((layer, units_of(layer, list(own) if isinstance(chosen, Mapping) else chosen), own))
+        return found
+    listed: dict[int, list[int]] = {}
+    for number, unit in pairs(units, layers):
+        listed.setdefault(number, []).append(unit)
+    return [(layers[number], np.array(chosen, np.uintp), {}) for number, chosen in listed.items()]
+
+
+def pairs(units: Units, layers: Layers) -> list[tuple[int, int]]:
+    """(layer, unit) pairs of numbers, in the order given."""
+    if isinstance(units, Mapping):
+        return [(layer.number, int(unit)) for layer, chosen, _ in by_layer(units, layers) for unit in chosen]
+    found = []
+    for pair in units:
+        try:
+            key, unit = pair
+        except (TypeError, ValueError):
+            raise TypeError(f"units are {{layer: units}} or (layer, unit) pairs; this is neither: {pair!r}") from None
+        layer = layers[key]
+        found.append((layer.number, index(unit, layer.units, f"unit of layer {layer.number}")))
+    return found
+
+
+def synapses(chosen: Synapses, layers: Layers) -> list[tuple[int, int, int]]:
+    """(layer, unit, input) triples of numbers, in the order given."""
+    found = []
+    for triple in chosen:
+        try:
+            key, unit, source = triple
+        except (TypeError, ValueError):
+            raise TypeError(f"synapses are (layer, unit, input) triples, not {triple!r}") from None
+        layer = layers[key]
+        unit = index(unit, layer.units, f"unit of layer {layer.number}")
+        found.append((layer.number, unit, index(source, layer.inputs, f"input of layer {layer.number}")))
+    return found
+
+
+def layer_numbers(chosen: Any, layers: Layers) -> list[int]:
+    """Layer numbers from one layer or a list of them, each a number or a name."""
+    if isinstance(chosen, str) or hasattr(chosen, "__index__"):
+        chosen = [chosen]
+    return [layers.number(key) for key in chosen]

@@ -1,0 +1,243 @@
+"""Shapley values: what each unit contributes when any of the others may be ablated, too."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from ctypes import byref, c_int, c_size_t
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _declarations as c
+from . import _labels, _selection, results
+from ._arrays import Matrix, floats, pointer, rows
+from ._enumerators import one_of
+from ._handles import Handle, make
+from ._library import library
+from ._progress import Progress, Watch
+from ._selection import Units
+from .errors import UnsupportedError, check
+from .model import Model
+from .replacement import Replacing, replacement_of
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class ShapleyValue:
+    """What is known of a unit: the mean and variance of its marginals, and an interval of its value."""
+
+    layer: int
+    unit: int
+    value: float
+    variance: float
+    lower: float
+    upper: float
+    permutations: int
+
+
+@dataclass(frozen=True)
+class ShapleySummary:
+    """What an estimate is made of; `intact` and `ablated` are the measure with no unit and with all of them ablated."""
+
+    permutations: int
+    marginals: int
+    truncated: int
+    intact: float
+    ablated: float
+
+
+class Shapley(Handle):
+    """An estimate of Shapley values from random orders, to which more can be added at any time.
+
+    :func:`shapley` makes one and runs it. The parameters are those of that function.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> estimate = libablate.Shapley(model, np.eye(2), [0, 1])
+    >>> [value.value for value in estimate.run(50).run(50)]
+    [0.0, 0.5]
+    """
+
+    _free_name = "ablate_shapley_free"
+
+    def __init__(
+        self,
+        model: Model,
+        X: Any,
+        y: Any,
+        *,
+        layers: Any = None,
+        units: Units | None = None,
+        replacement: Replacing = "zero",
+        reference: Any = None,
+        measure: str = "accuracy",
+        seed: int = 0,
+        first_permutation: int = 0,
+        sample_rows: int = 0,
+        tolerance: float = 0.0,
+        patience: int = 5,
+        top_count: int = 0,
+        delta: float = 0.05,
+        largest_change: float = 0.0,
+        threads: int | None = None,
+        progress: Progress = True,
+    ) -> None:
+        if model.classes is None:
+            raise UnsupportedError(f"Shapley values are of classifiers with one class per row, not of a {model.head}")
+        if not 0 <= seed < 1 << 64:
+            raise ValueError(f"a seed is 0 to 2**64 - 1, not {seed}")
+        self.model, self._layers = model, model.layers
+        self._watch = Watch(progress, "Shapley values", "permutations")
+        x = floats(rows(X, model.input_width), "X")
+        labels = _labels.indices(y, model.classes, len(x))
+        struct, kept = replacement_of(replacement).described(model, x if reference is None else reference)
+        options = c.ShapleyOptions(
+            replacement=ctypes.pointer(struct),
+            threads=model.threads if threads is None else threads,
+            progress=self._watch.callback,
+            seed=seed,
+            first_permutation=first_permutation,
+            sample_rows=sample_rows,
+            tolerance=tolerance,
+            patience=patience,
+            top_count=top_count,
+            delta=delta,
+            largest_change=largest_change,
+            measure=one_of(measure, c.SHAPLEY_MEASURES, "measure"),
+        )
+        if layers is not None:
+            numbers = _selection.layer_numbers(layers, self._layers)
+            options.layers, options.layer_count = (c_size_t * len(numbers))(*numbers), len(numbers)
+        if units is not None:
+            places = _selection.pairs(units, self._layers)
+            options.units, options.unit_count = (c.Unit * len(places))(*(c.Unit(*p) for p in places)), len(places)
+        create = library.ablate_shapley_create
+        self._own(make(create, model._handle, byref(options), pointer(x), len(x), pointer(labels)))
+        del kept
+
+    def run(self, permutations: int) -> Shapley:
+        """Walks so many more orders, fewer if `top_count` units get known. Ctrl-C keeps those walked to their ends."""
+        if permutations < 0:
+            raise ValueError(f"permutations is 0 or more, not {permutations}")
+        with self._watch.work(permutations), self._watch.part(permutations):
+            status = library.ablate_shapley_run(self._handle, permutations)
+        self._watch.raise_kept()
+        check(status)
+        return self
+
+    def __len__(self) -> int:
+        return int(library.ablate_shapley_count(self._handle))
+
+    def __iter__(self) -> Iterator[ShapleyValue]:
+        return (self[place] for place in range(len(self)))
+
+    def __getitem__(self, key: Any) -> ShapleyValue:
+        """The value at a position, or of a unit: `estimate[layer, unit]`."""
+        if isinstance(key, tuple):
+            layer, unit = _selection.pairs([key], self._layers)[0]
+            for value in self:
+                if (value.layer, value.unit) == (layer, unit):
+                    return value
+            raise KeyError(f"unit {unit} of layer {layer} is no player")
+        out = c.ShapleyValue()
+        place = _selection.index(key, len(self), "player")
+        check(library.ablate_shapley_read(self._handle, place, byref(out)))
+        return ShapleyValue(**{field.name: getattr(out, field.name) for field in fields(ShapleyValue)})
+
+    @property
+    def values(self) -> Matrix:
+        """The values of all players, float64 [players]."""
+        return np.array([value.value for value in self])
+
+    @property
+    def summary(self) -> ShapleySummary:
+        """What the estimate is made of."""
+        out = c.ShapleySummary()
+        check(library.ablate_shapley_summarize(self._handle, byref(out)))
+        return ShapleySummary(**{field.name: getattr(out, field.name) for field in fields(ShapleySummary)})
+
+    def top(self, count: int = 10) -> tuple[list[ShapleyValue], bool]:
+        """The units with the largest values, and whether their intervals tell them from the others."""
+        places, settled = np.empty(min(max(count, 0), len(self)), np.uintp), c_int()
+        check(library.ablate_shapley_top(self._handle, pointer(places), places.size, byref(settled)))
+        return [self[int(place)] for place in places], bool(settled.value)
+
+    def merge(self, other: Shapley) -> Shapley:
+        """Adds the permutations of another estimate of the same values, with a range of its own; `other` stays."""
+        check(library.ablate_shapley_merge(self._handle, other._handle))
+        return self
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A data frame with a row for each player: layer, unit, value, variance, lower, upper, permutations."""
+        import pandas
+
+        return pandas.DataFrame([asdict(value) for value in self], columns=[f.name for f in fields(ShapleyValue)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain Python types."""
+        return {"summary": asdict(self.summary), "values": [asdict(value) for value in self]}
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "Shapley, closed"
+        head = f"Shapley values of {len(self)} units from {self.summary.permutations} permutations"
+        names = ["layer", "unit", "value", "lower", "upper"]
+        top = [[getattr(value, name) for name in names] for value in self.top()[0]]
+        return "\n".join([f"{head}, the largest:", *results.lines(names, top)])
+
+
+def shapley(model: Model, X: Any, y: Any, *, permutations: int = 1000, **options: Any) -> Shapley:
+    """Estimates what each unit contributes when any of the others may be ablated, too.
+
+    Parameters
+    ----------
+    model : Model
+        A classifier with one class per row.
+    X : array, [rows, ...]
+        At least one row; rows * units * 4 bytes more are kept.
+    y : array, [rows]
+        Class labels as in `model.classes`.
+    permutations : int
+        How many random orders are walked; `run` adds more later.
+    layers : int, str or list of them, optional
+        All units of these hidden layers are players; all hidden layers by default.
+    units : list of (layer, unit), optional
+        Or these units.
+    replacement : {"zero", "dead", "mean", "constant"}, float or Replacement
+    reference : Reference or array, optional
+        For mean; by default X.
+    measure : {"accuracy", "label_probability", "log_loss"}
+        What the units contribute to.
+    seed, first_permutation : int
+        Permutation p depends on the seed and p alone; estimates of other ranges can be merged.
+    sample_rows : int
+        Rows drawn for each permutation; 0 for all.
+    tolerance, patience
+        Truncation: saves work and biases values by up to the tolerance.
+    top_count : int
+        Stop once it is known which units have the so many largest values.
+    delta : float
+        An interval may miss its value with this probability.
+    largest_change : float
+        The most that the measure of a row can change by, which intervals of log_loss need.
+    threads, progress
+        As for :class:`Sweep`.
+
+    Returns
+    -------
+    Shapley
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> libablate.shapley(model, np.eye(2), [0, 1], permutations=10)[0, 1].value
+    0.5
+    """
+    return Shapley(model, X, y, **options).run(permutations)

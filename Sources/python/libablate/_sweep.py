@@ -1,0 +1,256 @@
+"""Sweeps: one item after the other ablated, over any number of labelled rows."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import tempfile
+from collections.abc import Iterable
+from ctypes import byref, c_size_t
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import _declarations as c
+from . import _labels, _selection
+from ._arrays import blocks, pointer, rows
+from ._handles import make
+from ._library import library
+from ._progress import Progress, Watch
+from ._readings import Readings
+from ._selection import Units
+from .ablation import Ablation
+from .errors import AblateError, check
+from .model import Model
+from .replacement import Replacing, replacement_of
+
+# Kinds with so many items that a confusion matrix of each is only kept when asked for.
+MANY = ("synapses", "outgoing_synapses", "pairs")
+
+
+class Sweep(Readings):
+    """A sweep that rows are fed to, as often as there are batches; :func:`sweep` and its like make and feed one.
+
+    Parameters
+    ----------
+    model : Model
+        A classifier with one class per row, or a regression.
+    kind : {"units", "synapses", "inputs", "pairs", "cumulative", "masks", "outgoing_synapses"}
+        What is ablated, one after the other.
+    layers : int, str or list of them, optional
+        The layers to sweep: for units all hidden ones by default, for synapses all; for pairs one or two.
+    order : list of (layer, unit), optional
+        For cumulative sweeps, the units in the order they are added; for synapses, the units whose incoming (or
+        outgoing) weights are swept.
+    masks : list of Ablation
+        For masks.
+    replacement : {"zero", "dead", "mean", "constant", "resample"}, float or Replacement
+    reference : Reference or array, optional
+        For mean and resample.
+    metrics : str or list of str, optional
+        confusion, log_loss, label_probability, kl_divergence, margin, class_probabilities, changed_rows. By default
+        confusion, but of synapses and pairs, which are many, and of regressions, nothing.
+    changed_row_limit : int
+        For changed_rows: row numbers per item.
+    first_row : int
+        The number in the whole stream of the first row fed here.
+    threads : int, optional
+        0 for one per processor; by default as the model.
+    progress : bool or function
+        True: a tqdm bar, if tqdm is installed, on what takes over a second. A function gets (rows done, rows in all or
+        None); a true value that it returns cancels with a CancelledError.
+
+    Notes
+    -----
+    Ctrl-C raises KeyboardInterrupt out of a feed. The rows of that feed that were counted before are `rows`; what was
+    fed earlier is all there, and more can be fed.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> sweep = libablate.Sweep(model)
+    >>> for batch in np.eye(2).reshape(2, 1, 2):
+    ...     _ = sweep.feed(batch, batch.argmax(axis=1))
+    >>> sweep
+    Sweep of units: 2 results over 2 rows, 2 right intact (100.00%)
+    strongest first:
+    layer  unit  rows  correct  lost  gained  changed   effect
+        0     1     2        1     1       0        1  -0.5000
+        0     0     2        2     0       0        0  +0.0000
+    >>> sweep[0, 1].correct, sweep["lost"].tolist(), sweep.confusion((0, 1)).tolist()
+    (1, [0, 1], [[1, 0], [1, 0]])
+    """
+
+    _free_name = "ablate_sweep_free"
+
+    def __init__(
+        self,
+        model: Model,
+        kind: str = "units",
+        *,
+        layers: Any = None,
+        order: Units | None = None,
+        masks: Iterable[Ablation] = (),
+        replacement: Replacing = "zero",
+        reference: Any = None,
+        metrics: str | Iterable[str] | None = None,
+        changed_row_limit: int = 16,
+        first_row: int = 0,
+        threads: int | None = None,
+        progress: Progress = True,
+    ) -> None:
+        if kind not in c.SWEEP_KINDS:
+            raise ValueError(f"there is no sweep of {kind!r}; there are {', '.join(c.SWEEP_KINDS)}")
+        self.model, self.kind = model, kind
+        self.metrics = metric_names(metrics, kind, model)
+        self._layers = model.layers
+        self._changed_row_limit = changed_row_limit
+        self._watch = Watch(progress, f"sweep of {kind.replace('_', ' ')}", "rows")
+        self._masks = tuple(masks)
+        struct, self._reference = replacement_of(replacement).described(model, reference)
+        options = c.SweepOptions(
+            replacement=ctypes.pointer(struct),
+            metrics=sum(c.METRICS[name] for name in self.metrics),
+            threads=model.threads if threads is None else threads,
+            progress=self._watch.callback,
+            kind=c.SWEEP_KINDS[kind],
+            changed_row_limit=changed_row_limit,
+            first_row=first_row,
+        )
+        if layers is not None:
+            numbers = _selection.layer_numbers(layers, self._layers)
+            options.layers, options.layer_count = (c_size_t * len(numbers))(*numbers), len(numbers)
+        if order is not None:
+            units = _selection.pairs(order, self._layers)
+            options.order, options.order_count = (c.Unit * len(units))(*(c.Unit(*unit) for unit in units)), len(units)
+        if self._masks:
+            options.masks = (ctypes.c_void_p * len(self._masks))(*(mask._handle.value for mask in self._masks))
+            options.mask_count = len(self._masks)
+        self._options = options
+        self._own(make(library.ablate_sweep_create, model._handle, byref(options)))
+
+    def feed(self, X: Any, y: Any = None) -> Sweep:
+        """Adds rows.
+
+        Parameters
+        ----------
+        X : array, [rows, ...], or iterable of (X, y) batches
+            An array, a memory map, a data frame, a tensor; or, without y, any number of batches.
+        y : array, [rows]
+            Class labels as in `model.classes`; of a regression the targets, [rows] or [rows, outputs].
+
+        Returns
+        -------
+        Sweep
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            Shapes do not fit, or a label is no class of the model. Nothing of that batch is counted.
+        """
+        if y is None:
+            with self._watch.work(None):
+                for part, labels in batches(X):
+                    self._feed_rows(part, labels)
+            return self
+        x = rows(X, self.model.input_width)
+        with self._watch.work(len(x)):
+            self._feed_rows(x, y)
+        return self
+
+    def _feed_rows(self, X: Any, y: Any) -> None:
+        x = rows(X, self.model.input_width)
+        classes = self.model.classes
+        if classes is None:
+            answers: Any = _labels.targets(y, len(x), self.model.output_width)
+            function = library.ablate_sweep_feed_targets
+        else:
+            answers, function = _labels.indices(y, classes, len(x)), library.ablate_sweep_feed
+        for begin, block in blocks(x):
+            part = answers[begin : begin + len(block)]
+            self._table = None
+            with self._watch.part(len(block)):
+                status = function(self._handle, pointer(block), len(block), pointer(part))
+            if status == c.CANCELLED:
+                self._renew()
+            self._watch.raise_kept()
+            check(status)
+
+    def _renew(self) -> None:
+        """After a cancelled feed: a new handle with the counts of the feeds before, since the old one takes no more.
+
+        Where that cannot be had, the old one stays, which can still be read.
+        """
+        try:
+            fresh = make(library.ablate_sweep_create, self.model._handle, byref(self._options))
+        except (AblateError, ValueError):
+            return
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.fsencode(Path(folder) / "sweep")
+                check(library.ablate_sweep_save(self._handle, path))
+                check(library.ablate_sweep_load(fresh, path))
+        except (AblateError, OSError):
+            library.ablate_sweep_free(fresh)
+            return
+        old = self._finalizer
+        self._own(fresh)
+        if old is not None:
+            old()
+
+    def merge(self, other: Sweep) -> Sweep:
+        """Adds the counts of another sweep with the same plan, as if its rows had been fed here; `other` stays.
+
+        Shards can be merged in any order with the same bits; with resample and changed_rows if each was made with the
+        first_row of its shard. Feed all of a shard, then merge.
+        """
+        check(library.ablate_sweep_merge(self._handle, other._handle))
+        self._table = None
+        return self
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the counts to a file, whole or not at all."""
+        check(library.ablate_sweep_save(self._handle, os.fsencode(path)))
+
+    def load(self, path: str | os.PathLike[str]) -> Sweep:
+        """Replaces the counts by those of a file that a sweep with the same plan saved.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np, pathlib, tempfile
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder) / "counts"
+        ...     libablate.sweep(model, np.eye(2), [0, 1]).save(path)
+        ...     libablate.Sweep(model).load(path).rows
+        2
+        """
+        check(library.ablate_sweep_load(self._handle, os.fsencode(path)))
+        self._table = None
+        return self
+
+
+def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -> tuple[str, ...]:
+    """The metrics by name; the default ones of the kind and the model without any."""
+    if metrics is None:
+        return () if kind in MANY or model.head == "regression" else ("confusion",)
+    names = (metrics,) if isinstance(metrics, str) else tuple(dict.fromkeys(metrics))
+    for name in names:
+        if name not in c.METRICS:
+            raise ValueError(f"there is no metric {name!r}; there are {', '.join(c.METRICS)}")
+    return names
+
+
+def batches(X: Any) -> Iterable[tuple[Any, Any]]:
+    """(X, y) batches from an iterable of them."""
+    if isinstance(X, np.ndarray) or hasattr(X, "__array__") or not isinstance(X, Iterable):
+        raise TypeError("rows take labels: pass y, or an iterable of (X, y) batches")
+    for batch in X:
+        try:
+            part, labels = batch
+        except (TypeError, ValueError):
+            raise TypeError("without y, X is an iterable of (X, y) batches; this one is no such pair") from None
+        yield part, labels

@@ -1,0 +1,134 @@
+"""Greedy elimination: again and again the unit without which the others do best."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import byref, c_size_t
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _declarations as c
+from . import _labels
+from ._arrays import Counts, Matrix, floats, pointer, rows
+from ._library import library
+from ._progress import Progress, Watch
+from .errors import check
+from .layers import LayerKey
+from .model import Model
+from .replacement import Replacing, replacement_of
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Elimination:
+    """The order in which :func:`greedy` removed units, and what was left after each.
+
+    Attributes
+    ----------
+    layer : int
+    units : int64 array, [steps]
+        In the order of their removal.
+    curve : float64 array, [steps]
+        The accuracy after each step; of a regression the mean squared error.
+    complete : bool
+        False if it was cancelled: then these are the steps that were done.
+    """
+
+    layer: int
+    units: Counts
+    curve: Matrix
+    complete: bool
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A data frame with a row for each step: step (from 1), layer, unit and what was left, as `curve`."""
+        import pandas
+
+        steps = np.arange(1, len(self) + 1)
+        return pandas.DataFrame({"step": steps, "layer": self.layer, "unit": self.units, "curve": self.curve})
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain Python types."""
+        return {"layer": self.layer, "units": self.units.tolist(), "curve": self.curve.tolist()}
+
+
+def greedy(
+    model: Model,
+    X: Any,
+    y: Any,
+    *,
+    layer: LayerKey,
+    count: int | None = None,
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Elimination:
+    """Removes units of a hidden layer, each time the one without which most rows are predicted as their label.
+
+    Parameters
+    ----------
+    model : Model
+        A classifier, or a regression: of that the mean squared error is kept least.
+    X : array, [rows, ...]
+        All rows at once: rows * units * 4 bytes more are kept.
+    y : array, [rows]
+        Class labels as in `model.classes`; of a regression the targets.
+    layer : int or str
+    count : int, optional
+        How many units to remove; all of the layer by default.
+    replacement : {"zero", "dead", "mean", "constant"}, float or Replacement
+    reference : Reference or array, optional
+        For mean; by default X.
+    threads : int, optional
+        0 for one per processor; by default as the model.
+    progress : bool or function
+        As for :class:`Sweep`. When a function cancels, the steps that were done are returned.
+
+    Returns
+    -------
+    Elimination
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), [0, 0.5])])
+    >>> done = libablate.greedy(model, np.eye(2), [0, 1], layer=0)
+    >>> done.units.tolist(), done.curve.tolist()
+    ([1, 0], [1.0, 0.5])
+    """
+    described = model.layers[layer]
+    x = floats(rows(X, model.input_width), "X")
+    count = described.units if count is None else count
+    if not 0 <= count <= described.units:
+        raise ValueError(f"layer {described.number} has {described.units} units: {count} of them cannot be removed")
+    struct, kept = replacement_of(replacement).described(model, x if reference is None else reference)
+    watch = Watch(progress, "greedy elimination", "units")
+    options = c.GreedyOptions(
+        replacement=ctypes.pointer(struct),
+        threads=model.threads if threads is None else threads,
+        progress=watch.callback,
+    )
+    if model.classes is None:
+        answers: Any = _labels.targets(y, len(x), model.output_width)
+        function = library.ablate_greedy_run_targets
+    else:
+        answers, function = _labels.indices(y, model.classes, len(x)), library.ablate_greedy_run
+    units, curve, steps = np.zeros(count, np.uintp), np.empty(count, np.float64), c_size_t()
+    with watch.work(count), watch.part(count):
+        status = function(
+            model._handle, described.number, byref(options), pointer(x), len(x), pointer(answers),
+            pointer(units), pointer(curve), count, byref(steps),
+        )  # fmt: skip
+    watch.raise_kept()
+    if status != c.CANCELLED:
+        check(status)
+    del kept
+    done = steps.value
+    return Elimination(described.number, units[:done].astype(np.int64), curve[:done], status == c.OK)

@@ -1,0 +1,235 @@
+"""Is it real? Tests that tell the effects of ablations from luck."""
+
+from __future__ import annotations
+
+import ctypes
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from ctypes import byref
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _declarations as c
+from ._enumerators import one_of
+from ._library import library
+from ._sweep import Sweep
+from .errors import check
+from .results import KEYS, Result
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What to think of one item of a sweep.
+
+    Attributes
+    ----------
+    result : Result
+        The item and its counts.
+    verdict : {"harmful", "essential", "useful", "redundant", "undecided"}
+    p_value, adjusted_p_value, smallest_p_value : float
+        Two-sided and exact; adjusted for the number of items; the least that so many flips could have.
+    effect, lower, upper : float
+        The effect and its interval, of this one item, not adjusted.
+    affected_class, favoured_class : label or None
+        The class whose recall falls most, with how many rows (affected_rows) and what fraction of its rows
+        (affected_recall); the class that is predicted more often by most rows (favoured_rows). They need the confusion
+        metric.
+    """
+
+    result: Result
+    index: int
+    verdict: str
+    p_value: float
+    adjusted_p_value: float
+    smallest_p_value: float
+    effect: float
+    lower: float
+    upper: float
+    affected_class: Any
+    affected_rows: int
+    affected_recall: float
+    favoured_class: Any
+    favoured_rows: int
+
+
+class Judgements(Sequence[Judgement]):
+    """Judgements of a sweep's items, see :func:`judge`; `judgements["verdict"]` is the column of a figure."""
+
+    def __init__(self, judgements: Sequence[Judgement], kind: str) -> None:
+        self._judgements = tuple(judgements)
+        self._kind = kind
+
+    def __len__(self) -> int:
+        return len(self._judgements)
+
+    @overload
+    def __getitem__(self, key: int) -> Judgement: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[Judgement]: ...
+
+    @overload
+    def __getitem__(self, key: str) -> npt.NDArray[Any]: ...
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return np.array([getattr(judgement, key) for judgement in self._judgements])
+        return self._judgements[key]
+
+    def __iter__(self) -> Iterator[Judgement]:
+        return iter(self._judgements)
+
+    def _records(self) -> list[dict[str, Any]]:
+        records = []
+        for judgement in self._judgements:
+            record = asdict(judgement)
+            result = record.pop("result")
+            names = [name for name in KEYS[self._kind] if name in result]
+            records.append({**{name: result[name] for name in [*names, "lost", "gained"]}, **record})
+        return records
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A data frame with a row for each judgement: what names the item, lost, gained, verdict, p_value, ..."""
+        import pandas
+
+        return pandas.DataFrame(self._records())
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain Python types."""
+        return {"judgements": self._records()}
+
+    def __repr__(self) -> str:
+        counts = Counter(judgement.verdict for judgement in self._judgements)
+        said = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+        return f"Judgements of {len(self)} results: {said}"
+
+
+def judge(
+    sweep: Sweep,
+    *,
+    adjustment: str = "holm",
+    level: float = 0.05,
+    essential_loss: float = 0.01,
+    margin: float = 0.001,
+    testable_only: bool = False,
+) -> Judgements:
+    """Says of each item of a sweep of a classifier whether its effect is real, with tests adjusted for their number.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        The tests are as many as there are results: sweep the layer in question, not more.
+    adjustment : {"holm", "benjamini_hochberg", "benjamini_yekutieli"}
+    level : float
+        At which an adjusted p-value is significant; the intervals hold the effect with 1 - level.
+    essential_loss : float
+        Of accuracy, from which on a useful item is essential.
+    margin : float
+        Of accuracy, which does not matter: an item whose interval is within it is redundant.
+    testable_only : bool
+        Items with too few flips to be significant whichever way they go do not count as tests.
+
+    Returns
+    -------
+    Judgements
+        In the order of the items. harmful: significantly more rows gained than lost; essential and useful:
+        significantly more lost; redundant: nothing changes, or nothing that matters; undecided: the rows do not tell.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> sweep = libablate.sweep(model, np.tile(np.eye(2), (20, 1)), [0, 1] * 20)
+    >>> libablate.judge(sweep)
+    Judgements of 2 results: 1 redundant, 1 essential
+    """
+    options = options_of(adjustment, level, essential_loss, margin, testable_only)
+    out = room_for(len(sweep))
+    check(library.ablate_sweep_judge(sweep._handle, byref(options), out, len(out)))
+    return judgements_of(sweep, out)
+
+
+def judge_selected(
+    selection: Sweep,
+    test: Sweep,
+    *,
+    count: int = 1,
+    choice: str = "highest_effect",
+    adjustment: str = "holm",
+    level: float = 0.05,
+    essential_loss: float = 0.01,
+    margin: float = 0.001,
+    testable_only: bool = False,
+) -> Judgements:
+    """Judges the best of many on rows that they were not chosen on.
+
+    Parameters
+    ----------
+    selection, test : Sweep
+        Of the same model and items over different rows: the first chooses, the second judges.
+    count : int
+        How many are chosen, and tested.
+    choice : {"highest_effect", "lowest_effect", "strongest_effect"}
+    adjustment, level, essential_loss, margin, testable_only
+        As for :func:`judge`.
+
+    Returns
+    -------
+    Judgements
+        In the order of choice; `index` and `result` are those of `test`.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> halves = [libablate.sweep(model, np.tile(np.eye(2), (20, 1)), [0, 1] * 20) for _ in range(2)]
+    >>> libablate.judge_selected(*halves, choice="lowest_effect")[0].result.unit
+    1
+    """
+    options = options_of(adjustment, level, essential_loss, margin, testable_only)
+    if count < 1:
+        raise ValueError(f"count is 1 or more, not {count}")
+    out = room_for(count)
+    kind = one_of(choice, c.CHOICES, "choice")
+    check(library.ablate_sweep_judge_selected(selection._handle, test._handle, kind, byref(options), out, count))
+    return judgements_of(test, out)
+
+
+def options_of(adjustment: str, level: float, essential_loss: float, margin: float, testable_only: bool) -> Any:
+    return c.JudgeOptions(
+        adjustment=one_of(adjustment, c.ADJUSTMENTS, "adjustment"),
+        testable_only=bool(testable_only),
+        level=level,
+        essential_loss=essential_loss,
+        margin=margin,
+    )
+
+
+def room_for(count: int) -> Any:
+    """Structs for the library to fill in."""
+    out = (c.Judgement * count)()
+    if count:
+        out[0].size = ctypes.sizeof(c.Judgement)
+    return out
+
+
+def judgements_of(sweep: Sweep, out: Any) -> Judgements:
+    """The filled-in structs with their results and class labels."""
+    classes = sweep.model.classes
+    assert classes is not None
+    names = {number: name for name, number in c.VERDICTS.items()}
+
+    def judgement(entry: Any) -> Judgement:
+        values = {f.name: getattr(entry, f.name) for f in fields(Judgement) if f.name != "result"}
+        values["verdict"] = names[entry.verdict]
+        for name in ("affected_class", "favoured_class"):
+            values[name] = None if values[name] == c.NONE else classes[values[name]].item()
+        return Judgement(result=sweep[entry.index], **values)
+
+    return Judgements([judgement(entry) for entry in out], sweep.kind)

@@ -1,0 +1,166 @@
+"""What a model consists of: layers, whose units can be ablated, and steps, some of which are layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ctypes import byref
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Union, overload
+
+import numpy as np
+
+from . import _declarations as c
+from ._arrays import Floats, pointer
+from ._library import library
+from .errors import check
+
+if TYPE_CHECKING:
+    from .model import Model
+
+LayerKey = Union[int, str]
+NAMES = {number: name for name, number in c.ACTIVATIONS.items()}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer: units that are ablated together with their activation function.
+
+    Attributes
+    ----------
+    number : int
+        Layers are numbered from 0 in the order they run; the last is the output layer.
+    name : str
+        From the model file; "" if it has none.
+    kind : str
+        "dense".
+    units, inputs : int
+        How many there are; every unit has that many incoming weights.
+    activation : str
+        The name of the activation function, with its parameters in `alpha` and `beta`.
+    parameter_count : int
+        Weights and biases.
+    is_output : bool
+        Whether it is the output layer.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), np.zeros(2), "relu"), (np.ones((2, 2)), None)])
+    >>> model.layers[0].units, model.layers[0].activation, model.layers[-1].weights.shape
+    (2, 'relu', (2, 2))
+    """
+
+    number: int
+    name: str
+    kind: str
+    units: int
+    inputs: int
+    activation: str
+    alpha: float
+    beta: float
+    parameter_count: int
+    is_output: bool
+    _model: Model = field(repr=False, compare=False)
+
+    @property
+    def weights(self) -> Floats:
+        """A copy of the incoming weights, float32 [units, inputs]."""
+        out = np.empty((self.units, self.inputs), np.float32)
+        check(library.ablate_model_parameters(self._model._handle, self.number, pointer(out), out.size, None, 0))
+        return out
+
+    @property
+    def bias(self) -> Floats:
+        """A copy of the biases, float32 [units]."""
+        out = np.empty(self.units, np.float32)
+        check(library.ablate_model_parameters(self._model._handle, self.number, None, 0, pointer(out), out.size))
+        return out
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the computation; `layer` is its layer number, or None for a step without units of its own."""
+
+    name: str
+    kind: str
+    width: int
+    parameter_count: int
+    layer: int | None
+
+
+class Layers(Sequence[Layer]):
+    """The layers of a model by number or by name."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._layers = tuple(layers)
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    @overload
+    def __getitem__(self, key: LayerKey) -> Layer: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[Layer]: ...
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._layers[key] if isinstance(key, slice) else self._layers[self.number(key)]
+
+    def number(self, key: LayerKey) -> int:
+        """The number of a layer, from its name or its number; negative ones count from the output layer."""
+        if isinstance(key, str):
+            for layer in self._layers:
+                if key and layer.name == key:
+                    return layer.number
+            names = ", ".join(repr(layer.name) for layer in self._layers if layer.name) or "none has a name"
+            raise KeyError(f"no layer is called {key!r}; there are: {names}")
+        try:
+            number = key.__index__()
+        except AttributeError:
+            raise TypeError(f"a layer is named by a number or a string, not {key!r}") from None
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"there is no layer {number}: the model has {len(self)}")
+        return number % len(self)
+
+    def __repr__(self) -> str:
+        lines = ["layer  units  inputs  activation  name"]
+        for layer in self._layers:
+            note = "  (output)" if layer.is_output else ""
+            text = f"{layer.number:5} {layer.units:6} {layer.inputs:7}  {layer.activation:10}  {layer.name}"
+            lines.append(text.rstrip() + note)
+        return "\n".join(lines)
+
+
+def read_layers(model: Model, count: int) -> Layers:
+    """All layers of a model."""
+    layers = []
+    for number in range(count):
+        info = c.LayerInfo()
+        check(library.ablate_model_layer(model._handle, number, byref(info)))
+        layers.append(
+            Layer(
+                number=number,
+                name=info.name.decode(),
+                kind=info.kind.decode(),
+                units=info.units,
+                inputs=info.inputs,
+                activation=NAMES[info.activation],
+                alpha=info.alpha,
+                beta=info.beta,
+                parameter_count=info.parameter_count,
+                is_output=bool(info.is_output),
+                _model=model,
+            )
+        )
+    return Layers(layers)
+
+
+def read_steps(model: Model, count: int) -> tuple[Step, ...]:
+    """All steps of a model."""
+    steps = []
+    for number in range(count):
+        info = c.StepInfo()
+        check(library.ablate_model_step(model._handle, number, byref(info)))
+        layer = info.layer if info.can_ablate else None
+        steps.append(Step(info.name.decode(), info.kind.decode(), info.width, info.parameter_count, layer))
+    return tuple(steps)

@@ -1,0 +1,234 @@
+"""A trained network."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import byref, c_char_p, c_size_t, c_void_p, create_string_buffer
+from dataclasses import dataclass
+from typing import Any
+
+from . import _declarations as c
+from ._handles import Handle, make
+from ._labels import Labels, from_texts
+from ._library import library
+from ._runs import Runs
+from ._selection import Synapses, Units
+from .ablation import Ablation
+from .errors import check
+from .layers import Layers, Step, read_layers, read_steps
+from .replacement import Reference, Replacing
+
+HEADS = {number: name for name, number in c.HEADS.items()}
+
+
+@dataclass(frozen=True)
+class ModelCost:
+    """Weights and biases, multiply-adds of a row, and bytes of the parameters as float32."""
+
+    parameters: int
+    multiply_adds: int
+    bytes: int
+
+
+class Session(Handle):
+    """Scratch memory and threads for runs; one thread at a time."""
+
+    _free_name = "ablate_session_free"
+
+    def __init__(self, model: Model) -> None:
+        self._own(make(library.ablate_session_create, model._handle, model.threads))
+
+
+class Model(Handle, Runs):
+    """A trained network; made by :func:`load`, :func:`from_weights`, :func:`from_sklearn` and their like.
+
+    Immutable: any number of threads may use one at once.
+
+    Attributes
+    ----------
+    classes : array or None
+        The class labels in the order of the scores, as the model file or the framework has them; None for multilabel
+        models and regressions.
+    head : {"logits", "softmax", "log_softmax", "binary", "multilabel", "regression"}
+        What the scores mean.
+    input_shape : tuple of int
+        The shape of a row as the model declares it; images as (channels, rows, columns) for PyTorch models.
+    input_width, output_width : int
+        Values in a row of input; scores in a row.
+    parameter_count : int
+        Weights and biases of all steps.
+    threads : int
+        How many threads runs use; 0 for one per processor. May be changed before the first run.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.ones((2, 2)), [0, 1])], classes=["no", "yes"])
+    >>> model
+    Model of 2 inputs, 2 units in 1 hidden layer, 2 classes (logits)
+    >>> model.predict([[1, 2]]).tolist()
+    ['yes']
+    >>> with model.ablate({1: 1}) as ablated:
+    ...     ablated.predict([[1, 2]]).tolist()
+    ['no']
+    """
+
+    _free_name = "ablate_model_free"
+
+    def __init__(self, handle: int, *, classes: Labels | None = None, threads: int = 0) -> None:
+        self._own(handle)
+        self.threads = threads
+        # Sessions that no thread is in.
+        self._idle: deque[Session] = deque()
+        self._info = c.ModelInfo()
+        check(library.ablate_model_describe(self._handle, byref(self._info)))
+        self.head = HEADS[self._info.head]
+        self.input_width = int(self._info.input_width)
+        self.output_width = int(self._info.output_width)
+        self.parameter_count = int(self._info.parameter_count)
+        self.input_shape = self._read_input_shape()
+        self.classes = self._read_classes() if classes is None else classes
+
+    def _read_input_shape(self) -> tuple[int, ...]:
+        rank = c_size_t()
+        check(library.ablate_model_input_shape(self._handle, None, 0, byref(rank)))
+        shape = (c_size_t * rank.value)()
+        check(library.ablate_model_input_shape(self._handle, shape, rank.value, byref(rank)))
+        return tuple(shape)
+
+    def _read_classes(self) -> Labels | None:
+        if self._info.class_count == 0:
+            return None
+        texts: list[str | None] = []
+        for number in range(self._info.class_count):
+            label = c_char_p()
+            check(library.ablate_model_class_label(self._handle, number, byref(label)))
+            texts.append(None if label.value is None else label.value.decode())
+        return from_texts(texts)
+
+    @property
+    def layers(self) -> Layers:
+        """The layers, by number or by name; the last one is the output layer."""
+        return read_layers(self, self._info.layer_count)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in the order they run, scalers and normalisations between layers included."""
+        return read_steps(self, self._info.step_count)
+
+    def ablate(
+        self,
+        units: Units = (),
+        *,
+        synapses: Synapses = (),
+        replacement: Replacing = "zero",
+        reference: Any = None,
+    ) -> Ablation:
+        """The model with units or synapses ablated; the model itself stays as it is.
+
+        Parameters
+        ----------
+        units : mapping or list of pairs
+            {layer: units} with layers by number or name, and units as a number, a list, a slice, an array of booleans
+            or "all"; {layer: {unit: replacement}} gives units replacements of their own. Or (layer, unit) pairs.
+        synapses : list of (layer, unit, input)
+            Weights that count as 0.
+        replacement : {"zero", "dead", "mean", "constant", "resample"}, float or Replacement
+            What takes the place of the units' activations.
+        reference : Reference or array, optional
+            For mean and resample.
+
+        Returns
+        -------
+        Ablation
+            With `predict`, `scores` and the rest of what a model can be asked; closed by `with`.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.ones((2, 2)), None)])
+        >>> with model.ablate({0: [1]}, replacement=10) as ablated:
+        ...     ablated.scores([[1, 2]])
+        array([[11., 11.]], dtype=float32)
+        """
+        return Ablation(self, units, synapses=synapses, replacement=replacement, reference=reference)
+
+    def reference(self, X: Any, *, keep_rows: bool = False) -> Reference:
+        """Reference rows for mean and (with keep_rows) resample replacements, see :class:`Reference`."""
+        return Reference(self, X, keep_rows=keep_rows, threads=self.threads)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the model to an ONNX file, whole or not at all; :func:`load` gives one with the same scores.
+
+        Labels come back as texts do: as numbers if all are whole.
+        """
+        check(library.ablate_model_save(self._handle, os.fsencode(path)))
+
+    def to_bytes(self) -> bytes:
+        """What :meth:`save` would write.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None)], classes=["no", "yes"])
+        >>> libablate.load(model.to_bytes()).classes.tolist()
+        ['no', 'yes']
+        """
+        count = c_size_t()
+        check(library.ablate_model_save_memory(self._handle, None, 0, byref(count)))
+        out = create_string_buffer(count.value)
+        check(library.ablate_model_save_memory(self._handle, out, count.value, byref(count)))
+        return out.raw
+
+    @property
+    def cost(self) -> ModelCost:
+        """What the model takes to store and to run."""
+        out = c.ModelCost()
+        check(library.ablate_model_read_cost(self._handle, byref(out)))
+        return ModelCost(out.parameters, out.multiply_adds, out.bytes)
+
+    def close(self) -> None:
+        """Frees the model and what runs it. Sweeps made of it live on; it and its ablations run no more."""
+        self._idle.clear()
+        super().close()
+
+    @contextmanager
+    def _session(self) -> Iterator[c_void_p]:
+        """A session for the calling thread alone."""
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = Session(self)
+        try:
+            yield session._handle
+        finally:
+            if not self.closed:
+                self._idle.append(session)
+
+    @property
+    def _runner(self) -> Model:
+        return self
+
+    @property
+    def _mask(self) -> None:
+        return None
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "Model, closed"
+        hidden = [layer.units for layer in self.layers[:-1]]
+        shape = " x ".join(map(str, self.input_shape))
+        inputs = counted(self.input_width, "input") if len(self.input_shape) < 2 else f"{shape} inputs"
+        layers = f"{counted(sum(hidden), 'unit')} in {counted(len(hidden), 'hidden layer')}"
+        outputs = counted(self.output_width, "output")
+        if self.classes is not None:
+            outputs = f"{len(self.classes)} classes"
+        return f"Model of {inputs}, {layers}, {outputs} ({self.head})"
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of something: 1 unit, 2 units."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

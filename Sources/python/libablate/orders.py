@@ -1,0 +1,149 @@
+"""Orders in which units can go, from scores or at random."""
+
+from __future__ import annotations
+
+import ctypes
+import warnings
+from ctypes import byref, c_char_p, c_double, c_size_t
+from typing import Any
+
+import numpy as np
+
+from . import _declarations as c
+from . import _selection
+from ._arrays import Matrix, doubles, pointer
+from ._enumerators import one_of
+from ._library import library
+from ._selection import Units
+from .errors import check
+from .layers import LayerKey
+from .model import Model
+
+Order = list[tuple[int, int]]
+
+
+def units(model: Model, layers: Any = None) -> Order:
+    """(layer, unit) of every unit of the layers, of all hidden ones without a list.
+
+    Parameters
+    ----------
+    model : Model
+    layers : int, str or list of them, optional
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> libablate.units(libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)]))
+    [(0, 0), (0, 1)]
+    """
+    numbers = None if layers is None else _selection.layer_numbers(layers, model.layers)
+    count = c_size_t()
+    if numbers is None:
+        chosen: Any = (None, 0)
+    else:
+        chosen = ((c_size_t * len(numbers))(*numbers), len(numbers))
+    check(library.ablate_model_units(model._handle, *chosen, None, 0, byref(count)))
+    out = (c.Unit * count.value)()
+    check(library.ablate_model_units(model._handle, *chosen, out, len(out), byref(count)))
+    return as_pairs(out)
+
+
+def weight_norms(model: Model, layer: LayerKey, norm: str = "l1") -> Matrix:
+    """The norm of each unit's incoming weights, float64 [units]; `norm` is "l1" or "l2".
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> libablate.weight_norms(libablate.from_weights([(np.array([[3.0, -4.0]]), None)]), 0, "l2").tolist()
+    [5.0]
+    """
+    described = model.layers[layer]
+    out = np.empty(described.units, np.float64)
+    kind = one_of(norm, c.WEIGHT_NORMS, "norm")
+    check(library.ablate_model_weight_norms(model._handle, described.number, kind, pointer(out), out.size))
+    return out
+
+
+def order_by_scores(model: Model, units: Units, scores: Any, *, high_first: bool = False) -> Order:
+    """Orders units by their scores; equal ones by layer and unit, and those whose score is NaN last.
+
+    Parameters
+    ----------
+    model : Model
+    units : list of (layer, unit)
+    scores : array, [units]
+    high_first : bool
+        The highest score in front, not the lowest.
+
+    Returns
+    -------
+    list of (layer, unit)
+
+    Warns
+    -----
+    UserWarning
+        There are units of several layers, whose scores are not known to be comparable.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> libablate.order_by_scores(model, [(0, 0), (0, 1)], [0.5, 0.25])
+    [(0, 1), (0, 0)]
+    """
+    order = as_units(model, units)
+    values = doubles(scores, "scores")
+    if values.shape != (len(order),):
+        raise ValueError(f"{len(order)} units take that many scores; these have the shape {values.shape}")
+    warning = c_char_p()
+    direction = c.DIRECTIONS["high_first" if high_first else "low_first"]
+    order_by = library.ablate_order_by_scores
+    check(order_by(model._handle, order, pointer(values), len(order), direction, order, byref(warning)))
+    if warning.value:
+        warnings.warn(warning.value.decode(), stacklevel=2)
+    return as_pairs(order)
+
+
+def order_at_random(model: Model, units: Units, seed: int) -> Order:
+    """Orders units at random: the same set and the same seed give the same order on every machine.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> sorted(libablate.order_at_random(model, {0: "all"}, seed=1))
+    [(0, 0), (0, 1)]
+    """
+    if not 0 <= seed < 1 << 64:
+        raise ValueError(f"a seed is 0 to 2**64 - 1, not {seed}")
+    order = as_units(model, units)
+    check(library.ablate_order_at_random(model._handle, order, len(order), seed, order))
+    return as_pairs(order)
+
+
+def rank_correlation(x: Any, y: Any, kind: str = "spearman") -> float:
+    """How well two measures agree on an order, -1 to 1: "spearman", or "kendall" for tau-b; NaN if they cannot tell.
+
+    Examples
+    --------
+    >>> import libablate
+    >>> libablate.rank_correlation([1, 2, 3], [10, 30, 20])
+    0.5
+    """
+    first, second = doubles(x, "x"), doubles(y, "y")
+    if first.ndim != 1 or first.shape != second.shape:
+        raise ValueError(f"x and y are two lists of one length, not of shapes {first.shape} and {second.shape}")
+    out, number = c_double(), one_of(kind, c.CORRELATIONS, "correlation")
+    check(library.ablate_rank_correlation(number, pointer(first), pointer(second), len(first), byref(out)))
+    return out.value
+
+
+def as_units(model: Model, units: Units) -> ctypes.Array[c.Unit]:
+    """Units as the library takes them."""
+    found = _selection.pairs(units, model.layers)
+    return (c.Unit * len(found))(*(c.Unit(*pair) for pair in found))
+
+
+def as_pairs(units: ctypes.Array[c.Unit]) -> Order:
+    """Units as Python has them."""
+    return [(place.layer, place.unit) for place in units]

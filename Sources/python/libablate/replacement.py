@@ -1,0 +1,146 @@
+"""What takes the place of an ablated unit's activation."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import byref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Union
+
+import numpy as np
+
+from . import _declarations as c
+from ._arrays import Floats, floats, pointer, rows
+from ._handles import Handle, make
+from ._library import library
+from .errors import check
+
+if TYPE_CHECKING:
+    from .layers import LayerKey
+    from .model import Model
+
+
+class Reference(Handle):
+    """Rows that mean and resample replacements draw from; made by :meth:`Model.reference`.
+
+    Immutable: any number of threads may use one. Masks and sweeps made with it keep what they need of it.
+
+    Parameters
+    ----------
+    model : Model
+    X : array, [rows, ...]
+        At least one row.
+    keep_rows : bool
+        Keep every row's activations, which resample needs: rows * units * 4 bytes.
+    threads : int
+        0 for one per processor.
+    """
+
+    _free_name = "ablate_reference_free"
+
+    def __init__(self, model: Model, X: Any, *, keep_rows: bool = False, threads: int = 0) -> None:
+        x = floats(rows(X, model.input_width), "X")
+        create = library.ablate_reference_create
+        self._own(make(create, model._handle, pointer(x), len(x), int(keep_rows), threads))
+        self._model = model
+
+    def means(self, layer: LayerKey) -> Floats:
+        """The mean activations of a layer, float32 [units].
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.ones((2, 2)), None)])
+        >>> model.reference([[1, -2], [3, 4]]).means(0)
+        array([2., 2.], dtype=float32)
+        """
+        described = self._model.layers[layer]
+        out = np.empty(described.units, np.float32)
+        check(library.ablate_reference_means(self._handle, described.number, pointer(out), out.size))
+        return out
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """What takes the place of an ablated unit's activation.
+
+    Wherever a replacement is asked for, its kind alone will do ("zero"), or a number for a constant.
+
+    Parameters
+    ----------
+    kind : {"zero", "dead", "mean", "constant", "resample"}
+        zero: 0 after the activation function. dead: the unit's incoming weights and bias count as 0. mean: its mean
+        over the reference rows. constant: a given value. resample: its value in another row of the reference, by a
+        permutation drawn from `seed`.
+    constant : float
+        For "constant"; any float32, NaN included.
+    seed : int
+        For "resample", 0 to 2**64 - 1.
+    reference : Reference or array, optional
+        For "mean" and "resample": a reference, or the rows to make one of.
+
+    Examples
+    --------
+    >>> import libablate
+    >>> libablate.Replacement("constant", constant=0.5)
+    Replacement(kind='constant', constant=0.5, seed=0, reference=None)
+    """
+
+    kind: str = "zero"
+    constant: float = 0.0
+    seed: int = 0
+    reference: Any = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in c.REPLACEMENTS:
+            raise ValueError(f"there is no replacement {self.kind!r}; there are {', '.join(c.REPLACEMENTS)}")
+        if not 0 <= self.seed < 1 << 64:
+            raise ValueError(f"a seed is 0 to 2**64 - 1, not {self.seed}")
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether it draws from reference rows."""
+        return self.kind in ("mean", "resample")
+
+    def described(self, model: Model, fallback: Any = None) -> tuple[c.Replacement, Reference | None]:
+        """The struct for the library, and the reference it points to, which has to live until it is handed over."""
+        reference = self.reference if self.reference is not None else fallback
+        if not self.needs_reference:
+            return c.Replacement(kind=c.REPLACEMENTS[self.kind], constant=self.constant), None
+        if reference is None:
+            raise ValueError(f"a {self.kind} replacement draws from reference rows: pass reference=X or a Reference")
+        if not isinstance(reference, Reference):
+            reference = Reference(model, reference, keep_rows=self.kind == "resample")
+        struct = c.Replacement(kind=c.REPLACEMENTS[self.kind], seed=self.seed, reference=reference._handle)
+        return struct, reference
+
+
+Replacing = Union[str, float, Replacement]
+
+
+def replacement_of(value: Replacing) -> Replacement:
+    """A replacement from its kind, from a number, or as it is."""
+    if isinstance(value, Replacement):
+        return value
+    if isinstance(value, str):
+        return Replacement(value)
+    try:
+        return Replacement("constant", constant=float(value))
+    except (TypeError, ValueError):
+        raise TypeError(f"a replacement is a kind, a number or a Replacement, not {value!r}") from None
+
+
+def set_replacement(mask: Any, replacement: Replacing, model: Model, reference: Any) -> None:
+    """Gives a mask its replacement."""
+    struct, kept = replacement_of(replacement).described(model, reference)
+    check(library.ablate_mask_set_replacement(mask, byref(struct)))
+    del kept
+
+
+def set_unit_replacement(
+    mask: Any, layer: int, unit: int, replacement: Replacing, model: Model, reference: Any
+) -> None:
+    """Gives one unit of a mask a replacement of its own."""
+    struct, kept = replacement_of(replacement).described(model, reference)
+    check(library.ablate_mask_set_unit_replacement(mask, layer, unit, ctypes.byref(struct)))
+    del kept

@@ -1,0 +1,143 @@
+"""What ablating one item did, and tables of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _declarations as c
+
+Table = npt.NDArray[np.void]
+
+# What names an item, by kind of sweep.
+KEYS = {
+    "units": ["layer", "unit"],
+    "synapses": ["layer", "unit", "input"],
+    "outgoing_synapses": ["layer", "unit", "input"],
+    "inputs": ["input"],
+    "pairs": ["layer", "unit", "second_layer", "second_unit"],
+    "cumulative": ["step", "layer", "unit"],
+    "masks": ["mask"],
+}
+COUNTS = ["rows", "correct", "lost", "gained", "changed"]
+FIGURES = {
+    "log_loss": "log_loss",
+    "label_probability": "label_probability",
+    "kl_divergence": "kl_divergence",
+    "margin": "margin",
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What ablating one item did. Indices and figures that do not apply, or were not asked for, are None.
+
+    Attributes
+    ----------
+    layer, unit : int or None
+        Of a cumulative sweep, the last unit that was added; of a synapse, the unit that it goes to.
+    input : int or None
+        Of a synapse, the input of its unit; of a sweep of inputs, the value.
+    second_layer, second_unit : int or None
+        Of a pair, the other unit.
+    rows : int
+        How many rows were seen.
+    correct : int
+        Rows that are predicted as their label while the item is ablated.
+    lost, gained : int
+        Right when intact and wrong when ablated; the other way round.
+    changed : int
+        Rows whose prediction changed.
+    effect : float
+        Accuracy when ablated minus accuracy when intact; of a regression the same of `squared_error`.
+    interaction : float or None
+        Of a pair: its effect minus the effects of each.
+    log_loss, label_probability, kl_divergence, margin : float or None
+        Means over the rows, of the metrics that were asked for.
+    squared_error, absolute_change : float or None
+        Of a regression: means over rows and outputs of (output - target)^2 and of |output - intact output|.
+    """
+
+    layer: int | None
+    unit: int | None
+    input: int | None
+    second_layer: int | None
+    second_unit: int | None
+    rows: int
+    correct: int
+    lost: int
+    gained: int
+    changed: int
+    effect: float
+    interaction: float | None
+    log_loss: float | None
+    label_probability: float | None
+    kl_divergence: float | None
+    margin: float | None
+    squared_error: float | None
+    absolute_change: float | None
+
+    @property
+    def accuracy(self) -> float:
+        """correct / rows; NaN for no rows."""
+        return self.correct / self.rows if self.rows else float("nan")
+
+
+INDICES = ("layer", "unit", "input", "second_layer", "second_unit")
+OPTIONAL = ("interaction", *FIGURES, "squared_error", "absolute_change")
+
+
+def empty_table(count: int) -> tuple[Table, Any]:
+    """`count` results for the library to fill in, as an array of records and as the structs they are."""
+    structs = (c.SweepResult * count)()
+    table: Table = np.ndarray((count,), np.dtype(c.SweepResult), structs)  # type: ignore[arg-type]
+    table["size"] = table.dtype.itemsize
+    return table, structs
+
+
+def columns(table: Table) -> dict[str, npt.NDArray[Any]]:
+    """The columns of a table; indices that do not apply are -1."""
+    found = {}
+    for name in table.dtype.names or ():
+        if name != "size":
+            found[name] = table[name].astype(np.int64) if name in INDICES else table[name].copy()
+    return found
+
+
+def result(record: np.void, asked: set[str]) -> Result:
+    """One record of a table; `asked` are the figures that were asked for and can be NaN."""
+    values: dict[str, Any] = {}
+    for field in fields(Result):
+        value = record[field.name].item()
+        if field.name in INDICES:
+            value = None if value == c.NONE else value
+        elif field.name in OPTIONAL:
+            value = value if field.name in asked else None
+        values[field.name] = value
+    return Result(**values)
+
+
+def shown(kind: str, metrics: list[str], is_regression: bool) -> list[str]:
+    """The columns of a table that have something to say."""
+    names = list(KEYS[kind])
+    names += ["rows", "effect", "squared_error", "absolute_change"] if is_regression else [*COUNTS, "effect"]
+    if kind == "pairs":
+        names.append("interaction")
+    return names + [column for metric, column in FIGURES.items() if metric in metrics]
+
+
+def lines(header: list[str], rows: list[list[Any]]) -> list[str]:
+    """A table as text."""
+    texts = [header, *([cell(name, value) for name, value in zip(header, row)] for row in rows)]
+    widths = [max(len(text[place]) for text in texts) for place in range(len(header))]
+    return ["  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in texts]
+
+
+def cell(name: str, value: Any) -> str:
+    """One cell: figures with a sign where they are differences."""
+    if isinstance(value, float):
+        return f"{value:+.4f}" if name in ("effect", "interaction", "value", "lower", "upper") else f"{value:.4g}"
+    return "" if value == -1 and name in INDICES else str(value)

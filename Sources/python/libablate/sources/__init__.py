@@ -1,0 +1,1 @@
+"""Where models come from: files, raw weights, and the networks of other frameworks."""

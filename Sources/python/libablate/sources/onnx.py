@@ -1,0 +1,70 @@
+"""Models from ONNX files."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .._handles import make
+from .._labels import given
+from .._library import library
+from ..model import Model
+
+
+def load(
+    file: str | os.PathLike[str] | bytes | bytearray | memoryview,
+    *,
+    directory: str | os.PathLike[str] | None = None,
+    classes: Any = None,
+    threads: int = 0,
+) -> Model:
+    """Loads a model from an ONNX file.
+
+    Parameters
+    ----------
+    file : path or bytes
+        The file, or what is in it.
+    directory : path, optional
+        For bytes: where tensors that are stored outside of them are looked for.
+    classes : array, optional
+        Class labels in the order of the scores, in place of those of the file.
+    threads : int
+        How many threads runs use; 0 for one per processor.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    FileError
+        The file cannot be read.
+    MalformedError
+        It is not valid ONNX.
+    UnsupportedError
+        It has an operator that this version does not know; the text names it.
+
+    Examples
+    --------
+    >>> import libablate
+    >>> libablate.load("nowhere.onnx")
+    Traceback (most recent call last):
+    libablate.errors.FileError: 'nowhere.onnx': cannot read the file: No such file or directory
+    """
+    if isinstance(file, (str, os.PathLike)):
+        if directory is not None:
+            raise TypeError("directory goes with bytes; a file's own folder is known")
+        handle = make(library.ablate_model_load, os.fsencode(file))
+    else:
+        data = bytes(file)
+        folder: bytes | None = None if directory is None else os.fsencode(directory)
+        handle = make(library.ablate_model_load_memory, data, len(data), folder)
+    return named(Model(handle, threads=threads), classes)
+
+
+def named(model: Model, classes: Any) -> Model:
+    """The model with these class labels, if there are any."""
+    if classes is None:
+        return model
+    model.classes = given(classes, 0 if model.classes is None else len(model.classes))
+    return model

@@ -1,0 +1,132 @@
+"""Networks of PyTorch. PyTorch itself is not imported: modules are known by their names and attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..model import Model
+from ._stack import Stack
+
+ACTIVATIONS = {
+    "ReLU": "relu",
+    "Tanh": "tanh",
+    "Sigmoid": "sigmoid",
+    "SELU": "selu",
+    "Hardswish": "hard_swish",
+    "Identity": "identity",
+}
+HEADS = {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
+NOTHING_TO_DO = ("Dropout", "AlphaDropout", "Flatten")
+
+
+def from_torch(
+    module: Any, example: Any, *, head: str | None = None, classes: Any = None, threads: int = 0
+) -> Model:  # fmt: skip
+    """Makes a model from a dense network of PyTorch, as it is in evaluation mode.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A Sequential, nested ones included, of Linear, BatchNorm1d, Flatten, Dropout, Softmax, LogSoftmax and the
+        activation functions ReLU, LeakyReLU, ELU, SELU, Tanh, Sigmoid, Softplus, GELU, Hardsigmoid and Hardswish.
+        Another module is taken to run its children in the order they were made.
+    example : tensor or array, [rows, ...]
+        Rows of input. Both networks run them: where they disagree the module is not what it seemed, and is refused.
+    head : str, optional
+        What the scores mean, see :func:`from_weights`. By default softmax and log_softmax if the module ends so, binary
+        or multilabel if it ends in a Sigmoid, regression for one output, else logits.
+    classes : array, optional
+        Class labels in the order of the scores.
+    threads : int
+        How many threads runs use; 0 for one per processor.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    UnsupportedError
+        A module is unknown, or the module does more than run its children one after the other. `torch.onnx.export` and
+        :func:`load` may know it.
+    """
+    stack = Stack()
+    add(stack, module, type(module).__name__)
+    shape = tuple(np.shape(example))[1:]
+    if not shape:
+        raise ValueError("example is a batch: its first axis counts rows")
+    model = stack.build(head, classes, shape, threads)
+    compare(model, stack, module, example)
+    return model
+
+
+def values(tensor: Any) -> Any:
+    """A tensor's values as float64; None as it is."""
+    return None if tensor is None else np.asarray(tensor.detach().cpu().numpy(), np.float64)
+
+
+def add(stack: Stack, module: Any, name: str) -> None:
+    """Adds one module, or its children."""
+    kind = type(module).__name__
+    if kind == "Linear":
+        stack.dense(values(module.weight), values(module.bias), name, "out_in")
+    elif kind == "BatchNorm1d":
+        normalise(stack, module, name)
+    elif kind in ACTIVATIONS:
+        stack.activation(ACTIVATIONS[kind], name)
+    elif kind == "LeakyReLU":
+        stack.activation("leaky_relu", name, module.negative_slope)
+    elif kind == "ELU":
+        stack.activation("elu", name, module.alpha)
+    elif kind == "Softplus" and module.beta == 1:
+        stack.activation("softplus", name)
+    elif kind == "Hardsigmoid":
+        stack.activation("hard_sigmoid", name, 1 / 6, 0.5)
+    elif kind == "GELU":
+        stack.activation("gelu_tanh" if module.approximate == "tanh" else "gelu", name)
+    elif kind in HEADS and module.dim in (1, -1):
+        stack.output(HEADS[kind])
+    elif kind not in NOTHING_TO_DO:
+        children = list(module.named_children())
+        if not children:
+            raise UnsupportedError(f"{name} is a {kind}, which is beyond this version")
+        for child_name, child in children:
+            add(stack, child, child_name)
+
+
+def normalise(stack: Stack, module: Any, name: str) -> None:
+    """BatchNorm1d with its running statistics."""
+    if module.running_mean is None:
+        raise UnsupportedError(f"{name} normalises by each batch: its rows depend on each other")
+    mean, variance = values(module.running_mean), values(module.running_var)
+    scale = 1 / np.sqrt(variance + module.eps)
+    if module.weight is None:
+        stack.affine(mean, scale, np.zeros_like(mean), name)
+    else:
+        stack.affine(mean, scale * values(module.weight), values(module.bias), name)
+
+
+def compare(model: Model, stack: Stack, module: Any, example: Any) -> None:
+    """Refuses a module that computes something else than the model."""
+    import torch
+
+    was_training = module.training
+    module.eval()
+    try:
+        with torch.no_grad():
+            expected = module(torch.as_tensor(np.asarray(example, np.float32))).cpu().numpy()
+    finally:
+        module.train(was_training)
+    found = model.scores(example)
+    if stack.head is not None or stack.ends_in_sigmoid:
+        found = model.predict_proba(example)[:, -expected.shape[-1] :]
+    if stack.head == "log_softmax":
+        expected = np.exp(expected)
+    if found.shape != expected.shape or not np.allclose(found, expected, rtol=1e-3, atol=1e-4, equal_nan=True):
+        raise UnsupportedError(
+            f"{type(module).__name__} does more than run its modules one after the other: "
+            "export it with torch.onnx.export and load that"
+        )

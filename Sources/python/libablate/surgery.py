@@ -1,0 +1,92 @@
+"""Making ablations permanent: smaller models."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import byref
+from typing import Any
+
+from . import _declarations as c
+from . import _selection
+from ._arrays import floats, pointer, rows
+from ._enumerators import one_of
+from ._handles import make
+from ._library import library
+from ._progress import Progress, Watch
+from ._selection import Units
+from .errors import CancelledError
+from .model import Model
+from .replacement import Replacing, replacement_of
+
+
+def prune(
+    model: Model,
+    units: Units,
+    *,
+    compensation: str = "replacement",
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    X: Any = None,
+    ridge: float = 0.0,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Model:
+    """Makes a smaller model without some hidden units, made up for in the next layer.
+
+    Parameters
+    ----------
+    model : Model
+    units : mapping or list of pairs
+        As for :meth:`Model.ablate`; at least one, and not all of a layer.
+    compensation : {"replacement", "correlated", "least_squares"}
+        What makes up for the removed units: each holds its replacement for ever; the best correlated unit that stays
+        stands in for it; all that stay stand in together.
+    replacement : {"zero", "dead", "mean", "constant"}, float or Replacement
+        For compensation "replacement".
+    reference : Reference or array, optional
+        For mean; by default X.
+    X : array, [rows, ...], optional
+        For the other compensations: rows of which the activations' moments are computed with the intact model.
+    ridge : float
+        For least_squares: each unit's variance counts 1 + ridge times.
+    threads, progress
+        As for :func:`sweep`.
+
+    Returns
+    -------
+    Model
+        With the head and the class labels of `model`; the units that stay keep their order.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), [0, 0.5])])
+    >>> smaller = libablate.prune(model, {0: 1})
+    >>> smaller, smaller.scores([[3, 4]]).tolist()
+    (Model of 2 inputs, 1 unit in 1 hidden layer, 2 classes (logits), [[3.0, 0.5]])
+    """
+    chosen = _selection.pairs(units, model.layers)
+    kind = one_of(compensation, c.COMPENSATIONS, "compensation")
+    options = c.SurgeryOptions(compensation=kind, threads=model.threads if threads is None else threads)
+    watch = Watch(progress, "moments", "rows")
+    options.progress = watch.callback
+    kept, total = None, 0
+    if compensation == "replacement":
+        struct, kept = replacement_of(replacement).described(model, X if reference is None else reference)
+        options.replacement = ctypes.pointer(struct)
+    else:
+        if X is None:
+            raise ValueError(f"{compensation} takes its factors from rows: pass X")
+        x = floats(rows(X, model.input_width), "X")
+        options.x, options.rows, options.ridge, total = pointer(x), len(x), ridge, len(x)
+    places = (c.Unit * len(chosen))(*(c.Unit(*pair) for pair in chosen))
+    arguments = (model._handle, places, len(places), byref(options))
+    try:
+        with watch.work(total), watch.part(total):
+            handle = make(library.ablate_model_prune, *arguments)
+    except CancelledError:
+        watch.raise_kept()
+        raise
+    watch.raise_kept()
+    del kept
+    return Model(handle, classes=model.classes, threads=model.threads)

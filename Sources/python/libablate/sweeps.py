@@ -1,0 +1,245 @@
+"""One call for each kind of sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ._progress import Progress
+from ._selection import Units
+from ._sweep import Sweep
+from .ablation import Ablation
+from .model import Model
+from .replacement import Replacing, replacement_of
+
+
+def run(model: Model, kind: str, X: Any, y: Any, replacement: Replacing, reference: Any, **options: Any) -> Sweep:
+    """Makes a sweep and feeds it; mean and resample draw from the swept rows themselves unless told otherwise."""
+    described = replacement_of(replacement)
+    if reference is None and described.needs_reference and described.reference is None:
+        if y is None:
+            raise ValueError(f"{described.kind} draws from reference rows: with batches, pass reference=")
+        reference = X
+    return Sweep(model, kind, replacement=described, reference=reference, **options).feed(X, y)
+
+
+def sweep(
+    model: Model,
+    X: Any,
+    y: Any = None,
+    *,
+    layers: Any = None,
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    metrics: str | Iterable[str] | None = None,
+    changed_row_limit: int = 16,
+    first_row: int = 0,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Sweep:
+    """Ablates each unit of the layers, one after the other, and counts what changes.
+
+    Parameters
+    ----------
+    model : Model
+    X : array, [rows, ...], or iterable of (X, y) batches
+        An array, a memory map, a data frame, a tensor; or, without y, batches, which may be more than memory holds.
+    y : array, [rows]
+        Class labels as in `model.classes`, of a regression the targets, [rows] or [rows, outputs].
+    layers : int, str or list of them, optional
+        All hidden layers by default.
+    replacement : {"zero", "dead", "mean", "constant", "resample"}, float or Replacement
+    reference : Reference or array, optional
+        For mean and resample; by default X.
+    metrics, changed_row_limit, first_row, threads, progress
+        See :class:`Sweep`.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit, or a label is no class of the model.
+    UnsupportedError
+        The model is multilabel.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], classes=["a", "b"])
+    >>> result = libablate.sweep(model, np.eye(2), ["a", "b"], metrics=["confusion", "log_loss"])
+    >>> result[0, 1].lost, round(result[0, 1].log_loss, 4)
+    (1, 0.5032)
+    """
+    options = {"layers": layers, "metrics": metrics, "changed_row_limit": changed_row_limit, "first_row": first_row}
+    return run(model, "units", X, y, replacement, reference, threads=threads, progress=progress, **options)
+
+
+def synapses(
+    model: Model,
+    X: Any,
+    y: Any = None,
+    *,
+    layers: Any = None,
+    units: Units | None = None,
+    outgoing: bool = False,
+    metrics: str | Iterable[str] | None = None,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Sweep:
+    """Ablates each weight on its own: those into each unit of the layers, or into (or out of) the given units.
+
+    Parameters
+    ----------
+    model, X, y
+        As for :func:`sweep`.
+    layers : int, str or list of them, optional
+        All layers by default.
+    units : list of (layer, unit), optional
+        The units whose incoming weights are swept, instead of layers.
+    outgoing : bool
+        Of `units`, hidden ones, the weights that leave them.
+    metrics, threads, progress
+        See :class:`Sweep`; a weight has no confusion matrix unless asked for.
+
+    Returns
+    -------
+    Sweep
+        By unit and then by input: `result[layer, unit, input]`.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None)])
+    >>> libablate.synapses(model, np.eye(2), [0, 1])[0, 1, 1].lost
+    1
+    """
+    if outgoing and units is None:
+        raise ValueError("outgoing weights are those of units: pass units")
+    kind = "outgoing_synapses" if outgoing else "synapses"
+    options = {"layers": layers, "order": units, "metrics": metrics, "threads": threads, "progress": progress}
+    return run(model, kind, X, y, "zero", None, **options)
+
+
+def inputs(
+    model: Model,
+    X: Any,
+    y: Any = None,
+    *,
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    metrics: str | Iterable[str] | None = None,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Sweep:
+    """Replaces each value of the input by zero, a constant or its mean: `result[i]` is that of value i.
+
+    Parameters are those of :func:`sweep`.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None)])
+    >>> libablate.inputs(model, np.eye(2), [0, 1])["lost"].tolist()
+    [0, 1]
+    """
+    return run(
+        model, "inputs", X, y, replacement, reference, metrics=metrics, threads=threads, progress=progress
+    )  # fmt: skip
+
+
+def pairs(
+    model: Model,
+    X: Any,
+    y: Any = None,
+    *,
+    layers: Any,
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    metrics: str | Iterable[str] | None = None,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Sweep:
+    """Ablates each unit and each pair of units, of one layer or across two, and finds how they interact.
+
+    Parameters
+    ----------
+    layers : int, str or two of them
+        One layer: all pairs (i, j) of it, i < j. Two: each unit of the first with each of the second, which is behind.
+    model, X, y, replacement, reference, metrics, threads, progress
+        As for :func:`sweep`; a pair has no confusion matrix unless asked for.
+
+    Returns
+    -------
+    Sweep
+        `result[(layer, i), (layer, j)]` for pairs, `result[layer, i]` for single units.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), [0, 1])])
+    >>> libablate.pairs(model, np.eye(2), [0, 1], layers=0)[(0, 0), (0, 1)].interaction
+    0.0
+    """
+    options = {"layers": layers, "metrics": metrics, "threads": threads, "progress": progress}
+    return run(model, "pairs", X, y, replacement, reference, **options)
+
+
+def cumulative(
+    model: Model,
+    X: Any,
+    y: Any = None,
+    *,
+    order: Units,
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    metrics: str | Iterable[str] | None = None,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Sweep:
+    """Ablates the first unit of an order, the first two, and so on: `result[k]` is that of the first k + 1.
+
+    Parameters
+    ----------
+    order : list of (layer, unit)
+        Each unit at most once.
+    model, X, y, replacement, reference, metrics, threads, progress
+        As for :func:`sweep`.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> libablate.cumulative(model, np.eye(2), [0, 1], order=[(0, 1), (0, 0)])["correct"].tolist()
+    [1, 1]
+    """
+    options = {"order": order, "metrics": metrics, "threads": threads, "progress": progress}
+    return run(model, "cumulative", X, y, replacement, reference, **options)
+
+
+def masks(
+    model: Model,
+    ablations: Iterable[Ablation],
+    X: Any,
+    y: Any = None,
+    *,
+    metrics: str | Iterable[str] | None = None,
+    changed_row_limit: int = 16,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Sweep:
+    """Each ablation in turn, with the replacements it has: `result[i]` is that of the i-th.
+
+    Parameters are those of :func:`sweep`; each of `ablations`, made by `model.ablate`, ablates something.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> libablate.masks(model, [model.ablate({0: [0, 1]})], np.eye(2), [0, 1])[0].correct
+    1
+    """
+    options = {"masks": ablations, "metrics": metrics, "changed_row_limit": changed_row_limit}
+    return run(model, "masks", X, y, "zero", None, threads=threads, progress=progress, **options)

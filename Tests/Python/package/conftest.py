@@ -1,0 +1,63 @@
+"""Networks that scikit-learn trained, and their data."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_digits
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+import built_library
+import libablate
+
+assert built_library.PATH.is_file()
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """A classifier of 24 and 12 hidden neurons, its model, and 400 rows."""
+    x, y = load_digits(return_X_y=True)
+    x = (x / 16).astype(np.float32)
+    network = MLPClassifier(hidden_layer_sizes=(24, 12), max_iter=60, random_state=3).fit(x[400:], y[400:])
+    model = libablate.from_sklearn(network)
+    return SimpleNamespace(network=network, model=model, x=x[:400], y=y[:400])
+
+
+@pytest.fixture(scope="session")
+def diabetes():
+    """A regression of 12 hidden neurons, its model, and 200 rows."""
+    x, y = load_diabetes(return_X_y=True)
+    x, y = (10 * x).astype(np.float32), (y / 100).astype(np.float32)
+    network = MLPRegressor(hidden_layer_sizes=(12,), max_iter=300, random_state=3).fit(x[200:], y[200:])
+    return SimpleNamespace(network=network, model=libablate.from_sklearn(network), x=x[:200], y=y[:200])
+
+
+class Without:
+    """`without(network, [(layer, unit)])` sets neurons of scikit-learn's to zero, until `undo()` or the test's end."""
+
+    def __init__(self):
+        self.saved = []
+
+    def __call__(self, network, units):
+        self.saved.append((network, network.coefs_))
+        network.coefs_ = [weights.copy() for weights in network.coefs_]
+        for layer, unit in units:
+            network.coefs_[layer + 1][unit] = 0
+        return network
+
+    def undo(self):
+        while self.saved:
+            network, network.coefs_ = self.saved.pop()
+
+
+@pytest.fixture
+def without():
+    changes = Without()
+    yield changes
+    changes.undo()
+
+
+@pytest.fixture
+def tiny():
+    """Two units behind two inputs, labels as they are: rows of the identity are right."""
+    return libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])

@@ -1,0 +1,91 @@
+"""Ablating units and synapses gives what the same change gives in scikit-learn or NumPy."""
+
+import numpy as np
+import pytest
+
+import libablate
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        {0: [3, 5], 1: 2},
+        {0: {3: "zero", 5: 0.0}, 1: slice(2, 3)},
+        {0: np.isin(np.arange(24), [3, 5]), -2: np.array([2])},
+        [(0, 3), (1, 2), (0, 5)],
+    ],
+    ids=["lists", "own replacements", "booleans", "pairs"],
+)
+def test_units_in_every_notation(digits, without, units):
+    expected = without(digits.network, [(0, 3), (0, 5), (1, 2)]).predict_proba(digits.x)
+    with digits.model.ablate(units) as ablated:
+        np.testing.assert_allclose(ablated.predict_proba(digits.x), expected, atol=1e-5)
+        np.testing.assert_array_equal(ablated.predict(digits.x), expected.argmax(axis=1))
+        assert ablated.units(0).tolist() == [3, 5] and ablated.unit_count == 3
+        assert repr(ablated) == "Ablation of 3 units"
+
+
+def test_synapses(digits):
+    weights = [layer.weights.astype(np.float64) for layer in digits.model.layers]
+    biases = [layer.bias.astype(np.float64) for layer in digits.model.layers]
+    weights[1][4, 7] = weights[2][1, 0] = 0
+    a = digits.x.astype(np.float64)
+    for w, b in zip(weights[:2], biases):
+        a = np.maximum(a @ w.T + b, 0)
+    ablated = digits.model.ablate(synapses=[(1, 4, 7), (2, 1, 0)])
+    np.testing.assert_allclose(ablated.scores(digits.x), a @ weights[2].T + biases[2], atol=1e-4)
+    assert ablated.synapse_count == 2 and repr(ablated) == "Ablation of 2 synapses"
+
+
+def test_nothing_ablated_is_the_intact_run(digits):
+    np.testing.assert_array_equal(digits.model.ablate().scores(digits.x), digits.model.scores(digits.x))
+
+
+def test_all_units_of_a_layer_and_the_mean(digits):
+    means = digits.model.activations(digits.x, 0).mean(axis=0)
+    reference = digits.model.reference(digits.x)
+    np.testing.assert_allclose(reference.means(0), means, rtol=1e-5)
+    for given in (reference, digits.x):
+        with digits.model.ablate({0: "all"}, replacement="mean", reference=given) as ablated:
+            found = ablated.activations(digits.x[:3], 0)
+        np.testing.assert_array_equal(found, np.tile(reference.means(0), (3, 1)))
+
+
+def test_replacements_by_kind_number_and_object(tiny):
+    x = [[3.0, 4.0]]
+    for replacement, expected in [("zero", 0), ("dead", 0), (7, 7), (libablate.Replacement("constant", 2.5), 2.5)]:
+        assert tiny.ablate({0: 0}, replacement=replacement).scores(x).tolist() == [[expected, 4]]
+    swapped = tiny.ablate({0: 0}, replacement="resample", reference=np.array([[5.0, 6.0]]))
+    assert swapped.scores(x).tolist() == [[5, 4]]
+
+
+@pytest.mark.parametrize(
+    ("units", "error", "text"),
+    [
+        ({3: 0}, IndexError, "no layer 3"),
+        ({"fc9": 0}, KeyError, "fc9"),
+        ({0: 24}, IndexError, "unit of layer 0 24: there are 24"),
+        ({0: [1, -1]}, IndexError, "-1"),
+        ({0: [1.5]}, TypeError, "1.5"),
+        ({0: [True, False]}, ValueError, "shape"),
+        ({0: "most"}, ValueError, "most"),
+        ([(0, 1, 2)], TypeError, "neither"),
+        ([3], TypeError, "neither"),
+    ],
+)
+def test_units_that_there_are_not(digits, units, error, text):
+    with pytest.raises(error, match=text):
+        digits.model.ablate(units)
+
+
+def test_replacements_that_there_are_not(digits):
+    with pytest.raises(ValueError, match="reference"):
+        digits.model.ablate({0: 1}, replacement="mean")
+    with pytest.raises(ValueError, match="median"):
+        digits.model.ablate({0: 1}, replacement="median")
+    with pytest.raises(TypeError):
+        digits.model.ablate({0: 1}, replacement=[1, 2])
+    with pytest.raises(ValueError, match="seed"):
+        libablate.Replacement("resample", seed=-1)
+    with pytest.raises(libablate.InvalidArgumentError):
+        digits.model.ablate({0: 1}, replacement="mean", reference=digits.x[:0])

@@ -1,0 +1,138 @@
+"""Judgements, orders and curves against SciPy, statsmodels and masked runs."""
+
+import numpy as np
+import pytest
+
+import libablate
+
+stats = pytest.importorskip("scipy.stats")
+
+
+@pytest.fixture(scope="module")
+def sweep(digits):
+    return libablate.sweep(digits.model, digits.x, digits.y, replacement="dead", progress=False)
+
+
+@pytest.fixture
+def judged(sweep):
+    return libablate.judge(sweep)
+
+
+def test_flips():
+    found = libablate.flip_test(13, 4, 900)
+    assert found.p_value == pytest.approx(stats.binomtest(4, 17).pvalue, rel=1e-12)
+    assert found.p_value_of_loss == pytest.approx(stats.binomtest(13, 17, alternative="greater").pvalue, rel=1e-12)
+    assert found.effect == pytest.approx(-9 / 900) and found.lower < found.effect < found.upper
+    with pytest.raises(libablate.InvalidArgumentError):
+        libablate.flip_test(5, 5, 9)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("holm", "holm"), ("benjamini_hochberg", "fdr_bh"), ("benjamini_yekutieli", "fdr_by")]
+)
+def test_adjusted_p_values(ours, theirs):
+    multitest = pytest.importorskip("statsmodels.stats.multitest")
+    p = np.random.default_rng(2).random(40) ** 3
+    np.testing.assert_allclose(libablate.adjust_p_values(p, ours), multitest.multipletests(p, method=theirs)[1])
+    with pytest.raises(ValueError, match="bonferroni"):
+        libablate.adjust_p_values(p, "bonferroni")
+
+
+def test_judgements(digits, sweep, judged):
+    lost, gained = sweep["lost"], sweep["gained"]
+    p = [stats.binomtest(int(a), int(a + b)).pvalue if a + b else 1 for a, b in zip(lost, gained)]
+    np.testing.assert_allclose(judged["p_value"], p, rtol=1e-9)
+    np.testing.assert_array_equal(judged["adjusted_p_value"], libablate.adjust_p_values(judged["p_value"]))
+    assert [j.result for j in judged] == list(sweep)
+    strongest = judged[int(np.argmin(sweep["effect"]))]
+    falls = np.diag(sweep.confusion()) - np.diag(sweep.confusion(strongest.index))
+    rows = sweep.confusion().sum(axis=1)
+    assert strongest.affected_class == np.argmax(falls / rows)
+    assert strongest.affected_rows == falls[strongest.affected_class]
+    assert strongest.verdict in ("essential", "useful")
+    frame = judged.to_pandas()
+    assert list(frame.columns)[:6] == ["layer", "unit", "lost", "gained", "index", "verdict"] and len(frame) == 36
+    assert judged.to_dict()["judgements"][0]["lost"] == lost[0]
+    assert repr(judged).startswith("Judgements of 36 results: ")
+
+
+def test_classes_are_named(digits):
+    names = np.array(list("abcdefghij"))
+    weights = [(layer.weights, layer.bias, layer.activation) for layer in digits.model.layers]
+    model = libablate.from_weights(weights, classes=names)
+    found = libablate.judge(libablate.sweep(model, digits.x, names[digits.y], progress=False))
+    assert all(judgement.affected_class is None or judgement.affected_class in names for judgement in found)
+    assert any(judgement.affected_class is not None for judgement in found)
+
+
+def test_the_best_of_one_half_is_judged_on_the_other(digits):
+    halves = [libablate.sweep(digits.model, digits.x[s::2], digits.y[s::2], progress=False) for s in (0, 1)]
+    found = libablate.judge_selected(*halves, count=2, choice="lowest_effect")
+    order = np.argsort(halves[0]["effect"], kind="stable")
+    assert [judgement.index for judgement in found] == order[:2].tolist()
+    assert found[0].effect == halves[1]["effect"][order[0]]
+    with pytest.raises(ValueError, match="count"):
+        libablate.judge_selected(*halves, count=0)
+
+
+def test_regressions_are_not_judged(diabetes):
+    sweep = libablate.sweep(diabetes.model, diabetes.x, diabetes.y, progress=False)
+    with pytest.raises(libablate.UnsupportedError):
+        libablate.judge(sweep)
+
+
+def test_norms_and_orders(digits):
+    model = digits.model
+    units = libablate.units(model)
+    assert units == [(0, u) for u in range(24)] + [(1, u) for u in range(12)]
+    assert libablate.units(model, [1]) == units[24:]
+    norms = libablate.weight_norms(model, 1, "l2")
+    np.testing.assert_allclose(norms, np.linalg.norm(digits.network.coefs_[1], axis=0), rtol=1e-6)
+    order = libablate.order_by_scores(model, {1: "all"}, norms, high_first=True)
+    assert [unit for _, unit in order] == np.argsort(-norms, kind="stable").tolist()
+    with pytest.warns(UserWarning, match="several layers"):
+        libablate.order_by_scores(model, units, np.arange(36))
+    random = libablate.order_at_random(model, units, 5)
+    assert sorted(random) == units and random == libablate.order_at_random(model, units[::-1], 5) != units
+    with pytest.raises(ValueError, match="scores"):
+        libablate.order_by_scores(model, units, [1, 2])
+
+
+def test_rank_correlations():
+    rng = np.random.default_rng(4)
+    x, y = rng.integers(0, 9, 50), rng.normal(size=50)
+    assert libablate.rank_correlation(x, y) == pytest.approx(stats.spearmanr(x, y).statistic)
+    assert libablate.rank_correlation(x, y, "kendall") == pytest.approx(stats.kendalltau(x, y).statistic)
+    with pytest.raises(ValueError, match="one length"):
+        libablate.rank_correlation(x, y[1:])
+
+
+def test_curves(digits):
+    model, x, y = digits.model, digits.x, digits.y
+    orders = [libablate.order_at_random(model, {1: "all"}, seed) for seed in range(3)]
+    found = libablate.curves(model, x, y, orders, points=[0, 3, 12], replacement="mean", progress=False)
+    for row, order in zip(found.accuracies, orders):
+        for accuracy, gone in zip(row, (0, 3, 12)):
+            ablated = model.ablate(order[:gone], replacement="mean", reference=x)
+            assert accuracy == (ablated.predict(x) == y).mean()
+    np.testing.assert_allclose(found.means, found.accuracies.mean(axis=0))
+    np.testing.assert_allclose(found.deviations, found.accuracies.std(axis=0, ddof=1))
+    trapezoids = (found.accuracies[:, 1:] + found.accuracies[:, :-1]) / 2 @ (np.diff([0, 3, 12]) / 12)
+    np.testing.assert_allclose(found.areas, trapezoids)
+    assert len(found.to_pandas()) == 9 and found.to_dict()["points"] == [0, 3, 12]
+    whole = libablate.curves(model, x, y, orders[:1], progress=False)
+    assert whole.points.tolist() == list(range(13))
+
+
+def test_curves_that_cannot_be(digits, diabetes):
+    model, x, y = digits.model, digits.x, digits.y
+    with pytest.raises(ValueError, match="one length"):
+        libablate.curves(model, x, y, [[(0, 1)], [(0, 1), (0, 2)]])
+    with pytest.raises(ValueError, match="at least one"):
+        libablate.curves(model, x, y, [])
+    with pytest.raises(libablate.UnsupportedError):
+        libablate.curves(diabetes.model, diabetes.x, diabetes.y, [[(0, 1)]])
+    with pytest.raises(libablate.CancelledError):
+        libablate.curves(model, x, y, [[(0, 1)]], progress=lambda done, total: True)
+    with pytest.raises(ValueError):
+        libablate.curves(model, x, y, [[(0, 1)]], points=[1, 0])

@@ -1,0 +1,114 @@
+"""Profiles against NumPy."""
+
+import numpy as np
+import pytest
+
+import libablate
+
+
+@pytest.fixture(scope="module")
+def activations(digits):
+    return digits.model.activations(digits.x, 1).astype(np.float64)
+
+
+@pytest.fixture(scope="module")
+def profile(digits):
+    measures = ["class_means", "information", "top_rows", "histogram", "gram", "taylor"]
+    return libablate.profile(
+        digits.model, digits.x, digits.y, measures=measures, histogram_bins=8, histogram_range=(0, 4), progress=False
+    )
+
+
+def test_moments(profile, activations):
+    np.testing.assert_allclose(profile.measure("mean", 1), activations.mean(axis=0))
+    np.testing.assert_allclose(profile.measure("variance", 1), activations.var(axis=0))
+    np.testing.assert_allclose(profile.measure("fraction_active", 1), (activations > 0).mean(axis=0))
+    unit = profile[1, 4]
+    assert (unit.rows, unit.minimum, unit.maximum) == (400, activations[:, 4].min(), activations[:, 4].max())
+    assert unit.is_dead == (activations[:, 4] == activations[0, 4]).all()
+
+
+def test_classes(digits, profile, activations):
+    means = np.array([activations[digits.y == digit].mean(axis=0) for digit in range(10)]).T
+    np.testing.assert_allclose(profile.class_means(1), means)
+    assert profile.class_rows().tolist() == np.bincount(digits.y).tolist()
+    assert [profile[1, unit].largest_class for unit in range(12)] == means.argmax(axis=1).tolist()
+    weights = digits.model.layers[2].weights.T.astype(np.float64)
+    np.testing.assert_allclose(profile.attributions(1), means * weights, atol=1e-9)
+
+
+def test_information(digits, profile, activations):
+    for unit in range(12):
+        on = activations[:, unit] > 0
+        joint = np.array([[((digits.y == c) & (on == level)).mean() for level in (False, True)] for c in range(10)])
+        outer = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
+        expected = (joint[joint > 0] * np.log2(joint[joint > 0] / outer[joint > 0])).sum()
+        assert profile[1, unit].mutual_information == pytest.approx(expected, abs=1e-12)
+
+
+def test_rows_histograms_and_products(profile, activations):
+    rows, values = profile.top_rows(1, 3)
+    assert rows.tolist() == np.argsort(-activations[:, 3], kind="stable")[:8].tolist()
+    np.testing.assert_array_equal(values, activations[rows, 3])
+    counts, below, above = profile.histogram(1, 3)
+    assert counts.tolist() == np.histogram(activations[:, 3], 8, (0, 4))[0].tolist()
+    assert (below, above) == (0, (activations[:, 3] > 4).sum())
+    np.testing.assert_allclose(profile.gram(1), activations.T @ activations / 400)
+
+
+def test_batches_and_merging(digits, profile):
+    measures = ["class_means", "information"]
+    batches = ((digits.x[i : i + 37], digits.y[i : i + 37]) for i in range(0, 200, 37))
+    first = libablate.Profile(digits.model, measures, progress=False)
+    first.feed((x[: 200 - i * 37], y[: 200 - i * 37]) for i, (x, y) in enumerate(batches))
+    second = libablate.profile(digits.model, digits.x[200:], digits.y[200:], measures=measures, progress=False)
+    first.merge(second)
+    for name in ("mean", "mutual_information", "class_selectivity"):
+        np.testing.assert_array_equal(first.measure(name, 0), profile.measure(name, 0))
+
+
+def test_quantiles(digits, activations):
+    edges = libablate.quantile_edges(digits.model, digits.x, 1, bits=2)
+    expected = np.sort(activations, axis=0)[[99, 199, 299]].T
+    np.testing.assert_array_equal(edges, expected)
+    profile = libablate.profile(
+        digits.model, digits.x, measures="entropy", layers=1, quantiser="edges",
+        quantiser_options={"bits": 2, "edges": edges}, progress=False,
+    )  # fmt: skip
+    for unit in range(12):
+        levels = np.bincount((activations[:, unit, None] > edges[unit]).sum(axis=1), minlength=4) / 400
+        expected = -(levels[levels > 0] * np.log2(levels[levels > 0])).sum()
+        assert profile[1, unit].entropy == pytest.approx(expected, abs=1e-12)
+
+
+def test_tables(profile):
+    frame = profile.to_pandas()
+    assert len(frame) == 36 and {"layer", "unit", "mean", "mutual_information", "taylor"} <= set(frame.columns)
+    assert frame[frame.layer == 1]["taylor"].tolist() == profile.measure("taylor", 1).tolist()
+    assert len(profile.to_dict()["units"]) == 36
+    assert repr(profile).startswith("Profile of 36 units over 400 rows: class_means")
+
+
+def test_questions_that_were_not_asked(digits):
+    plain = libablate.profile(digits.model, digits.x, progress=False)
+    assert "entropy" not in plain.to_pandas() and plain[0, 1].kl_class is None and np.isnan(plain[0, 1].entropy)
+    with pytest.raises(libablate.InvalidArgumentError):
+        plain.class_means(0)
+    with pytest.raises(ValueError, match="need labels"):
+        libablate.profile(digits.model, digits.x, measures="taylor")
+    with pytest.raises(ValueError, match="curvature"):
+        libablate.profile(digits.model, digits.x, measures="curvature")
+    with pytest.raises(ValueError, match="median"):
+        libablate.Profile(digits.model, quantiser="median")
+    with pytest.raises(ValueError, match="width"):
+        libablate.Profile(digits.model, quantiser_options={"width": 3})
+
+
+def test_ctrl_c_leaves_what_was_fed(digits):
+    answers = iter([False] * 100)
+    profile = libablate.Profile(digits.model, progress=lambda done, total: next(answers))
+    profile.feed(digits.x[:50])
+    answers = iter([True])
+    with pytest.raises(libablate.CancelledError):
+        profile.feed(digits.x)
+    assert profile[0, 0].rows == 50

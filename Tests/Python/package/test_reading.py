@@ -1,0 +1,102 @@
+"""What can be read of a sweep: tables, data frames, dictionaries, files."""
+
+import json
+
+import numpy as np
+import pytest
+
+import libablate
+
+
+@pytest.fixture
+def sweep(digits):
+    return libablate.sweep(digits.model, digits.x, digits.y, metrics=["confusion", "margin"], progress=False)
+
+
+def test_a_data_frame(sweep):
+    pytest.importorskip("pandas")
+    frame = sweep.to_pandas()
+    names = ["layer", "unit", "rows", "correct", "lost", "gained", "changed", "effect", "margin"]
+    assert list(frame.columns) == names and len(frame) == 36
+    assert frame.loc[(frame.layer == 1) & (frame.unit == 5), "correct"].item() == sweep[1, 5].correct
+    assert (frame.correct == sweep.intact.correct - frame.lost + frame.gained).all()
+
+
+def test_a_data_frame_of_pairs(digits):
+    pytest.importorskip("pandas")
+    frame = libablate.pairs(digits.model, digits.x[:9], digits.y[:9], layers=1, progress=False).to_pandas()
+    assert frame.second_unit.tolist()[:12] == [-1] * 12 and frame.interaction[:12].isna().all()
+    assert frame.interaction[12:].notna().all()
+
+
+def test_plain_types(sweep):
+    found = json.loads(json.dumps(sweep.to_dict()))
+    assert found["kind"] == "units" and found["intact"]["correct"] == sweep.intact.correct
+    assert [row["lost"] for row in found["results"]] == sweep["lost"].tolist()
+    assert "layer" not in found["intact"] and set(found["results"][0]) >= {"layer", "unit", "effect", "margin"}
+
+
+def test_the_strongest_come_first(sweep):
+    order = np.argsort(-np.abs(sweep["effect"]), kind="stable")
+    assert [(r.layer, r.unit) for r in sweep.strongest(5)] == [(sweep[i].layer, sweep[i].unit) for i in order[:5]]
+    assert len(sweep.strongest(1000)) == 36
+    with pytest.raises(ValueError):
+        sweep.strongest(-1)
+
+
+def test_what_is_printed(sweep):
+    lines = repr(sweep).splitlines()
+    assert lines[0].startswith("Sweep of units: 36 results over 400 rows, ")
+    assert lines[1] == "the 10 strongest:" and len(lines) == 13
+    first = sweep.strongest(1)[0]
+    assert lines[3].split()[:4] == [str(v) for v in (first.layer, first.unit, 400, first.correct)]
+
+
+def test_items_that_there_are_not(sweep):
+    with pytest.raises(IndexError, match="36"):
+        sweep[36]
+    with pytest.raises(KeyError, match="accuracy_change"):
+        sweep["accuracy_change"]
+    with pytest.raises(KeyError, match="layer, unit"):
+        sweep[0, 1, 2]
+    with pytest.raises(KeyError, match="no item"):
+        sweep[2, 0]
+    with pytest.raises(KeyError):
+        sweep[(0, 1), (0, 2)]
+
+
+def test_shards_merge_to_the_whole(digits, sweep):
+    metrics = ["confusion", "margin"]
+    parts = [
+        libablate.sweep(digits.model, digits.x[a:b], digits.y[a:b], metrics=metrics, first_row=a, progress=False)
+        for a, b in [(300, 400), (0, 1), (1, 300)]
+    ]
+    merged = parts[0].merge(parts[1]).merge(parts[2])
+    assert merged.table.tobytes() == sweep.table.tobytes()
+    np.testing.assert_array_equal(merged.confusion((1, 3)), sweep.confusion((1, 3)))
+    with pytest.raises(libablate.InvalidArgumentError):
+        merged.merge(libablate.Sweep(digits.model, layers=0, metrics=metrics))
+
+
+def test_a_file_holds_the_counts(digits, sweep, tmp_path):
+    path = tmp_path / "counts"
+    half = libablate.Sweep(digits.model, metrics=["confusion", "margin"], progress=False)
+    half.feed(digits.x[:200], digits.y[:200]).save(path)
+    resumed = libablate.Sweep(digits.model, metrics=["confusion", "margin"], progress=False).load(path)
+    resumed.feed(digits.x[resumed.rows :], digits.y[resumed.rows :])
+    assert resumed.table.tobytes() == sweep.table.tobytes()
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(libablate.MalformedError):
+        resumed.load(path)
+    with pytest.raises(libablate.FileError):
+        resumed.save(tmp_path / "no folder" / "counts")
+    assert resumed.table.tobytes() == sweep.table.tobytes()
+
+
+def test_the_cost(sweep):
+    assert sweep.cost.pairs == 36 * 400 >= sweep.cost.examined >= sweep.cost.rerun
+
+
+def test_a_table_cannot_be_written(sweep):
+    with pytest.raises(ValueError):
+        sweep.table["lost"][0] = 1

@@ -1,0 +1,162 @@
+"""Rows and labels in whatever they come: arrays, memory maps, data frames, tensors, batches."""
+
+import numpy as np
+import pytest
+
+import libablate
+
+
+class Tensor:
+    """What a tensor of another framework looks like to NumPy."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype)
+
+
+@pytest.fixture
+def expected(digits):
+    return libablate.sweep(digits.model, digits.x, digits.y, progress=False)
+
+
+def same(sweep, expected):
+    assert sweep.intact == expected.intact
+    assert sweep.table.tobytes() == expected.table.tobytes()
+    for key in [None, 0, 30]:
+        np.testing.assert_array_equal(sweep.confusion(key), expected.confusion(key))
+
+
+def forms(x, y, folder):
+    pandas = pytest.importorskip("pandas")
+    np.save(folder / "x.npy", np.rint(16 * x).astype(np.uint8))
+    yield "float64", x.astype(np.float64), y
+    yield "columns first", np.asfortranarray(x), y.tolist()
+    yield "images", x.reshape(-1, 8, 8), y.astype(np.uint8)
+    yield "every second", np.repeat(x, 2, axis=0)[::2], y[:, None]
+    yield "data frame", pandas.DataFrame(x), pandas.Series(y, index=y[::-1])
+    yield "tensor", Tensor(x), Tensor(y)
+    yield "lists", x.tolist(), y.astype(float).tolist()
+    yield "objects", x.astype(object), y.astype(object)
+    yield "batches", iter([(x[:1], y[:1]), (x[1:1], y[1:1]), (x[1:300], y[1:300]), (x[300:], y[300:])]), None
+
+
+def test_every_form_gives_the_same_bits(digits, expected, tmp_path):
+    for name, x, y in forms(digits.x, digits.y, tmp_path):
+        sweep = libablate.sweep(digits.model, x, y, progress=False)
+        same(sweep, expected)
+        if name != "batches":
+            np.testing.assert_array_equal(digits.model.scores(x), digits.model.scores(digits.x), err_msg=name)
+
+
+def test_a_memory_map_of_bytes(digits, tmp_path, monkeypatch):
+    np.save(tmp_path / "x.npy", np.rint(16 * digits.x).astype(np.uint8))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    pixels = libablate.from_weights(
+        [libablate.Affine(scale=np.full(64, 1 / 16)), *((w.weights, w.bias, w.activation) for w in digits.model.layers)]
+    )
+    expected = libablate.sweep(pixels, np.asarray(mapped, np.float32), digits.y, progress=False)
+    monkeypatch.setattr("libablate._arrays.BLOCK", 64 * 70)
+    same(libablate.sweep(pixels, mapped, digits.y, progress=False), expected)
+    np.testing.assert_array_equal(pixels.predict(mapped), digits.network.predict(digits.x))
+
+
+def test_float32_rows_are_not_copied(digits, monkeypatch):
+    from libablate import _runs
+
+    seen = []
+    pointer = _runs.pointer
+    monkeypatch.setattr(_runs, "pointer", lambda array: seen.append(array) or pointer(array))
+    digits.model.scores(digits.x)
+    assert np.shares_memory(seen[0], digits.x)
+
+
+def test_string_labels(digits, expected):
+    names = np.array(list("zyxwvutsrq"))
+    model = libablate.from_weights(
+        [(w.weights, w.bias, w.activation) for w in digits.model.layers], classes=names, head="softmax"
+    )
+    assert model.predict(digits.x).tolist() == names[digits.network.predict(digits.x)].tolist()
+    for y in (names[digits.y], names[digits.y].astype(object), names[digits.y].astype("S1"), list(names[digits.y])):
+        same(libablate.sweep(model, digits.x, y, progress=False), expected)
+
+
+def test_numbers_may_be_written_as_texts(digits, expected):
+    same(libablate.sweep(digits.model, digits.x, digits.y.astype(str), progress=False), expected)
+
+
+@pytest.mark.parametrize(
+    ("y", "error", "text"),
+    [
+        ([0, 1, 10], ValueError, r"10 in row 2; the model's classes are 0, 1, 2, "),
+        ([0, 1, -1], ValueError, "-1 in row 2"),
+        ([0, 1.5, 1], ValueError, "1.5 in row 1"),
+        ([0, np.nan, 1], ValueError, "NaN in row 1"),
+        ([0, None, 1], ValueError, "no label in row 1"),
+        (["0", "1", "one"], ValueError, "'one' in row 2"),
+        ([0, 1], ValueError, r"3 rows .* \(2,\)"),
+        ([[0, 1, 2]], ValueError, r"\(1, 3\)"),
+        ([1j, 0, 0], TypeError, "complex"),
+    ],
+)
+def test_labels_that_fit_no_class(digits, y, error, text):
+    sweep = libablate.Sweep(digits.model, progress=False).feed(digits.x[:5], digits.y[:5])
+    with pytest.raises(error, match=text):
+        sweep.feed(digits.x[:3], y)
+    assert sweep.rows == 5
+
+
+def test_numbers_for_classes_with_names():
+    model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], classes=["cat", "dog"])
+    with pytest.raises(ValueError, match=r"classes are 'cat', 'dog'; class numbers become labels with model.classes"):
+        libablate.sweep(model, np.eye(2), [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "text"),
+    [
+        (np.zeros((3, 63)), ValueError, r"rows of 64 values; X has the shape \(3, 63\)"),
+        (np.zeros(64), ValueError, r"reshape\(1, -1\)"),
+        (np.zeros((2, 64), complex), TypeError, "complex"),
+        ([["a"] * 64], TypeError, "real numbers"),
+        (np.full((1, 64), "a", object), TypeError, "no number"),
+        ([], ValueError, r"\(0,\)"),
+    ],
+)
+def test_rows_that_fit_no_model(digits, x, error, text):
+    for call in (digits.model.predict, digits.model.scores, lambda x: digits.model.activations(x, 0)):
+        with pytest.raises(error, match=text):
+            call(x)
+
+
+def test_sparse_rows_are_refused_by_name(digits):
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(TypeError, match="toarray"):
+        digits.model.predict(sparse.csr_matrix(digits.x))
+
+
+def test_no_rows(digits, diabetes):
+    assert digits.model.predict(digits.x[:0]).shape == (0,)
+    assert digits.model.predict_proba(digits.x[:0]).shape == (0, 10)
+    sweep = libablate.sweep(digits.model, digits.x[:0], digits.y[:0], progress=False)
+    assert sweep.rows == 0 and sweep[0].effect == 0 and repr(sweep) == "Sweep of units: 36 results over 0 rows"
+    assert libablate.sweep(diabetes.model, diabetes.x[:0], [], progress=False).rows == 0
+    assert libablate.sweep(digits.model, iter([]), progress=False).rows == 0
+    assert libablate.sweep(digits.model, digits.x[:0], [], progress=False).rows == 0
+
+
+def test_targets(diabetes):
+    with pytest.raises(ValueError, match="not finite in row 1"):
+        libablate.sweep(diabetes.model, diabetes.x[:2], [0, np.inf])
+    with pytest.raises(ValueError, match=r"\(2, 1\); y has \(3, 1\)"):
+        libablate.sweep(diabetes.model, diabetes.x[:2], [0, 1, 2])
+
+
+def test_batches_that_are_none(digits):
+    with pytest.raises(TypeError, match="pass y"):
+        libablate.sweep(digits.model, digits.x)
+    with pytest.raises(TypeError, match="no such pair"):
+        libablate.sweep(digits.model, iter([digits.x]), progress=False)
+    with pytest.raises(ValueError, match="reference="):
+        libablate.sweep(digits.model, iter([]), replacement="mean")

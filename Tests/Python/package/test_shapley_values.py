@@ -1,0 +1,75 @@
+"""Shapley values against all orders of a few units, by masked runs."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+import libablate
+
+UNITS = [(0, 2), (1, 4), (1, 7)]
+
+
+def accuracy(digits, gone):
+    return (digits.model.ablate(gone).predict(digits.x) == digits.y).mean()
+
+
+@pytest.fixture(scope="module")
+def estimate(digits):
+    return libablate.shapley(digits.model, digits.x, digits.y, permutations=2000, units=UNITS, progress=False)
+
+
+def test_values_of_all_orders(digits, estimate):
+    marginals = {unit: [] for unit in UNITS}
+    for order in permutations(UNITS):
+        for place, unit in enumerate(order):
+            marginals[unit].append(accuracy(digits, order[:place]) - accuracy(digits, order[: place + 1]))
+    for unit in UNITS:
+        found = estimate[unit]
+        assert found.lower <= np.mean(marginals[unit]) <= found.upper
+        assert found.value == pytest.approx(np.mean(marginals[unit]), abs=0.002)
+        assert (found.layer, found.unit, found.permutations) == (*unit, 2000)
+    summary = estimate.summary
+    assert (summary.intact, summary.ablated) == (accuracy(digits, []), accuracy(digits, UNITS))
+    assert estimate.values.sum() == pytest.approx(summary.intact - summary.ablated, abs=1e-12)
+
+
+def test_runs_and_ranges_add_up(digits, estimate):
+    options = {"units": UNITS, "progress": False}
+    cut = libablate.Shapley(digits.model, digits.x, digits.y, **options).run(700).run(100)
+    rest = libablate.Shapley(digits.model, digits.x, digits.y, first_permutation=800, **options).run(1200)
+    np.testing.assert_array_equal(cut.merge(rest).values, estimate.values)
+    with pytest.raises(libablate.InvalidArgumentError):
+        cut.merge(rest)
+
+
+def test_tables(estimate):
+    frame = estimate.to_pandas()
+    assert list(zip(frame.layer, frame.unit)) == UNITS and frame.value.tolist() == estimate.values.tolist()
+    assert estimate.to_dict()["summary"]["permutations"] == 2000
+    top, settled = estimate.top(2)
+    assert [value.value for value in top] == sorted(estimate.values, reverse=True)[:2] and settled in (True, False)
+    assert repr(estimate).startswith("Shapley values of 3 units from 2000 permutations, the largest:\n")
+
+
+def test_what_cannot_be(digits, diabetes):
+    model, x, y = digits.model, digits.x, digits.y
+    with pytest.raises(libablate.UnsupportedError):
+        libablate.shapley(diabetes.model, diabetes.x, diabetes.y)
+    with pytest.raises(ValueError, match="seed"):
+        libablate.Shapley(model, x, y, seed=-1)
+    with pytest.raises(ValueError, match="beauty"):
+        libablate.Shapley(model, x, y, measure="beauty")
+    with pytest.raises(KeyError, match="no player"):
+        libablate.Shapley(model, x, y, units=UNITS)[0, 1]
+    with pytest.raises(ValueError):
+        libablate.shapley(model, x[:0], y[:0])
+
+
+def test_cancelled_runs_go_on(digits, estimate):
+    answers = iter([False] * 3 + [True])
+    cut = libablate.Shapley(digits.model, digits.x, digits.y, units=UNITS, progress=lambda *_: next(answers, False))
+    with pytest.raises(libablate.CancelledError):
+        cut.run(2000)
+    cut.run(2000 - cut.summary.permutations)
+    np.testing.assert_array_equal(cut.values, estimate.values)

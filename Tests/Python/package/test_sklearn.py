@@ -1,0 +1,122 @@
+"""Every kind of network and pipeline of scikit-learn answers as it does there."""
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+
+import libablate
+
+rng = np.random.default_rng(11)
+X = rng.normal(3, [1, 20, 0.1, 5, 1], size=(200, 5)).astype(np.float32)
+CLASSES = np.digitize(X[:, 0] - X[:, 1] / 20, [1.2, 2, 2.8])
+
+
+def classifier(**options):
+    return MLPClassifier(**{"hidden_layer_sizes": (7, 5), "max_iter": 80, "random_state": 1} | options)
+
+
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+def test_activations(activation):
+    network = classifier(activation=activation).fit(X, CLASSES)
+    model = libablate.from_sklearn(network)
+    np.testing.assert_allclose(model.predict_proba(X), network.predict_proba(X), atol=2e-5)
+    np.testing.assert_array_equal(model.predict(X), network.predict(X))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.array(["d", "a", "c", "b"]), np.array([40, 10, 30, 20]), np.array([4.0, 1.0, 3.0, 2.0])],
+    ids=["strings", "integers", "floats"],
+)
+def test_labels_are_kept(labels):
+    y = labels[CLASSES]
+    network = classifier().fit(X, y)
+    model = libablate.from_sklearn(network)
+    predicted = model.predict(X)
+    np.testing.assert_array_equal(predicted, network.predict(X))
+    assert predicted.dtype == network.classes_.dtype
+    sweep = libablate.sweep(model, X, y, progress=False)
+    assert sweep.intact.correct == (network.predict(X) == y).sum()
+
+
+@pytest.mark.parametrize("names", [["no", "yes"], [False, True], [-1, 1]], ids=["strings", "booleans", "integers"])
+def test_two_classes(names):
+    y = np.array(names)[(CLASSES > 1).astype(int)]
+    network = classifier().fit(X, y)
+    model = libablate.from_sklearn(network)
+    assert model.head == "binary" and model.scores(X).shape == (200, 1)
+    np.testing.assert_allclose(model.predict_proba(X), network.predict_proba(X), atol=2e-5)
+    np.testing.assert_array_equal(model.predict(X), network.predict(X))
+    assert model.decision_function(X).shape == (200,)
+    sweep = libablate.sweep(model, X, y, progress=False)
+    assert sweep.intact.correct == (network.predict(X) == y).sum() and sweep.confusion().shape == (2, 2)
+
+
+def test_several_labels():
+    y = np.stack([CLASSES > 0, CLASSES > 1, CLASSES % 2 == 0], axis=1).astype(int)
+    network = classifier().fit(X, y)
+    model = libablate.from_sklearn(network)
+    assert model.head == "multilabel" and model.classes is None
+    np.testing.assert_allclose(model.predict_proba(X), network.predict_proba(X), atol=2e-5)
+    np.testing.assert_array_equal(model.predict(X), network.predict(X))
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_regressions(columns):
+    y = np.stack([X[:, 0], X[:, 4] ** 2], axis=1)[:, :columns]
+    network = MLPRegressor(hidden_layer_sizes=(6,), max_iter=80, random_state=1).fit(X, y.squeeze())
+    model = libablate.from_sklearn(network)
+    np.testing.assert_allclose(model.predict(X), network.predict(X), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "scalers",
+    [
+        [StandardScaler()],
+        [StandardScaler(with_mean=False)],
+        [StandardScaler(with_std=False)],
+        [MinMaxScaler()],
+        [MinMaxScaler((-1, 3))],
+        [MaxAbsScaler()],
+        [RobustScaler()],
+        [RobustScaler(with_centering=False), "passthrough", StandardScaler()],
+        [],
+    ],
+    ids=str,
+)
+def test_pipelines(scalers):
+    pipeline = make_pipeline(*scalers, classifier()).fit(X, CLASSES)
+    model = libablate.from_sklearn(pipeline)
+    np.testing.assert_allclose(model.predict_proba(X), pipeline.predict_proba(X), atol=1e-4)
+    assert [layer.units for layer in model.layers] == [7, 5, 4]
+    nested = libablate.from_sklearn(make_pipeline("passthrough", pipeline))
+    np.testing.assert_array_equal(nested.scores(X), model.scores(X))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "text"),
+    [
+        (make_pipeline(PCA(2), classifier()), "PCA in front"),
+        (make_pipeline(MinMaxScaler(clip=True), classifier()), "clip"),
+        (LogisticRegression(), "LogisticRegression is no"),
+        (MLPRegressor("poisson", hidden_layer_sizes=(3,), max_iter=10), "exp"),
+    ],
+    ids=["another step", "clipping", "another estimator", "exponential output"],
+)
+def test_what_has_no_counterpart_is_named(estimator, text):
+    with np.errstate(all="ignore"):
+        estimator.fit(X, CLASSES)
+    with pytest.raises(libablate.UnsupportedError, match=text):
+        libablate.from_sklearn(estimator)
+
+
+def test_what_is_not_fitted():
+    with pytest.raises(ValueError, match="fitted"):
+        libablate.from_sklearn(classifier())
+    with pytest.raises(libablate.UnsupportedError, match="fitted"):
+        fitted = classifier().fit(X, CLASSES)
+        libablate.from_sklearn(make_pipeline(StandardScaler(), fitted))

@@ -1,0 +1,99 @@
+"""Smaller models, saved models and differences, against masked runs, NumPy and ONNX Runtime."""
+
+import numpy as np
+import pytest
+
+import libablate
+
+
+def test_a_smaller_model_is_the_masked_one(digits):
+    units = {0: [1, 5, 7], 1: [0]}
+    smaller = libablate.prune(digits.model, units)
+    with digits.model.ablate(units) as ablated:
+        np.testing.assert_array_equal(smaller.scores(digits.x), ablated.scores(digits.x))
+    assert [layer.units for layer in smaller.layers] == [21, 11, 10]
+    np.testing.assert_array_equal(smaller.classes, digits.model.classes)
+    assert smaller.cost.parameters == 64 * 21 + 21 + 21 * 11 + 11 + 11 * 10 + 10 == smaller.cost.bytes // 4
+    balanced = libablate.prune(digits.model, units, replacement="mean", X=digits.x)
+    with digits.model.ablate(units, replacement="mean", reference=digits.x) as ablated:
+        np.testing.assert_allclose(balanced.scores(digits.x), ablated.scores(digits.x), atol=1e-4)
+
+
+def test_least_squares(digits):
+    a = digits.model.activations(digits.x, 1).astype(np.float64)
+    keep = [unit for unit in range(12) if unit != 4]
+    design = np.column_stack([a[:, keep], np.ones(400)])
+    stand_in = design @ np.linalg.lstsq(design, a[:, 4], rcond=None)[0]
+    last = digits.model.layers[2]
+    expected = a[:, keep] @ last.weights[:, keep].T + stand_in[:, None] * last.weights[:, 4] + last.bias
+    smaller = libablate.prune(digits.model, {1: 4}, compensation="least_squares", X=digits.x)
+    np.testing.assert_allclose(smaller.scores(digits.x), expected, atol=1e-3)
+
+
+def test_surgery_that_cannot_be(digits):
+    for call, error, text in [
+        (lambda: libablate.prune(digits.model, {1: "all"}), libablate.InvalidArgumentError, "."),
+        (lambda: libablate.prune(digits.model, {2: 1}), libablate.InvalidArgumentError, "output"),
+        (lambda: libablate.prune(digits.model, []), libablate.InvalidArgumentError, "."),
+        (lambda: libablate.prune(digits.model, {1: 1}, compensation="correlated"), ValueError, "pass X"),
+        (lambda: libablate.prune(digits.model, {1: 1}, compensation="magic"), ValueError, "magic"),
+    ]:
+        with pytest.raises(error, match=text):
+            call()
+    many = np.tile(digits.x, (50, 1))
+    stopped = {"compensation": "correlated", "X": many, "progress": lambda done, total: True}
+    with pytest.raises(libablate.CancelledError):
+        libablate.prune(digits.model, {1: 1}, **stopped)
+
+
+def test_a_saved_model_is_the_same(digits, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    path = tmp_path / "saved.onnx"
+    digits.model.save(path)
+    assert path.read_bytes() == digits.model.to_bytes()
+    loaded = libablate.load(path)
+    np.testing.assert_array_equal(loaded.scores(digits.x), digits.model.scores(digits.x))
+    assert loaded.classes.tolist() == digits.model.classes.tolist() and loaded.head == "softmax"
+    session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {session.get_inputs()[0].name: digits.x})
+    np.testing.assert_allclose(found, digits.model.predict_proba(digits.x), atol=1e-5)
+    with pytest.raises(libablate.FileError):
+        digits.model.save(tmp_path / "no folder" / "saved.onnx")
+
+
+def test_an_ablation_against_its_model(digits):
+    model, x, y = digits.model, digits.x, digits.y
+    with model.ablate({1: [3, 5]}) as ablated:
+        diff = libablate.diff(model, ablated, x, y, progress=False)
+        p, q, first, second = model.predict_proba(x), ablated.predict_proba(x), model.predict(x), ablated.predict(x)
+    found = diff.result
+    assert (found.rows, found.agreeing, found.labelled) == (400, (first == second).sum(), 400)
+    assert found.mean_change == pytest.approx(np.abs(q - p).mean(dtype=np.float64), rel=1e-6)
+    assert (found.largest_row, found.largest_class) == np.unravel_index(np.abs(q - p).argmax(), p.shape)
+    assert found.only_first_right == ((first == y) & (second != y)).sum()
+    confusion = np.zeros((10, 10), int)
+    np.add.at(confusion, (first, second), 1)
+    np.testing.assert_array_equal(diff.confusion(), confusion)
+    assert repr(diff).startswith(f"Diff over 400 rows: {found.agreeing} predicted alike")
+    assert found.to_dict()["both_right"] == found.both_right
+
+
+def test_diffs_in_batches_and_shards(digits):
+    smaller = libablate.prune(digits.model, {0: 1})
+    whole = libablate.diff(digits.model, smaller, digits.x, progress=False)
+    first = libablate.Diff(digits.model, smaller, progress=False)
+    first.feed((digits.x[i : i + 50], None) for i in (0, 50, 100, 150))
+    second = libablate.Diff(digits.model, smaller, first_row=200, progress=False).feed(digits.x[200:])
+    assert first.merge(second).result == whole.result and whole.result.labelled == 0
+    assert libablate.Diff(digits.model, smaller).result.largest_row is None
+
+
+def test_regressions_and_models_that_do_not_match(digits, diabetes):
+    smaller = libablate.prune(diabetes.model, {0: 2})
+    found = libablate.diff(diabetes.model, smaller, diabetes.x, progress=False).result
+    change = np.abs(smaller.predict(diabetes.x) - diabetes.model.predict(diabetes.x)).mean(dtype=np.float64)
+    assert found.mean_change == pytest.approx(change, rel=1e-6) and np.isnan(found.agreement)
+    with pytest.raises(ValueError, match="classifiers"):
+        libablate.diff(diabetes.model, smaller, diabetes.x, diabetes.y)
+    with pytest.raises(libablate.InvalidArgumentError):
+        libablate.Diff(digits.model, diabetes.model)

@@ -1,0 +1,77 @@
+"""Networks of PyTorch answer as they do there."""
+
+import numpy as np
+import pytest
+
+import libablate
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+nn = torch.nn
+
+
+def activations():
+    return [nn.ReLU(), nn.LeakyReLU(0.2), nn.ELU(0.7), nn.SELU(), nn.Tanh(), nn.Sigmoid(), nn.Softplus(), nn.GELU(),
+            nn.GELU(approximate="tanh"), nn.Hardsigmoid(), nn.Hardswish(), nn.Identity()]  # fmt: skip
+
+
+def trained(module, x):
+    """As if trained: running statistics that are none of the initial ones."""
+    for _ in range(3):
+        module(x)
+    return module.eval()
+
+
+@pytest.mark.parametrize("activation", activations(), ids=str)
+def test_activations(activation):
+    torch.manual_seed(1)
+    x = torch.randn(50, 6)
+    module = nn.Sequential(nn.Linear(6, 9), activation, nn.Linear(9, 3))
+    model = libablate.from_torch(module, x, classes=["a", "b", "c"])
+    with torch.no_grad():
+        expected = module(x).numpy()
+    np.testing.assert_allclose(model.scores(x), expected, atol=1e-5)
+    assert model.predict(x).tolist() == ["abc"[label] for label in expected.argmax(axis=1)]
+
+
+def test_images_normalisations_and_dropout():
+    torch.manual_seed(2)
+    x = torch.rand(40, 1, 5, 5)
+    inner = nn.Sequential(nn.Linear(12, 8, bias=False), nn.BatchNorm1d(8, affine=False), nn.Tanh())
+    module = trained(
+        nn.Sequential(
+            nn.Flatten(), nn.BatchNorm1d(25), nn.Linear(25, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.BatchNorm1d(12),
+            nn.Dropout(0.5), inner, nn.Linear(8, 4), nn.LogSoftmax(dim=1),
+        ),
+        x,
+    )  # fmt: skip
+    model = libablate.from_torch(module, x)
+    assert model.head == "log_softmax" and [layer.units for layer in model.layers] == [12, 8, 4]
+    with torch.no_grad():
+        np.testing.assert_allclose(model.outputs(x), module(x).numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize(("outputs", "head"), [(1, "binary"), (3, "multilabel")])
+def test_a_sigmoid_at_the_end(outputs, head):
+    x = torch.randn(30, 4)
+    module = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, outputs), nn.Sigmoid())
+    model = libablate.from_torch(module, x)
+    assert model.head == head
+    with torch.no_grad():
+        np.testing.assert_allclose(model.predict_proba(x)[:, -outputs:], module(x).numpy(), atol=1e-6)
+
+
+class Branching(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.first(x) + self.second(x)
+
+
+def test_what_does_more_than_its_children_is_refused():
+    x = torch.randn(5, 4)
+    with pytest.raises(libablate.UnsupportedError, match="one after the other"):
+        libablate.from_torch(Branching(), x)
+    with pytest.raises(libablate.UnsupportedError, match="Conv1d"):
+        libablate.from_torch(nn.Sequential(nn.Conv1d(1, 1, 1), nn.Flatten(), nn.Linear(4, 4)), x)
