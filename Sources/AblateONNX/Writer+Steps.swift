@@ -3,13 +3,18 @@ import AblateRuntime
 
 extension Writer {
   /// Whether reading would make one step of two: scalings and activation functions join a dense layer that has no activation function,
-  /// and scalings join each other.
+  /// and scalings join each other. Activation functions that are written with their argument twice need one that stands alone.
   static func isJoined(_ step: Step, to before: Step, of model: Model) -> Bool {
     switch (before, step) {
+    case (_, .activation(_, let activation, _)) where namesItsArgumentTwice(activation.kind): true
     case (.dense(let layer), .affine), (.dense(let layer), .activation): model.layers[layer].activation == .identity
     case (.affine, .affine): true
     default: false
     }
+  }
+
+  private static func namesItsArgumentTwice(_ kind: Activation.Kind) -> Bool {
+    kind == .hardSwish || kind == .gelu || kind == .geluTanh
   }
 
   /// Keeps the steps before and behind apart when we read the file.

@@ -219,6 +219,29 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     assert Model.load(tmp_path / "model.onnx").info.layer_count == 2
 
 
+@pytest.mark.parametrize("function", ["Relu", "Tanh", "HardSwish", "Gelu", "GeluTanh"])
+@pytest.mark.parametrize("before", [("Relu",), ("HardSwish",), ("Relu", "Mul"), ("Gelu",), ("Relu", "Sigmoid")])
+def test_activation_functions_one_behind_the_other(before, function, tmp_path):
+    rng = np.random.default_rng(11)
+    constants = {"w1": (4, 6), "b1": 6, "scale": 6, "w2": (6, 3), "b2": 3}
+    nodes = [helper.make_node("Gemm", ["x", "w1", "b1"], ["h0"])]
+    for index, name in enumerate((*before, function)):
+        inputs = [f"h{index}", "scale"] if name == "Mul" else [f"h{index}"]
+        approximate = {"approximate": "tanh"} if name == "GeluTanh" else {}
+        nodes.append(helper.make_node(name if name == "Tanh" else name.removesuffix("Tanh"), inputs, [f"h{index + 1}"], **approximate))
+    nodes.append(helper.make_node("Gemm", [f"h{len(before) + 1}", "w2", "b2"], ["y"]))
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ("N", 4))],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ("N", 3))],
+        [numpy_helper.from_array(rng.normal(size=size).astype(np.float32), n) for n, size in constants.items()],
+    )
+    path = tmp_path / "made.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), path)
+    check_saved(Model.load(path), rows(3, 40, 4), tmp_path / "saved.onnx")
+
+
 def test_only_files_are_replaced(tmp_path):
     model = random_chain(1, [3, 4, 2])
     pipe = tmp_path / "pipe"

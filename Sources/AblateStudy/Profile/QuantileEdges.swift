@@ -23,16 +23,17 @@ public enum QuantileEdges {
     let column = try Buffer<Float>(count: rows)
     try Session(model: model, threads: threads).activations(
       x, rows: rows, layer: layer, point: .activation, into: activations.pointer)
+    // Before anything is written.
+    for row in 0..<rows {
+      for unit in 0..<units where activations.pointer[row * units + unit].isNaN {
+        throw AblateError(
+          .invalidArgument,
+          "the activation of unit \(unit) of layer \(layer) is NaN in row \(row): it has no quantiles")
+      }
+    }
     let levels = 1 << bits
     for unit in 0..<units {
-      for row in 0..<rows {
-        column.pointer[row] = activations.pointer[row * units + unit]
-        if column.pointer[row].isNaN {
-          throw AblateError(
-            .invalidArgument,
-            "the activation of unit \(unit) of layer \(layer) is NaN in row \(row): it has no quantiles")
-        }
-      }
+      for row in 0..<rows { column.pointer[row] = activations.pointer[row * units + unit] }
       sort(column.pointer, count: rows)
       for edge in 1..<levels {
         // The number of rows rounded up, less 1 for the index; rows / levels first, as rows may be many.
