@@ -12,8 +12,11 @@ import CAblate
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     let options = options == nil ? ablate_curve_options() : try read(options, "options")
-    let orders = try orderList(orders, orderCount, unitCount, model: model)
-    let points = try pointList(options.points, options.point_count, "options.point_count")
+    try requireCounts(orders: orderCount, units: unitCount, model: model)
+    let points = try pointList(options, units: unitCount)
+    // At most 2^20 times 2^31. What the caller has room for is known before its orders are read.
+    try requireCount(count, is: orderCount * (points?.count ?? unitCount + 1), "count")
+    let orders = try orderList(try required(orders, "orders"), count: orderCount, length: unitCount)
     let out = try required(outAccuracies, "outAccuracies")
     let x = try rowsPointer(x, "x", rows: rows, width: model.inputWidth)
     let labels = try rowsPointer(labels, "labels", rows: rows, width: 1)
@@ -23,13 +26,12 @@ import CAblate
         try replacement(try read(described, "options.replacement"))
       } ?? .zero,
       threads: options.threads)
-    try requireCount(count, is: curves.orderCount * curves.points.count, "count")
     let progress = options.progress.map { ProgressCallback(function: $0, user: options.user) }
     guard let x, let labels else { throw AblateError(.invalidArgument, "rows is 0: at least one is needed") }
     try curves.run(x, labels: labels, rows: rows, progress: progress.map { $0.shouldGoOn })
     for order in 0..<curves.orderCount {
       for point in curves.points.indices {
-        out[order * curves.points.count + point] = curves.accuracy(order: order, point: point)
+        out[order * curves.points.count + point] = try curves.accuracy(order: order, point: point)
       }
     }
   }
@@ -63,31 +65,37 @@ import CAblate
   }
 }
 
-private func orderList(
-  _ orders: UnsafePointer<ablate_unit>?, _ orderCount: Int, _ unitCount: Int, model: Model
-) throws(AblateError) -> [[UnitPlace]] {
-  let most = 1 << 20
-  guard orderCount >= 1, orderCount <= most else {
-    throw AblateError(.invalidArgument, "orderCount is \(UInt(bitPattern: orderCount)): 1 to \(most) are possible")
+private func requireCounts(orders: Int, units: Int, model: Model) throws(AblateError) {
+  let mostOrders = 1 << 20
+  guard orders >= 1, orders <= mostOrders else {
+    throw AblateError(.invalidArgument, "orderCount is \(UInt(bitPattern: orders)): 1 to \(mostOrders) are possible")
   }
-  var list: [[UnitPlace]] = []
-  for order in 0..<orderCount {
-    let start = orders.map { $0 + order * unitCount }
-    list.append(try unitList(start, "orders", unitCount, "unitCount", model: model))
+  let mostUnits = model.layers.reduce(0) { $0 + $1.units }
+  guard units >= 1, units <= mostUnits else {
+    throw AblateError(
+      .invalidArgument, "unitCount is \(UInt(bitPattern: units)): the model has \(mostUnits) units")
   }
-  return list
 }
 
-private func pointList(
-  _ points: UnsafePointer<Int>?, _ count: Int, _ argument: StaticString
-) throws(AblateError) -> [Int]? {
-  guard let points else {
-    try requireCount(count, is: 0, argument)
+private func orderList(
+  _ orders: UnsafePointer<ablate_unit>, count: Int, length: Int
+) throws(AblateError) -> UnitOrders {
+  try UnitOrders(count: count, length: length) { order, place in
+    let unit = orders[order * length + place]
+    return UnitPlace(layer: unit.layer, unit: unit.unit)
+  }
+}
+
+/// Points ascend from 0 to the units of an order, so there is at most one more of them.
+private func pointList(_ options: ablate_curve_options, units: Int) throws(AblateError) -> [Int]? {
+  let count = options.point_count
+  guard let points = options.points else {
+    try requireCount(count, is: 0, "options.point_count")
     return nil
   }
-  // Points ascend and are units of a model, which are fewer.
-  guard count >= 1, count <= 1 << 32 else {
-    throw AblateError(.invalidArgument, "\(argument.text) is \(UInt(bitPattern: count)): at least one is needed")
+  guard count >= 1, count <= units + 1 else {
+    throw AblateError(
+      .invalidArgument, "options.point_count is \(UInt(bitPattern: count)): 1 to \(units + 1) points are possible")
   }
   return Array(UnsafeBufferPointer(start: points, count: count))
 }

@@ -73,7 +73,7 @@ import CAblate
 
 private let acrossLayers: StaticString = """
   the scores of units of several layers were compared: no measure of activations or weights is known to rank units across layers \
-  (Amjad, Liu and Geiger 2018, arXiv 1804.06679); order each layer by itself, or all by their effects
+  (Amjad, Liu and Geiger 2018, arXiv 1804.06679), while effects and Shapley values of units of all layers are in the same unit
   """
 
 @_cdecl("ablate_order_at_random") public func orderAtRandom(

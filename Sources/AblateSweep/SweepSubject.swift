@@ -24,7 +24,7 @@ public enum SweepSubject {
 }
 
 /// A unit of a model.
-public struct UnitPlace: Equatable, Sendable {
+public struct UnitPlace: Equatable, Sendable, BitwiseCopyable {
   public let layer: Int
   public let unit: Int
 

@@ -26,9 +26,9 @@ import Testing
   }
 
   private func curve(_ order: [UnitPlace], points: [Int]? = nil, threads: Int = 1) throws -> [Double] {
-    let curves = try AblationCurves(model: model, orders: [order], points: points, threads: threads)
+    let curves = try AblationCurves(model: model, orders: UnitOrders([order]), points: points, threads: threads)
     try curves.run(x, labels: labels, rows: rows)
-    return curves.points.indices.map { curves.accuracy(order: 0, point: $0) }
+    return try curves.points.indices.map { try curves.accuracy(order: 0, point: $0) }
   }
 
   /// Each point from a mask of the units so far.
@@ -56,13 +56,26 @@ import Testing
 
   @Test func aSecondRunStartsOver() throws {
     let order = try model.units(ofLayers: nil)
-    let curves = try AblationCurves(model: model, orders: [order, Array(order.reversed())])
-    #expect(curves.accuracy(order: 0, point: 0).isNaN)
+    let curves = try AblationCurves(model: model, orders: UnitOrders([order, Array(order.reversed())]))
+    #expect(try curves.accuracy(order: 0, point: 0).isNaN)
     for _ in 0..<2 {
       try curves.run(x, labels: labels, rows: rows)
-      #expect(curves.accuracy(order: 1, point: 0) == (try maskedRuns([]))[0])
+      #expect(try curves.accuracy(order: 1, point: 0) == (try maskedRuns([]))[0])
     }
     #expect(throws: AblateError.self) { try curves.run(x, labels: labels, rows: 0) }
+  }
+
+  @Test(arguments: [1, 3]) func aCancelledRunLeavesNoCurves(_ threads: Int) throws {
+    let order = try model.units(ofLayers: nil)
+    let curves = try AblationCurves(model: model, orders: UnitOrders([order]), threads: threads)
+    try curves.run(x, labels: labels, rows: rows)
+    #expect(throws: AblateError.self) {
+      try curves.run(x, labels: labels, rows: rows) { done, total in done < total }
+    }
+    for point in curves.points.indices { #expect(try curves.accuracy(order: 0, point: point).isNaN) }
+    for (order, point) in [(-1, 0), (1, 0), (0, -1), (0, curves.points.count)] {
+      #expect(throws: AblateError.self) { try curves.accuracy(order: order, point: point) }
+    }
   }
 
   @Test func ordersByScores() throws {
@@ -92,11 +105,14 @@ import Testing
     let unit = UnitPlace(layer: 0, unit: 0)
     for units in [[], [unit, unit], [UnitPlace(layer: 3, unit: 0)], [UnitPlace(layer: 0, unit: 9)]] {
       #expect(throws: AblateError.self) { try UnitOrder(model: model, shuffling: units, seed: 0) }
-      #expect(throws: AblateError.self) { try AblationCurves(model: model, orders: [units]) }
+      #expect(throws: AblateError.self) { try AblationCurves(model: model, orders: UnitOrders([units])) }
     }
-    #expect(throws: AblateError.self) { try AblationCurves(model: model, orders: []) }
+    #expect(throws: AblateError.self) { try UnitOrders([]) }
+    #expect(throws: AblateError.self) { try UnitOrders([[unit], []]) }
     for points in [[], [2], [0, 0], [1, 0], [-1]] {
-      #expect(throws: AblateError.self) { try AblationCurves(model: model, orders: [[unit]], points: points) }
+      #expect(throws: AblateError.self) {
+        try AblationCurves(model: model, orders: UnitOrders([[unit]]), points: points)
+      }
     }
   }
 

@@ -103,11 +103,14 @@ static void judged(void **state) {
   expect_refused(ablate_sweep_judge(live.sweep, NULL, NULL, 3), "outJudgements");
   expect_refused(ablate_sweep_judge(live.sweep, NULL, out, 2), "count is 2: expected 3");
   options.level = 0;
-  expect_refused(ablate_sweep_judge(live.sweep, &options, out, 3), "level");
+  expect_refused(ablate_sweep_judge(live.sweep, &options, out, 3), "options.level");
   options.level = 0.05;
   options.margin = NAN;
-  expect_refused(ablate_sweep_judge(live.sweep, &options, out, 3), "margin");
+  expect_refused(ablate_sweep_judge(live.sweep, &options, out, 3), "options.margin");
   options.margin = 0;
+  options.essential_loss = 1.5;
+  expect_refused(ablate_sweep_judge(live.sweep, &options, out, 3), "options.essential_loss");
+  options.essential_loss = 0;
   options.adjustment = (ablate_adjustment)7;
   expect_refused(ablate_sweep_judge(live.sweep, &options, out, 3), "options.adjustment");
   options.size = 39;
@@ -164,6 +167,8 @@ static void orders(void **state) {
   assert_true(order[0].unit == 2 && order[1].unit == 0 && order[2].unit == 1);
   expect_ok(ablate_order_by_scores(live.model, units, scores, 5, ABLATE_DIRECTION_HIGH_FIRST, order, &warning));
   assert_non_null(strstr(warning, "several layers"));
+  /* it comes with effects as well, and must not advise them */
+  assert_null(strstr(warning, "order each layer"));
   const size_t expected[][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 2}, {0, 1}};
   for (size_t i = 0; i < 5; i++)
     assert_true(order[i].layer == expected[i][0] && order[i].unit == expected[i][1]);
@@ -239,6 +244,17 @@ static void curves(void **state) {
   expect_refused(ablate_curves_run(live.model, NULL, order, 1, 3, tiny_rows, ROWS, labels, NULL, 4), "outAccuracies");
   options.point_count = SIZE_MAX;
   expect_refused(ablate_curves_run(live.model, &options, order, 1, 3, tiny_rows, ROWS, labels, out, 4), "point_count");
+  /* more points than there can be are not read */
+  const size_t too_many[] = {5, (size_t)1 << 31, (size_t)1 << 32};
+  for (size_t i = 0; i < COUNT(too_many); i++) {
+    options.point_count = too_many[i];
+    expect_refused(ablate_curves_run(live.model, &options, order, 1, 3, tiny_rows, ROWS, labels, out, too_many[i]),
+                   "options.point_count");
+  }
+  /* nor are more orders than there is room for */
+  options.point_count = 2;
+  expect_refused(ablate_curves_run(live.model, &options, order, 1 << 20, 3, tiny_rows, ROWS, labels, out, 4),
+                 "count is 4: expected 2097152");
   options.points = NULL;
   expect_refused(ablate_curves_run(live.model, &options, order, 1, 3, tiny_rows, ROWS, labels, out, 4), "point_count");
   expect_marked(out);

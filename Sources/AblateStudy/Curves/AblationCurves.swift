@@ -6,7 +6,7 @@ import Synchronization
 /// What the threads of curves share.
 struct CurvePlan {
   let model: Model
-  let orders: [[UnitPlace]]
+  let orders: UnitOrders
   /// Numbers of units removed, ascending.
   let points: [Int]
   let replacement: Replacement
@@ -22,25 +22,22 @@ public final class AblationCurves {
   private var rows = 0
 
   /// - Parameters:
-  ///   - orders: at least one, all of the same length; each unit at most once in an order.
+  ///   - orders: each unit at most once in an order.
   ///   - points: the numbers of units removed at which to look, ascending, from 0 to the length; nil for all of them.
   ///   - threads: the caller's included, at most 256; 0 for one per processor.
   /// - Throws: `unsupported` for multilabel models and regressions; `invalidArgument`, `outOfMemory`.
   public init(
-    model: Model, orders: [[UnitPlace]], points: [Int]? = nil, replacement: Replacement = .zero, threads: Int = 0
+    model: Model, orders: UnitOrders, points: [Int]? = nil, replacement: Replacement = .zero, threads: Int = 0
   ) throws(AblateError) {
     guard model.classCount > 0 else {
       throw AblateError(.unsupported, "a curve of accuracies needs a model that puts each row into one class")
     }
-    guard let length = orders.first?.count else { throw AblateError(.invalidArgument, "there is no order of units") }
+    let length = orders.length
     try replacement.require(model: model)
     var firstLayer = model.outputLayer
-    for (number, order) in orders.enumerated() {
-      guard order.count == length else {
-        throw AblateError(.invalidArgument, "order \(number) has \(order.count) units, the first has \(length)")
-      }
-      try model.requireDistinct(units: order)
-      for place in order { firstLayer = min(firstLayer, place.layer) }
+    for number in 0..<orders.count {
+      try model.requireDistinct(units: Array(orders[number]))
+      for place in orders[number] { firstLayer = min(firstLayer, place.layer) }
     }
     let points = points ?? Array(0...length)
     if points.isEmpty { throw AblateError(.invalidArgument, "the list of points is empty") }
@@ -70,8 +67,7 @@ public final class AblationCurves {
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     let model = plan.model
     try model.require(labels: labels, rows: rows)
-    for worker in workers { worker.correct.pointer.update(repeating: 0, count: worker.correct.count) }
-    self.rows = 0
+    forget()
     let pairs = UInt64(rows) &* UInt64(plan.orders.count)
     let done = Atomic<UInt64>(0)
     let stopped = Atomic<Bool>(false)
@@ -89,8 +85,16 @@ public final class AblationCurves {
     if !stopped.load(ordering: .relaxed), let progress, !progress(pairs, pairs) {
       stopped.store(true, ordering: .relaxed)
     }
-    if stopped.load(ordering: .relaxed) { throw AblateError(.cancelled, "cancelled by the progress callback") }
+    if stopped.load(ordering: .relaxed) {
+      forget()
+      throw AblateError(.cancelled, "cancelled by the progress callback")
+    }
     self.rows = rows
+  }
+
+  private func forget() {
+    for worker in workers { worker.correct.pointer.update(repeating: 0, count: worker.correct.count) }
+    rows = 0
   }
 
   public var orderCount: Int { plan.orders.count }
@@ -98,7 +102,15 @@ public final class AblationCurves {
   public var points: [Int] { plan.points }
 
   /// The accuracy of an order at a point, by their places; NaN before a run.
-  public func accuracy(order: Int, point: Int) -> Double {
+  ///
+  /// - Throws: `invalidArgument` for places that there are not.
+  public func accuracy(order: Int, point: Int) throws(AblateError) -> Double {
+    guard order >= 0, order < plan.orders.count, point >= 0, point < plan.points.count else {
+      throw AblateError(
+        .invalidArgument,
+        "point \(point) of order \(order) is out of range: there are \(plan.points.count) of \(plan.orders.count) orders"
+      )
+    }
     var correct: Int64 = 0
     for worker in workers { correct += worker.correct.pointer[order * plan.points.count + point] }
     return Double(correct) / Double(rows)

@@ -42,7 +42,8 @@ final class CurveWorker {
 
   /// - Parameter intact: holds the values of all steps of the block.
   func run(_ intact: Executor, labels: UnsafePointer<Int32>, rows count: Int, firstRow: Int) {
-    for (number, order) in plan.orders.enumerated() {
+    for number in 0..<plan.orders.count {
+      let order = plan.orders[number]
       startOver(intact, labels: labels, count)
       var done = 0
       for (point, target) in plan.points.enumerated() {

@@ -1,6 +1,6 @@
 import AblateRuntime
 
-/// How well two measures agree on an order. Raw values are those of `ablate_correlation_kind` in the C header.
+/// How well two measures agree on an order. Raw values are those of `ablate_correlation` in the C header.
 public enum RankCorrelation: Int32, Sendable {
   /// Pearson's correlation of the ranks, ties having the mean of theirs: Spearman 1904.
   case spearman = 0

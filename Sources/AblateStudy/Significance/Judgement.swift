@@ -19,11 +19,13 @@ public struct JudgementRules: Sendable {
     leavesOutUntestable: Bool = false
   ) throws(AblateError) {
     guard level > 0, level < 1 else {
-      throw AblateError(.invalidArgument, "the level must be between 0 and 1")
+      throw AblateError(.invalidArgument, "options.level must be above 0 and below 1")
     }
-    guard essentialLoss >= 0, essentialLoss <= 1, margin >= 0, margin <= 1 else {
-      throw AblateError(
-        .invalidArgument, "essential loss and margin must be fractions of the rows, 0 to 1")
+    guard essentialLoss >= 0, essentialLoss <= 1 else {
+      throw AblateError(.invalidArgument, "options.essential_loss must be a fraction of the rows, 0 to 1")
+    }
+    guard margin >= 0, margin <= 1 else {
+      throw AblateError(.invalidArgument, "options.margin must be a fraction of the rows, 0 to 1")
     }
     self.adjustment = adjustment
     self.level = level
