@@ -317,6 +317,30 @@ def test_taylor_measures_by_central_differences(activation, head):
             close(found.taylor_of_mean, abs(terms.mean()), 3e-6)
 
 
+@pytest.mark.parametrize(
+    ("activation", "bend"),
+    [
+        ("relu", 0),
+        ("leaky_relu", 0),
+        ("hard_sigmoid", -2.5),
+        ("hard_sigmoid", 2.5),
+        ("hard_swish", -3),
+        ("hard_swish", 3),
+    ],
+)
+def test_taylor_takes_the_lower_side_of_a_bend(activation, bend):
+    """The pre-activation of a unit is the bend; the difference to its lower side is the derivative."""
+    layers = [
+        {"weights": floats([[1]]), "bias": floats([0]), "activation": "identity"},
+        {"weights": floats([[1]]), "bias": floats([bend - 1]), "activation": activation},
+        {"weights": floats([[0.5], [-0.25]]), "bias": floats([0, 0]), "activation": "identity"},
+    ]
+    y, h, step = np.zeros(1, np.int32), np.ones((1, 1)), 1e-6
+    slope = (losses(layers, 0, h, y, "logits") - losses(layers, 0, h - step, y, "logits")) / step
+    profile = Profile(Model.build(layers), "taylor", layers=[0]).feed(h, y)
+    assert np.isclose(profile.unit(0, 0).taylor, abs(slope[0]), rtol=1e-4, atol=1e-9)
+
+
 def everything(model, **how):
     return Profile(model, *ALL, histogram_low=-1, histogram_high=2, top_row_limit=5, **how)
 

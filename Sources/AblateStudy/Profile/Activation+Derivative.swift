@@ -33,8 +33,11 @@ extension Activation {
     case .elu: return x > 0 ? 1 : y + alpha
     case .selu: return x > 0 ? beta : y + alpha * beta
     case .softplus: return 1 / (1 + exponential(-x))
-    case .hardSigmoid: return y > 0 && y < 1 ? alpha : 0
-    case .hardSwish: return x > -3 ? x < 3 ? x / 3 + 0.5 : 1 : 0
+    case .hardSigmoid:
+      // Rounded as the function itself does, so that its bends are where its value comes to an end.
+      let line = Float(alpha * x + beta)
+      return alpha > 0 ? line > 0 && line <= 1 ? alpha : 0 : line >= 0 && line < 1 ? alpha : 0
+    case .hardSwish: return x > -3 ? x <= 3 ? x / 3 + 0.5 : 1 : 0
     case .gelu:
       // The density of the normal distribution; its distribution function is y / x.
       let density = 0.3989422804014327 * exponential(-x * x / 2)
