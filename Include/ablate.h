@@ -44,11 +44,11 @@
  * arithmetic has it, and a NaN score counts as the largest when a class is chosen (the first NaN wins), as in NumPy.
  *
  * HANDLES
- *   ablate_builder, ablate_model, ablate_reference, ablate_mask, ablate_session, ablate_sweep and ablate_profile are
- * opaque. A function that makes one stores it through its last argument, and the caller frees it with the matching
- * _free function, which accepts NULL. A model may be freed while masks, sessions, references, sweeps or profiles made
- * from it are alive: they keep what they need. A handle is never dereferenced: one that was freed, belongs to another
- * type or was never made is reported as ABLATE_INVALID_ARGUMENT.
+ *   ablate_builder, ablate_model, ablate_reference, ablate_mask and the workers ablate_session, ablate_sweep,
+ * ablate_profile, ablate_diff and ablate_shapley are opaque. A function that makes one stores it through its last
+ * argument, and the caller frees it with the matching _free function, which accepts NULL. A model may be freed while
+ * references, masks or workers made from it are alive: they keep what they need. A handle is never dereferenced: one
+ * that was freed, belongs to another type or was never made is reported as ABLATE_INVALID_ARGUMENT.
  *
  * ERRORS
  *   Functions that can fail return ablate_status. On anything but ABLATE_OK the out-parameters are untouched unless
@@ -56,10 +56,10 @@
  * by name. The library never prints, never exits, and installs no signal handler.
  *
  * THREADS
- *   ablate_model and ablate_reference are immutable: any number of threads may use one. An ablate_builder, ablate_mask,
- *   ablate_session, ablate_sweep or ablate_profile belongs to one thread at a time; a second thread that enters a
- * session, sweep or profile in use gets ABLATE_BUSY. Sessions, sweeps and profiles spread their work over threads of
- * their own. After fork() the child may go on using all of them, but for a session or sweep that another thread was
+ *   ablate_model and ablate_reference are immutable: any number of threads may use one. An ablate_builder, an
+ * ablate_mask or a worker (ablate_session, ablate_sweep, ablate_profile, ablate_diff, ablate_shapley) belongs to one
+ * thread at a time; a second thread that enters a worker in use gets ABLATE_BUSY. Workers spread their work over
+ * threads of their own. After fork() the child may go on using all of them, but for a worker that another thread was
  * inside: in the child it stays ABLATE_BUSY, and can only be freed.
  *
  * NUMBERS
@@ -118,7 +118,7 @@ typedef enum ABLATE_ENUM ablate_status {
   ABLATE_UNSUPPORTED = 5,
   /** A progress callback asked to stop. */
   ABLATE_CANCELLED = 6,
-  /** Another thread is inside this session, sweep or profile. */
+  /** Another thread is inside this session, sweep, profile, diff or estimate of Shapley values. */
   ABLATE_BUSY = 7
 } ablate_status;
 
@@ -380,7 +380,8 @@ typedef struct ablate_reference ablate_reference;
 
 /**
  * Called between blocks of long work, on the thread that started it, with how much is done. A return value other than 0
- * cancels. It must not call back into the object that is working.
+ * cancels: the call returns ABLATE_CANCELLED, also when all was done (done == total). What then stands is said where
+ * the work is. It must not call back into the object that is working.
  */
 typedef int (*ablate_progress)(uint64_t done, uint64_t total, void *user);
 
@@ -918,7 +919,11 @@ typedef struct ablate_judgement {
   double adjusted_p_value;
   double smallest_p_value;
   double effect;
-  double lower; /**< of the interval of the effect: of this one item, not adjusted for the number of items */
+  /**
+   * of the interval of the effect: of this one item, not adjusted for the number of items. A score interval, while the
+   * p-value is exact: near the level, one may leave out 0 while the other is not significant.
+   */
+  double lower;
   double upper;
   /** the label whose recall falls most, the lowest on ties; ABLATE_NONE if none falls or there are no matrices */
   size_t affected_class;
@@ -1002,8 +1007,9 @@ typedef enum ABLATE_ENUM ablate_direction {
  * goes first among equals; units whose score is NaN go last in either direction. outOrder is [count] and may be `units`
  * itself.
  *
- * outWarning must not be NULL: it gets NULL, or, if there are units of several layers, a sentence that says what is
- * wrong with comparing their scores. It is a static string for people; the order is made all the same.
+ * outWarning must not be NULL: it gets NULL, or, if there are units of several layers, a sentence that says which
+ * scores can be compared between layers. It is a static string for people, whatever the scores are; the order is made
+ * all the same.
  */
 ABLATE_API ablate_status ablate_order_by_scores(const ablate_model *model, const ablate_unit *units,
                                                 const double *scores, size_t count, ablate_direction direction,
@@ -1395,7 +1401,10 @@ ABLATE_API ablate_status ablate_model_read_cost(const ablate_model *model, ablat
 /**
  * Writes any model to an ONNX file (opset 13, IR version 7), in place of the one that is there: whole, or not at all.
  * The file holds one Gemm for each layer, its activation function, affine steps as Sub, Mul and Add, and the head as
- * the model's own output: [rows, output_width], or [rows, 2] for ABLATE_HEAD_BINARY. Names of layers and steps, the
+ * the model's own output. Its input is "input", float32 [rows, input_width] (or the shape of a row behind rows); its
+ * only output is float32 [rows, output_width], named "scores" for logits, "values" for a regression, "probabilities"
+ * for softmax and multilabel, "log_probabilities" for log softmax; ABLATE_HEAD_BINARY gives "probabilities", [rows, 2].
+ * A file that the model was loaded from may have had other names and outputs. Names of layers and steps, the
  * shape of a row, the head and class labels (the last two as metadata, "libablate.head" and "libablate.class.0", ...)
  * are kept: ablate_model_load() gives a model with the same names, head, labels and scores, bit for bit.
  *
@@ -1553,7 +1562,9 @@ typedef struct ablate_shapley_options {
   /**
    * Ends runs once it is known which units have the top_count largest values, see ablate_shapley_top; that is looked at
    * after every 16th permutation. Orders are walked whole all the time, so no value is biased by which units are still
-   * open. 0 for never; less than the number of players.
+   * open. The intervals are those of one unit at one time, adjusted neither for the number of units nor for that of
+   * looks: for all of U units in k looks, ask for delta / (U k). 0 for never; less than the number of players. With
+   * LOG_LOSS only if largest_change is given.
    */
   size_t top_count;
   double delta; /**< an interval may miss the value with this probability; 0 for 0.05 */
@@ -1640,8 +1651,9 @@ ABLATE_API ablate_status ablate_shapley_summarize(const ablate_shapley *shapley,
 /**
  * The `count` players with the largest values: their indices, largest first, the lower index first among equals, NaN
  * last. `count` must not be more than there are. *outIsSettled (may be NULL) gets 1 if no interval of the others
- * reaches above the lowest end of theirs, so that they are the right ones but for the probability of the intervals;
- * else 0.
+ * reaches above the lowest end of theirs, so that they are the right ones but for the probability of the intervals,
+ * each of which may miss its value with delta; else 0, also if `count` is 0 or all, where there is nothing to tell. It
+ * says nothing about their order.
  */
 ABLATE_API ablate_status ablate_shapley_top(const ablate_shapley *shapley, size_t *outIndices, size_t count,
                                             int *outIsSettled);

@@ -74,11 +74,12 @@ def main():
         )
     rest = values.sum() - sum(value.value for value in top)
     print(f"the other {len(values) - len(top)} units: {100 * rest:+.3f} pts together")
-    print(
-        "the intervals tell these units from the others"
-        if settled
-        else "more orders are needed to be sure of this list"
-    )
+    if len(top) < len(values):
+        print(
+            "the intervals tell these units from the others"
+            if settled
+            else "more orders are needed to be sure of this list"
+        )
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ private struct GreedyOutput {
       curve[done] = value
       done += 1
       steps?.pointee = done
-      if let progress = options.progress, !progress.shouldGoOn(UInt64(done), UInt64(count)), done < count {
+      if let progress = options.progress, !progress.shouldGoOn(UInt64(done), UInt64(count)) {
         throw AblateError(.cancelled, "cancelled by the progress callback after \(done) of \(count) steps")
       }
     }

@@ -116,11 +116,41 @@ static void bad_arguments_are_refused(void **state) {
   free_handles(&live);
 }
 
+static int reenter(uint64_t done, uint64_t total, void *user) {
+  ablate_diff *diff = *(ablate_diff **)user;
+  ablate_diff_result result = ABLATE_DIFF_RESULT_INIT;
+  int64_t matrix[4];
+  (void)done;
+  (void)total;
+  expect(ABLATE_BUSY, ablate_diff_read(diff, &result), "in use");
+  expect(ABLATE_BUSY, ablate_diff_confusion(diff, matrix, 4), "in use");
+  expect(ABLATE_BUSY, ablate_diff_feed(diff, tiny_rows, ROWS, labels), "in use");
+  return 0;
+}
+
+/* A callback that uses the object that is working is turned away. */
+static void one_call_at_a_time(void **state) {
+  (void)state;
+  ablate_model *model = make_tiny(ABLATE_HEAD_LOGITS);
+  ablate_diff *diff = NULL;
+  ablate_diff_options options = ABLATE_DIFF_OPTIONS_INIT;
+  options.progress = reenter;
+  options.user = &diff;
+  expect_ok(ablate_diff_create(model, model, &options, &diff));
+  assert_int_equal(ablate_diff_feed(diff, tiny_rows, ROWS, labels), ABLATE_OK);
+  ablate_diff_result result = ABLATE_DIFF_RESULT_INIT;
+  expect_ok(ablate_diff_read(diff, &result));
+  assert_int_equal(result.rows, ROWS);
+  ablate_diff_free(diff);
+  ablate_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_model_and_its_smaller_form),
       cmocka_unit_test(a_mask_and_a_merge),
       cmocka_unit_test(bad_arguments_are_refused),
+      cmocka_unit_test(one_call_at_a_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

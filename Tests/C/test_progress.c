@@ -134,6 +134,28 @@ static void cancel_at_the_end(void **state) {
   ablate_model_free(model);
 }
 
+static int on_last_progress(uint64_t done, uint64_t total, void *user) {
+  (void)user;
+  return done == total;
+}
+
+/* That of an elimination, too, whose steps stand. */
+static void cancel_greedy_at_the_end(void **state) {
+  (void)state;
+  ablate_model *model = make_tiny(ABLATE_HEAD_LOGITS);
+  ablate_greedy_options options = ABLATE_GREEDY_OPTIONS_INIT;
+  size_t units[2], whole_units[2], steps = 0;
+  double curve[2], whole_curve[2];
+  expect_ok(ablate_greedy_run(model, 0, &options, x, 8, labels, whole_units, whole_curve, 2, &steps));
+  options.progress = on_last_progress;
+  steps = 0;
+  expect(ABLATE_CANCELLED, ablate_greedy_run(model, 0, &options, x, 8, labels, units, curve, 2, &steps), "2 of 2");
+  assert_int_equal(steps, 2);
+  assert_memory_equal(units, whole_units, sizeof units);
+  assert_memory_equal(curve, whole_curve, sizeof curve);
+  ablate_model_free(model);
+}
+
 static void reentering_is_busy(void **state) {
   (void)state;
   ablate_model *model = make_tiny(ABLATE_HEAD_LOGITS);
@@ -157,6 +179,7 @@ int main(void) {
       cmocka_unit_test(progress_goes_up_to_the_total),
       cmocka_unit_test(cancel_in_the_middle),
       cmocka_unit_test(cancel_at_the_end),
+      cmocka_unit_test(cancel_greedy_at_the_end),
       cmocka_unit_test(reentering_is_busy),
   };
   return cmocka_run_group_tests(tests, prepare, NULL);

@@ -47,6 +47,13 @@ static void values_by_hand(void **state) {
   assert_int_equal(top, 0);
   assert_int_equal(settled, 1);
   expect_ok(ablate_shapley_top(shapley, &top, 1, NULL));
+  /* of none and of all there is nothing to tell */
+  size_t all[3];
+  expect_ok(ablate_shapley_top(shapley, all, 3, &settled));
+  assert_int_equal(settled, 0);
+  settled = 1;
+  expect_ok(ablate_shapley_top(shapley, all, 0, &settled));
+  assert_int_equal(settled, 0);
   ablate_shapley_free(shapley);
 }
 
@@ -93,6 +100,26 @@ static void cancelled_at_once(void **state) {
   ablate_model_free(model);
 }
 
+static int cancel_at_the_end(uint64_t done, uint64_t total, void *user) {
+  (void)user;
+  return done == total;
+}
+
+/* The last call cancels, too; what was walked is counted. */
+static void cancelled_at_the_end(void **state) {
+  (void)state;
+  ablate_model *model = make_tiny(ABLATE_HEAD_SOFTMAX);
+  ablate_shapley_options options = ABLATE_SHAPLEY_OPTIONS_INIT;
+  options.progress = cancel_at_the_end;
+  ablate_shapley *shapley = start(model, &options);
+  expect(ABLATE_CANCELLED, ablate_shapley_run(shapley, 9), "after 9 of 9");
+  ablate_shapley_summary summary = ABLATE_SHAPLEY_SUMMARY_INIT;
+  expect_ok(ablate_shapley_summarize(shapley, &summary));
+  assert_int_equal(summary.permutations, 9);
+  ablate_shapley_free(shapley);
+  ablate_model_free(model);
+}
+
 static void bad_arguments_are_refused(void **state) {
   (void)state;
   ablate_model *model = make_tiny(ABLATE_HEAD_SOFTMAX);
@@ -121,6 +148,21 @@ static void bad_arguments_are_refused(void **state) {
   options.layer_count = 0;
   options.unit_count = 1;
   expect(bad, ablate_shapley_create(model, &options, tiny_rows, ROWS, labels, &other), "options.unit_count is 1");
+#define REFUSED(change, needle)                                                                                        \
+  do {                                                                                                                 \
+    options = (ablate_shapley_options)ABLATE_SHAPLEY_OPTIONS_INIT;                                                     \
+    change;                                                                                                            \
+    expect(bad, ablate_shapley_create(model, &options, tiny_rows, ROWS, labels, &other), needle);                      \
+  } while (0)
+  REFUSED(options.sample_rows = 5, "options.sample_rows is 5: 1 to 4");
+  REFUSED(options.first_permutation = ((uint64_t)1 << 32) + 1, "options.first_permutation is 4294967297");
+  REFUSED(options.patience = SIZE_MAX, "options.patience is 18446744073709551615");
+  REFUSED(options.top_count = SIZE_MAX, "options.top_count is 18446744073709551615");
+  REFUSED(options.top_count = 3, "options.top_count is 3");
+  REFUSED(options.tolerance = NAN, "options.tolerance");
+  REFUSED(options.delta = 1, "options.delta");
+  REFUSED(options.largest_change = -1, "options.largest_change");
+  REFUSED((options.top_count = 1, options.measure = ABLATE_SHAPLEY_LOG_LOSS), "needs options.largest_change");
   expect_marked(other);
 
   ablate_shapley *shapley = start(model, NULL);
@@ -183,7 +225,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(values_by_hand),     cmocka_unit_test(one_unit),
       cmocka_unit_test(cancelled_at_once),  cmocka_unit_test(bad_arguments_are_refused),
-      cmocka_unit_test(one_call_at_a_time),
+      cmocka_unit_test(one_call_at_a_time), cmocka_unit_test(cancelled_at_the_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

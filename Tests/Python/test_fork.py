@@ -9,7 +9,10 @@ import pytest
 
 import libablate._declarations as c
 import oracle
-from host import Failure, Model, Session, Sweep, floats
+from host import Failure, Mask, Model, Session, Sweep, floats
+from profile_host import Profile
+from surgery_host import Diff
+from test_shapley import Shapley
 
 
 def in_child(work, timeout=60):
@@ -50,6 +53,49 @@ def test_a_sweep_works_on_in_the_child(used):
     whole = Sweep(model, threads=2).feed(x, labels).table()
     assert in_child(lambda: sweep.feed(x[1000:], labels[1000:]).table()) == whole
     assert sweep.feed(x[1000:], labels[1000:]).table() == whole
+
+
+def profile_figures(profile):
+    return [bytes(profile.unit(0, unit)) for unit in range(64)]
+
+
+# Of each: how it is made, how it works, and what it has found.
+WORKERS = {
+    "profile": (
+        lambda model, x, y: Profile(model, "class_means", "taylor", threads=2),
+        lambda profile, x, y: profile.feed(x, y),
+        profile_figures,
+    ),
+    "diff": (
+        lambda model, x, y: Diff(model, model, masks=(None, Mask(model, [(0, 3), (0, 5)])), threads=2),
+        lambda diff, x, y: diff.feed(x, y),
+        lambda diff: diff.bits,
+    ),
+    "shapley": (
+        lambda model, x, y: Shapley(model, x[:200], y[:200], threads=2),
+        lambda shapley, x, y: shapley.run(40),
+        lambda shapley: shapley.table(),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WORKERS)
+def test_other_work_goes_on_in_the_child(used, kind):
+    model, x, labels, _, _, _ = used
+    make, work, figures = WORKERS[kind]
+    halves = (slice(0, 1000), slice(1000, 2000))
+    whole, cut = make(model, x, labels), make(model, x, labels)
+    for half in halves:
+        work(whole, x[half], labels[half])
+    work(cut, x[halves[0]], labels[halves[0]])
+
+    def go_on():
+        work(cut, x[halves[1]], labels[halves[1]])
+        return figures(cut)
+
+    assert in_child(go_on) == figures(whole)
+    assert figures(cut) != figures(whole)
+    assert go_on() == figures(whole)
 
 
 def test_a_child_makes_sessions_of_its_own(used):

@@ -225,6 +225,9 @@ def test_it_can_be_cancelled():
         prune(model, [(0, 1)], "least_squares", x=x, progress=progress)
     assert failure.value.status == c.CANCELLED
     assert len(calls) == 2 and calls[1][1] == 30_000
+    with pytest.raises(Failure, match="after 30000 of 30000 rows") as failure:
+        prune(model, [(0, 1)], "least_squares", x=x, progress=lambda done, total, _: done == total)
+    assert failure.value.status == c.CANCELLED
 
 
 BAD_MOMENTS = np.full((6, 6), np.nan)

@@ -74,7 +74,7 @@ extension ShapleyValues {
   }
 
   /// The players with the largest values, largest first, the first of the list among equals, NaN last; and whether they are the ones: that
-  /// no interval of the others reaches above the lowest end of theirs.
+  /// no interval of the others reaches above the lowest end of theirs. Of none or of all players there is nothing to tell: false.
   public func top(_ count: Int) -> (players: [Int], isSettled: Bool) {
     let estimates = players.indices.map { estimate($0) }
     let order = descendingOrder(estimates.map { $0.value })
@@ -86,6 +86,6 @@ extension ShapleyValues {
       if estimate.value.isNaN { return (top, false) }
       if rank < top.count { lowest = min(lowest, estimate.lower) } else { highest = max(highest, estimate.upper) }
     }
-    return (top, lowest >= highest)
+    return (top, !top.isEmpty && top.count < order.count && lowest >= highest)
   }
 }

@@ -32,7 +32,7 @@ extension ShapleyValues {
         counted.insert(number..<number + 1)
         done += 1
       }
-      if let progress, !progress(UInt64(done) &* UInt64(players.count), total), done < count {
+      if let progress, !progress(UInt64(done) &* UInt64(players.count), total) {
         throw cancelled(done, of: count)
       }
     }

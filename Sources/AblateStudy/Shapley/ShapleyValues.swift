@@ -46,7 +46,8 @@ public final class ShapleyValues {
     let game = try ShapleyGame(model: model, players: players, replacement: options.replacement)
     let players = game.players
     guard options.topCount < players.count else {
-      throw AblateError(.invalidArgument, "all units are asked for as top units: it must be fewer than there are")
+      throw AblateError(
+        .invalidArgument, "options.top_count is \(options.topCount): it must be less than the \(players.count) players")
     }
     try model.require(labels: labels, rows: rows)
     self.model = model

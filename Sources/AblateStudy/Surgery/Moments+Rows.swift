@@ -44,7 +44,7 @@ extension Moments {
         pool.run(each.units) { unit, _ in each.add(rows, count: count, unit: unit) }
       }
       first += count
-      if let progress, !progress(UInt64(first), UInt64(rows)), first < rows {
+      if let progress, !progress(UInt64(first), UInt64(rows)) {
         throw AblateError(.cancelled, "cancelled by the progress callback after \(first) of \(rows) rows")
       }
     }

@@ -163,7 +163,10 @@ class Shapley(Handle):
         return ShapleySummary(**{field.name: getattr(out, field.name) for field in fields(ShapleySummary)})
 
     def top(self, count: int = 10) -> tuple[list[ShapleyValue], bool]:
-        """The units with the largest values, and whether their intervals tell them from the others."""
+        """The units with the largest values, and whether their intervals tell them from the others.
+
+        False, too, if `count` is 0 or all units, where there are no others.
+        """
         places, settled = np.empty(min(max(count, 0), len(self)), np.uintp), c_int()
         check(library.ablate_shapley_top(self._handle, pointer(places), places.size, byref(settled)))
         return [self[int(place)] for place in places], bool(settled.value)
@@ -221,7 +224,9 @@ def shapley(model: Model, X: Any, y: Any, *, permutations: int = 1000, **options
     tolerance, patience
         Truncation: saves work and biases values by up to the tolerance.
     top_count : int
-        Stop once it is known which units have the so many largest values.
+        Stop once the intervals tell the so many units with the largest values from the others, which is looked at
+        every 16 permutations; neither for that nor for the number of units are the intervals adjusted. With log_loss
+        only if largest_change is given.
     delta : float
         An interval may miss its value with this probability.
     largest_change : float
