@@ -404,7 +404,7 @@ def test_what_cannot_be_judged_is_refused(digits):
     sweep = Sweep(model).feed(x, y)
     bad = [{"level": value} for value in (0, 1, -1, math.nan)] + [{"margin": value} for value in (-0.1, 1.5, math.nan)]
     for options in [*bad, {"essential_loss": -0.1}, {"essential_loss": math.nan}]:
-        with pytest.raises(Failure, match="level|margin"):
+        with pytest.raises(Failure, match="level|essential_loss|margin"):
             judge(sweep, **options)
 
 
