@@ -1347,17 +1347,23 @@ typedef enum ABLATE_ENUM ablate_compensation {
 
 /** Moments of a layer's activations over some rows, in float64. */
 typedef struct ablate_layer_moments {
+  size_t size;
   size_t layer;        /**< a hidden layer */
   const double *means; /**< [units]; finite */
   const double
       *gram; /**< [units, units], mean over rows of activation i * activation j, not centred; finite; j <= i is read */
 } ablate_layer_moments;
+#define ABLATE_LAYER_MOMENTS_INIT                                                                                      \
+  { sizeof(ablate_layer_moments), 0, NULL, NULL }
 
 typedef struct ablate_surgery_options {
   size_t size;
   ablate_compensation compensation;      /**< REPLACEMENT unless set */
   const ablate_replacement *replacement; /**< for REPLACEMENT: NULL for ZERO; finite, and not RESAMPLE */
-  /** for the others, either: moments of each layer that loses units, each layer at most once */
+  /**
+   * for the others, either: moments of each layer that loses units, each layer at most once. The first element must
+   * have its size set; it is taken for all.
+   */
   const ablate_layer_moments *moments;
   size_t moment_count;
   const float *x; /**< or rows of which they are computed with the intact model: [rows, input_width] */

@@ -19,6 +19,7 @@ extension ablate_flip_test: CallerStruct { static var firstSize: Int { 80 } }
 extension ablate_judge_options: CallerStruct { static var firstSize: Int { 40 } }
 extension ablate_judgement: CallerStruct { static var firstSize: Int { 112 } }
 extension ablate_layer_info: CallerStruct { static var firstSize: Int { 64 } }
+extension ablate_layer_moments: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_model_cost: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
 extension ablate_profile_options: CallerStruct { static var firstSize: Int { 120 } }
@@ -59,7 +60,10 @@ func read<Struct: CallerStruct>(
   _ pointer: UnsafePointer<Struct>?, _ argument: StaticString
 ) throws(AblateError) -> Struct {
   let pointer = try required(pointer, argument)
-  let size = try Struct.sharedSize(pointer, argument)
+  return copy(UnsafeRawPointer(pointer), size: try Struct.sharedSize(pointer, argument))
+}
+
+private func copy<Struct: CallerStruct>(_ pointer: UnsafeRawPointer, size: Int) -> Struct {
   var copy = Struct()
   withUnsafeMutableBytes(of: &copy) {
     $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: size))
@@ -99,6 +103,14 @@ struct CallerArray<Struct: CallerStruct> {
       throw AblateError(.invalidArgument, "\(argument.text)[0] has size \(stride): set it with the INIT macro")
     }
   }
+
+  /// Elements that are read only.
+  init(_ pointer: UnsafePointer<Struct>, _ argument: StaticString) throws(AblateError) {
+    try self.init(UnsafeMutablePointer(mutating: pointer), argument)
+  }
+
+  /// A copy of an element; members the caller does not know are 0.
+  func element(_ index: Int) -> Struct { copy(start + index * stride, size: known) }
 
   /// Fills in what the caller knows of an element, its size too.
   func write(_ value: Struct, at index: Int) {

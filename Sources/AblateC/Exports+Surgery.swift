@@ -66,8 +66,10 @@ private func moments(_ surgery: Surgery, _ options: ablate_surgery_options) thro
       "options.moment_count is \(UInt(bitPattern: options.moment_count)): the model has \(model.layers.count) layers")
   }
   var all: [Moments] = []
+  if options.moment_count == 0 { return all }
+  let elements = try CallerArray(given, "options.moments")
   for index in 0..<options.moment_count {
-    let each = given[index]
+    let each = elements.element(index)
     if all.contains(where: { $0.layer == each.layer }) {
       throw AblateError(.invalidArgument, "options.moments has layer \(each.layer) twice")
     }

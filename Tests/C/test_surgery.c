@@ -62,7 +62,9 @@ static void a_neighbour_stands_in(void **state) {
   ablate_model *model = make_tiny(ABLATE_HEAD_LOGITS), *smaller;
   const double means[] = {2, 1.25, 0.75};
   const double gram[] = {5.5, 3.75, 1.5, 3.75, 4.25, 0, 1.5, 0, 2.25};
-  const ablate_layer_moments moments = {0, means, gram};
+  ablate_layer_moments moments = ABLATE_LAYER_MOMENTS_INIT;
+  moments.means = means;
+  moments.gram = gram;
   ablate_surgery_options from_rows = ABLATE_SURGERY_OPTIONS_INIT, from_moments = ABLATE_SURGERY_OPTIONS_INIT;
   from_rows.x = tiny_rows;
   from_rows.rows = ROWS;
@@ -117,14 +119,21 @@ static void bad_options_are_refused(void **state) {
   options.moment_count = 1;
   expect_refused(ablate_model_prune(live.model, &second_hidden, 1, &options, &smaller), "options.moment_count");
   const double zeros[9] = {0};
-  ablate_layer_moments moments[] = {{0, zeros, NULL}, {0, zeros, zeros}};
+  const size_t size = sizeof(ablate_layer_moments);
+  ablate_layer_moments moments[] = {{size, 0, zeros, NULL}, {size, 0, zeros, zeros}};
   options.moments = moments;
   expect_refused(ablate_model_prune(live.model, &second_hidden, 1, &options, &smaller), "gram");
-  moments[0] = (ablate_layer_moments){0, NULL, zeros};
+  moments[0] = (ablate_layer_moments){size, 0, NULL, zeros};
   expect_refused(ablate_model_prune(live.model, &second_hidden, 1, &options, &smaller), "means");
   moments[0] = moments[1];
   options.moment_count = 2;
   expect_refused(ablate_model_prune(live.model, &second_hidden, 1, &options, &smaller), "layer 0 twice");
+  const size_t sizes[] = {0, size - 1, size + 1, (size_t)1 << 40, SIZE_MAX};
+  for (size_t i = 0; i < COUNT(sizes); i++) {
+    moments[0].size = sizes[i];
+    expect_refused(ablate_model_prune(live.model, &second_hidden, 1, &options, &smaller), "size");
+  }
+  moments[0].size = size;
   moments[0].layer = SIZE_MAX;
   expect_refused(ablate_model_prune(live.model, &second_hidden, 1, &options, &smaller), "out of range");
   options.moment_count = SIZE_MAX;

@@ -186,10 +186,11 @@ HOLDS(ABLATE_COMPENSATION_REPLACEMENT == 0);
 HOLDS(ABLATE_COMPENSATION_CORRELATED == 1);
 HOLDS(ABLATE_COMPENSATION_LEAST_SQUARES == 2);
 
-HOLDS(sizeof(ablate_layer_moments) == 24);
-AT(ablate_layer_moments, layer, 0);
-AT(ablate_layer_moments, means, 8);
-AT(ablate_layer_moments, gram, 16);
+HOLDS(sizeof(ablate_layer_moments) == 32);
+AT(ablate_layer_moments, size, 0);
+AT(ablate_layer_moments, layer, 8);
+AT(ablate_layer_moments, means, 16);
+AT(ablate_layer_moments, gram, 24);
 
 HOLDS(sizeof(ablate_surgery_options) == 88);
 AT(ablate_surgery_options, size, 0);

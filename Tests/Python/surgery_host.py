@@ -74,7 +74,7 @@ def prune(
         described = replacement(**how)
         options.replacement = ctypes.pointer(described)
     if moments is not None:
-        entries = (c.LayerMoments * len(moments))()
+        entries = (c.LayerMoments * len(moments))(*(c.LayerMoments() for _ in moments))
         for entry, (layer, arrays) in zip(entries, moments.items(), strict=True):
             arrays = [np.ascontiguousarray(array, np.float64) for array in arrays]
             keep.append(arrays)

@@ -361,8 +361,9 @@ class ProfileUnit(Sized):
     )
 
 
-class LayerMoments(ctypes.Structure):
+class LayerMoments(Sized):
     _fields_ = (
+        ("size", c_size_t),
         ("layer", c_size_t),
         ("means", POINTER(c_double)),
         ("gram", POINTER(c_double)),
@@ -516,7 +517,7 @@ STRUCT_SIZES = {
     "ablate_curve_options": 56,
     "ablate_profile_options": 120,
     "ablate_profile_unit": 168,
-    "ablate_layer_moments": 24,
+    "ablate_layer_moments": 32,
     "ablate_surgery_options": 88,
     "ablate_model_cost": 32,
     "ablate_diff_options": 56,
