@@ -16,17 +16,18 @@ from pathlib import Path
 import numpy as np
 
 import libablate
-from sweep import read_array, scaled
+from command_line import run, whole_number
+from sweep import read_array, scale_argument, scaled, tell_of_scale
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="network, rows, labels")
-    parser.add_argument("--scale", default="1", help="what rows are multiplied by, such as 1/255")
-    parser.add_argument("--layer", type=int, default=0)
-    parser.add_argument("--top", type=int, default=10, help="how many units are printed")
-    parser.add_argument("--permutations", type=int, default=3000)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--scale", default="1", type=scale_argument, help="what rows are multiplied by, such as 1/255")
+    parser.add_argument("--layer", type=whole_number(0), default=0)
+    parser.add_argument("--top", type=whole_number(1), default=10, help="how many units are printed")
+    parser.add_argument("--permutations", type=whole_number(1), default=3000, help="random orders; 3000")
+    parser.add_argument("--seed", type=whole_number(0), default=0)
     options = parser.parse_args()
     if len(options.files) not in (0, 3):
         parser.error("either no files, or a network, its rows and their labels")
@@ -37,7 +38,9 @@ def load(options):
     """A network, rows and labels."""
     if options.files:
         network, x, labels = options.files
-        return libablate.load(network), scaled(read_array(x), options.scale), read_array(labels)
+        x = read_array(x)
+        tell_of_scale(x, options.scale)
+        return libablate.load(network), scaled(x, options.scale), read_array(labels)
     from study_data import digits, export, train
 
     data = digits()
@@ -62,25 +65,29 @@ def main():
         f"accuracy {summary.intact:.2%}, without the layer's units {summary.ablated:.2%}: they share the difference\n"
     )
     top, settled = shapley.top(min(options.top, len(values)))
+    shared = summary.intact - summary.ablated
     print("rank  unit   Shapley value       95 % interval   share   ablated alone   rank")
     alone = np.argsort(np.argsort(effects, kind="stable"), kind="stable")
     for rank, value in enumerate(top, 1):
         unit = value.unit
-        share = value.value / (summary.intact - summary.ablated)
+        share = f"{value.value / shared:.1%}" if shared else "-"
         interval = f"{100 * value.lower:+6.2f} to {100 * value.upper:+6.2f}"
         print(
-            f"{rank:4}  {unit:4}   {100 * value.value:+8.3f} pts    {interval}   {share:5.1%}"
+            f"{rank:4}  {unit:4}   {100 * value.value:+8.3f} pts    {interval}   {share:>5}"
             f"    {100 * effects[unit]:+8.3f} pts   {alone[unit] + 1:4}"
         )
+    others = len(values) - len(top)
+    if not others:
+        print("these are all units of the layer; of two whose intervals overlap either may be worth more")
+        return
     rest = values.sum() - sum(value.value for value in top)
-    print(f"the other {len(values) - len(top)} units: {100 * rest:+.3f} pts together")
-    if len(top) < len(values):
-        print(
-            "the intervals tell these units from the others"
-            if settled
-            else "more orders are needed to be sure of this list"
-        )
+    print(f"the other {others} units: {100 * rest:+.3f} pts together")
+    print(
+        "the intervals of these units lie above those of all others"
+        if settled
+        else "more orders are needed to be sure of this list"
+    )
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

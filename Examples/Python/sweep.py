@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import libablate
+from command_line import run
 
 BATCH = 1024
 IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -43,6 +44,13 @@ def scaled(batch, scale):
     if scale.startswith("1/"):
         return batch / np.float32(scale[2:])
     return batch * np.float32(scale)
+
+
+def tell_of_scale(rows, scale):
+    """Forgotten scales make figures that look right and are wrong."""
+    if rows.dtype.kind in "iu" and scale == "1" and rows.size and rows.max() > 1:
+        hint = f"the rows are whole numbers up to {rows.max()}, and no --scale is given"
+        print(f"note: {hint}; a network that was trained on 0 to 1 needs --scale 1/{rows.max()}", file=sys.stderr)
 
 
 def chosen_layers(text, model):
@@ -138,6 +146,7 @@ def main(arguments=None):
     data, labels = read_array(options.data), read_array(options.labels)
     if len(data) != len(labels):
         raise ValueError(f"{options.data} has {len(data)} rows, {options.labels} has {len(labels)} labels")
+    tell_of_scale(data, options.scale)
     replacement = chosen_replacement(options.replacement)
     reference = scaled(data, options.scale) if replacement.needs_reference else None
     layers = chosen_layers(options.layers, model)
@@ -158,9 +167,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BrokenPipeError:
-        sys.exit(1)
-    except (libablate.AblateError, IndexError, OSError, ValueError) as error:
-        sys.exit(f"sweep.py: {error}")
+    run(main)
