@@ -20,7 +20,16 @@ def study(tmp_path_factory):
     export(network, place / "network.onnx")
     np.save(place / "rows.npy", data.test_bytes)
     np.save(place / "labels.npy", data.test_y.astype(np.int32))
-    return place, data
+    return place, network, data
+
+
+def right_without(network, data, layer, unit):
+    """Which rows scikit-learn predicts right with what leaves a neuron set to zero."""
+    saved = network.coefs_[layer + 1][unit].copy()
+    network.coefs_[layer + 1][unit] = 0
+    right = network.predict(data.test_x) == data.test_y
+    network.coefs_[layer + 1][unit] = saved
+    return right
 
 
 def call(repository, *arguments):
@@ -30,7 +39,7 @@ def call(repository, *arguments):
 
 
 def test_what_it_prints(repository, study):
-    place, data = study
+    place, network, data = study
     files = [place / "network.onnx", place / "rows.npy", place / "labels.npy"]
     done = call(repository, *files, "--scale", "1/16", "--effects")
     assert (done.returncode, done.stderr) == (0, "")
@@ -43,16 +52,24 @@ def test_what_it_prints(repository, study):
         others = (means.sum(axis=1, keepdims=True) - means) / 9
         for digit in range(10):
             unit = np.argmax((means - others)[:, digit])
-            name, shown, mean, elsewhere, *rows = lines[start + 2 + digit].split()
+            cells = [cell.split() for cell in lines[start + 2 + digit].split("|")]
+            (name,), (shown, mean, elsewhere), (*_, rows) = cells[0], cells[1], cells
             assert (int(name), int(shown)) == (digit, unit)
             assert (float(mean), float(elsewhere)) == pytest.approx((means[unit, digit], others[unit, digit]), abs=6e-4)
-            assert [int(row) for row in rows] == np.argsort(-a[:, unit], kind="stable")[:5].tolist()
+            top = np.argsort(-a[:, unit], kind="stable")[:5]
+            assert rows == [f"{row}:{data.test_y[row]}" for row in top]
+            if layer == 1:
+                added = means[:, digit] * network.coefs_[2][:, digit]
+                assert (int(cells[2][0]), float(cells[2][1])) == (added.argmax(), pytest.approx(added.max(), abs=6e-4))
+            lost = [(right_without(network, data, layer, unit)[data.test_y == digit]).sum() for unit in range(len(a.T))]
+            intact = (network.predict(data.test_x) == data.test_y)[data.test_y == digit].sum()
+            assert [int(cell) for cell in cells[-2]] == [np.argmin(lost), intact - min(lost)]
         dead = np.flatnonzero((a == a[0]).all(axis=0))
         text = next(line for line in lines[start:] if "never change" in line or line == "Every unit changes.")
         assert [int(word) for word in text.partition(":")[2].split()] == dead.tolist()
 
 
 def test_what_is_wrong(repository, study):
-    place, _ = study
+    place, _, _ = study
     done = call(repository, place / "none.onnx", place / "rows.npy", place / "labels.npy")
-    assert done.returncode == 1 and "none.onnx" in done.stderr and done.stdout == ""
+    assert done.returncode == 1 and "none.onnx" in done.stderr and done.stdout == "" and done.stderr.count("\n") == 1
