@@ -3,24 +3,26 @@
 
     rotten.py build/study-digits --scale 1/16
 
-The folder is what Examples/run leaves: network.onnx, test_rows.npy, test_labels.npy.
+The folder is what Examples/run leaves: network.onnx, test_rows.npy, test_labels.npy, and classes.txt with what the
+classes are called.
 """
 
 import argparse
 import math
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 
 import libablate
-from sweep import scaled
+from command_line import run
+from study_folder import add_arguments, class_names, load
+
+SHOWN = 10
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="with network.onnx and the test rows")
-    parser.add_argument("--scale", default="1", metavar="F", help="multiply the rows; 1/255 divides")
+    add_arguments(parser)
     return parser.parse_args()
 
 
@@ -32,31 +34,33 @@ def name_of(result):
     return f"neuron {result.unit} of layer {result.layer}"
 
 
-def describe(judgement):
+def describe(judgement, classes):
     result = judgement.result
     flips = f"{result.lost} rows lost, {result.gained} gained"
     said = f"{name_of(result):>24}: {judgement.verdict:9} {flips:24} p {judgement.adjusted_p_value:.1e}"
     if judgement.affected_class is not None:
-        said += f"; {judgement.affected_class} loses most, {100 * judgement.affected_recall:.1f} points of recall"
+        said += (
+            f"; {classes[judgement.affected_class]} loses most, {100 * judgement.affected_recall:.1f} points of recall"
+        )
     if judgement.favoured_class is not None:
-        said += f"; {judgement.favoured_rows} more rows taken for {judgement.favoured_class}"
+        said += f"; {judgement.favoured_rows} more rows taken for {classes[judgement.favoured_class]}"
     return said
 
 
-def print_verdicts(judgements):
+def print_verdicts(judgements, classes):
     print(f"Verdicts, of {len(judgements)} exact tests adjusted by Holm, at a level of 5 %:")
     for verdict, count in Counter(judgements["verdict"].tolist()).most_common():
         print(f"{count:6} {verdict}")
     significant = [judgement for judgement in judgements if judgement.adjusted_p_value <= 0.05]
-    for judgement in sorted(significant, key=lambda judgement: judgement.effect)[:10]:
-        print(describe(judgement))
+    first = "" if len(significant) <= SHOWN else f"; the {SHOWN} that cost most"
+    print(f"{len(significant)} of {len(judgements)} neurons are significant{first}:")
+    for judgement in sorted(significant, key=lambda judgement: judgement.effect)[:SHOWN]:
+        print(describe(judgement, classes))
 
 
 def main():
     options = parse_arguments()
-    model = libablate.load(options.folder / "network.onnx")
-    x = scaled(np.load(options.folder / "test_rows.npy"), options.scale)
-    y = np.load(options.folder / "test_labels.npy")
+    model, x, y = load(options.folder, options.scale)
     sweep = swept(model, x, y)
     effects, judgements = sweep["effect"], libablate.judge(sweep)
     hurts, helps = (effects < 0).sum(), (effects > 0).sum()
@@ -64,7 +68,7 @@ def main():
     print(f"stays {len(sweep) - hurts - helps} times, rises {helps} times.")
     needed = math.ceil(1 + math.log2(len(sweep) / 0.05))
     print(f"Among {len(sweep)} tests nothing with fewer than {needed} flipped rows can be significant.")
-    print_verdicts(judgements)
+    print_verdicts(judgements, class_names(options.folder, model))
 
     best = judgements[int(np.argmax(effects))]
     gain = best.result.gained - best.result.lost
@@ -81,4 +85,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

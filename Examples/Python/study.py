@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import libablate
+from command_line import run
 from study_data import digits, export, fashion_mnist, train
 from study_plots import plot_confusions, plot_impact, plot_weights
 from study_report import describe, print_layer_figures, print_matrix, print_table
@@ -95,15 +96,13 @@ def main():
         print_csv(results, file)
     np.save(options.results / "test_rows.npy", data.test_bytes)
     np.save(options.results / "test_labels.npy", data.test_y.astype(np.int32))
+    (options.results / "classes.txt").write_text("".join(f"{name}\n" for name in data.class_names))
     plot_impact(results, options.results / "impact.png", data.title)
     plot_weights(model, results, data.image, options.results / "weights.png")
     plot_confusions(sweep, results, worst, data.names, options.results / "confusion.png")
     heading(f"Written to {options.results}")
-    print("network.onnx neurons.csv test_rows.npy test_labels.npy impact.png weights.png confusion.png")
-    print("Go on with it yourself:")
-    rows, labels = options.results / "test_rows.npy", options.results / "test_labels.npy"
-    print(f"  build/Examples/C/sweep {path} {rows} {labels} --scale {data.scale} --replacement mean")
+    print("network.onnx neurons.csv test_rows.npy test_labels.npy classes.txt impact.png weights.png confusion.png")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

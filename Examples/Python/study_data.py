@@ -28,6 +28,11 @@ class Data:
     hidden: tuple
     epochs: int
 
+    @property
+    def class_names(self):
+        """The classes in a sentence: "digit 1", "sandal"."""
+        return [f"digit {name}" if name.isdigit() else name for name in self.names]
+
 
 def digits():
     """scikit-learn's own copy of the UCI handwritten digits; every other row is kept for testing."""
