@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import numpy as np
-
 import libablate
-from sweep import scale_argument, scaled, tell_of_scale
+from sweep import read_array, scale_argument, scaled, tell_of_scale
 
 
 def add_arguments(parser):
@@ -18,7 +16,7 @@ def add_arguments(parser):
 def load(folder, scale):
     """The model in a folder, its test rows and their labels."""
     model = libablate.load(folder / "network.onnx")
-    rows, labels = (np.load(folder / f"test_{name}.npy", allow_pickle=False) for name in ("rows", "labels"))
+    rows, labels = (read_array(folder / f"test_{name}.npy") for name in ("rows", "labels"))
     tell_of_scale(rows, scale)
     return model, scaled(rows, scale), labels
 
@@ -27,4 +25,6 @@ def class_names(folder, model):
     """What people call each class, by its label: the lines of classes.txt, or "class 3"."""
     path = folder / "classes.txt"
     names = path.read_text().splitlines() if path.exists() else [f"class {label}" for label in model.classes]
+    if len(names) != len(model.classes):
+        raise ValueError(f"{path} has {len(names)} lines, and the model {len(model.classes)} classes")
     return dict(zip(model.classes.tolist(), names, strict=True))

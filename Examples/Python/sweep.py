@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import libablate
-from command_line import run
+from command_line import run, whole_number
 
 BATCH = 1024
 IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -115,7 +115,9 @@ def parse_arguments(arguments):
         metavar="R",
         help="zero (default), dead, mean, constant=V or resample=SEED; mean and resample draw from DATA",
     )
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="0 (default): one per processor")
+    parser.add_argument(
+        "--threads", type=whole_number(0), default=0, metavar="N", help="0 (default): one per processor"
+    )
     parser.add_argument("--csv", action="store_true", help="print layer,unit,rows,correct,lost,gained for every unit")
     return parser.parse_args(arguments)
 

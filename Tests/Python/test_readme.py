@@ -34,6 +34,13 @@ def example(repository, language):
     return blocks[0]
 
 
+def commands(repository, word):
+    """The shell block of README.md that has a word in it."""
+    blocks = re.findall(r"```sh\n(.*?)```", (repository / "README.md").read_text(), flags=re.S)
+    (block,) = (block for block in blocks if word in block)
+    return block
+
+
 def run(command, folder, **environment):
     environment = os.environ | {"ABLATE_LIBRARY": str(PATH)} | environment
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
@@ -94,3 +101,52 @@ def test_python(repository, folder):
     undo = without(network, [(0, 17), (1, 3)])
     assert lines[-1] == str(network.predict(data.test_x[:5]))
     undo()
+
+
+@pytest.fixture
+def checkout(repository, folder):
+    """A folder that looks like the repository's after Examples/run."""
+    place, _, _ = folder
+    (place / "build" / "lib").mkdir(exist_ok=True)
+    (place / ".build-venv" / "bin").mkdir(parents=True, exist_ok=True)
+    python = place / ".build-venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    links = {name: repository / name for name in ("Examples", "Sources", "Include")}
+    for name, target in (links | {"build/lib/libablate.so": PATH}).items():
+        if not (place / name).exists():
+            (place / name).symlink_to(target)
+    return place
+
+
+def test_programs(repository, checkout):
+    pytest.importorskip("matplotlib")
+    # Fewer orders than a reader would take.
+    block = commands(repository, "profile_units.py").replace("--layer 1 ", "--layer 1 --permutations 20 ")
+    printed = run(["sh", "-euc", block], checkout)
+    for said in ("== Layer 0", "layer 1: 16 units", "The most rotten one", "The largest area", "fewer neurons, by"):
+        assert said in printed
+    names = {
+        path.name for path in (repository / "Examples" / "Python").glob("*.py") if "add_argument" in path.read_text()
+    }
+    rest = {"sweep.py", "study.py", "study_folder.py"}
+    assert {name for name in names - rest if name not in block} == set()
+
+
+def test_compiling_the_c_example(repository, checkout):
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
+    (checkout / "program.c").write_text(example(repository, "c"))
+    printed = run(["sh", "-euc", commands(repository, "cc program.c -o")], checkout, LD_LIBRARY_PATH=str(PATH.parent))
+    assert len(printed.splitlines()) == 10
+
+
+def test_what_the_study_says_to_go_on_with(repository, checkout):
+    """Every program that Examples/run names at its end is there, and takes the options that it is named with."""
+    text = (repository / "Examples" / "run").read_text()
+    lines = re.findall(r"^  \.build-venv/bin/python (Examples/Python/(\w+)\.py .*)$", text, flags=re.M)
+    assert [name for _, name in lines] == ["profile_units", "shapley", "rotten", "curves", "pruning_study"]
+    assert text.index("Go on with it yourself") > text.index('curves.py "$results"')
+    for line, name in lines:
+        shown = run([sys.executable, f"Examples/Python/{name}.py", "--help"], checkout)
+        assert all(option in shown for option in re.findall(r"--\w+", line))
