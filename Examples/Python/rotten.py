@@ -52,9 +52,12 @@ def print_verdicts(judgements, classes):
     for verdict, count in Counter(judgements["verdict"].tolist()).most_common():
         print(f"{count:6} {verdict}")
     significant = [judgement for judgement in judgements if judgement.adjusted_p_value <= 0.05]
+    ranked = sorted(significant, key=lambda judgement: judgement.effect)
+    costly, gaining = ranked[:SHOWN], [judgement for judgement in ranked[SHOWN:] if judgement.effect > 0]
     first = "" if len(significant) <= SHOWN else f"; the {SHOWN} that cost most"
+    first += f", and the {len(gaining)} that gain" if gaining else ""
     print(f"{len(significant)} of {len(judgements)} neurons are significant{first}:")
-    for judgement in sorted(significant, key=lambda judgement: judgement.effect)[:SHOWN]:
+    for judgement in costly + gaining:
         print(describe(judgement, classes))
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.metrics import mutual_info_score
 from statsmodels.stats.multitest import multipletests
 
 import libablate
+import rotten
 from host import PATH
 from study_data import digits, export, train
 
@@ -77,6 +79,20 @@ def test_rotten(repository, study):
     (place / "classes.txt").write_text("".join(f"digit {digit}\n" for digit in range(10)))
     named = run(repository, "rotten.py", place, "--scale", "1/16")
     assert named == re.sub(r"\bclass (\d)", r"digit \1", said)
+
+
+def test_harmful_neurons_are_shown_however_many_cost(capsys):
+    def judgement(unit, effect):
+        result = SimpleNamespace(layer=0, unit=unit, lost=30, gained=60 if effect > 0 else 0)
+        verdict = "harmful" if effect > 0 else "essential"
+        classes = {"affected_class": None, "favoured_class": None}
+        return SimpleNamespace(result=result, verdict=verdict, effect=effect, adjusted_p_value=1e-6, **classes)
+
+    found = [judgement(unit, -0.03) for unit in range(12)] + [judgement(12, 0.03)]
+    rotten.print_verdicts(libablate.Judgements(found, "units"), {})
+    said = capsys.readouterr().out
+    assert "13 of 13 neurons are significant; the 10 that cost most, and the 1 that gain:" in said
+    assert said.splitlines()[-1].startswith("    neuron 12 of layer 0: harmful") and said.count(": essential") == 10
 
 
 def flips(network, data, neuron):
