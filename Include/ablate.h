@@ -1412,7 +1412,8 @@ ABLATE_API ablate_status ablate_model_read_cost(const ablate_model *model, ablat
  * for softmax and multilabel, "log_probabilities" for log softmax; ABLATE_HEAD_BINARY gives "probabilities", [rows, 2].
  * A file that the model was loaded from may have had other names and outputs. Names of layers and steps, the
  * shape of a row, the head and class labels (the last two as metadata, "libablate.head" and "libablate.class.0", ...)
- * are kept: ablate_model_load() gives a model with the same names, head, labels and scores, bit for bit.
+ * are kept: ablate_model_load() gives a model with the same names, head, labels and scores, bit for bit, but for a -0
+ * that becomes 0. A scaling that changes nothing may go; others are written with all their parameters.
  *
  * ABLATE_IO: the file cannot be written. ABLATE_UNSUPPORTED: it would be larger than 2 GiB, which ONNX does not allow.
  */

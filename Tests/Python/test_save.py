@@ -228,7 +228,11 @@ def test_activation_functions_one_behind_the_other(before, function, tmp_path):
     for index, name in enumerate((*before, function)):
         inputs = [f"h{index}", "scale"] if name == "Mul" else [f"h{index}"]
         approximate = {"approximate": "tanh"} if name == "GeluTanh" else {}
-        nodes.append(helper.make_node(name if name == "Tanh" else name.removesuffix("Tanh"), inputs, [f"h{index + 1}"], **approximate))
+        nodes.append(
+            helper.make_node(
+                name if name == "Tanh" else name.removesuffix("Tanh"), inputs, [f"h{index + 1}"], **approximate
+            )
+        )
     nodes.append(helper.make_node("Gemm", [f"h{len(before) + 1}", "w2", "b2"], ["y"]))
     graph = helper.make_graph(
         nodes,
