@@ -4,15 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "file_status.h"
 
 /* O_NONBLOCK: opening a named pipe must not wait for its other end. */
 enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK };
-
-/* glibc has fstat as a symbol only since 2.33; the kernel's struct stat is glibc's on 64-bit processors. */
-static int file_status(int file, struct stat *status) { return (int)syscall(SYS_fstat, file, status); }
 
 static int require_regular(int file) {
   struct stat status;

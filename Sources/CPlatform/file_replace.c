@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "file_status.h"
 
 static int write_all(int file, const unsigned char *next, size_t count) {
   while (count > 0) {
@@ -52,9 +53,14 @@ static int replace(const char *path, const void *bytes, size_t count) {
 }
 
 int cplatform_file_replace(const char *path, const void *bytes, size_t count) {
-  struct stat status;
-  if (stat(path, &status))
+  int file = open(path, O_PATH | O_CLOEXEC);
+  if (file < 0)
     return errno == ENOENT ? replace(path, bytes, count) : errno;
+  struct stat status;
+  int unknown = file_status(file, &status) ? errno : 0;
+  close(file);
+  if (unknown)
+    return unknown;
   // Nobody wants a device gone.
   if (!S_ISREG(status.st_mode))
     return S_ISDIR(status.st_mode) ? EISDIR : EINVAL;

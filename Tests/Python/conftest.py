@@ -1,13 +1,9 @@
 """Where the tests find the library and the shared data."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from built_library import PATH, REPOSITORY
-
-SHARED = Path(os.environ.get("ABLATE_SHARED", REPOSITORY.parent / "shared")).resolve()
+from shared_data import SHARED
 
 
 def pytest_report_header():

@@ -10,8 +10,8 @@ import onnxruntime
 
 import host
 import libablate._declarations as c
-from conftest import SHARED
 from host import Failure, check, library
+from shared_data import SHARED
 
 __all__ = ["SHARED", "Failure", "Model", "reference"]
 
