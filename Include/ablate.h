@@ -177,7 +177,9 @@ typedef enum ABLATE_ENUM ablate_activation {
   /** max(0, min(1, alpha * x + beta)); alpha 0.2, beta 0.5 by default */
   ABLATE_ACTIVATION_HARD_SIGMOID = 10,
   /** x * max(0, min(1, x / 6 + 0.5)) */
-  ABLATE_ACTIVATION_HARD_SWISH = 11
+  ABLATE_ACTIVATION_HARD_SWISH = 11,
+  /** min(max(x, alpha), beta), NaN stays; alpha -FLT_MAX, beta FLT_MAX by default */
+  ABLATE_ACTIVATION_CLIP = 12
 } ablate_activation;
 
 /** What the scores of a model mean, and so what its predictions and probabilities are. */
@@ -260,17 +262,22 @@ ABLATE_API ablate_status ablate_model_input_shape(const ablate_model *model, siz
 typedef struct ablate_layer_info {
   size_t size;
   const char *name; /**< from the model file or the builder; "" if it has none */
-  const char *kind; /**< "dense" */
+  const char *kind; /**< "dense" or "convolution", whose units are its output channels */
   size_t units;
-  size_t inputs; /**< incoming weights of each unit */
+  size_t inputs; /**< values, of a convolution channels, that each unit reads */
   int64_t parameter_count;
   ablate_activation activation;
   float alpha; /**< parameters of the activation function */
   float beta;
   int is_output; /**< 1 for the output layer */
+  size_t height; /**< positions at which each unit has a value are [height, width]: 1 and 1 in a dense layer */
+  size_t width;
+  size_t kernel_height; /**< a unit has kernel_height * kernel_width weights for each of its inputs: 1 if dense */
+  size_t kernel_width;
+  size_t groups; /**< units and input channels fall into as many parts, each of which reads its own */
 } ablate_layer_info;
 #define ABLATE_LAYER_INFO_INIT                                                                                         \
-  { sizeof(ablate_layer_info), NULL, NULL, 0, 0, 0, ABLATE_ACTIVATION_IDENTITY, 0, 0, 0 }
+  { sizeof(ablate_layer_info), NULL, NULL, 0, 0, 0, ABLATE_ACTIVATION_IDENTITY, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /** Describes layer `layer`, 0 to layer_count - 1. All layers can be ablated. */
 ABLATE_API ablate_status ablate_model_layer(const ablate_model *model, size_t layer, ablate_layer_info *outInfo);
@@ -282,7 +289,10 @@ ABLATE_API ablate_status ablate_model_find_layer(const ablate_model *model, cons
 typedef struct ablate_step_info {
   size_t size;
   const char *name;
-  /** "dense", "affine" (a scaler or normalisation) or "activation" (one that follows no dense step) */
+  /** "dense", "convolution", "affine" (a scaler or normalisation), "activation" (one that follows no layer), or of a
+   * convolutional network "max pooling", "average pooling", "global max pooling", "global average pooling", "sum",
+   * "product", "concatenation", "arrangement" (another order of the same values), "interpolation", "response
+   * normalization" */
   const char *kind;
   size_t width; /**< values per row after the step */
   int64_t parameter_count;
@@ -303,9 +313,9 @@ ABLATE_API ablate_status ablate_model_step(const ablate_model *model, size_t ste
 ABLATE_API ablate_status ablate_model_class_label(const ablate_model *model, size_t index, const char **outLabel);
 
 /**
- * Copies a layer's parameters. `outWeights` is [units, inputs], whatever layout the model came in; `outBias` is
- * [units]. Either may be NULL. The counts are what the caller has room for, in floats, and must be exactly units *
- * inputs and units.
+ * Copies a layer's parameters. `outWeights` is [units, inputs], whatever layout the model came in, of a convolution
+ * [units, inputs, kernel_height, kernel_width]; `outBias` is [units]. Either may be NULL. The counts are what the
+ * caller has room for, in floats, and must be exactly the product of these axes and units.
  */
 ABLATE_API ablate_status ablate_model_parameters(const ablate_model *model, size_t layer, float *outWeights,
                                                  size_t weightCount, float *outBias, size_t biasCount);
@@ -536,7 +546,7 @@ typedef enum ABLATE_ENUM ablate_point {
   ABLATE_POINT_PRE_ACTIVATION = 1
 } ablate_point;
 
-/** The values of a layer: [rows, units]. */
+/** The values of a layer: [rows, units], of a convolution [rows, units, height, width]. */
 ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablate_mask *mask, const float *x,
                                             size_t rows, size_t layer, ablate_point point, float *out);
 

@@ -70,12 +70,15 @@ import CAblate
       try handle.model.require(layer: layer)
       let described = handle.model.layers[layer]
       return ablate_layer_info(
-        size: 0, name: handle.layerNames[layer].pointer, kind: constant("dense"), units: described.units,
+        size: 0, name: handle.layerNames[layer].pointer,
+        kind: constant(described.convolution == nil ? "dense" : "convolution"), units: described.units,
         inputs: described.inputs, parameter_count: Int64(described.parameterCount),
         activation: ablate_activation(rawValue: UInt32(described.activation.kind.rawValue))
           ?? .ABLATE_ACTIVATION_IDENTITY,
         alpha: described.activation.alpha, beta: described.activation.beta,
-        is_output: layer == handle.model.outputLayer ? 1 : 0)
+        is_output: layer == handle.model.outputLayer ? 1 : 0, height: described.shape.height,
+        width: described.shape.width, kernel_height: described.convolution?.geometry.kernelHeight ?? 1,
+        kernel_width: described.convolution?.geometry.kernelWidth ?? 1, groups: described.convolution?.groups ?? 1)
     }
   }
 }
@@ -104,15 +107,20 @@ import CAblate
       }
       var info = ablate_step_info()
       info.name = handle.stepNames[step].pointer
-      info.width = handle.model.width(of: steps[step])
+      info.width = handle.model.shapes[step + 1].count
       info.parameter_count = Int64(handle.model.parameterCount(of: steps[step]))
       switch steps[step] {
       case .dense(let layer):
         info.kind = constant("dense")
         info.can_ablate = 1
         info.layer = layer
+      case .convolution(let layer):
+        info.kind = constant("convolution")
+        info.can_ablate = 1
+        info.layer = layer
       case .affine: info.kind = constant("affine")
       case .activation: info.kind = constant("activation")
+      case .operation(let operation): info.kind = constant(operation.kind.name)
       }
       return info
     }
@@ -144,7 +152,7 @@ import CAblate
     let layer = model.layers[layer]
     if outWeights != nil { try requireCount(weightCount, is: layer.weightValues.count, "weightCount") }
     if outBias != nil { try requireCount(biasCount, is: layer.biasValues.count, "biasCount") }
-    if let outWeights, let start = layer.weightValues.baseAddress { outWeights.copy(from: start, count: weightCount) }
+    if let outWeights { layer.copyWeights(into: outWeights) }
     if let outBias, let start = layer.biasValues.baseAddress { outBias.copy(from: start, count: biasCount) }
   }
 }

@@ -60,7 +60,7 @@ import CAblate
     try session.use { session throws(AblateError) in
       try session.model.require(layer: layer)
       let x = try rowsPointer(x, "x", rows: rows, width: session.model.inputWidth)
-      let out = try rowsPointer(out, "out", rows: rows, width: session.model.layers[layer].units)
+      let out = try rowsPointer(out, "out", rows: rows, width: session.model.layers[layer].shape.count)
       try session.require(mask)
       if let x, let out { try session.activations(x, rows: rows, mask: mask, layer: layer, point: point, into: out) }
     }

@@ -7,10 +7,11 @@ struct BlockPlan {
   private let multiplyAddsPerRow: Int
 
   init(model: Model) {
-    let floatsPerRow = model.steps.reduce(0) { $0 + RowStride.padded(model.width(of: $1)) }
+    let floatsPerRow = model.shapes.dropFirst().reduce(0) { $0 + RowStride.padded($1.count) }
     let fitting = Self.activationFloats / floatsPerRow / Self.rowGrain * Self.rowGrain
-    blockRows = max(Self.smallestBlock, min(fitting, Self.largestBlock))
-    multiplyAddsPerRow = model.layers.reduce(0) { $0 + $1.units * $1.inputs }
+    let smallest = max(1, min(Self.smallestBlock, Self.mostFloats / floatsPerRow))
+    blockRows = max(smallest, min(fitting, Self.largestBlock))
+    multiplyAddsPerRow = model.layers.reduce(0) { $0 + $1.multiplyAdds }
   }
 
   /// Rows per block for a run of `rows` rows: full blocks if every thread gets some, even shares of fewer rows, and a single block where
@@ -24,6 +25,8 @@ struct BlockPlan {
 
   private static let activationFloats = 64 * 1024
   private static let smallestBlock = 96
+  /// Of images, fewer rows than that: a thread's memory stays small.
+  private static let mostFloats = 8 << 20
   private static let largestBlock = 240
   /// A multiple of the tile heights of all kernels.
   private static let rowGrain = 12

@@ -7,23 +7,33 @@ public final class Executor {
   public let capacity: Int
   private let values: [Buffer<Float>]
   private let strides: [Int]
-  /// A copy of the input where its own stride would put the rows of a tile into the same cache sets.
+  /// A copy of the input where its own stride would put the rows of a tile into the same cache sets, or where steps behind the first read
+  /// it, so that a restart needs it.
   private let input: Buffer<Float>?
+  private let isInputCopied: Bool
+  /// What point 0 holds in the run under way, or has been carried to.
+  private var inputValues: Values
   private var scratch: Buffer<Float>
   /// Of the dense steps for which they are kept.
   private var preActivations: [Buffer<Float>?]
 
+  /// Values of some rows: [rows, stride].
+  private typealias Values = (pointer: UnsafePointer<Float>, stride: Int)
+
   public init(model: Model, capacity: Int) throws(AblateError) {
     self.model = model
     self.capacity = capacity
-    strides = model.steps.map { RowStride.padded(model.width(of: $0)) }
+    strides = model.shapes.dropFirst().map { RowStride.padded($0.count) }
     var values: [Buffer<Float>] = []
     for stride in strides { values.append(try Buffer(rows: capacity, columns: stride)) }
     self.values = values
     preActivations = Array(repeating: nil, count: model.steps.count)
     let inputStride = RowStride.padded(model.inputWidth)
-    input = model.inputWidth % 256 == 0 ? try Buffer(rows: capacity, columns: inputStride) : nil
+    let isReadLater = model.sources.dropFirst().contains { $0.contains(0) }
+    isInputCopied = model.inputWidth % 256 == 0 && model.chainStart == 0
+    input = isInputCopied || isReadLater ? try Buffer(rows: capacity, columns: inputStride) : nil
     scratch = try Buffer(count: 0)
+    inputValues = (UnsafePointer(scratch.pointer), inputStride)
   }
 
   /// Makes room for what a mask needs. Call before `run` with it.
@@ -55,34 +65,65 @@ public final class Executor {
     values(ofStep: model.stepOfLayer[layer])
   }
 
-  /// Runs some steps on `rows` rows at `x`, which are the input of the first of them.
+  /// The scores: [rows, stride].
+  public var scores: (pointer: UnsafeMutablePointer<Float>, stride: Int) { values(ofStep: model.steps.count - 1) }
+
+  /// Runs some steps on `rows` rows at `x`, which are the values of the point in front of the first of them.
   ///
   /// - Parameters:
   ///   - firstRow: the number of the first row in the whole run, which resampling goes by.
   ///   - destination: where the last step writes, instead of the executor's own memory.
+  ///   - restart: what to compute, if the run starts in front of the model's last chain, but not at the input. What else it reads must
+  ///     have been carried here.
   public func run(
     steps: Range<Int>, from x: UnsafePointer<Float>, stride: Int, rows: Int, firstRow: Int = 0,
-    mask: ResolvedMask? = nil, into destination: (pointer: UnsafeMutablePointer<Float>, stride: Int)? = nil
+    mask: ResolvedMask? = nil, into destination: (pointer: UnsafeMutablePointer<Float>, stride: Int)? = nil,
+    restart: Restart? = nil
   ) {
-    var source = (pointer: x, stride: stride)
-    if steps.lowerBound == 0 { source = inputOffCacheSets(x, stride: stride, rows: rows) }
-    for step in steps {
+    if steps.lowerBound == 0 { inputValues = inputOffCacheSets(x, stride: stride, rows: rows) }
+    for step in steps where restart?.isComputed[step] ?? true {
       let own = values(ofStep: step)
       let target = step == steps.upperBound - 1 ? destination ?? own : own
-      run(step: step, from: source, into: target, rows: rows, firstRow: firstRow, mask: mask)
-      source = (UnsafePointer(target.pointer), target.stride)
+      run(
+        step: step, start: (steps.lowerBound, (x, stride)), into: target, rows: rows, firstRow: firstRow, mask: mask)
     }
   }
 
+  /// Copies the points that a restart reads besides its own: row `row(i)` of another executor becomes row i.
+  package func carry(_ restart: Restart, from other: Executor, rows: Int, row: (_ index: Int) -> Int) {
+    for point in restart.carried {
+      let source = other.values(ofPoint: point)
+      let width = model.width(ofPoint: point)
+      var target = input.map { (pointer: $0.pointer, stride: RowStride.padded(width)) }
+      if point > 0 { target = values(ofStep: point - 1) }
+      guard let target else { continue }
+      if point == 0 { inputValues = (UnsafePointer(target.pointer), target.stride) }
+      for index in 0..<rows {
+        (target.pointer + index * target.stride).copy(from: source.pointer + row(index) * source.stride, count: width)
+      }
+    }
+  }
+
+  private func values(ofPoint point: Int) -> Values {
+    if point == 0 { return inputValues }
+    let values = values(ofStep: point - 1)
+    return (UnsafePointer(values.pointer), values.stride)
+  }
+
   private func run(
-    step: Int, from source: (pointer: UnsafePointer<Float>, stride: Int),
-    into target: (pointer: UnsafeMutablePointer<Float>, stride: Int), rows: Int, firstRow: Int, mask: ResolvedMask?
+    step: Int, start: (point: Int, values: Values), into target: (pointer: UnsafeMutablePointer<Float>, stride: Int),
+    rows: Int, firstRow: Int, mask: ResolvedMask?
   ) {
+    func values(_ index: Int) -> Values {
+      let point = model.sources[step][index]
+      return point == start.point && point > 0 ? start.values : self.values(ofPoint: point)
+    }
+    let source = values(0)
     switch model.steps[step] {
-    case .dense(let index):
+    case .dense(let index), .convolution(let index):
       let layer = model.layers[index]
       if let preActivations = preActivations[step]?.pointer {
-        layer.packed.multiply(
+        layer.packed.apply(
           source.pointer, stride: source.stride, into: preActivations, stride: strides[step], rows: rows,
           activation: .identity)
         for row in 0..<rows {
@@ -90,7 +131,7 @@ public final class Executor {
             layer.activation, preActivations + row * strides[step], target.pointer + row * target.stride, layer.units)
         }
       } else {
-        layer.packed.multiply(
+        layer.packed.apply(
           source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
           activation: layer.activation)
       }
@@ -98,14 +139,21 @@ public final class Executor {
         inputs: source.pointer, stride: source.stride, activations: target.pointer, stride: target.stride, rows: rows,
         firstRow: firstRow, scratch: scratch.pointer)
     case .affine(let affine):
-      model.kernels.affine(
-        source.pointer, source.stride, affine.center.pointer, affine.scale.pointer, affine.shift.pointer,
-        target.pointer, target.stride, rows, affine.width)
+      affine.apply(
+        source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
+        kernels: model.kernels)
     case .activation(_, let activation, let width):
       for row in 0..<rows {
         model.kernels.activate(
           activation, source.pointer + row * source.stride, target.pointer + row * target.stride, width)
       }
+    case .operation(let operation):
+      operation.run(
+        model.sources[step].indices.map { index in
+          let values = values(index)
+          return Operation.Input(
+            pointer: values.pointer, stride: values.stride, count: model.width(ofPoint: model.sources[step][index]))
+        }, into: target.pointer, stride: target.stride, rows: rows, kernels: model.kernels)
     }
   }
 
@@ -119,28 +167,24 @@ public final class Executor {
       firstRow: firstRow, scratch: scratch.pointer)
   }
 
-  /// Runs the model up to a layer's pre-activations and writes them: [rows, units].
+  /// Runs the model up to a layer's pre-activations and writes them: [rows, values of the layer].
   func runPreActivations(
     layer: Int, from x: UnsafePointer<Float>, rows: Int, firstRow: Int, mask: ResolvedMask?,
     into out: UnsafeMutablePointer<Float>
   ) {
     let step = model.stepOfLayer[layer]
-    let units = model.layers[layer].units
+    let width = model.layers[layer].shape.count
+    inputValues = inputOffCacheSets(x, stride: model.inputWidth, rows: rows)
     run(steps: 0..<step, from: x, stride: model.inputWidth, rows: rows, firstRow: firstRow, mask: mask)
-    let source =
-      step == 0
-      ? inputOffCacheSets(x, stride: model.inputWidth, rows: rows)
-      : (UnsafePointer(values[step - 1].pointer), strides[step - 1])
-    model.layers[layer].packed.multiply(
-      source.pointer, stride: source.stride, into: out, stride: units, rows: rows, activation: .identity)
+    let source = values(ofPoint: model.sources[step][0])
+    model.layers[layer].packed.apply(
+      source.pointer, stride: source.stride, into: out, stride: width, rows: rows, activation: .identity)
     mask?.layers[layer]?.applyBeforeActivation(
-      inputs: source.pointer, stride: source.stride, values: out, stride: units, rows: rows, scratch: scratch.pointer)
+      inputs: source.pointer, stride: source.stride, values: out, stride: width, rows: rows, scratch: scratch.pointer)
   }
 
-  private func inputOffCacheSets(
-    _ x: UnsafePointer<Float>, stride: Int, rows: Int
-  ) -> (pointer: UnsafePointer<Float>, stride: Int) {
-    guard let input, rows > 1 else { return (x, stride) }
+  private func inputOffCacheSets(_ x: UnsafePointer<Float>, stride: Int, rows: Int) -> Values {
+    guard let input, isInputCopied, rows > 1 else { return (x, stride) }
     let padded = RowStride.padded(model.inputWidth)
     for row in 0..<rows {
       (input.pointer + row * padded).copy(from: x + row * stride, count: model.inputWidth)

@@ -1,47 +1,102 @@
 import AblateRuntime
 
-/// A dense layer: activation(W x + b). Its units are the neurons.
+/// A layer: activation(W x + b). Its units are the neurons of a dense layer, the output channels of a convolution.
 public final class Layer: Sendable {
   /// From the model file or the builder; empty if it has none.
   public let name: String
   public let units: Int
-  /// Incoming weights of each unit.
+  /// Values, or channels, that each unit reads.
   public let inputs: Int
   public let activation: Activation
   /// The activation of a unit whose incoming weights and bias are 0.
   public let activationAtZero: Float
+  /// nil for a dense layer.
+  public let convolution: Convolution?
 
-  /// [units, inputs], row-major.
+  /// [units, inputs], row-major; of a convolution [units, kernel height, kernel width, inputs].
   package let weights: Buffer<Float>
   /// [units]
   package let bias: Buffer<Float>
-  package let packed: PackedMatrix
+  let packed: PackedLayer
 
   init(
-    name: String, units: Int, inputs: Int, activation: Activation, weights: Buffer<Float>, bias: Buffer<Float>,
-    kernels: KernelTable
+    name: String, units: Int, inputs: Int, convolution: Convolution? = nil, activation: Activation,
+    weights: Buffer<Float>, bias: Buffer<Float>, kernels: KernelTable
   ) throws(AblateError) {
     self.name = name
     self.units = units
     self.inputs = inputs
+    self.convolution = convolution
     self.activation = activation
     self.weights = weights
     self.bias = bias
-    self.packed = try PackedMatrix(
-      kernels: kernels, weights: weights.pointer, unitStride: inputs, inputStride: 1, bias: bias.pointer, units: units,
-      inputs: inputs)
+    packed = try Self.packed(convolution, units: units, inputs: inputs, weights, bias, kernels)
     var value: Float = 0
     withUnsafeMutablePointer(to: &value) { kernels.activate(activation, $0, $0, 1) }
     self.activationAtZero = value
   }
 
-  public var parameterCount: Int { units * inputs + units }
+  private static func packed(
+    _ convolution: Convolution?, units: Int, inputs: Int, _ weights: Buffer<Float>, _ bias: Buffer<Float>,
+    _ kernels: KernelTable
+  ) throws(AblateError) -> PackedLayer {
+    if let convolution {
+      return .convolution(
+        try PackedConvolution(
+          kernels: kernels, weights: weights.pointer, bias: bias.pointer, geometry: convolution.geometry,
+          groups: convolution.groups, units: units, inputs: inputs))
+    }
+    return .dense(
+      try PackedMatrix(
+        kernels: kernels, weights: weights.pointer, unitStride: inputs, inputStride: 1, bias: bias.pointer,
+        units: units,
+        inputs: inputs))
+  }
 
-  /// [units, inputs], row-major; valid while the layer lives.
+  /// Weights by which a unit reads each of its inputs: 1 in a dense layer.
+  public var taps: Int { convolution?.geometry.taps ?? 1 }
+
+  /// Positions at which each unit has a value: 1 in a dense layer.
+  public var positions: Int { convolution?.geometry.outputPositions ?? 1 }
+
+  /// The axes of its values.
+  public var shape: ValueShape {
+    guard let geometry = convolution?.geometry else { return .flat(units) }
+    return ValueShape(height: geometry.outputHeight, width: geometry.outputWidth, channels: units)
+  }
+
+  public var weightsPerUnit: Int { taps * inputs }
+
+  public var parameterCount: Int { units * weightsPerUnit + units }
+
+  /// Multiplications per row.
+  public var multiplyAdds: Int { positions * units * weightsPerUnit }
+
+  /// As `weights`; valid while the layer lives.
   public var weightValues: UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(start: weights.pointer, count: units * inputs)
+    UnsafeBufferPointer(start: weights.pointer, count: units * weightsPerUnit)
+  }
+
+  /// Writes the weights as [units, inputs], of a convolution as [units, inputs, kernel height, kernel width].
+  public func copyWeights(into out: UnsafeMutablePointer<Float>) {
+    let image = ValueShape(height: 1, width: taps, channels: inputs)
+    for unit in 0..<units {
+      image.copyChannelsFirst(weights.pointer + unit * weightsPerUnit, into: out + unit * weightsPerUnit)
+    }
   }
 
   /// [units]; valid while the layer lives.
   public var biasValues: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: bias.pointer, count: units) }
+}
+
+/// What makes a layer a convolution.
+public struct Convolution: Sendable, Equatable {
+  public let geometry: WindowGeometry
+  /// Units and input channels fall into as many parts, each of which reads its own.
+  public let groups: Int
+
+  public init(geometry: WindowGeometry, groups: Int) {
+    self.geometry = geometry
+    self.groups = groups
+  }
 }

@@ -8,15 +8,15 @@ final class LayerAblation {
   private var dead: [Int] = []
   /// Units with ablated synapses, and their weights without these.
   private(set) var rewired: [Int] = []
-  private var rewiredWeights: PackedMatrix?
-  private let layer: Int
-  private let activation: Activation
+  private var rewiredWeights: PackedLayer?
+  private let number: Int
+  private let layer: Layer
 
   /// nil if the mask leaves the layer as it is.
   init?(mask: Mask, layer: Int) throws(AblateError) {
     let model = mask.model
-    self.layer = layer
-    self.activation = model.layers[layer].activation
+    number = layer
+    self.layer = model.layers[layer]
     let bytes = try mask.bytes(layer: layer)
     for unit in bytes.indices where bytes[unit] != 0 {
       let replacement = mask.replacement(layer: layer, unit: unit)
@@ -34,35 +34,62 @@ final class LayerAblation {
 
   private func rewire(_ layer: Layer, without synapses: BitMatrix, kernels: KernelTable) throws(AblateError) {
     for unit in 0..<layer.units where !synapses.isEmpty(row: unit) { rewired.append(unit) }
-    let weights = try Buffer<Float>(rows: rewired.count, columns: layer.inputs)
-    let bias = try Buffer<Float>(count: rewired.count)
-    for (index, unit) in rewired.enumerated() {
+    if let convolution = layer.convolution {
+      // All units, as a group has no weights of its own.
+      let (weights, bias) = try parameters(Array(0..<layer.units), without: synapses)
+      rewiredWeights = .convolution(
+        try PackedConvolution(
+          kernels: kernels, weights: weights.pointer, bias: bias.pointer, geometry: convolution.geometry,
+          groups: convolution.groups, units: layer.units, inputs: layer.inputs))
+    } else {
+      let (weights, bias) = try parameters(rewired, without: synapses)
+      rewiredWeights = .dense(
+        try PackedMatrix(
+          kernels: kernels, weights: weights.pointer, unitStride: layer.inputs, inputStride: 1, bias: bias.pointer,
+          units: rewired.count, inputs: layer.inputs))
+    }
+  }
+
+  /// Weights of some units, in the order of the layer's own, and their bias.
+  private func parameters(
+    _ units: [Int], without synapses: BitMatrix
+  ) throws(AblateError) -> (weights: Buffer<Float>, bias: Buffer<Float>) {
+    let weights = try Buffer<Float>(rows: units.count, columns: layer.weightsPerUnit)
+    let bias = try Buffer<Float>(count: units.count)
+    for (index, unit) in units.enumerated() {
       bias.pointer[index] = layer.bias.pointer[unit]
-      for input in 0..<layer.inputs where !synapses.contains(row: unit, column: input) {
-        weights.pointer[index * layer.inputs + input] = layer.weights.pointer[unit * layer.inputs + input]
+      for weight in 0..<layer.weightsPerUnit
+      where !synapses.contains(row: unit, column: weight % layer.inputs) {
+        weights.pointer[index * layer.weightsPerUnit + weight] =
+          layer.weights.pointer[unit * layer.weightsPerUnit + weight]
       }
     }
-    rewiredWeights = try PackedMatrix(
-      kernels: kernels, weights: weights.pointer, unitStride: layer.inputs, inputStride: 1, bias: bias.pointer,
-      units: rewired.count, inputs: layer.inputs)
+    return (weights, bias)
   }
 
   /// The units and what takes the place of their activations; nil if that depends on the row, or if synapses are ablated.
   var fixedUnits: [(unit: Int, value: Float)]? { resampled.isEmpty && rewired.isEmpty ? fixed : nil }
 
   /// How many floats of scratch memory `apply` needs for a number of rows.
-  func scratchCount(rows: Int) -> Int { rows * RowStride.padded(rewired.count) }
+  func scratchCount(rows: Int) -> Int {
+    if rewired.isEmpty { return 0 }
+    return layer.convolution == nil ? rows * RowStride.padded(rewired.count) : RowStride.padded(layer.shape.count)
+  }
 
   /// Changes the activations `c` of rows firstRow ..< firstRow + rows of the run, whose inputs are `a`.
   func apply(
     inputs a: UnsafePointer<Float>, stride aStride: Int, activations c: UnsafeMutablePointer<Float>,
     stride cStride: Int, rows: Int, firstRow: Int, scratch: UnsafeMutablePointer<Float>
   ) {
-    recompute(a, aStride, c, cStride, rows, activation, scratch)
+    recompute(a, aStride, c, cStride, rows, layer.activation, scratch)
+    let units = layer.units
     for row in 0..<rows {
-      for (unit, value) in fixed { c[row * cStride + unit] = value }
-      for (unit, source) in resampled {
-        c[row * cStride + unit] = source.activation(layer: layer, unit: unit, row: firstRow + row)
+      for position in 0..<layer.positions {
+        let values = c + row * cStride + position * units
+        for (unit, value) in fixed { values[unit] = value }
+        for (unit, source) in resampled {
+          values[unit] = source.activation(layer: number, unit: unit, position: position, row: firstRow + row)
+        }
       }
     }
   }
@@ -74,7 +101,9 @@ final class LayerAblation {
   ) {
     recompute(a, aStride, c, cStride, rows, .identity, scratch)
     for row in 0..<rows {
-      for unit in dead { c[row * cStride + unit] = 0 }
+      for position in 0..<layer.positions {
+        for unit in dead { c[row * cStride + position * layer.units + unit] = 0 }
+      }
     }
   }
 
@@ -83,8 +112,19 @@ final class LayerAblation {
     _ activation: Activation, _ scratch: UnsafeMutablePointer<Float>
   ) {
     guard let rewiredWeights else { return }
+    if layer.convolution != nil {
+      for row in 0..<rows {
+        rewiredWeights.apply(
+          a + row * aStride, stride: aStride, into: scratch, stride: 0, rows: 1, activation: activation)
+        for position in 0..<layer.positions {
+          let first = position * layer.units
+          for unit in rewired { c[row * cStride + first + unit] = scratch[first + unit] }
+        }
+      }
+      return
+    }
     let stride = RowStride.padded(rewired.count)
-    rewiredWeights.multiply(a, stride: aStride, into: scratch, stride: stride, rows: rows, activation: activation)
+    rewiredWeights.apply(a, stride: aStride, into: scratch, stride: stride, rows: rows, activation: activation)
     for row in 0..<rows {
       for (index, unit) in rewired.enumerated() { c[row * cStride + unit] = scratch[row * stride + index] }
     }
@@ -94,11 +134,21 @@ final class LayerAblation {
 /// A mask in the form a run applies it. Later changes of the mask do not show.
 public final class ResolvedMask {
   let layers: [LayerAblation?]
+  /// Of a run that starts behind the first layer it changes; nil where that is in the chain that the model ends in.
+  package let restart: Restart?
 
   public init(_ mask: Mask) throws(AblateError) {
+    let model = mask.model
     var layers: [LayerAblation?] = []
-    for layer in mask.model.layers.indices { layers.append(try LayerAblation(mask: mask, layer: layer)) }
+    for layer in model.layers.indices { layers.append(try LayerAblation(mask: mask, layer: layer)) }
     self.layers = layers
+    let changed = layers.indices.filter { layers[$0] != nil }
+    if let first = changed.first, !model.isInChain(first) {
+      restart = Restart(
+        model: model, point: model.point(behindLayer: first), and: Array(changed.dropFirst()))
+    } else {
+      restart = nil
+    }
   }
 
   /// The first layer that it changes; nil if it changes none.

@@ -1,7 +1,8 @@
 import AblateRuntime
 
 extension Model {
-  /// The model behind a hidden layer, whose input are the activations of that layer. It shares all weights.
+  /// The model behind a hidden layer of the chain that the model ends in. Its input are the activations of that layer; it shares all
+  /// weights.
   package func suffix(behindLayer layer: Int) -> Model {
     let removed = layer + 1
     let steps = self.steps[steps(behindLayer: layer)].map { step in
@@ -10,7 +11,8 @@ extension Model {
     }
     let units = layers[layer].units
     return Model(
-      inputShape: [units], inputWidth: units, steps: steps, layers: Array(layers[removed...]), head: head,
+      inputShape: [units], steps: steps, sources: steps.indices.map { [$0] },
+      shapes: [.flat(units)] + shapes[(stepOfLayer[layer] + 2)...], layers: Array(layers[removed...]), head: head,
       classLabels: classLabels, kernels: kernels)
   }
 }

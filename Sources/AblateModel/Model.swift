@@ -8,7 +8,11 @@ public final class Model: Sendable {
   public let inputWidth: Int
   /// In the order of execution.
   public let steps: [Step]
-  /// The steps whose units can be ablated, numbered from 0; the last one is the output layer.
+  /// Of each step, the points whose values it reads: point 0 is the input, point p what step p - 1 computes.
+  public let sources: [[Int]]
+  /// Of each point, the axes of its values.
+  public let shapes: [ValueShape]
+  /// The steps whose units can be ablated, numbered from 0.
   public let layers: [Layer]
   public let head: Head
   /// The names of the classes (of the labels, for `multilabel`) if the model has them.
@@ -16,39 +20,52 @@ public final class Model: Sendable {
   package let kernels: KernelTable
   /// The step that computes each layer.
   package let stepOfLayer: [Int]
+  /// From this step on, each is dense, affine or an activation function, and reads the one before it only.
+  package let chainStart: Int
 
   init(
-    inputShape: [Int], inputWidth: Int, steps: [Step], layers: [Layer], head: Head, classLabels: [String]?,
-    kernels: KernelTable
+    inputShape: [Int], steps: [Step], sources: [[Int]], shapes: [ValueShape], layers: [Layer], head: Head,
+    classLabels: [String]?, kernels: KernelTable
   ) {
     self.inputShape = inputShape
-    self.inputWidth = inputWidth
+    self.inputWidth = shapes[0].count
     self.steps = steps
+    self.sources = sources
+    self.shapes = shapes
     self.layers = layers
     self.head = head
     self.classLabels = classLabels
     self.kernels = kernels
     var stepOfLayer: [Int] = []
-    for (index, step) in steps.enumerated() { if case .dense = step { stepOfLayer.append(index) } }
+    var chainStart = 0
+    for (index, step) in steps.enumerated() {
+      switch step {
+      case .dense, .convolution: stepOfLayer.append(index)
+      case .affine, .activation, .operation: break
+      }
+      if !step.isOfChains || sources[index] != [index] { chainStart = index + 1 }
+    }
     self.stepOfLayer = stepOfLayer
+    self.chainStart = chainStart
   }
 
-  public var outputLayer: Int { layers.count - 1 }
+  /// The layer whose values are the scores; `layers.count` if they are those of another step.
+  public var outputLayer: Int { stepOfLayer.last == steps.count - 1 ? layers.count - 1 : layers.count }
 
-  /// The point behind a layer: point 0 is the input, point p what step p - 1 computes.
+  /// The point behind a layer.
   package func point(behindLayer layer: Int) -> Int { stepOfLayer[layer] + 1 }
 
   /// Values per row at a point.
-  package func width(ofPoint point: Int) -> Int { point == 0 ? inputWidth : width(of: steps[point - 1]) }
+  package func width(ofPoint point: Int) -> Int { shapes[point].count }
 
   /// Values per row where there are most.
-  package var widestPoint: Int { (0...steps.count).reduce(0) { max($0, width(ofPoint: $1)) } }
+  package var widestPoint: Int { shapes.reduce(0) { max($0, $1.count) } }
 
   /// The steps that follow a layer.
   public func steps(behindLayer layer: Int) -> Range<Int> { stepOfLayer[layer] + 1..<steps.count }
 
-  /// Scores in a row: the units of the output layer.
-  public var outputWidth: Int { layers[outputLayer].units }
+  /// Scores in a row: the values of the last step.
+  public var outputWidth: Int { width(ofPoint: steps.count) }
 
   /// Classes a row can be predicted as; 0 for `multilabel` and `regression`.
   public var classCount: Int { head.classCount(scores: outputWidth) }
@@ -64,27 +81,19 @@ public final class Model: Sendable {
 
   public func parameterCount(of step: Step) -> Int {
     switch step {
-    case .dense(let layer): layers[layer].parameterCount
+    case .dense(let layer), .convolution(let layer): layers[layer].parameterCount
     case .affine(let affine): affine.parameterCount
-    case .activation: 0
-    }
-  }
-
-  /// Values per row after a step.
-  public func width(of step: Step) -> Int {
-    switch step {
-    case .dense(let layer): layers[layer].units
-    case .affine(let affine): affine.width
-    case .activation(_, _, let width): width
+    case .activation, .operation: 0
     }
   }
 
   /// Empty for a step without one.
   public func name(of step: Step) -> String {
     switch step {
-    case .dense(let layer): layers[layer].name
+    case .dense(let layer), .convolution(let layer): layers[layer].name
     case .affine(let affine): affine.name
     case .activation(let name, _, _): name
+    case .operation(let operation): operation.name
     }
   }
 
@@ -106,6 +115,20 @@ public final class Model: Sendable {
         throw AblateError(.invalidArgument, "layer \(layer) is listed twice")
       }
     }
+  }
+
+  /// Whether a layer, and all behind it, is of the chain that the model ends in.
+  package func isInChain(_ layer: Int) -> Bool { stepOfLayer[layer] >= chainStart }
+
+  /// - Throws: `unsupported` if one of the layers is not of the chain of dense layers that the model ends in, which is all that `what`
+  ///   can be done with.
+  package func requireChain(_ what: StaticString, of layers: [Int]) throws(AblateError) {
+    for layer in layers where !isInChain(layer) { throw unsupportedImages(what) }
+  }
+
+  /// What needs a chain of dense layers, and was asked for of a convolution or of something in front of one.
+  package func unsupportedImages(_ what: StaticString) -> AblateError {
+    AblateError(.unsupported, "\(what) works on the dense layers that no convolution or pooling follows")
   }
 
   /// - Throws: `invalidArgument` if there is no such layer.

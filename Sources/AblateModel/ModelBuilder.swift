@@ -11,16 +11,18 @@ public enum WeightLayout: Int32, Sendable {
 }
 
 /// Makes a model step by step. Everything given is copied; what throws changes nothing.
+///
+/// A step reads the values of the one before it, or of the point that is named: 0 is the input, p what step p - 1 computes.
 public struct ModelBuilder {
   public let inputShape: [Int]
-  let inputWidth: Int
   let kernels: KernelTable
   private(set) var steps: [Step] = []
+  private(set) var sources: [[Int]] = []
   private(set) var layers: [Layer] = []
+  /// The axes of the values at each point so far.
+  public private(set) var shapes: [ValueShape]
   private var head: Head?
   private var classLabels: [String]?
-  /// Values per row after the last step so far.
-  public private(set) var width: Int
 
   /// - Parameter inputShape: the shape of a row, without the batch axis; each length at least 1.
   public init(inputShape: [Int], kernels: KernelTable = Kernels.current) throws(AblateError) {
@@ -37,10 +39,23 @@ public struct ModelBuilder {
       width = product
     }
     self.inputShape = inputShape
-    self.inputWidth = width
-    self.width = width
+    shapes = [Self.inputAxes(inputShape) ?? .flat(width)]
     self.kernels = kernels
   }
+
+  /// Of [channels, height, width] and [channels, width], where that order and the one of images are the same.
+  private static func inputAxes(_ shape: [Int]) -> ValueShape? {
+    guard shape.count == 2 || shape.count == 3 else { return nil }
+    let axes = ValueShape(
+      height: shape.count == 3 ? shape[1] : 1, width: shape[shape.count - 1], channels: shape[0])
+    return axes.channels == 1 || axes.positions == 1 ? axes : nil
+  }
+
+  /// Values per row after the last step so far.
+  public var width: Int { shapes[shapes.count - 1].count }
+
+  /// The point behind the last step so far.
+  public var lastPoint: Int { steps.count }
 
   /// Rows wider than this are refused: strides and products of them stay far from overflow.
   public static var widthLimit: Int { 1 << 31 }
@@ -52,10 +67,10 @@ public struct ModelBuilder {
   ///   - bias: `units` finite values, or nil for zeros.
   public mutating func addDense(
     name: String, units: Int, layout: WeightLayout, weights: UnsafeBufferPointer<Float>,
-    bias: UnsafeBufferPointer<Float>?,
-    activation: Activation
+    bias: UnsafeBufferPointer<Float>?, activation: Activation, from source: Int? = nil
   ) throws(AblateError) {
-    let inputs = width
+    let source = try self.source(source)
+    let inputs = shapes[source].count
     guard units >= 1, units <= Self.widthLimit else {
       throw AblateError(
         .invalidArgument,
@@ -86,32 +101,57 @@ public struct ModelBuilder {
     let layer = try Layer(
       name: name, units: units, inputs: inputs, activation: activation, weights: ownWeights, bias: ownBias,
       kernels: kernels)
-    steps.append(.dense(layer: layers.count))
+    add(.dense(layer: layers.count), [source], layer.shape)
     layers.append(layer)
-    width = units
   }
 
-  /// Adds y = (x - center) * scale + shift. Each array has `width` finite values, or is nil for 0, 1 and 0.
+  mutating func add(_ step: Step, _ sources: [Int], _ shape: ValueShape) {
+    steps.append(step)
+    self.sources.append(sources)
+    shapes.append(shape)
+  }
+
+  mutating func add(_ layer: Layer, from source: Int) {
+    add(.convolution(layer: layers.count), [source], layer.shape)
+    layers.append(layer)
+  }
+
+  func source(_ point: Int?) throws(AblateError) -> Int {
+    let point = point ?? lastPoint
+    guard shapes.indices.contains(point) else {
+      throw AblateError(
+        .invalidArgument, "point \(UInt(bitPattern: point)) does not exist: there are \(steps.count) steps so far")
+    }
+    return point
+  }
+
+  /// Adds y = (x - center) * scale + shift. Each array has as many finite values as a row, or as it has channels at each position; or is
+  /// nil for 0, 1 and 0.
   public mutating func addAffine(
     name: String, center: UnsafeBufferPointer<Float>?, scale: UnsafeBufferPointer<Float>?,
-    shift: UnsafeBufferPointer<Float>?
+    shift: UnsafeBufferPointer<Float>?, isPerChannel: Bool = false, from source: Int? = nil
   ) throws(AblateError) {
+    let source = try self.source(source)
+    let shape = shapes[source]
     try requireNewName(name)
     let parameterCount = (center?.count ?? 0) + (scale?.count ?? 0) + (shift?.count ?? 0)
-    let center = try copy(center, default: 0, "center", of: name)
-    let scale = try copy(scale, default: 1, "scale", of: name)
-    let shift = try copy(shift, default: 0, "shift", of: name)
-    steps.append(
-      .affine(
-        AffineStep(
-          name: name, width: width, center: center, scale: scale, shift: shift, parameterCount: parameterCount)))
+    let width = isPerChannel ? shape.channels : shape.count
+    let center = try copy(center, count: width, default: 0, "center", of: name)
+    let scale = try copy(scale, count: width, default: 1, "scale", of: name)
+    let shift = try copy(shift, count: width, default: 0, "shift", of: name)
+    let affine = AffineStep(
+      name: name, width: width, positions: shape.count / width, center: center, scale: scale, shift: shift,
+      parameterCount: parameterCount)
+    add(.affine(affine), [source], shape)
   }
 
-  /// Adds an activation function of its own; right behind a dense layer without one, give it to `addDense` instead, so that the layer's
-  /// units have it.
-  public mutating func addActivation(name: String, _ activation: Activation) throws(AblateError) {
+  /// Adds an activation function of its own; right behind a layer without one, give it to that layer instead, so that its units have it.
+  public mutating func addActivation(
+    name: String, _ activation: Activation, from source: Int? = nil
+  ) throws(AblateError) {
+    let source = try self.source(source)
     try requireNewName(name)
-    steps.append(.activation(name: name, activation, width: width))
+    add(.activation(name: name, activation, width: shapes[source].count), [source], shapes[source])
   }
 
   /// Without it: `logits` for two or more scores, `regression` for one.
@@ -121,7 +161,9 @@ public struct ModelBuilder {
 
   /// Makes the model from what was added so far.
   public func build() throws(AblateError) -> Model {
-    guard case .dense? = steps.last else {
+    switch steps.last {
+    case .dense, .convolution, .operation: break
+    case .affine, .activation, nil:
       throw AblateError(.invalidArgument, "the last step of a model must be a dense layer")
     }
     let head = head ?? (width == 1 ? .regression : .logits)
@@ -136,19 +178,19 @@ public struct ModelBuilder {
       throw AblateError(.invalidArgument, "\(classLabels.count) class labels were given for \(named) classes")
     }
     return Model(
-      inputShape: inputShape, inputWidth: inputWidth, steps: steps, layers: layers, head: head,
-      classLabels: classLabels,
-      kernels: kernels)
+      inputShape: inputShape, steps: steps, sources: sources, shapes: shapes, layers: layers, head: head,
+      classLabels: classLabels, kernels: kernels)
   }
 
-  private func requireNewName(_ name: String) throws(AblateError) {
+  func requireNewName(_ name: String) throws(AblateError) {
     guard !name.isEmpty else { return }
     for step in steps {
       let taken =
         switch step {
-        case .dense(let layer): layers[layer].name
+        case .dense(let layer), .convolution(let layer): layers[layer].name
         case .affine(let affine): affine.name
         case .activation(let name, _, _): name
+        case .operation(let operation): operation.name
         }
       if taken.utf8.elementsEqual(name.utf8) {
         throw AblateError(.invalidArgument, "the name '\(name)' is taken by an earlier step")
@@ -156,15 +198,14 @@ public struct ModelBuilder {
     }
   }
 
-  private func requireFinite(_ values: UnsafeBufferPointer<Float>, _ what: String, of name: String) throws(AblateError)
-  {
+  func requireFinite(_ values: UnsafeBufferPointer<Float>, _ what: String, of name: String) throws(AblateError) {
     for index in values.indices where !values[index].isFinite {
       throw AblateError(.invalidArgument, "step '\(name)' has \(what) that is not finite, at index \(index)")
     }
   }
 
   private func copy(
-    _ values: UnsafeBufferPointer<Float>?, default value: Float, _ what: String, of name: String
+    _ values: UnsafeBufferPointer<Float>?, count width: Int, default value: Float, _ what: String, of name: String
   ) throws(AblateError) -> Buffer<Float> {
     let own = try Buffer<Float>(count: width)
     guard let values else {

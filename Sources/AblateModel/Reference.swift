@@ -24,12 +24,12 @@ public final class Reference: Sendable {
     for layer in model.layers {
       means.append(try Buffer(count: layer.units))
       sums.append(try Buffer(count: layer.units))
-      if keepRows { kept.append(try Buffer(rows: rows, columns: layer.units)) }
+      if keepRows { kept.append(try Buffer(rows: rows, columns: layer.shape.count)) }
     }
     let runner = try RowRunner(model: model, threads: threads)
     let chunk = min(rows, runner.preferredRows)
     var values: [Buffer<Float>] = []
-    for layer in model.layers { values.append(try Buffer(rows: chunk, columns: layer.units)) }
+    for layer in model.layers { values.append(try Buffer(rows: chunk, columns: layer.shape.count)) }
     let inputSums = try Buffer<Double>(count: model.inputWidth)
     for row in 0..<rows {
       for input in 0..<model.inputWidth { inputSums.pointer[input] += Double(x[row * model.inputWidth + input]) }
@@ -46,26 +46,29 @@ public final class Reference: Sendable {
           rows: block.count)
         for (index, layer) in model.layers.enumerated() {
           let activations = executor.values(ofLayer: index)
+          let width = layer.shape.count
           for (offset, row) in block.enumerated() {
-            (values[index].pointer + row * layer.units).copy(
-              from: activations.pointer + offset * activations.stride, count: layer.units)
+            (values[index].pointer + row * width).copy(
+              from: activations.pointer + offset * activations.stride, count: width)
           }
         }
       }
       for (index, layer) in model.layers.enumerated() {
-        for row in 0..<count {
+        let width = layer.shape.count
+        for place in 0..<count * layer.positions {
           for unit in 0..<layer.units {
-            sums[index].pointer[unit] += Double(values[index].pointer[row * layer.units + unit])
+            sums[index].pointer[unit] += Double(values[index].pointer[place * layer.units + unit])
           }
         }
         if keepRows {
-          (kept[index].pointer + first * layer.units).copy(from: values[index].pointer, count: count * layer.units)
+          (kept[index].pointer + first * width).copy(from: values[index].pointer, count: count * width)
         }
       }
       first += count
     }
     for (index, layer) in model.layers.enumerated() {
-      for unit in 0..<layer.units { means[index].pointer[unit] = Float(sums[index].pointer[unit] / Double(rows)) }
+      let count = Double(rows * layer.positions)
+      for unit in 0..<layer.units { means[index].pointer[unit] = Float(sums[index].pointer[unit] / count) }
     }
     self.model = model
     self.rowCount = rows
@@ -73,17 +76,18 @@ public final class Reference: Sendable {
     self.layerRows = keepRows ? kept : nil
   }
 
-  /// The mean activation of each unit of a layer: [units]. Valid while the reference lives.
+  /// The mean activation of each unit of a layer, of a channel over its positions, too: [units]. Valid while the reference lives.
   public func means(layer: Int) -> UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(start: layerMeans[layer].pointer, count: model.layers[layer].units)
   }
 
   var keepsRows: Bool { layerRows != nil }
 
-  /// The activation of a unit in a reference row. Only if rows were kept.
-  func activation(layer: Int, unit: Int, row: Int) -> Float {
+  /// The activation of a unit in a reference row, at one of its positions. Only if rows were kept.
+  func activation(layer: Int, unit: Int, position: Int, row: Int) -> Float {
     guard let layerRows else { return .nan }
-    return layerRows[layer].pointer[row * model.layers[layer].units + unit]
+    let layer = (values: layerRows[layer], shape: model.layers[layer].shape)
+    return layer.values.pointer[row * layer.shape.count + position * layer.shape.channels + unit]
   }
 
   /// The largest magnitude of a layer's activations over the reference rows; NaN if one is NaN. Only if rows were kept.

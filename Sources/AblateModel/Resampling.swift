@@ -25,8 +25,9 @@ public final class Resampling: Sendable {
     self.reference = reference
   }
 
-  /// The activation that takes the place of a unit's own in row `row` of a run.
-  public func activation(layer: Int, unit: Int, row: Int) -> Float {
-    reference.activation(layer: layer, unit: unit, row: permutation.pointer[row % reference.rowCount])
+  /// The activation that takes the place of a unit's own in row `row` of a run; of a channel, at one of its positions.
+  public func activation(layer: Int, unit: Int, position: Int = 0, row: Int) -> Float {
+    reference.activation(
+      layer: layer, unit: unit, position: position, row: permutation.pointer[row % reference.rowCount])
   }
 }

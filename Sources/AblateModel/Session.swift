@@ -41,7 +41,7 @@ public final class Session {
         steps: 0..<model.steps.count, from: x + block.lowerBound * model.inputWidth, stride: model.inputWidth,
         rows: block.count, firstRow: block.lowerBound, mask: resolved, into: direct ? (target, width) : nil)
       if direct { return }
-      let scores = executor.values(ofLayer: model.outputLayer)
+      let scores = executor.scores
       let final = output == .probabilities ? model.head.probabilities : model.head.ownOutput
       model.apply(final, to: scores.pointer, stride: scores.stride, rows: block.count, into: target)
     }
@@ -58,14 +58,14 @@ public final class Session {
       executor.run(
         steps: 0..<model.steps.count, from: x + block.lowerBound * model.inputWidth, stride: model.inputWidth,
         rows: block.count, firstRow: block.lowerBound, mask: resolved)
-      let scores = executor.values(ofLayer: model.outputLayer)
+      let scores = executor.scores
       model.predict(
         scores: scores.pointer, stride: scores.stride, rows: block.count,
         into: labels + block.lowerBound * model.predictionWidth)
     }
   }
 
-  /// The values of a layer: [rows, units].
+  /// The values of a layer: [rows, units], of a convolution [rows, units, height, width].
   public func activations(
     _ x: UnsafePointer<Float>, rows: Int, mask: Mask? = nil, layer: Int, point: Point,
     into out: UnsafeMutablePointer<Float>
@@ -73,18 +73,26 @@ public final class Session {
     try model.require(layer: layer)
     let resolved = try resolve(mask)
     let model = model
-    let units = model.layers[layer].units
+    let shape = model.layers[layer].shape
+    let width = shape.count
+    let isImage = shape.positions > 1 && shape.channels > 1
     try runner.forEachBlock(rows: rows, mask: resolved) { executor, block in
       let source = x + block.lowerBound * model.inputWidth
-      let target = out + block.lowerBound * units
+      let own = executor.values(ofLayer: layer)
+      let target = isImage ? own.pointer : out + block.lowerBound * width
+      let stride = isImage && point == .activation ? own.stride : width
       switch point {
       case .activation:
         executor.run(
           steps: 0..<model.stepOfLayer[layer] + 1, from: source, stride: model.inputWidth, rows: block.count,
-          firstRow: block.lowerBound, mask: resolved, into: (target, units))
+          firstRow: block.lowerBound, mask: resolved, into: (target, stride))
       case .preActivation:
         executor.runPreActivations(
           layer: layer, from: source, rows: block.count, firstRow: block.lowerBound, mask: resolved, into: target)
+      }
+      if !isImage { return }
+      for (index, row) in block.enumerated() {
+        shape.copyChannelsFirst(target + index * stride, into: out + row * width)
       }
     }
   }

@@ -7,13 +7,8 @@ extension Evaluation {
     guard let function = try function(node, operation) else { return .rows(rows) }
     guard rows.type.isFloat else { throw node.malformed("its input is of type \(rows.type.name)") }
     if rows.expression.f != .none { rows = try restarted(rows, node) }
-    guard var expression = rows.expression.applying(function.f) else {
+    guard let expression = rows.expression.applying(function) else {
       throw node.unsupported("it cannot be applied to its input")
-    }
-    if function.scale != 1 {
-      // scale * f(x / scale)
-      expression = Expression(
-        p: .zero, q: Polynomial(function.scale), f: expression.f, r: expression.r * (1 / function.scale))
     }
     return .rows(rows.with(expression: expression, at: node.position))
   }
@@ -21,34 +16,34 @@ extension Evaluation {
   /// nil for one that changes nothing.
   private func function(
     _ node: Node, _ operation: Operator
-  ) throws(AblateError) -> (f: Expression.Function, scale: Double)? {
+  ) throws(AblateError) -> Expression.Function? {
     switch operation {
-    case .relu: return (.activation(.relu), 1)
-    case .leakyRelu: return (try withAlpha(node, .leakyReLU), 1)
-    case .elu: return (try withAlpha(node, .elu), 1)
+    case .relu: return .activation(.relu)
+    case .leakyRelu: return try withAlpha(node, .leakyReLU)
+    case .elu: return try withAlpha(node, .elu)
     case .selu:
       let standard = Activation(.selu)
       let alpha = try node.float("alpha", default: standard.alpha)
       let gamma = try node.float("gamma", default: standard.beta)
-      return (.activation(Activation(.selu, alpha: alpha, beta: gamma)), 1)
-    case .tanh: return (.activation(Activation(.tanh)), 1)
-    case .sigmoid: return (.activation(Activation(.sigmoid)), 1)
-    case .softplus: return (.activation(Activation(.softplus)), 1)
-    case .hardSwish: return (.activation(Activation(.hardSwish)), 1)
-    case .erf: return (.erf, 1)
+      return .activation(Activation(.selu, alpha: alpha, beta: gamma))
+    case .tanh: return .activation(Activation(.tanh))
+    case .sigmoid: return .activation(Activation(.sigmoid))
+    case .softplus: return .activation(Activation(.softplus))
+    case .hardSwish: return .activation(Activation(.hardSwish))
+    case .erf: return .erf
     case .hardSigmoid:
       let standard = Activation(.hardSigmoid)
       let alpha = try node.float("alpha", default: standard.alpha)
       let beta = try node.float("beta", default: standard.beta)
-      return (.activation(Activation(.hardSigmoid, alpha: alpha, beta: beta)), 1)
+      return .activation(Activation(.hardSigmoid, alpha: alpha, beta: beta))
     case .gelu:
       guard let approximate = try node.attribute("approximate", .text), !approximate.s.equals("none") else {
-        return (.activation(Activation(.gelu)), 1)
+        return .activation(Activation(.gelu))
       }
       guard approximate.s.equals("tanh") else {
         throw node.unsupported("its approximation \(approximate.s.quoted) is not known")
       }
-      return (.activation(Activation(.geluTanh)), 1)
+      return .activation(Activation(.geluTanh))
     default: return try clip(node)
     }
   }
@@ -57,15 +52,14 @@ extension Evaluation {
     .activation(Activation(kind, alpha: try node.float("alpha", default: Activation(kind).alpha)))
   }
 
-  /// Clip is ReLU from 0 on, and from 0 to h it is h times the hard sigmoid of x / h.
-  private func clip(_ node: Node) throws(AblateError) -> (f: Expression.Function, scale: Double)? {
+  /// Clip, which from 0 on is ReLU.
+  private func clip(_ node: Node) throws(AblateError) -> Expression.Function? {
     let low = try bound(node, 1, "min")
     let high = try bound(node, 2, "max")
     if low == nil && high == nil { return nil }
-    guard low == 0 else { throw node.unsupported("only clipping from 0 on is supported") }
-    guard let high else { return (.activation(.relu), 1) }
-    guard high > 0, high.isFinite else { throw node.unsupported("it clips to nothing") }
-    return (.activation(Activation(.hardSigmoid, alpha: 1, beta: 0)), high)
+    if low == 0 && high == nil { return .activation(.relu) }
+    let activation = Activation(.clip, alpha: Float(low ?? -.infinity), beta: Float(high ?? .infinity))
+    return .activation(activation)
   }
 
   /// A bound of Clip: an attribute before opset 11, an input since.

@@ -1,10 +1,15 @@
+import AblateModel
 import AblateRuntime
 
 extension Evaluation {
   /// Add, Sub, Mul, Div
   func arithmetic(_ node: Node, _ operation: Affine.Operation) throws(AblateError) -> Value {
-    let left = try input(node, 0)
-    let right = try input(node, 1)
+    try combine(node, try input(node, 0), operation, try input(node, 1))
+  }
+
+  func combine(
+    _ node: Node, _ left: Value, _ operation: Affine.Operation, _ right: Value
+  ) throws(AblateError) -> Value {
     switch (left, right) {
     case (.rows(let rows), .constant(let tensor)): return .rows(try combine(node, rows, operation, tensor))
     case (.constant(let tensor), .rows(let rows)):
@@ -40,18 +45,28 @@ extension Evaluation {
     if tensor.count == 1 && (tensor.dims.isEmpty || rows.shape.width != 1) {
       return rows.with(expression: scalar(rows.expression, operation, tensor.number(0)), at: node.position)
     }
+    let isPerChannel = isPerChannel(tensor, of: rows.shape)
+    rows = isPerChannel ? try image(rows, node).rows : try rowMajor(rows, node)
     if rows.expression.linear == nil { rows = try restarted(rows, node) }
     guard let linear = rows.expression.linear else { throw node.unsupported("it cannot be combined with its input") }
     if operation == .add, let name = tensor.name.dropping(suffix: ".bias") {
       try source.spend(name.utf8.count)
-      nameDense(rows.stage, name)
+      nameLayer(rows.stage, name)
     }
-    let shape = try fitting(rows.shape, tensor, node)
+    let shape = isPerChannel ? rows.shape : try fitting(rows.shape, tensor, node)
     let constant = tensor.count == 1 ? Coefficients(tensor.number(0)) : try coefficients(tensor)
     let affine = try rows.affine.then(linear: linear, at: rows.position, source)
       .then(operation, constant, at: node.position, source)
     return Rows(
       stage: rows.stage, affine: affine, expression: .x, shape: shape, type: rows.type, position: node.position)
+  }
+
+  /// Whether a constant has one value for each channel of an image of more than one position.
+  private func isPerChannel(_ tensor: Tensor, of shape: RowShape) -> Bool {
+    guard let image = shape.image, image.positions > 1, image.channels > 1, tensor.dims.count >= shape.row.count,
+      tensor.count == image.channels
+    else { return false }
+    return tensor.dims[tensor.dims.count - shape.row.count] == image.channels
   }
 
   private func scalar(_ x: Expression, _ operation: Affine.Operation, _ constant: Double) -> Expression {
@@ -88,8 +103,8 @@ extension Evaluation {
   private func combine(
     _ node: Node, _ a: Rows, _ operation: Affine.Operation, _ b: Rows
   ) throws(AblateError) -> Rows {
-    guard a.stage == b.stage, a.affine === b.affine else {
-      throw node.unsupported("it joins two paths through the network: only chains of layers are supported")
+    guard a.stage == b.stage, a.affine === b.affine, a.shape.row == b.shape.row else {
+      return try join(node, a, operation, b)
     }
     let result: Expression? =
       switch operation {
@@ -98,10 +113,7 @@ extension Evaluation {
       case .multiply: Expression.product(a.expression, b.expression)
       case .divide, .subtractFrom: nil
       }
-    guard let result else {
-      throw node.unsupported(
-        "together with the operators before it, it is none of the activation functions that are supported")
-    }
+    guard let result else { return try join(node, a, operation, b) }
     return a.with(expression: result, at: node.position)
   }
 

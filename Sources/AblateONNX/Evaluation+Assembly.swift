@@ -6,21 +6,10 @@ extension Evaluation {
   /// Builds the model that ends in the target's scores.
   func assemble(_ target: Target) throws(AblateError) -> Model {
     let (rows, head) = try scoresAndHead(target)
-    var chain: [Rows] = [rows]
-    while let before = stages[chain[chain.count - 1].stage].rows { chain.append(before) }
-    guard chain.count <= Self.stepLimit else {
-      throw AblateError(.unsupported, "the model has \(chain.count) steps: \(Self.stepLimit) are supported")
-    }
-    var plan = Plan(source: source)
-    for rows in chain.reversed() {
-      switch stages[rows.stage].kind {
-      case .dense(let dense): plan.add(dense)
-      case .computed: if isOwn { plan.separate() }
-      case .input: break
-      }
-      try plan.add(rows)
-    }
-    guard case .dense? = plan.steps.last else {
+    let plan = try Assembly(stages, scores: rows, source: source, keepsApart: isOwn).plan
+    switch plan.steps.last?.kind {
+    case .layer, .operation: break
+    case .affine, .activation, nil:
       throw graph.nodes[rows.position].unsupported(
         "the model must end in a dense layer, with or without an activation function, before its softmax or sigmoid")
     }
@@ -32,12 +21,9 @@ extension Evaluation {
     }
   }
 
-  /// Names of steps are compared with each other, so their number must stay small.
-  private static let stepLimit = 10_000
-
   /// The pre-activations that are the scores, and what they mean.
   private func scoresAndHead(_ target: Target) throws(AblateError) -> (Rows, Head?) {
-    let rows = target.scores.rows
+    let rows = try rowMajor(target.scores.rows, graph.nodes[target.scores.rows.position])
     let settled = try settling(rows, graph.nodes[rows.position])
     guard rows.expression.isSigmoid, target.scores.head != .regression else {
       var head = target.scores.head
@@ -72,19 +58,22 @@ extension Evaluation {
     var builder = try ModelBuilder(inputShape: known(inputShape, plan))
     var names = StepNames()
     for step in plan.steps {
-      switch step {
-      case .dense(let dense, let scale, let offset, let activation):
-        let name = names.unique(dense.name)
-        let (weights, bias) = try parameters(dense, scale, offset)
-        try builder.addDense(
-          name: name, units: dense.units, layout: dense.layout,
-          weights: UnsafeBufferPointer(start: weights.pointer, count: weights.count),
-          bias: UnsafeBufferPointer(start: bias.pointer, count: bias.count), activation: activation)
+      switch step.kind {
+      case .layer(let layer, let scale, let offset, let activation):
+        let name = names.unique(layer.name)
+        let (weights, bias) = try parameters(layer, scale, offset)
+        try add(
+          layer, name, UnsafeBufferPointer(start: weights.pointer, count: weights.count),
+          UnsafeBufferPointer(start: bias.pointer, count: bias.count), activation, from: step.sources[0], &builder)
       case .affine(let affine):
         let name = names.unique(affine.position.map { graph.nodes[$0].name.text } ?? "")
-        try add(affine, name, &builder)
+        try add(affine, name, from: step.sources[0], &builder)
       case .activation(let activation, let position):
-        try builder.addActivation(name: names.unique(graph.nodes[position].name.text), activation)
+        try builder.addActivation(
+          name: names.unique(graph.nodes[position].name.text), activation, from: step.sources[0])
+      case .operation(let stage, let activation):
+        let name = names.unique(graph.nodes[stage.position].name.text)
+        try add(stage, name, activation, from: step.sources, &builder)
       }
     }
     if let head { builder.setHead(head) }
@@ -98,7 +87,9 @@ extension Evaluation {
     var lengths: [Int] = []
     for length in shape { if let length { lengths.append(length) } }
     if lengths.count == shape.count { return lengths }
-    for case .dense(let dense, _, _, _) in plan.steps { return [dense.inputs] }
+    for step in plan.steps {
+      if case .layer(let layer, _, _, _) = step.kind { return [layer.inputs] }
+    }
     return lengths
   }
 
@@ -116,33 +107,54 @@ extension Evaluation {
     }
   }
 
-  /// A dense layer's parameters as floats, with what was folded into them computed in double precision.
+  /// A layer's parameters as floats, with what was folded into them computed in double precision.
   private func parameters(
-    _ dense: Dense, _ scale: Coefficients, _ offset: Coefficients
+    _ layer: Weighted, _ scale: Coefficients, _ offset: Coefficients
   ) throws(AblateError) -> (weights: Buffer<Float>, bias: Buffer<Float>) {
-    let weights = try source.buffer(Float.self, count: dense.weights.count)
-    for unit in 0..<dense.units {
-      let factor = dense.alpha * scale[unit]
-      for input in 0..<dense.inputs {
-        let index = dense.layout == .outIn ? unit * dense.inputs + input : input * dense.units + unit
-        weights.pointer[index] = Float(dense.weights.number(index) * factor)
+    let weights = try source.buffer(Float.self, count: layer.weights.count)
+    for unit in 0..<layer.units {
+      let factor = layer.alpha * scale[unit]
+      for input in 0..<layer.inputs {
+        let index = layer.layout == .outIn ? unit * layer.inputs + input : input * layer.units + unit
+        weights.pointer[index] = Float(layer.weights.number(index) * factor)
       }
     }
-    let bias = try source.buffer(Float.self, count: dense.units)
-    for unit in 0..<dense.units { bias.pointer[unit] = Float(dense.bias[unit] * scale[unit] + offset[unit]) }
+    let bias = try source.buffer(Float.self, count: layer.units)
+    for unit in 0..<layer.units { bias.pointer[unit] = Float(layer.bias[unit] * scale[unit] + offset[unit]) }
     return (weights, bias)
   }
 
-  private func add(_ affine: Affine, _ name: String, _ builder: inout ModelBuilder) throws(AblateError) {
-    let width = builder.width
-    for coefficients in [affine.center, affine.scale, affine.shift] {
+  private func add(
+    _ layer: Weighted, _ name: String, _ weights: UnsafeBufferPointer<Float>, _ bias: UnsafeBufferPointer<Float>,
+    _ activation: Activation, from source: Int, _ builder: inout ModelBuilder
+  ) throws(AblateError) {
+    if let (window, groups) = layer.window {
+      try builder.addConvolution(
+        name: name, units: layer.units, window: window, groups: groups, weights: weights, bias: bias,
+        activation: activation, from: source, as: layer.image)
+    } else {
+      try builder.addDense(
+        name: name, units: layer.units, layout: layer.layout, weights: weights, bias: bias, activation: activation,
+        from: source)
+    }
+  }
+
+  private func add(
+    _ affine: Affine, _ name: String, from source: Int, _ builder: inout ModelBuilder
+  ) throws(AblateError) {
+    let shape = builder.shapes[source]
+    let all = [affine.center, affine.scale, affine.shift]
+    // Of an image of several channels, scalings are by channel.
+    let isPerChannel = shape.channels > 1 && shape.positions > 1
+    let width = isPerChannel ? shape.channels : shape.count
+    for coefficients in all {
       guard coefficients.vector?.count ?? width == width else {
         throw AblateError(.malformed, "step '\(name)' does not fit rows of \(width) values")
       }
     }
-    let center = try source.buffer(Float.self, count: width)
-    let scale = try source.buffer(Float.self, count: width)
-    let shift = try source.buffer(Float.self, count: width)
+    let center = try self.source.buffer(Float.self, count: width)
+    let scale = try self.source.buffer(Float.self, count: width)
+    let shift = try self.source.buffer(Float.self, count: width)
     for index in 0..<width {
       center.pointer[index] = Float(affine.center[index])
       scale.pointer[index] = Float(affine.scale[index])
@@ -153,6 +165,29 @@ extension Evaluation {
     try builder.addAffine(
       name: name, center: UnsafeBufferPointer(start: center.pointer, count: width),
       scale: UnsafeBufferPointer(start: scale.pointer, count: width),
-      shift: UnsafeBufferPointer(start: shift.pointer, count: width))
+      shift: UnsafeBufferPointer(start: shift.pointer, count: width), isPerChannel: isPerChannel, from: source)
+  }
+
+  private func add(
+    _ stage: Stage, _ name: String, _ activation: Activation, from sources: [Int], _ builder: inout ModelBuilder
+  ) throws(AblateError) {
+    let image = stage.sourceShape
+    switch stage.kind {
+    case .pooling(let pooling, let window?):
+      try builder.addPooling(name: name, pooling, window: window, from: sources[0], as: image)
+    case .pooling(let pooling, nil):
+      try builder.addGlobalPooling(name: name, isMaximum: pooling == .maximum, from: sources[0], as: image)
+    case .sum: try builder.addSum(name: name, of: sources[0], and: sources[1], activation: activation, as: image)
+    case .product: try builder.addProduct(name: name, of: sources[0], and: sources[1], as: image)
+    case .concatenation:
+      try builder.addConcatenation(
+        name: name, of: sources, height: stage.image?.height ?? 1, width: stage.image?.width ?? 1)
+    case .arrangement(let arranged):
+      try builder.addArrangement(
+        name: name, shape: arranged.shape, sources: arranged.sources, fill: arranged.fill, from: sources[0])
+    case .responseNormalization(let normalization):
+      try builder.addResponseNormalization(name: name, normalization, from: sources[0], as: image)
+    case .input, .layer, .computed: break
+    }
   }
 }

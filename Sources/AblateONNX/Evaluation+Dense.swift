@@ -71,10 +71,10 @@ extension Evaluation {
     if weights.dims.count == 1 { shape.row = [] }
     // Each layer has its own copy of a name that the file may hold only once.
     try source.spend(weights.name.values.count)
-    let layer = Dense(
+    let layer = Weighted(
       name: layerName(node, weights), weights: weights, layout: layout, units: units, inputs: inputs, alpha: alpha,
       bias: bias)
-    let stage = addStage(Stage(kind: .dense(layer), rows: settled))
+    let stage = addStage(Stage(kind: .layer(layer), sources: [settled], position: node.position))
     return .rows(
       Rows(stage: stage, affine: .none, expression: .x, shape: shape, type: rows.type, position: node.position))
   }
@@ -108,14 +108,33 @@ extension Evaluation {
   /// - Throws: `unsupported` if their expression is no activation function.
   func settling(_ rows: Rows, _ node: Node) throws(AblateError) -> Rows {
     guard rows.expression.steps == nil else { return rows }
+    if let split = try product(rows) { return split }
     throw graph.nodes[rows.position].unsupported(
       "together with the operators before it, it is none of the activation functions that are supported")
   }
 
+  /// Rows of which the expression is a linear function times an activation function, as the product of the two.
+  private func product(_ rows: Rows) throws(AblateError) -> Rows? {
+    let x = rows.expression
+    guard case .activation = x.f, x.p == .zero, x.q.degree == 1, x.r.degree <= 1 else { return nil }
+    let factors = [
+      rows.with(expression: Expression(p: x.q, q: .zero, f: .none, r: .zero), at: rows.position),
+      rows.with(expression: Expression(p: .zero, q: .one, f: x.f, r: x.r), at: rows.position),
+    ]
+    var stage = Stage(kind: .product, sources: factors, position: rows.position)
+    stage.image = stages[rows.stage].image
+    stage.sourceShape = stage.image
+    return Rows(
+      stage: addStage(stage), affine: .none, expression: .x, shape: rows.shape, type: rows.type,
+      position: rows.position)
+  }
+
   /// The same values, as what a new expression or affine function starts from.
   func restarted(_ rows: Rows, _ node: Node) throws(AblateError) -> Rows {
-    let stage = addStage(Stage(kind: .computed, rows: try settling(rows, node)))
+    var stage = Stage(kind: .computed, sources: [try settling(rows, node)], position: rows.position)
+    stage.image = stages[rows.stage].image
+    let number = addStage(stage)
     return Rows(
-      stage: stage, affine: .none, expression: .x, shape: rows.shape, type: rows.type, position: rows.position)
+      stage: number, affine: .none, expression: .x, shape: rows.shape, type: rows.type, position: rows.position)
   }
 }

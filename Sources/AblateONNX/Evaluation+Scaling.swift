@@ -1,3 +1,4 @@
+import AblateModel
 import AblateRuntime
 
 extension Evaluation {
@@ -7,10 +8,9 @@ extension Evaluation {
     guard try node.integer("spatial", default: 1) == 1 else {
       throw node.unsupported("it normalises each position by itself (spatial = 0)")
     }
-    let rows = try rows(node, 0)
-    guard rows.shape.rank == 2 else {
-      throw node.unsupported("its input has \(rows.shape.rank) axes: 2 are supported")
-    }
+    var rows = try rows(node, 0)
+    let isImage = rows.shape.rank > 2
+    if isImage { rows = try image(rows, node).rows }
     var parameters: [Tensor] = []
     for index in 1...4 {
       let tensor = try constant(node, index)
@@ -27,8 +27,8 @@ extension Evaluation {
     }
     return .rows(
       try scaled(
-        node, rows, count: count, center: try coefficients(parameters[2]), scale: Coefficients(scale),
-        shift: try coefficients(parameters[1]), type: rows.type))
+        node, rows, count: count, isImage: isImage, center: try coefficients(parameters[2]),
+        scale: Coefficients(scale), shift: try coefficients(parameters[1]), type: rows.type))
   }
 
   /// y = (x - offset) * scale
@@ -42,7 +42,8 @@ extension Evaluation {
     }
     return .rows(
       try scaled(
-        node, rows, count: count == 1 ? nil : count, center: try coefficients(offset), scale: try coefficients(scale),
+        node, rows, count: count == 1 ? nil : count, isImage: false, center: try coefficients(offset),
+        scale: try coefficients(scale),
         shift: Coefficients(0), type: .float))
   }
 
@@ -55,14 +56,18 @@ extension Evaluation {
 
   /// - Parameter count: the values of a row; nil if one set of coefficients serves all.
   private func scaled(
-    _ node: Node, _ rows: Rows, count: Int?, center: Coefficients, scale: Coefficients, shift: Coefficients,
-    type: ElementType
+    _ node: Node, _ rows: Rows, count: Int?, isImage: Bool, center: Coefficients, scale: Coefficients,
+    shift: Coefficients, type: ElementType
   ) throws(AblateError) -> Rows {
     var rows = rows
     if rows.expression.linear == nil { rows = try restarted(rows, node) }
     guard let linear = rows.expression.linear else { throw node.unsupported("it cannot be applied to its input") }
     var shape = rows.shape
-    if let count {
+    if isImage {
+      guard shape.row[0] == count else {
+        throw node.malformed("it has parameters for \(count ?? 0) channels, its input has \(shape.row[0] ?? 0)")
+      }
+    } else if let count {
       shape = try fitting(shape, length: count, node, "parameters for \(count) values")
       shape.isFixed = true
     }

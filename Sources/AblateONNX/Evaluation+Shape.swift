@@ -9,7 +9,9 @@ extension Evaluation {
     }
     let keepsZero = try node.integer("allowzero", default: 0) == 0
     switch value {
-    case .rows(let rows): return try reshaped(node, rows, try target(node, lengths, rows.shape.dimensions, keepsZero))
+    case .rows(let rows):
+      return try reshaped(
+        node, try rowMajor(rows, node), try target(node, lengths, rows.shape.dimensions, keepsZero))
     case .scores(let scores):
       let target = try target(node, lengths, scores.rows.shape.dimensions, keepsZero)
       guard case .rows(let shape) = scores.rows.shape.reshaped(to: target) else {
@@ -77,7 +79,7 @@ extension Evaluation {
   func flatten(_ node: Node) throws(AblateError) -> Value {
     let axis = try node.integer("axis", default: 1)
     switch try input(node, 0) {
-    case .rows(let rows): return .rows(rows.with(shape: try flattened(node, rows.shape, axis)))
+    case .rows(let rows): return .rows(try rowMajor(rows, node).with(shape: try flattened(node, rows.shape, axis)))
     case .scores(let scores):
       let rows = scores.rows.with(shape: try flattened(node, scores.rows.shape, axis))
       return .scores(Scores(head: scores.head, rows: rows))
@@ -168,7 +170,8 @@ extension Evaluation {
   ) throws(AblateError) -> Value {
     let value = try input(node, 0)
     switch value {
-    case .rows(let rows): return .rows(rows.with(shape: try rearranged(node, rows.shape, change)))
+    case .rows(let rows):
+      return .rows(try rowMajor(rows, node).with(shape: try rearranged(node, rows.shape, change)))
     case .scores(let scores):
       let shape = try rearranged(node, scores.rows.shape, change)
       return .scores(Scores(head: scores.head, rows: scores.rows.with(shape: shape)))
@@ -207,11 +210,11 @@ extension Evaluation {
       let order = order ?? Array((0..<axes.count).reversed())
       try requirePermutation(node, order, of: axes.count)
       let moving = order.filter { axes[$0] != .known(1) }
-      let result = rows.shape.reshaped(to: order.map { axes[$0] })
-      guard moving.elementsEqual(moving.sorted()), case .rows(let shape) = result else {
-        throw node.unsupported("it changes the order of the values in a row, or of the rows")
+      if moving.elementsEqual(moving.sorted()), case .rows(let shape) = rows.shape.reshaped(to: order.map { axes[$0] })
+      {
+        return .rows(try rowMajor(rows, node).with(shape: shape))
       }
-      return .rows(rows.with(shape: shape))
+      return .rows(try transposed(node, rows, order))
     case .prediction: return value
     default: throw node.unsupported("its input cannot be transposed")
     }

@@ -4,7 +4,7 @@ import AblateRuntime
 extension Evaluation {
   /// Softmax and LogSoftmax over the values of a row.
   func softmax(_ node: Node, _ head: Head) throws(AblateError) -> Value {
-    let rows = try rows(node, 0)
+    let rows = try rowMajor(try rows(node, 0), node)
     let axis = try node.integer("axis", default: node.opset < 13 ? 1 : -1)
     return .scores(Scores(head: head, rows: rows.with(shape: try alongRow(node, rows.shape, axis))))
   }
@@ -13,7 +13,9 @@ extension Evaluation {
   private func alongRow(_ node: Node, _ shape: RowShape, _ axis: Int) throws(AblateError) -> RowShape {
     let rank = shape.rank
     guard axis >= -rank, axis < rank else { throw node.malformed("it has no axis \(axis)") }
-    guard axis == -1 || axis == rank - 1, let narrowed = shape.narrowed() else {
+    let place = axis < 0 ? axis + rank : axis
+    if place == shape.leading, shape.row.count > 1, shape.row[0] == shape.width { return shape.flattened() }
+    guard place == rank - 1, let narrowed = shape.narrowed() else {
       throw node.unsupported("it works along axis \(axis) of \(rank): only the last one is supported")
     }
     return narrowed
@@ -104,14 +106,23 @@ extension Evaluation {
       }
       return .dimensions(all, isScalar: false)
     }
+    let axis = try node.integer("axis", default: -1)
+    if let scores = try complement(node, axis) { return scores }
+    var parts: [Rows] = []
+    for index in node.inputs.indices { parts.append(try rows(node, index)) }
+    return try concatenation(node, parts, axis: axis)
+  }
+
+  /// 1 - p and p; nil if the inputs are not that.
+  private func complement(_ node: Node, _ axis: Int) throws(AblateError) -> Value? {
     let negative = try rows(node, 0)
     let isComplement = Expression(
       p: .one, q: Polynomial(-1), f: .activation(Activation(.sigmoid)), r: negative.expression.r)
     guard node.inputs.count == 2, negative.expression == isComplement, case .rows(let positive) = try input(node, 1),
       positive.stage == negative.stage, positive.affine === negative.affine, positive.expression.isSigmoid,
       positive.expression.r == negative.expression.r
-    else { throw node.unsupported("it joins paths through the network: only 1 - p and p can be joined") }
-    let shape = try alongRow(node, positive.shape, try node.integer("axis", default: -1))
+    else { return nil }
+    let shape = try alongRow(node, positive.shape, axis)
     return .scores(Scores(head: shape.width == 1 ? .binary : .multilabel, rows: positive.with(shape: shape)))
   }
 }

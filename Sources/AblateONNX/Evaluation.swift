@@ -11,7 +11,7 @@ final class Evaluation {
   private(set) var values: [Value]
   /// About the first operator on the way to the outputs that we do not know.
   private(set) var firstUnknown: AblateError?
-  private(set) var stages: [Stage] = [Stage(kind: .input, rows: nil)]
+  private(set) var stages: [Stage] = [Stage(kind: .input, sources: [], position: 0)]
 
   /// Whether we wrote the file.
   let isOwn: Bool
@@ -49,9 +49,9 @@ final class Evaluation {
   }
 
   /// Names the layer behind a stage, unless its weights have.
-  func nameDense(_ stage: Int, _ name: String) {
-    guard case .dense(let dense) = stages[stage].kind, !dense.isNamedByWeights else { return }
-    stages[stage] = Stage(kind: .dense(dense.renamed(name)), rows: stages[stage].rows)
+  func nameLayer(_ stage: Int, _ name: String) {
+    guard case .layer(let layer) = stages[stage].kind, !layer.isNamedByWeights else { return }
+    stages[stage].kind = .layer(layer.renamed(name))
   }
 
   /// The value of that number; initializers are read when first asked for.
@@ -138,6 +138,13 @@ final class Evaluation {
     case .binarizer: return .prediction(try anyScores(node), labels: nil)
     case .labelEncoder: return try labelEncoder(node)
     case .zipMap: return try zipMap(node)
+    case .conv: return try convolution(node)
+    case .maxPool: return try pooling(node, isMaximum: true)
+    case .averagePool: return try pooling(node, isMaximum: false)
+    case .globalMaxPool: return try globalPooling(node, isMaximum: true)
+    case .globalAveragePool: return try globalPooling(node, isMaximum: false)
+    case .lrn: return try responseNormalization(node)
+    case .sum: return try sum(node)
     }
   }
 }

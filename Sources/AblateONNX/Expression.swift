@@ -1,4 +1,4 @@
-import AblateKernelInterface
+import AblateRuntime
 
 /// A function of one value that is applied to each value of a row: P(x) + Q(x) f(R(x)), with polynomials P, Q, R.
 ///
@@ -79,6 +79,10 @@ struct Expression: Equatable {
         let cubic = Polynomial(0, slope, 0, 0.044715 * slope)
         let isGELU = p.isClose(to: half) && q.isClose(to: half) && r.isClose(to: cubic)
         return isGELU ? Activation(.geluTanh) : nil
+      }
+      if inner.kind == .clip, inner.alpha == 0, inner.beta == 6 {
+        let isSwish = p == .zero && q.isClose(to: Polynomial(0, 1 / 6.0)) && r.isClose(to: Polynomial(3, 1))
+        return isSwish ? Activation(.hardSwish) : nil
       }
       guard inner.kind == .hardSigmoid, p == .zero, q.isClose(to: .x), r.degree == 1 else { return nil }
       let argument = r * Double(inner.alpha) + Polynomial(Double(inner.beta))

@@ -37,6 +37,7 @@ extension ONNXModel {
       case .dense(let layer): try writer.add(model.layers[layer])
       case .affine(let affine): writer.add(affine)
       case .activation(let name, let activation, _): try writer.add(activation, name: name)
+      case .convolution, .operation: throw model.unsupportedImages("saving")
       }
     }
     try writer.add(model.head, outputs: try model.width(of: .model))

@@ -5,6 +5,7 @@ enum Operator: CaseIterable {
   case add, argMax, batchNormalization, cast, clip, concat, constant, div, dropout, elu, erf, flatten, gather, gelu
   case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pow, reduceProd, relu, reshape
   case selu, shape, sigmoid, slice, softmax, softplus, sqrt, squeeze, sub, tanh, transpose, unsqueeze
+  case conv, maxPool, averagePool, globalMaxPool, globalAveragePool, lrn, sum
   case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap
 
   var name: StaticString {
@@ -48,6 +49,13 @@ enum Operator: CaseIterable {
     case .tanh: "Tanh"
     case .transpose: "Transpose"
     case .unsqueeze: "Unsqueeze"
+    case .conv: "Conv"
+    case .maxPool: "MaxPool"
+    case .averagePool: "AveragePool"
+    case .globalMaxPool: "GlobalMaxPool"
+    case .globalAveragePool: "GlobalAveragePool"
+    case .lrn: "LRN"
+    case .sum: "Sum"
     case .arrayFeatureExtractor: "ArrayFeatureExtractor"
     case .binarizer: "Binarizer"
     case .labelEncoder: "LabelEncoder"

@@ -1,61 +1,88 @@
+import AblateModel
 import AblateRuntime
 
-/// The steps of a model as they are put together: scalings join what is before them where they can.
+/// The steps of a model as they are put together: scalings and activation functions join the step before them where they can.
 struct Plan {
-  enum Step {
-    /// Dense, then scale and offset of its units, then its activation function.
-    case dense(Dense, scale: Coefficients, offset: Coefficients, Activation)
+  enum Kind {
+    /// A layer, then scale and offset of its units, then its activation function.
+    case layer(Weighted, scale: Coefficients, offset: Coefficients, Activation)
     case affine(Affine)
     case activation(Activation, position: Int)
+    /// Another stage, then, of a sum, an activation function.
+    case operation(Stage, Activation)
   }
 
-  private(set) var steps: [Step] = [] { didSet { isSeparate = false } }
-  private var isSeparate = false
+  struct Step {
+    var kind: Kind
+    /// The points it reads: 0 is the input, point p what step p - 1 gives.
+    let sources: [Int]
+  }
+
+  private(set) var steps: [Step] = []
+  /// Of each point, whether nothing may join the step in front of it.
+  private var isClosed = [true]
   let source: Source
 
   init(source: Source) { self.source = source }
 
-  /// Makes what is added next a step of its own.
-  mutating func separate() { isSeparate = true }
+  /// Keeps what reads a point next from joining the step in front of it.
+  mutating func close(_ point: Int) { isClosed[point] = true }
 
-  mutating func add(_ dense: Dense) {
-    steps.append(.dense(dense, scale: Coefficients(1), offset: Coefficients(0), .identity))
+  /// - Returns: the point behind the step.
+  mutating func add(_ kind: Kind, from sources: [Int]) -> Int {
+    steps.append(Step(kind: kind, sources: sources))
+    isClosed.append(false)
+    return steps.count
   }
 
-  /// A scaling right behind a dense layer, or behind another scaling, becomes part of it.
-  mutating func add(_ affine: Affine) throws(AblateError) {
+  /// A scaling right behind a layer, or behind another scaling, becomes part of it if nothing else reads that.
+  private mutating func add(_ affine: Affine, at point: inout Int, _ joins: inout Bool) throws(AblateError) {
     if affine.isNone { return }
-    switch isSeparate ? nil : steps.last {
-    case .dense(let dense, let scale, let offset, .identity):
+    switch joins && !isClosed[point] ? steps[point - 1].kind : nil {
+    case .layer(let layer, let scale, let offset, .identity):
       let centered = try Coefficients.combine(offset, affine.center, source, -)
       let scaled = try Coefficients.combine(centered, affine.scale, source, *)
-      steps[steps.count - 1] = .dense(
-        dense, scale: try Coefficients.combine(scale, affine.scale, source, *),
+      steps[point - 1].kind = .layer(
+        layer, scale: try Coefficients.combine(scale, affine.scale, source, *),
         offset: try Coefficients.combine(scaled, affine.shift, source, +), .identity)
     case .affine(let earlier):
       let node = affine.position ?? 0
       let joined = try earlier.then(.subtract, affine.center, at: node, source)
         .then(.multiply, affine.scale, at: node, source).then(.add, affine.shift, at: node, source)
-      steps[steps.count - 1] = .affine(joined)
-    default: steps.append(.affine(affine))
+      steps[point - 1].kind = .affine(joined)
+    default:
+      point = add(.affine(affine), from: [point])
+      joins = true
     }
   }
 
-  mutating func add(_ activation: Activation, position: Int) {
+  private mutating func add(_ activation: Activation, position: Int, at point: inout Int, _ joins: inout Bool) {
     if activation == .identity { return }
-    if !isSeparate, case .dense(let dense, let scale, let offset, .identity) = steps.last {
-      steps[steps.count - 1] = .dense(dense, scale: scale, offset: offset, activation)
-    } else {
-      steps.append(.activation(activation, position: position))
+    switch joins && !isClosed[point] ? steps[point - 1].kind : nil {
+    case .layer(let layer, let scale, let offset, .identity):
+      steps[point - 1].kind = .layer(layer, scale: scale, offset: offset, activation)
+    case .operation(let stage, .identity) where stage.isSum: steps[point - 1].kind = .operation(stage, activation)
+    default: point = add(.activation(activation, position: position), from: [point])
     }
+    joins = true
   }
 
-  /// An expression: scaling, activation function, scaling.
-  mutating func add(_ rows: Rows) throws(AblateError) {
-    try add(rows.affine)
-    guard let parts = rows.expression.steps else { return }
-    try add(try Affine.none.then(linear: parts.before, at: rows.position, source))
-    add(parts.activation, position: rows.position)
-    try add(try Affine.none.then(linear: parts.after, at: rows.position, source))
+  /// What rows make of a point: scaling, activation function, scaling.
+  ///
+  /// - Parameter joins: whether nothing else reads the point.
+  /// - Returns: the point behind.
+  mutating func add(_ rows: Rows, at point: Int, joins: Bool) throws(AblateError) -> Int {
+    var point = point
+    var joins = joins
+    try add(rows.affine, at: &point, &joins)
+    guard let parts = rows.expression.steps else { return point }
+    try add(try Affine.none.then(linear: parts.before, at: rows.position, source), at: &point, &joins)
+    add(parts.activation, position: rows.position, at: &point, &joins)
+    try add(try Affine.none.then(linear: parts.after, at: rows.position, source), at: &point, &joins)
+    return point
   }
+}
+
+extension Stage {
+  var isSum: Bool { if case .sum = kind { true } else { false } }
 }

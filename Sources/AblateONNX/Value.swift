@@ -53,33 +53,52 @@ struct Scores {
   let rows: Rows
 }
 
-/// What an activation function or a dense layer makes of rows.
+/// What a layer, or something else that is not done value by value, makes of rows.
 struct Stage {
   enum Kind {
     case input
-    case dense(Dense)
+    case layer(Weighted)
     /// The rows' expression is done before more is computed from it.
     case computed
+    /// The largest value or the mean of each channel: in a window, or over all positions.
+    case pooling(Pooling, window: ImageWindow?)
+    case sum
+    case product
+    case concatenation
+    case arrangement(Arranged)
+    case responseNormalization(ResponseNormalization)
   }
 
-  let kind: Kind
-  /// nil for the input.
-  let rows: Rows?
+  var kind: Kind
+  /// Empty for the input.
+  let sources: [Rows]
+  /// The axes of each source's values, where they count.
+  var sourceShape: ValueShape?
+  /// Of an image, whose values are stored channels-last, whatever the order of its axes is in the file. nil: row-major.
+  var image: ValueShape?
+  /// The node that it comes from.
+  let position: Int
 }
 
-/// alpha x W + bias
-final class Dense {
+/// alpha x W + bias, of a dense layer or of a window over an image.
+final class Weighted {
   let name: String
   let weights: Tensor
-  /// The order of the two axes of `weights`.
+  /// The order of the two axes of the `weights` of a dense layer.
   let layout: WeightLayout
   let units: Int
+  /// Weights of a unit.
   let inputs: Int
   let alpha: Double
   let bias: Coefficients
+  /// nil for a dense layer.
+  let window: (shape: ImageWindow, groups: Int)?
+  /// The axes of what the window goes over.
+  let image: ValueShape?
 
   init(
-    name: String, weights: Tensor, layout: WeightLayout, units: Int, inputs: Int, alpha: Double, bias: Coefficients
+    name: String, weights: Tensor, layout: WeightLayout, units: Int, inputs: Int, alpha: Double, bias: Coefficients,
+    window: (shape: ImageWindow, groups: Int)? = nil, image: ValueShape? = nil
   ) {
     self.name = name
     self.weights = weights
@@ -88,12 +107,16 @@ final class Dense {
     self.inputs = inputs
     self.alpha = alpha
     self.bias = bias
+    self.window = window
+    self.image = image
   }
 
   /// Whether the name is that of the module the weights belong to.
   var isNamedByWeights: Bool { weights.name.dropping(suffix: ".weight") != nil }
 
-  func renamed(_ name: String) -> Dense {
-    Dense(name: name, weights: weights, layout: layout, units: units, inputs: inputs, alpha: alpha, bias: bias)
+  func renamed(_ name: String) -> Weighted {
+    Weighted(
+      name: name, weights: weights, layout: layout, units: units, inputs: inputs, alpha: alpha, bias: bias,
+      window: window, image: image)
   }
 }

@@ -17,6 +17,6 @@ extension Executor {
     }
     if next == last { return source }
     run(steps: next..<last, from: source.pointer, stride: source.stride, rows: rows)
-    return self.values(ofLayer: model.outputLayer)
+    return self.scores
   }
 }

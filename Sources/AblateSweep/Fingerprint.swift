@@ -34,13 +34,18 @@ package struct Fingerprint: Equatable {
   package mutating func add(_ model: Model) {
     add(Int(model.head.rawValue))
     add(model.inputWidth)
-    for step in model.steps {
+    for (index, step) in model.steps.enumerated() {
+      if model.sources[index] != [index] { for point in model.sources[index] { add(-1 - point) } }
       switch step {
-      case .dense(let index):
+      case .dense(let index), .convolution(let index):
         let layer = model.layers[index]
         add(1)
         add(layer.activation)
-        add(layer.weights.pointer, count: layer.units * layer.inputs)
+        if let convolution = layer.convolution {
+          add(convolution.geometry)
+          add(convolution.groups)
+        }
+        add(layer.weights.pointer, count: layer.units * layer.weightsPerUnit)
         add(layer.bias.pointer, count: layer.units)
       case .affine(let affine):
         add(2)
@@ -48,8 +53,48 @@ package struct Fingerprint: Equatable {
       case .activation(_, let activation, _):
         add(3)
         add(activation)
+      case .operation(let operation): add(operation)
       }
     }
+  }
+
+  private mutating func add(_ operation: Operation) {
+    add(operation.shape.height)
+    add(operation.shape.width)
+    add(operation.shape.channels)
+    switch operation.kind {
+    case .pooling(let pooling, let geometry):
+      add(pooling == .maximum ? 4 : pooling == .average ? 5 : 6)
+      add(geometry)
+    case .globalMaximum: add(7)
+    case .globalAverage: add(8)
+    case .sum(let activation):
+      add(9)
+      add(activation)
+    case .product: add(10)
+    case .channelProduct: add(11)
+    case .concatenation: add(12)
+    case .arrangement(let arrangement):
+      add(13)
+      add(arrangement.fill)
+      for index in 0..<arrangement.sources.count { add(Int(arrangement.sources.pointer[index])) }
+    case .mixture(let mixture):
+      add(14)
+      for index in 0..<mixture.sources.count { add(Int(mixture.sources.pointer[index])) }
+      add(mixture.weights.pointer, count: mixture.weights.count)
+    case .responseNormalization(let normalization):
+      add(15)
+      add(normalization.size)
+      for value in [normalization.alpha, normalization.beta, normalization.bias] { add(value) }
+    }
+  }
+
+  private mutating func add(_ geometry: WindowGeometry) {
+    for number in [
+      geometry.inputHeight, geometry.inputWidth, geometry.kernelHeight, geometry.kernelWidth, geometry.strideY,
+      geometry.strideX, geometry.dilationY, geometry.dilationX, geometry.padTop, geometry.padLeft,
+      geometry.padBottom, geometry.padRight, geometry.outputHeight, geometry.outputWidth,
+    ] { add(number) }
   }
 
   /// What takes the place of a layer's activations.
@@ -58,8 +103,16 @@ package struct Fingerprint: Equatable {
     for unit in 0..<model.layers[layer].units {
       switch replacement.value(model: model, layer: layer, unit: unit) {
       case .fixed(let value): add(value)
-      case .resampled(let source):
-        for row in 0..<source.reference.rowCount { add(source.activation(layer: layer, unit: unit, row: row)) }
+      case .resampled(let source): add(source, layer: layer, unit: unit)
+      }
+    }
+  }
+
+  /// A unit's activations in all reference rows.
+  mutating func add(_ source: Resampling, layer: Int, unit: Int) {
+    for row in 0..<source.reference.rowCount {
+      for position in 0..<source.reference.model.layers[layer].positions {
+        add(source.activation(layer: layer, unit: unit, position: position, row: row))
       }
     }
   }

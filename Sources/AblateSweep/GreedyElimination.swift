@@ -49,6 +49,7 @@ public final class GreedyElimination {
     guard layer < model.outputLayer else {
       throw AblateError(.unsupported, "layer \(layer) is the output layer: greedy elimination is for hidden layers")
     }
+    try model.requireChain("greedy elimination", of: [layer])
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     try replacement.require(model: model)
     try Sweep.require([], model: model)

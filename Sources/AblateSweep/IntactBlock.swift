@@ -32,8 +32,7 @@ final class IntactBlock {
   init(executor: Executor, plan: SweepPlan) throws(AblateError) {
     certificate = plan.certificate
     scoreWeights =
-      plan.model.layers[plan.model.outputLayer].activation == .identity
-      ? plan.outgoing[plan.model.steps.count - 1] : nil
+      plan.model.layers.last?.activation == .identity ? plan.outgoing[plan.model.steps.count - 1] : nil
     model = executor.model
     self.executor = executor
     predictions = try Buffer(count: executor.capacity)
@@ -56,7 +55,7 @@ final class IntactBlock {
     runs &+= 1
     self.firstRow = firstRow
     executor.run(steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows)
-    let scores = executor.values(ofLayer: model.outputLayer)
+    let scores = executor.scores
     let perRow = reader.measures.perRow
     reader.read(
       scores: scores.pointer, stride: scores.stride, rows: rows, block: self, origin: { $0 },

@@ -46,6 +46,7 @@ final class MagnitudeBound: Sendable {
         term = max(term, Double(abs(layer.bias.pointer[unit])))
       }
       return (slope(layer.activation) * factor, slope(layer.activation) * term + atZero(layer.activation))
+    case .convolution, .operation: return (.infinity, .infinity)
     }
   }
 

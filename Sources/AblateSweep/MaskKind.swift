@@ -100,8 +100,7 @@ extension Fingerprint {
         add(unit)
         switch mask.replacement(layer: layer, unit: unit).value(model: mask.model, layer: layer, unit: unit) {
         case .fixed(let value): add(value)
-        case .resampled(let source):
-          for row in 0..<source.reference.rowCount { add(source.activation(layer: layer, unit: unit, row: row)) }
+        case .resampled(let source): add(source, layer: layer, unit: unit)
         }
       }
       guard let synapses = mask.synapses(layer: layer) else { continue }

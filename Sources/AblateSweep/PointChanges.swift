@@ -7,10 +7,12 @@ struct PointChanges {
   let point: Int
   let units: [(unit: Int, value: Float)]
 
-  /// By layer; nil if the mask does more, or replaces scores: what others add to one score they add to the rest, too, and bounds count on
+  /// By layer; nil if the mask does more, changes layers in front of the model's last chain, or replaces scores: what others add to one score they add to the rest, too, and bounds count on
   /// that.
   static func list(of mask: ResolvedMask, model: Model) -> [PointChanges]? {
-    guard let layers = mask.fixedUnits, layers.allSatisfy({ $0.layer < model.outputLayer }) else { return nil }
+    guard let layers = mask.fixedUnits,
+      layers.allSatisfy({ $0.layer < model.outputLayer && model.isInChain($0.layer) })
+    else { return nil }
     return layers.map { PointChanges(layer: $0.layer, point: model.point(behindLayer: $0.layer), units: $0.units) }
   }
 }

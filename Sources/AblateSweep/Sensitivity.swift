@@ -42,7 +42,7 @@ final class Sensitivity: Sendable {
     }
   }
 
-  /// The bounds in front of a step from those behind it.
+  /// The bounds in front of a step of the chain that the model ends in from those behind it.
   ///
   /// - Parameter scoresMoveTogether: that what a value changes in one score it changes in the others, too, by their weights. Not so if
   ///   one of them is replaced meanwhile.
@@ -64,6 +64,7 @@ final class Sensitivity: Sendable {
       let result = try copy()
       result.passBack(through: activation)
       return result
+    case .convolution, .operation: return self
     }
   }
 

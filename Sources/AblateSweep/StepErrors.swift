@@ -37,6 +37,7 @@ struct StepErrors {
       absolute =
         slope * (chain * sum { layer.bias.pointer[$0] } + Double(layer.inputs) * Self.underflow * sum { _ in 1 })
       count(layer.activation, total: sum { _ in 1 })
+    case .convolution, .operation: relative = .infinity
     }
   }
 

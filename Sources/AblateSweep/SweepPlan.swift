@@ -23,11 +23,14 @@ final class SweepPlan: Sendable {
     points = (0...model.steps.count).filter { named.contains($0) }
     self.metrics = metrics
     var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
-    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, let first = points.first {
+    let chained = points.filter { $0 >= model.chainStart }
+    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, let first = chained.first,
+      !kind.needsPreActivations || first > model.chainStart
+    {
       certificate = try Certificate(
         model: model, first: first, origin: kind.needsPreActivations ? first - 1 : first,
         largestReplacement: kind.largestReplacement, replacesScores: kind.secondPoint == model.steps.count)
-      for point in points { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
+      for point in chained { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
     } else {
       certificate = nil
     }

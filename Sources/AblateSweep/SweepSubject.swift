@@ -63,15 +63,19 @@ extension SweepSubject {
     case .synapses(let layers):
       let layers = layers ?? Array(model.layers.indices)
       try model.requireDistinct(layers: layers)
+      try model.requireChain("a sweep over synapses", of: layers)
       return try SynapseKind(model: model, parts: layers.map { SynapseKind.Part(layer: $0) })
     case .incomingSynapses(let units):
       return try SynapseKind(model: model, parts: try incoming(units, model: model))
     case .outgoingSynapses(let units):
       return try SynapseKind(model: model, parts: try outgoing(units, model: model))
     case .inputs: return try InputKind(model: model, replacement: replacement)
-    case .pairs(let layer): return try PairKind(model: model, layer: layer, replacement: replacement)
+    case .pairs(let layer):
+      let kind = try PairKind(model: model, layer: layer, replacement: replacement)
+      return model.isInChain(layer) ? kind : try MaskedKind(kind, model: model, replacement: replacement)
     case .pairsAcross(let first, let second):
-      return try AcrossKind(model: model, layers: (first, second), replacement: replacement)
+      let kind = try AcrossKind(model: model, layers: (first, second), replacement: replacement)
+      return model.isInChain(first) ? kind : try MaskedKind(kind, model: model, replacement: replacement)
     case .cumulative(let order): return try cumulative(order, model: model, replacement: replacement)
     case .masks(let masks): return try MaskKind(model: model, masks: masks)
     }
@@ -80,6 +84,7 @@ extension SweepSubject {
   /// A part for each run of units of one layer.
   private func incoming(_ units: [UnitPlace], model: Model) throws(AblateError) -> [SynapseKind.Part] {
     try model.requireDistinct(units: units)
+    try model.requireChain("a sweep over synapses", of: units.map { $0.layer })
     var parts: [SynapseKind.Part] = []
     var first = 0
     while first < units.count {
@@ -97,6 +102,7 @@ extension SweepSubject {
       throw AblateError(
         .invalidArgument, "unit \(place.unit) of layer \(place.layer) is of the output layer: no weights leave it")
     }
+    try model.requireChain("a sweep over outgoing synapses", of: units.map { $0.layer })
     return units.map { SynapseKind.Part(layer: $0.layer + 1, input: $0.unit) }
   }
 
@@ -104,7 +110,7 @@ extension SweepSubject {
     _ order: [UnitPlace], model: Model, replacement: Replacement
   ) throws(AblateError) -> any SweepKind {
     try model.requireDistinct(units: order)
-    guard let layer = order.first?.layer, order.allSatisfy({ $0.layer == layer }) else {
+    guard let layer = order.first?.layer, order.allSatisfy({ $0.layer == layer }), model.isInChain(layer) else {
       return try MaskKind(model: model, order: order, replacement: replacement)
     }
     return try OrderKind(model: model, layer: layer, units: order.map { $0.unit }, replacement: replacement)

@@ -6,17 +6,18 @@ extension SweepWorker {
   func runBlock(item: Int, mask: ResolvedMask) {
     guard let layer = mask.firstLayer else { return }
     let step = model.stepOfLayer[layer]
+    let source = model.sources[step][0]
     let activations = ablated.values(ofStep: step)
     activations.pointer.copy(from: block.values(0, at: step + 1), count: block.rows * activations.stride)
-    let inputStride = step == 0 ? model.inputWidth : intact.values(ofStep: step - 1).stride
+    let inputStride = source == 0 ? model.inputWidth : intact.values(ofStep: source - 1).stride
     ablated.apply(
-      mask, layer: layer, inputs: block.values(0, at: step), stride: inputStride, rows: block.rows,
+      mask, layer: layer, inputs: block.values(0, at: source), stride: inputStride, rows: block.rows,
       firstRow: block.firstRow)
+    if let restart = mask.restart { ablated.carry(restart, from: intact, rows: block.rows) { $0 } }
     ablated.run(
       steps: step + 1..<model.steps.count, from: activations.pointer, stride: activations.stride, rows: block.rows,
-      firstRow: block.firstRow, mask: mask)
-    let scores = ablated.values(ofLayer: model.outputLayer)
-    read(scores, rows: block.rows) { Origin(row: $0, item: item) }
+      firstRow: block.firstRow, mask: mask, restart: mask.restart)
+    read(ablated.scores, rows: block.rows) { Origin(row: $0, item: item) }
   }
 
   /// Runs listed rows of the block with a mask that replaces units only, from the first point it changes.
@@ -30,7 +31,7 @@ extension SweepWorker {
     ablated.run(
       steps: first.point..<model.steps.count, from: activations.pointer, stride: activations.stride, rows: count,
       mask: mask)
-    read(ablated.values(ofLayer: model.outputLayer), rows: count) { Origin(row: Int(rows[$0]), item: item) }
+    read(ablated.scores, rows: count) { Origin(row: Int(rows[$0]), item: item) }
   }
 
   /// Runs the accumulated rows that changed, as masked runs do.
@@ -57,6 +58,6 @@ extension SweepWorker {
   ) -> (pointer: UnsafeMutablePointer<Float>, stride: Int) {
     if point == model.steps.count { return values }
     ablated.run(steps: point..<model.steps.count, from: values.pointer, stride: values.stride, rows: rows)
-    return ablated.values(ofLayer: model.outputLayer)
+    return ablated.scores
   }
 }

@@ -39,7 +39,7 @@ final class SweepWorker {
     kernels = model.kernels
     certificate = plan.certificate
     var updates: [UpdatedRows?] = Array(repeating: nil, count: model.steps.count + 1)
-    for point in plan.points where certificate != nil {
+    for point in plan.points where certificate?.points[point] != nil {
       updates[point] = try UpdatedRows(
         model: model, point: point, capacity: intact.capacity, outgoing: plan.outgoing[point])
       if point < model.steps.count { try intact.keepPreActivations(ofStep: point) }

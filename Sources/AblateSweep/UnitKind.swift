@@ -8,6 +8,8 @@ final class UnitKind: SweepKind {
   private let replacement: Replacement
   /// Of each chosen layer: the values that take the place of the units' own, where they do not depend on the row.
   private let fixed: [Buffer<Float>?]
+  /// Of each chosen layer in front of the chain that the model ends in.
+  private let restarts: [Restart?]
 
   init(model: Model, items: UnitItems, replacement: Replacement) throws(AblateError) {
     self.model = model
@@ -16,6 +18,9 @@ final class UnitKind: SweepKind {
     var fixed: [Buffer<Float>?] = []
     for layer in items.layers { fixed.append(try replacement.fixedValues(model: model, layer: layer)) }
     self.fixed = fixed
+    restarts = items.layers.map { layer in
+      model.isInChain(layer) ? nil : Restart(model: model, point: model.point(behindLayer: layer))
+    }
   }
 
   var itemCount: Int { items.count }
@@ -37,6 +42,12 @@ final class UnitKind: SweepKind {
 
   func visit(_ worker: SweepWorker) {
     for position in items.layers.indices {
+      if let restart = restarts[position] {
+        worker.runAll(
+          first: items.range(at: position).lowerBound, layer: items.layers[position], restart, replacement,
+          fixed: fixed[position])
+        continue
+      }
       for row in 0..<worker.block.rows { visit(worker, row: row, position: position) }
       worker.flush(at: model.point(behindLayer: items.layers[position]))
     }

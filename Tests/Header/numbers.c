@@ -35,6 +35,7 @@ HOLDS(ABLATE_ACTIVATION_GELU == 8);
 HOLDS(ABLATE_ACTIVATION_GELU_TANH == 9);
 HOLDS(ABLATE_ACTIVATION_HARD_SIGMOID == 10);
 HOLDS(ABLATE_ACTIVATION_HARD_SWISH == 11);
+HOLDS(ABLATE_ACTIVATION_CLIP == 12);
 
 HOLDS(sizeof(ablate_head) == 4);
 HOLDS(ABLATE_HEAD_LOGITS == 0);
@@ -117,7 +118,7 @@ AT(ablate_model_info, step_count, 56);
 AT(ablate_model_info, parameter_count, 64);
 AT(ablate_model_info, head, 72);
 
-HOLDS(sizeof(ablate_layer_info) == 64);
+HOLDS(sizeof(ablate_layer_info) == 104);
 AT(ablate_layer_info, size, 0);
 AT(ablate_layer_info, name, 8);
 AT(ablate_layer_info, kind, 16);
@@ -128,6 +129,11 @@ AT(ablate_layer_info, activation, 48);
 AT(ablate_layer_info, alpha, 52);
 AT(ablate_layer_info, beta, 56);
 AT(ablate_layer_info, is_output, 60);
+AT(ablate_layer_info, height, 64);
+AT(ablate_layer_info, width, 72);
+AT(ablate_layer_info, kernel_height, 80);
+AT(ablate_layer_info, kernel_width, 88);
+AT(ablate_layer_info, groups, 96);
 
 HOLDS(sizeof(ablate_step_info) == 56);
 AT(ablate_step_info, size, 0);

@@ -1,4 +1,5 @@
-"""Real files of PyTorch, Keras and scikit-learn: dense networks agree with ONNX Runtime, others are refused by name."""
+"""Real files of PyTorch, Keras and scikit-learn: dense and convolutional networks agree with ONNX Runtime, others are
+refused by name."""
 
 import json
 
@@ -54,7 +55,9 @@ DENSE = {
         ["relu", "identity"],
     ),
 }
-OTHERS = sorted(path.stem for path in EXPORTS.glob("*.onnx") if path.stem not in DENSE) if EXPORTS.exists() else []
+IMAGES = ["dyn_LeNet_0", "legacy_LeNet_16_0", "ker_cnn"]
+KNOWN = [*DENSE, *IMAGES]
+OTHERS = sorted(path.stem for path in EXPORTS.glob("*.onnx") if path.stem not in KNOWN) if EXPORTS.exists() else []
 
 pytestmark = pytest.mark.skipif(not EXPORTS.exists(), reason=f"SKIPPED: no exported models in {EXPORTS}")
 
@@ -70,6 +73,17 @@ def test_dense_networks(name, way):
     assert [layer[0] for layer in model.layers] == names
     assert [layer[3] for layer in model.layers] == activations
     assert model.kinds == ["dense"] * len(names)
+    check_stored_outputs(model, name)
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_convolutional_networks(name):
+    model = Model(EXPORTS / f"{name}.onnx")
+    assert "convolution" in model.kinds
+    check_stored_outputs(model, name)
+
+
+def check_stored_outputs(model, name):
     arrays = np.load(EXPORTS / f"{name}.npz")
     x = next(arrays[key] for key in arrays.files if key.startswith("in_"))
     y = next(arrays[key] for key in arrays.files if key.startswith("out_"))

@@ -153,10 +153,21 @@ def test_activations_written_out(expected, steps):
 WRONG = {
     "no half": [("Div", "h r e"), ("Erf", "e f"), ("Add", "f 1 g"), ("Mul", "h g a")],
     "another root": [("Div", "h 3 e"), ("Erf", "e f"), ("Add", "f 1 g"), ("Mul", "h g m"), ("Mul", "m .5 a")],
-    "another slope": [("HardSigmoid", "h g", {"alpha": 0.2, "beta": 0.5}), ("Mul", "h g a")],
-    "swish": [("Sigmoid", "h g"), ("Mul", "h g a")],
     "square": [("Mul", "h h a")],
 }
+
+
+PRODUCTS = {
+    "another slope": ("hard_sigmoid", [("HardSigmoid", "h g", {"alpha": 0.2, "beta": 0.5}), ("Mul", "h g a")]),
+    "swish": ("sigmoid", [("Sigmoid", "h g"), ("Mul", "h g a")]),
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_products_with_an_activation_are_steps_of_their_own(name):
+    model = agree(between(*chain(PRODUCTS[name][1])))
+    assert model.kinds == ["dense", "activation", "product", "dense"]
+    assert [layer[3] for layer in model.layers] == ["identity", "identity"]
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -216,11 +227,13 @@ def test_scalings_around_an_activation():
     assert model.kinds == ["dense", "affine", "dense"]
 
 
-def test_scaled_activations_are_a_step_of_their_own():
-    nodes = [node("Clip", ["h", "zero", "six"], ["a"])]
-    model = agree(between(nodes, {"zero": scalar(0), "six": scalar(6)}))
-    assert model.kinds == ["dense", "affine", "dense"]
-    assert model.layers[0][3] == "hard_sigmoid"
+@pytest.mark.parametrize("low,high", [(0, 6), (-1, 0.5), (None, 0.25), (-0.5, None)])
+def test_clipping_is_an_activation(low, high):
+    bounds = {name: scalar(value) for name, value in (("low", low), ("high", high)) if value is not None}
+    inputs = [name if name in bounds else "" for name in ("low", "high")]
+    model = agree(between([node("Clip", ["h", *inputs], ["a"])], bounds))
+    assert model.kinds == ["dense", "dense"]
+    assert model.layers[0][3] == "clip"
 
 
 def test_large_offsets_lose_nothing():

@@ -38,6 +38,7 @@ public final class AblationCurves {
     for number in 0..<orders.count {
       try model.requireDistinct(units: Array(orders[number]))
       for place in orders[number] { firstLayer = min(firstLayer, place.layer) }
+      try model.requireChain("a curve", of: orders[number].map { $0.layer })
     }
     let points = points ?? Array(0...length)
     if points.isEmpty { throw AblateError(.invalidArgument, "the list of points is empty") }

@@ -72,7 +72,7 @@ final class CurveWorker {
       changed.pointer[row] = false
       rows.pointer[row] = row
     }
-    let scores = intact.values(ofLayer: model.outputLayer)
+    let scores = intact.scores
     judge(scores.pointer, stride: scores.stride, labels, count)
   }
 

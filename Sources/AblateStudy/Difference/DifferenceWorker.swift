@@ -64,7 +64,7 @@ private final class Side {
   func run(_ x: UnsafePointer<Float>, rows: Int, firstRow: Int) {
     executor.run(
       steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows, firstRow: firstRow, mask: mask)
-    let scores = executor.values(ofLayer: model.outputLayer)
+    let scores = executor.scores
     // Of a regression these are the scores.
     model.probabilities(scores: scores.pointer, stride: scores.stride, rows: rows, into: outputs.pointer)
     model.predict(scores: scores.pointer, stride: scores.stride, rows: rows, into: predictions.pointer)

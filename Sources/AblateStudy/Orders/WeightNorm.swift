@@ -13,8 +13,8 @@ public enum WeightNorm: Int32, Sendable {
     let weights = layer.weightValues
     for unit in 0..<layer.units {
       var sum = 0.0
-      for input in 0..<layer.inputs {
-        let weight = Double(weights[unit * layer.inputs + input])
+      for input in 0..<layer.weightsPerUnit {
+        let weight = Double(weights[unit * layer.weightsPerUnit + input])
         sum += self == .l1 ? abs(weight) : weight * weight
       }
       norms[unit] = self == .l1 ? sum : sum.squareRoot()

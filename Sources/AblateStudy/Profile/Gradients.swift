@@ -11,7 +11,7 @@ final class Gradients {
 
   init(plan: GradientPlan, capacity: Int) throws(AblateError) {
     self.plan = plan
-    let widest = plan.model.steps.reduce(0) { max($0, RowStride.padded(plan.model.width(of: $1))) }
+    let widest = RowStride.padded(plan.model.widestPoint)
     current = try Buffer(rows: capacity, columns: widest)
     other = try Buffer(rows: capacity, columns: widest)
     zeros = try Buffer(count: widest)
@@ -28,7 +28,7 @@ final class Gradients {
     setScoreGradients(executor, labels: labels, rows: rows)
     var step = model.steps.count - 1
     while true {
-      let width = model.width(of: model.steps[step])
+      let width = model.width(ofPoint: step + 1)
       let stride = RowStride.padded(width)
       if let place = plan.placeOfStep[step] {
         let values = executor.values(ofStep: step)
@@ -74,13 +74,14 @@ final class Gradients {
           before.pointer + row * before.stride, values.pointer + row * values.stride,
           into: current.pointer + row * stride, count: width)
       }
+    case .convolution, .operation: break
     }
   }
 
   /// ∂L/∂score = P(class), less 1 for the label: there it is taken from the other classes, as little is left of 1 - P(label).
   private func setScoreGradients(_ executor: Executor, labels: UnsafePointer<Int32>, rows: Int) {
     let model = plan.model
-    let scores = executor.values(ofLayer: model.outputLayer)
+    let scores = executor.scores
     let stride = RowStride.padded(model.outputWidth)
     if model.head == .binary {
       for row in 0..<rows {

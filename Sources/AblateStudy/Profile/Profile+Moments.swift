@@ -91,8 +91,7 @@ extension Profile {
   public func copyAttributions(layer: Int, to out: UnsafeMutablePointer<Double>) throws(AblateError) {
     let place = try place(ofLayer: layer)
     try require(.classMeans, "class means")
-    let output = model.layers[model.outputLayer]
-    guard layer + 1 == model.outputLayer, output.activation.kind == .identity else {
+    guard layer + 1 == model.outputLayer, let output = model.layers.last, output.activation.kind == .identity else {
       throw AblateError(
         .unsupported,
         "attributions are of the last hidden layer, in front of an output layer without activation function")

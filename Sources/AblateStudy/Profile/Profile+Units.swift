@@ -110,7 +110,7 @@ extension Profile {
   private func norm(_ measure: UnitMeasure, layer: Int, unit: Int) -> Double {
     var sum = 0.0
     if measure == .outgoingL2 {
-      if layer == model.outputLayer { return .nan }
+      if layer >= model.layers.count - 1 || !model.isInChain(layer) { return .nan }
       let next = model.layers[layer + 1]
       for index in 0..<next.units {
         let weight = Double(next.weightValues[index * next.inputs + unit])
@@ -119,8 +119,8 @@ extension Profile {
       return sum.squareRoot()
     }
     let own = model.layers[layer]
-    for input in 0..<own.inputs {
-      let weight = Double(own.weightValues[unit * own.inputs + input])
+    for input in 0..<own.weightsPerUnit {
+      let weight = Double(own.weightValues[unit * own.weightsPerUnit + input])
       sum += measure == .incomingL1 ? abs(weight) : weight * weight
     }
     return measure == .incomingL1 ? sum : sum.squareRoot()

@@ -25,6 +25,7 @@ final class ProfilePlan: Sendable {
       throw AblateError(.invalidArgument, "the model has no hidden layer: name the layers to profile")
     }
     try model.requireDistinct(layers: layers)
+    try model.requireChain("a profile", of: layers)
     guard measures.isSubset(of: .all) else {
       throw AblateError(.invalidArgument, "measures has unknown bits: \(measures.rawValue)")
     }

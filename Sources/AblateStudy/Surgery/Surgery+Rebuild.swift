@@ -13,6 +13,7 @@ extension Surgery {
         before = layer
       case .affine(let affine): try add(affine, behind: before, to: &builder)
       case .activation(let name, let activation, _): try builder.addActivation(name: name, activation)
+      case .convolution, .operation: throw model.unsupportedImages("surgery")
       }
     }
     builder.setHead(model.head)

@@ -23,6 +23,7 @@ public struct Surgery {
       )
     }
     try model.requireDistinct(units: units)
+    if model.chainStart > 0 { throw model.unsupportedImages("surgery") }
     let mask = Mask(model: model)
     for place in units { try mask.set(layer: place.layer, unit: place.unit, ablated: true) }
     var removed: [[Int]] = []

@@ -50,6 +50,7 @@ ACTIVATIONS = {
     "gelu_tanh": 9,
     "hard_sigmoid": 10,
     "hard_swish": 11,
+    "clip": 12,
 }
 HEADS = {"logits": 0, "softmax": 1, "log_softmax": 2, "binary": 3, "multilabel": 4, "regression": 5}
 LAYOUTS = {"out_in": 0, "in_out": 1}
@@ -147,6 +148,11 @@ class LayerInfo(Sized):
         ("alpha", c_float),
         ("beta", c_float),
         ("is_output", c_int),
+        ("height", c_size_t),
+        ("width", c_size_t),
+        ("kernel_height", c_size_t),
+        ("kernel_width", c_size_t),
+        ("groups", c_size_t),
     )
 
 
@@ -504,7 +510,7 @@ STRUCT_SIZES = {
     "ablate_unit": 16,
     "ablate_sweep_cost": 32,
     "ablate_model_info": 80,
-    "ablate_layer_info": 64,
+    "ablate_layer_info": 104,
     "ablate_step_info": 56,
     "ablate_dense": 64,
     "ablate_replacement": 32,

@@ -1,0 +1,269 @@
+import AblateRuntime
+
+/// Padding in front of and behind each axis of an image.
+public struct ImagePadding: Equatable, Sendable {
+  public let top: Int
+  public let left: Int
+  public let bottom: Int
+  public let right: Int
+
+  public init(top: Int = 0, left: Int = 0, bottom: Int = 0, right: Int = 0) {
+    self.top = top
+    self.left = left
+    self.bottom = bottom
+    self.right = right
+  }
+}
+
+/// A window over an image: lengths, steps and distances are [height, width].
+public struct ImageWindow: Equatable, Sendable {
+  public var kernel: (height: Int, width: Int)
+  public var strides: (height: Int, width: Int) = (1, 1)
+  public var dilations: (height: Int, width: Int) = (1, 1)
+  public var padding = ImagePadding()
+  /// Whether a last window that reaches beyond the padding counts, too, as long as it starts within the image or in front of it.
+  public var roundsUp = false
+
+  public init(height: Int, width: Int) { kernel = (height, width) }
+
+  public static func == (a: ImageWindow, b: ImageWindow) -> Bool {
+    a.kernel == b.kernel && a.strides == b.strides && a.dilations == b.dilations && a.padding == b.padding
+      && a.roundsUp == b.roundsUp
+  }
+
+  /// The positions that an image has behind the window; nil if it does not fit in, or a number is out of range.
+  public func positions(over shape: ValueShape) -> (height: Int, width: Int)? {
+    geometry(over: shape).map { ($0.outputHeight, $0.outputWidth) }
+  }
+
+  /// What becomes of an image; nil if the window does not fit in, or a number is out of range.
+  func geometry(over shape: ValueShape) -> WindowGeometry? {
+    guard
+      let height = Self.positions(
+        shape.height, kernel.height, strides.height, dilations.height, padding.top, padding.bottom, roundsUp),
+      let width = Self.positions(
+        shape.width, kernel.width, strides.width, dilations.width, padding.left, padding.right, roundsUp)
+    else { return nil }
+    return WindowGeometry(
+      inputHeight: shape.height, inputWidth: shape.width, kernelHeight: kernel.height, kernelWidth: kernel.width,
+      strideY: strides.height, strideX: strides.width, dilationY: dilations.height, dilationX: dilations.width,
+      padTop: padding.top, padLeft: padding.left, padBottom: padding.bottom, padRight: padding.right,
+      outputHeight: height, outputWidth: width)
+  }
+
+  private static func positions(
+    _ length: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ before: Int, _ after: Int, _ roundsUp: Bool
+  ) -> Int? {
+    let range = 1...limit
+    guard range.contains(kernel), range.contains(stride), range.contains(dilation), (0...limit).contains(before),
+      (0...limit).contains(after), length <= limit
+    else { return nil }
+    let free = length + before + after - (kernel - 1) * dilation - 1
+    guard free >= 0 else { return nil }
+    guard roundsUp else { return free / stride + 1 }
+    let windows = (free + stride - 1) / stride + 1
+    return (windows - 1) * stride >= length + before ? windows - 1 : windows
+  }
+
+  /// Products of two such numbers are far from overflow.
+  private static let limit = 1 << 24
+}
+
+extension ModelBuilder {
+  /// Adds activation(W x + b) of a window over the positions of an image.
+  ///
+  /// - Parameters:
+  ///   - weights: [units, channels / groups, kernel height, kernel width] finite values.
+  ///   - bias: `units` finite values, or nil for zeros.
+  public mutating func addConvolution(
+    name: String, units: Int, window: ImageWindow, groups: Int = 1, weights: UnsafeBufferPointer<Float>,
+    bias: UnsafeBufferPointer<Float>?, activation: Activation, from source: Int? = nil, as image: ValueShape? = nil
+  ) throws(AblateError) {
+    let source = try self.source(source)
+    let shape = try shape(of: source, as: image, name)
+    let geometry = try geometry(window, over: shape, name)
+    guard units >= 1, groups >= 1, units % groups == 0, shape.channels % groups == 0 else {
+      throw AblateError(
+        .invalidArgument,
+        "convolution '\(name)' has \(UInt(bitPattern: units)) units in \(UInt(bitPattern: groups)) groups over \(shape.channels) channels"
+      )
+    }
+    let inputs = shape.channels / groups
+    let (perUnit, overflow) = geometry.taps.multipliedReportingOverflow(by: inputs)
+    let (count, beyond) = perUnit.multipliedReportingOverflow(by: units)
+    guard !overflow, !beyond, weights.count == count else {
+      throw AblateError(
+        .invalidArgument,
+        "convolution '\(name)' has \(weights.count) weights: \(units) units of \(inputs) channels need \(units) x \(inputs) x \(geometry.kernelHeight) x \(geometry.kernelWidth)"
+      )
+    }
+    guard bias == nil || bias?.count == units else {
+      throw AblateError(.invalidArgument, "convolution '\(name)' has \(bias?.count ?? 0) biases: expected \(units)")
+    }
+    _ = try checked(
+      ValueShape(height: geometry.outputHeight, width: geometry.outputWidth, channels: units), name)
+    try requireNewName(name)
+    try requireFinite(weights, "a weight", of: name)
+    if let bias { try requireFinite(bias, "a bias", of: name) }
+    let ownWeights = try Buffer<Float>(count: count)
+    let ownBias = try Buffer<Float>(count: units)
+    let taps = geometry.taps
+    for unit in 0..<units {
+      for input in 0..<inputs {
+        for tap in 0..<taps {
+          ownWeights.pointer[(unit * taps + tap) * inputs + input] = weights[(unit * inputs + input) * taps + tap]
+        }
+      }
+      ownBias.pointer[unit] = bias?[unit] ?? 0
+    }
+    add(
+      try Layer(
+        name: name, units: units, inputs: inputs, convolution: Convolution(geometry: geometry, groups: groups),
+        activation: activation, weights: ownWeights, bias: ownBias, kernels: kernels), from: source)
+  }
+
+  /// Adds what pooling makes of each channel in a window.
+  public mutating func addPooling(
+    name: String, _ pooling: Pooling, window: ImageWindow, from source: Int? = nil, as image: ValueShape? = nil
+  ) throws(AblateError) {
+    let source = try self.source(source)
+    let shape = try shape(of: source, as: image, name)
+    let geometry = try geometry(window, over: shape, name)
+    try add(
+      name, .pooling(pooling, geometry), [source],
+      ValueShape(height: geometry.outputHeight, width: geometry.outputWidth, channels: shape.channels))
+  }
+
+  /// Adds the largest value, or the mean, of each channel over all positions.
+  public mutating func addGlobalPooling(
+    name: String, isMaximum: Bool, from source: Int? = nil, as image: ValueShape? = nil
+  ) throws(AblateError) {
+    let source = try self.source(source)
+    let channels = try shape(of: source, as: image, name).channels
+    try add(name, isMaximum ? .globalMaximum : .globalAverage, [source], .flat(channels))
+  }
+
+  /// Adds activation(a + b) of two points of as many values.
+  public mutating func addSum(
+    name: String, of first: Int, and second: Int, activation: Activation = .identity, as image: ValueShape? = nil
+  ) throws(AblateError) {
+    let (first, second) = (try source(first), try source(second))
+    let shape = try shape(of: first, as: image, name)
+    try requireCount(second, shape.count, name)
+    try add(name, .sum(activation), [first, second], shape)
+  }
+
+  /// Adds a * b of two points of as many values; or of an image and a point that has one value for each of its channels.
+  public mutating func addProduct(
+    name: String, of first: Int, and second: Int, as image: ValueShape? = nil
+  ) throws(AblateError) {
+    let (first, second) = (try source(first), try source(second))
+    let shape = try shape(of: first, as: image, name)
+    let isPerChannel = shape.positions > 1 && shapes[second].count == shape.channels
+    if !isPerChannel { try requireCount(second, shape.count, name) }
+    try add(name, isPerChannel ? .channelProduct : .product, [first, second], shape)
+  }
+
+  /// Adds the channels of some points, of `height` times `width` positions each, behind each other.
+  public mutating func addConcatenation(name: String, of points: [Int], height: Int, width: Int) throws(AblateError) {
+    var sources: [Int] = []
+    let positions = try checked(ValueShape(height: height, width: width, channels: 1), name).count
+    var channels = 0
+    for point in points {
+      let source = try source(point)
+      guard shapes[source].count % positions == 0 else {
+        throw AblateError(.invalidArgument, "step '\(name)' joins images of different sizes")
+      }
+      sources.append(source)
+      channels += shapes[source].count / positions
+    }
+    try add(name, .concatenation, sources, ValueShape(height: height, width: width, channels: channels))
+  }
+
+  /// Adds y_i = x at sources[i], or `fill` where that is -1, as values of `shape`.
+  public mutating func addArrangement(
+    name: String, shape: ValueShape, sources: Buffer<Int32>, fill: Float = 0, from source: Int? = nil
+  ) throws(AblateError) {
+    let source = try self.source(source)
+    try requireIndices(sources, count: try checked(shape, name).count, of: source, name)
+    try add(name, .arrangement(Arrangement(sources: sources, fill: fill)), [source], shape)
+  }
+
+  /// Adds y_i = Σ weights[i, t] * x at sources[i, t], as values of `shape`.
+  public mutating func addMixture(
+    name: String, shape: ValueShape, terms: Int, sources: Buffer<Int32>, weights: Buffer<Float>, from source: Int? = nil
+  ) throws(AblateError) {
+    let source = try self.source(source)
+    let (count, overflow) = try checked(shape, name).count.multipliedReportingOverflow(by: terms)
+    guard !overflow, weights.count == count else {
+      throw AblateError(.invalidArgument, "step '\(name)' has \(weights.count) weights: expected \(count)")
+    }
+    try requireIndices(sources, count: count, of: source, name)
+    guard sources.count == 0 || (0..<count).allSatisfy({ sources.pointer[$0] >= 0 }) else {
+      throw AblateError(.invalidArgument, "step '\(name)' has a term without a source")
+    }
+    try add(name, .mixture(Mixture(terms: terms, sources: sources, weights: weights)), [source], shape)
+  }
+
+  public mutating func addResponseNormalization(
+    name: String, _ normalization: ResponseNormalization, from source: Int? = nil, as image: ValueShape? = nil
+  ) throws(AblateError) {
+    let source = try self.source(source)
+    let shape = try shape(of: source, as: image, name)
+    guard normalization.size >= 1, normalization.size <= 1 << 24 else {
+      throw AblateError(.invalidArgument, "step '\(name)' sums over \(UInt(bitPattern: normalization.size)) channels")
+    }
+    try add(name, .responseNormalization(normalization), [source], shape)
+  }
+
+  private mutating func add(
+    _ name: String, _ kind: Operation.Kind, _ sources: [Int], _ shape: ValueShape
+  ) throws(AblateError) {
+    try requireNewName(name)
+    add(.operation(Operation(name: name, kind: kind, shape: try checked(shape, name))), sources, shape)
+  }
+
+  private func geometry(
+    _ window: ImageWindow, over shape: ValueShape, _ name: String
+  ) throws(AblateError) -> WindowGeometry {
+    guard let geometry = window.geometry(over: shape) else {
+      throw AblateError(
+        .invalidArgument,
+        "the window of step '\(name)' does not go over an image of \(shape.height) x \(shape.width)")
+    }
+    return geometry
+  }
+
+  /// - Throws: `invalidArgument` if a row would be wider than `widthLimit`.
+  private func checked(_ shape: ValueShape, _ name: String) throws(AblateError) -> ValueShape {
+    let (positions, overflow) = shape.height.multipliedReportingOverflow(by: shape.width)
+    let (count, beyond) = positions.multipliedReportingOverflow(by: shape.channels)
+    guard shape.height >= 1, shape.width >= 1, shape.channels >= 1, !overflow, !beyond, count <= Self.widthLimit else {
+      throw AblateError(
+        .invalidArgument, "step '\(name)' has no values, or rows of more than \(Self.widthLimit)")
+    }
+    return shape
+  }
+
+  /// The axes of a point's values: its own, or `image`, which has as many.
+  private func shape(of source: Int, as image: ValueShape?, _ name: String) throws(AblateError) -> ValueShape {
+    guard let image else { return shapes[source] }
+    try requireCount(source, try checked(image, name).count, name)
+    return image
+  }
+
+  private func requireCount(_ point: Int, _ count: Int, _ name: String) throws(AblateError) {
+    guard shapes[point].count == count else {
+      throw AblateError(
+        .invalidArgument, "step '\(name)' needs rows of \(count) values, and has some of \(shapes[point].count)")
+    }
+  }
+
+  private func requireIndices(
+    _ indices: Buffer<Int32>, count: Int, of source: Int, _ name: String
+  ) throws(AblateError) {
+    let width = shapes[source].count
+    guard indices.count == count, (0..<count).allSatisfy({ indices.pointer[$0] >= -1 && indices.pointer[$0] < width })
+    else { throw AblateError(.invalidArgument, "step '\(name)' names a value that is not there") }
+  }
+}

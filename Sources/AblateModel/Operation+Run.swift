@@ -1,0 +1,86 @@
+import AblateRuntime
+
+extension Operation {
+  /// The values of one point that it reads: [rows, stride].
+  struct Input {
+    let pointer: UnsafePointer<Float>
+    let stride: Int
+    /// Values of a row.
+    let count: Int
+  }
+
+  /// Computes y, [rows, stride].
+  func run(
+    _ inputs: [Input], into y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, kernels: KernelTable
+  ) {
+    for row in 0..<rows {
+      let x = inputs[0].pointer + row * inputs[0].stride
+      let target = y + row * stride
+      let positions = inputs[0].count / shape.channels
+      switch kind {
+      case .pooling(let pooling, let geometry):
+        kernels.pool(pooling, geometry, shape.channels, x, target, 0..<geometry.outputHeight)
+      case .globalMaximum: kernels.globalMaximum(x, positions, shape.channels, target)
+      case .globalAverage: kernels.globalAverage(x, positions, shape.channels, target)
+      case .sum(let activation):
+        kernels.add(x, inputs[1].pointer + row * inputs[1].stride, target, shape.count, activation)
+      case .product: kernels.multiply(x, inputs[1].pointer + row * inputs[1].stride, target, shape.count)
+      case .channelProduct:
+        kernels.multiplyChannels(
+          x, inputs[1].pointer + row * inputs[1].stride, target, positions, shape.channels)
+      case .concatenation: concatenate(inputs, row: row, into: target)
+      case .arrangement(let arrangement):
+        kernels.arrange(x, arrangement.sources.pointer, arrangement.fill, target, shape.count)
+      case .mixture(let mixture): mixture.run(x, into: target, count: shape.count)
+      case .responseNormalization(let normalization):
+        normalization.run(x, into: target, positions: positions, channels: shape.channels)
+      }
+    }
+  }
+
+  private func concatenate(_ inputs: [Input], row: Int, into y: UnsafeMutablePointer<Float>) {
+    var first = 0
+    for input in inputs {
+      let channels = input.count / shape.positions
+      let x = input.pointer + row * input.stride
+      for position in 0..<shape.positions {
+        (y + position * shape.channels + first).copy(from: x + position * channels, count: channels)
+      }
+      first += channels
+    }
+  }
+}
+
+extension Mixture {
+  fileprivate func run(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int) {
+    for index in 0..<count {
+      var sum: Float = 0
+      for term in index * terms..<(index + 1) * terms {
+        sum += weights.pointer[term] * x[Int(sources.pointer[term])]
+      }
+      y[index] = sum
+    }
+  }
+}
+
+extension ResponseNormalization {
+  fileprivate func run(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, positions: Int, channels: Int
+  ) {
+    for position in 0..<positions {
+      let values = x + position * channels
+      for channel in 0..<channels {
+        var sum = 0.0
+        for other in max(0, channel - (size - 1) / 2)..<min(channels, channel + size / 2 + 1) {
+          sum += Double(values[other]) * Double(values[other])
+        }
+        let base = Double(bias) + Double(alpha) / Double(size) * sum
+        y[position * channels + channel] = Float(Double(values[channel]) / power(base, Double(beta)))
+      }
+    }
+  }
+
+  private func power(_ base: Double, _ exponent: Double) -> Double {
+    base == 0 && exponent > 0 ? 0 : exponential(exponent * logarithm(base))
+  }
+}

@@ -1,0 +1,6 @@
+import AblateRuntime
+
+extension WindowGeometry {
+  public var taps: Int { kernelHeight * kernelWidth }
+  public var outputPositions: Int { outputHeight * outputWidth }
+}

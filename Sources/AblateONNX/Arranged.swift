@@ -1,0 +1,28 @@
+import AblateModel
+import AblateRuntime
+
+/// Where each value of a row comes from: from the values of another, or it is a constant.
+final class Arranged {
+  /// [values]: the place of each in the source's row; -1 for the constant.
+  let sources: Buffer<Int32>
+  let fill: Float
+  /// Of the result.
+  let shape: ValueShape
+
+  init(sources: Buffer<Int32>, fill: Float, shape: ValueShape) {
+    self.sources = sources
+    self.fill = fill
+    self.shape = shape
+  }
+
+  /// The same of what an earlier one gives.
+  func after(_ earlier: Arranged, _ source: Source) throws(AblateError) -> Arranged? {
+    let sources = try source.buffer(Int32.self, count: self.sources.count)
+    for index in 0..<sources.count {
+      let place = self.sources.pointer[index]
+      sources.pointer[index] = place < 0 ? -1 : earlier.sources.pointer[Int(place)]
+      if sources.pointer[index] < 0, (place < 0 ? fill : earlier.fill) != fill { return nil }
+    }
+    return Arranged(sources: sources, fill: fill, shape: shape)
+  }
+}

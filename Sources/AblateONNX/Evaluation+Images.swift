@@ -1,0 +1,103 @@
+import AblateModel
+import AblateRuntime
+
+extension RowShape {
+  /// The axes of an image, [channels, height, width] or [channels, width]; nil if it is none, or a length is not known.
+  var image: ValueShape? {
+    guard leading == 1, row.count == 2 || row.count == 3, let channels = row[0], let width = row[row.count - 1],
+      let height = row.count == 3 ? row[1] : 1
+    else { return nil }
+    return ValueShape(height: height, width: width, channels: channels)
+  }
+
+  /// The same with an image of as many axes for a row.
+  func replacing(image: ValueShape) -> RowShape {
+    var result = self
+    result.row =
+      row.count == 3 ? [image.channels, image.height, image.width] : [image.channels, image.width]
+    result.isFixed = true
+    return result
+  }
+}
+
+extension ValueShape {
+  /// Whether its values are in the same order with the channels first.
+  var isSameChannelsFirst: Bool { channels == 1 || positions == 1 }
+}
+
+extension Evaluation {
+  /// Rows as an image, whose values are stored channels-last, and its axes.
+  func image(_ rows: Rows, _ node: Node) throws(AblateError) -> (rows: Rows, shape: ValueShape) {
+    guard let shape = rows.shape.image else {
+      throw node.unsupported(
+        "its input must be rows of [channels, width] or [channels, height, width] of known lengths")
+    }
+    let settled = try settling(rows, node)
+    if let stored = stages[rows.stage].image, stored == shape { return (settled, shape) }
+    let flat = try rowMajor(settled, node)
+    if shape.isSameChannelsFirst { return (flat, shape) }
+    let table = try source.buffer(Int32.self, count: try requireSmall(shape.count, node))
+    for position in 0..<shape.positions {
+      for channel in 0..<shape.channels {
+        table.pointer[position * shape.channels + channel] = Int32(channel * shape.positions + position)
+      }
+    }
+    let arranged = Arranged(sources: table, fill: 0, shape: shape)
+    return (try arrange(flat, arranged, flat.shape, image: shape, node), shape)
+  }
+
+  /// Rows whose values are stored in the order of their axes in the file.
+  func rowMajor(_ rows: Rows, _ node: Node) throws(AblateError) -> Rows {
+    guard let stored = stages[rows.stage].image, !stored.isSameChannelsFirst else { return rows }
+    let table = try source.buffer(Int32.self, count: stored.count)
+    for channel in 0..<stored.channels {
+      for position in 0..<stored.positions {
+        table.pointer[channel * stored.positions + position] = Int32(position * stored.channels + channel)
+      }
+    }
+    let arranged = Arranged(
+      sources: table, fill: 0, shape: ValueShape(height: 1, width: 1, channels: stored.count))
+    return try arrange(try settling(rows, node), arranged, rows.shape, image: nil, node)
+  }
+
+  /// Rows with their values in other places. What was arranged before is arranged once.
+  ///
+  /// - Parameter shape: of the result.
+  func arrange(
+    _ rows: Rows, _ arranged: Arranged, _ shape: RowShape, image: ValueShape?, _ node: Node
+  ) throws(AblateError) -> Rows {
+    var from = rows
+    var arranged = arranged
+    if case .arrangement(let earlier) = stages[rows.stage].kind, rows.affine.isNone, rows.expression == .x,
+      let both = try arranged.after(earlier, source)
+    {
+      arranged = both
+      from = stages[rows.stage].sources[0]
+    }
+    var stage = Stage(kind: .arrangement(arranged), sources: [from], position: node.position)
+    stage.image = image
+    var fixed = shape
+    fixed.isFixed = true
+    return Rows(
+      stage: addStage(stage), affine: .none, expression: .x, shape: fixed, type: rows.type, position: node.position)
+  }
+
+  /// Rows of a new stage that is computed from images.
+  func images(
+    _ kind: Stage.Kind, of sources: [Rows], _ from: ValueShape, to shape: ValueShape, _ node: Node
+  ) throws(AblateError) -> Rows {
+    _ = try requireSmall(shape.count, node)
+    var stage = Stage(kind: kind, sources: sources, position: node.position)
+    stage.sourceShape = from
+    stage.image = shape
+    return Rows(
+      stage: addStage(stage), affine: .none, expression: .x, shape: sources[0].shape.replacing(image: shape),
+      type: sources[0].type, position: node.position)
+  }
+
+  /// - Throws: `unsupported` for rows too wide to number their values.
+  func requireSmall(_ count: Int, _ node: Node) throws(AblateError) -> Int {
+    guard count > 0, count < Int(Int32.max) else { throw node.unsupported("its rows have \(count) values") }
+    return count
+  }
+}
