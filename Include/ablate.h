@@ -177,7 +177,9 @@ typedef enum ABLATE_ENUM ablate_activation {
   /** max(0, min(1, alpha * x + beta)); alpha 0.2, beta 0.5 by default */
   ABLATE_ACTIVATION_HARD_SIGMOID = 10,
   /** x * max(0, min(1, x / 6 + 0.5)) */
-  ABLATE_ACTIVATION_HARD_SWISH = 11
+  ABLATE_ACTIVATION_HARD_SWISH = 11,
+  /** min(max(x, alpha), beta), NaN stays; alpha -FLT_MAX, beta FLT_MAX by default */
+  ABLATE_ACTIVATION_CLIP = 12
 } ablate_activation;
 
 /** What the scores of a model mean, and so what its predictions and probabilities are. */

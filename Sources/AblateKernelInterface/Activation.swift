@@ -16,12 +16,13 @@ public struct Activation: Equatable, Sendable {
     case geluTanh = 9
     case hardSigmoid = 10
     case hardSwish = 11
+    case clip = 12
   }
 
   public let kind: Kind
-  /// Slope of leaky ReLU and hard sigmoid, scale of the exponential branch of ELU and SELU.
+  /// Slope of leaky ReLU and hard sigmoid, scale of the exponential branch of ELU and SELU, lower limit of clip.
   public let alpha: Float
-  /// Outer scale of SELU, offset of hard sigmoid.
+  /// Outer scale of SELU, offset of hard sigmoid, upper limit of clip.
   public let beta: Float
 
   public init(_ kind: Kind, alpha: Float, beta: Float = 0) {
@@ -37,6 +38,7 @@ public struct Activation: Equatable, Sendable {
     case .elu: self.init(kind, alpha: 1)
     case .selu: self.init(kind, alpha: 1.67326319217681884765625, beta: 1.05070102214813232421875)
     case .hardSigmoid: self.init(kind, alpha: 0.2, beta: 0.5)
+    case .clip: self.init(kind, alpha: -.greatestFiniteMagnitude, beta: .greatestFiniteMagnitude)
     default: self.init(kind, alpha: 0)
     }
   }

@@ -148,6 +148,58 @@ public final class KernelTable: Sendable {
       _ sums: UnsafeMutablePointer<Double>, _ stride: Int
     ) -> Void
 
+  /// Convolution of one image, ungrouped, or of one group of its channels: for the pixels of `outputRows`,
+  /// y = activation(bias + Σ weight * x + residual).
+  ///
+  /// Weights are [units, kernel height, kernel width, inputs], packed with k = kernel height * kernel width * inputs. The sum is one chain
+  /// of fused multiply-adds, k ascending, starting from the bias. The padding consists of zeros: its terms 0 * weight are part of the
+  /// chain. x is [input height, input width, inputs], y and the residual [output height, output width, units]; the strides lead from one
+  /// pixel to the next, so that a group reads and writes its slice of the channels. Nothing but the units of `outputRows` is written.
+  public let convolve:
+    @Sendable (
+      _ packed: Floats, _ packedBias: Floats, _ geometry: WindowGeometry, _ inputs: Int, _ units: Int, _ x: Floats,
+      _ xPixelStride: Int, _ y: MutableFloats, _ yPixelStride: Int, _ outputRows: Range<Int>, _ activation: Activation,
+      _ residual: Floats?
+    ) -> Void
+
+  /// Convolution of one image with one input channel for each unit: weights are [kernel height, kernel width, channels], not packed, and
+  /// the bias, which can be missing, [channels]. Chains, padding and residual are as in `convolve`. x is [input height, input width,
+  /// channels], y and the residual [output height, output width, channels].
+  public let convolveDepthwise:
+    @Sendable (
+      _ weights: Floats, _ bias: Floats?, _ geometry: WindowGeometry, _ x: Floats, _ y: MutableFloats,
+      _ channels: Int, _ outputRows: Range<Int>, _ activation: Activation, _ residual: Floats?
+    ) -> Void
+
+  /// Pools windows of one image, [input height, input width, channels]. Sums run over the taps of a window in ascending order, starting
+  /// from 0, and are then divided. A window without a tap in the image has the largest -infinity and the average NaN, or 0 if the padding
+  /// counts.
+  public let pool:
+    @Sendable (
+      _ pooling: Pooling, _ geometry: WindowGeometry, _ channels: Int, _ x: Floats, _ y: MutableFloats,
+      _ outputRows: Range<Int>
+    ) -> Void
+
+  /// y[channels] = the mean of x[positions, channels]: the sum in ascending order, starting from 0, divided by `positions`.
+  public let globalAverage: @Sendable (_ x: Floats, _ positions: Int, _ channels: Int, _ y: MutableFloats) -> Void
+
+  /// y[channels] = the largest of x[positions, channels]; NaN if there is one.
+  public let globalMaximum: @Sendable (_ x: Floats, _ positions: Int, _ channels: Int, _ y: MutableFloats) -> Void
+
+  /// y = activation(a + b) for n values; y may be a or b.
+  public let add: @Sendable (_ a: Floats, _ b: Floats, _ y: MutableFloats, _ n: Int, _ activation: Activation) -> Void
+
+  /// y = a * b for n values; y may be a or b.
+  public let multiply: @Sendable (_ a: Floats, _ b: Floats, _ y: MutableFloats, _ n: Int) -> Void
+
+  /// y[positions, channels] = x * scale[channels]; y may be x.
+  public let multiplyChannels:
+    @Sendable (_ x: Floats, _ scale: Floats, _ y: MutableFloats, _ positions: Int, _ channels: Int) -> Void
+
+  /// y[i] = x[indices[i]] for n values, or `filler` where the index is below 0.
+  public let arrange:
+    @Sendable (_ x: Floats, _ indices: UnsafePointer<Int32>, _ filler: Float, _ y: MutableFloats, _ n: Int) -> Void
+
   public init(
     name: StaticString,
     roundingsPerTerm: Int,
@@ -189,7 +241,22 @@ public final class KernelTable: Sendable {
     productPanelWidth: Int,
     widen: @escaping @Sendable (Floats, Int, Int, Int, UnsafeMutablePointer<Double>, Int) -> Void,
     addProducts:
-      @escaping @Sendable (UnsafePointer<Double>, Int, Int, Int, Int, UnsafeMutablePointer<Double>, Int) -> Void
+      @escaping @Sendable (UnsafePointer<Double>, Int, Int, Int, Int, UnsafeMutablePointer<Double>, Int) -> Void,
+    convolve:
+      @escaping @Sendable (
+        Floats, Floats, WindowGeometry, Int, Int, Floats, Int, MutableFloats, Int, Range<Int>, Activation, Floats?
+      ) -> Void,
+    convolveDepthwise:
+      @escaping @Sendable (
+        Floats, Floats?, WindowGeometry, Floats, MutableFloats, Int, Range<Int>, Activation, Floats?
+      ) -> Void,
+    pool: @escaping @Sendable (Pooling, WindowGeometry, Int, Floats, MutableFloats, Range<Int>) -> Void,
+    globalAverage: @escaping @Sendable (Floats, Int, Int, MutableFloats) -> Void,
+    globalMaximum: @escaping @Sendable (Floats, Int, Int, MutableFloats) -> Void,
+    add: @escaping @Sendable (Floats, Floats, MutableFloats, Int, Activation) -> Void,
+    multiply: @escaping @Sendable (Floats, Floats, MutableFloats, Int) -> Void,
+    multiplyChannels: @escaping @Sendable (Floats, Floats, MutableFloats, Int, Int) -> Void,
+    arrange: @escaping @Sendable (Floats, UnsafePointer<Int32>, Float, MutableFloats, Int) -> Void
   ) {
     self.name = name
     self.roundingsPerTerm = roundingsPerTerm
@@ -216,5 +283,14 @@ public final class KernelTable: Sendable {
     self.productPanelWidth = productPanelWidth
     self.widen = widen
     self.addProducts = addProducts
+    self.convolve = convolve
+    self.convolveDepthwise = convolveDepthwise
+    self.pool = pool
+    self.globalAverage = globalAverage
+    self.globalMaximum = globalMaximum
+    self.add = add
+    self.multiply = multiply
+    self.multiplyChannels = multiplyChannels
+    self.arrange = arrange
   }
 }

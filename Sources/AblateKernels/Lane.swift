@@ -65,11 +65,26 @@
 /// The larger one; `a` where b is NaN.
 @inline(__always) func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .< b) }
 
+/// The larger one; NaN where there is one.
+@inline(__always) func largerOrNaN(_ a: Vector, _ b: Vector) -> Vector {
+  larger(a, b).replacing(with: b, where: b .!= b)
+}
+
 /// Negative values become 0; NaN and -0 stay.
 @inline(__always) func relu(_ x: Vector) -> Vector { replacing(x, with: .zero, below: .zero) }
 
 @inline(__always) func relu(_ x: HalfVector) -> HalfVector {
   x.replacing(with: HalfVector.zero, where: x .< HalfVector.zero)
+}
+
+/// The upper limit wins over a lower one above it; NaN stays.
+@inline(__always) func clip(_ x: Vector, _ lower: Vector, _ upper: Vector) -> Vector {
+  replacing(replacing(x, with: lower, below: lower), with: upper, above: upper)
+}
+
+@inline(__always) func clip(_ x: HalfVector, _ lower: HalfVector, _ upper: HalfVector) -> HalfVector {
+  let raised = x.replacing(with: lower, where: x .< lower)
+  return raised.replacing(with: upper, where: raised .> upper)
 }
 
 @inline(__always) func bits(_ x: Vector) -> Bits { unsafeBitCast(x, to: Bits.self) }

@@ -32,7 +32,16 @@ import AblateKernelInterface
     addScaled: { addScaled($0, $1, $2, $3, $4) },
     productPanelWidth: productPanelWidth,
     widen: { widen($0, $1, $2, $3, $4, $5) },
-    addProducts: { addProducts($0, $1, $2, $3, $4, $5, $6) })
+    addProducts: { addProducts($0, $1, $2, $3, $4, $5, $6) },
+    convolve: { convolve($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
+    convolveDepthwise: { convolveDepthwise($0, $1, $2, $3, $4, $5, $6, $7, $8) },
+    pool: { pool($0, $1, $2, $3, $4, $5) },
+    globalAverage: { globalAverage($0, $1, $2, $3) },
+    globalMaximum: { globalMaximum($0, $1, $2, $3) },
+    add: { add($0, $1, $2, $3, $4) },
+    multiply: { multiply($0, $1, $2, $3) },
+    multiplyChannels: { multiplyChannels($0, $1, $2, $3, $4) },
+    arrange: { arrange($0, $1, $2, $3, $4) })
 }
 
 #if ABLATE_V4

@@ -77,7 +77,7 @@ private func addProducts<let rows: Int>(
   }
 }
 
-/// What the columns of a panel narrower than two vectors are held in: one vector, or half of one.
+/// What the columns of a panel are held in: two vectors, one, or half of one.
 protocol PanelVector {
   static var width: Int { get }
   static func load(_ pointer: UnsafePointer<Float>) -> Self
@@ -85,6 +85,8 @@ protocol PanelVector {
   func store(_ pointer: UnsafeMutablePointer<Float>)
   func adding(_ a: Self, times b: Self) -> Self
   func positivePart() -> Self
+  func adding(_ other: Self) -> Self
+  func clipped(_ lower: Self, _ upper: Self) -> Self
 }
 
 /// The same over a panel of one vector or half a vector.

@@ -4,7 +4,7 @@ extension Activation {
   /// Whether a larger pre-activation never makes a smaller activation.
   public var isMonotone: Bool {
     switch kind {
-    case .identity, .relu, .tanh, .sigmoid, .softplus: true
+    case .identity, .relu, .tanh, .sigmoid, .softplus, .clip: true
     case .leakyReLU, .elu, .hardSigmoid: alpha >= 0
     case .selu: alpha >= 0 && beta >= 0
     case .gelu, .geluTanh, .hardSwish: false
@@ -14,7 +14,7 @@ extension Activation {
   /// |f(x) - f(y)| is at most this times |x - y|: the largest magnitude of the derivative, rounded up.
   public var lipschitzConstant: Float {
     switch kind {
-    case .identity, .relu, .tanh, .softplus: 1
+    case .identity, .relu, .tanh, .softplus, .clip: 1
     case .leakyReLU, .elu: max(1, abs(alpha))
     case .selu: abs(beta) * max(1, abs(alpha)) * (1 + 0x1p-20)
     case .sigmoid: 0.25
@@ -28,7 +28,7 @@ extension Activation {
   /// A computed f(x) is within this times (1 + |f(x)|) of the function itself.
   public var roundingError: Float {
     switch kind {
-    case .identity, .relu: 0
+    case .identity, .relu, .clip: 0
     default: 0x1p-20 * max(1, abs(alpha), abs(beta), abs(alpha * beta))
     }
   }

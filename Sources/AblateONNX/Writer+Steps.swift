@@ -63,6 +63,7 @@ extension Writer {
       set("alpha", float: 1 / 6)
       set("beta", float: 0.5)
       add("Mul", [x, value], name: name)
+    case .clip: add("Clip", [x, try constant(activation.alpha), try constant(activation.beta)], name: name)
     case .gelu:
       // x (1 + erf(x / sqrt(2))) / 2
       add("Div", [x, try constant(Float(2).squareRoot())])

@@ -45,6 +45,10 @@ private let references: [(activation: Activation, bound: Double, exact: @Sendabl
   (Activation(.softplus), 3, { max($0, 0) + log1p(exp(-abs($0))) }),
   (Activation(.gelu), 8, { $0 * normalDistribution($0) }),
   (Activation(.hardSwish), 3, { $0 * max(0, min(1, $0 / 6 + 0.5)) }),
+  (Activation(.clip, alpha: 0, beta: 6), 0, { min(max($0, 0), 6) }),
+  (Activation(.clip, alpha: 0, beta: 0), 0, { _ in 0 }),
+  (Activation(.clip, alpha: 2, beta: -1), 0, { _ in -1 }),
+  (Activation(.clip), 0, { $0 }),
 ]
 
 @Suite struct ElementwiseTests {
@@ -106,6 +110,7 @@ private let references: [(activation: Activation, bound: Double, exact: @Sendabl
       #expect(apply(Activation(.softplus), [.infinity, -.infinity], table) == [.infinity, 0])
       #expect(apply(Activation(.elu), [.infinity, -.infinity], table) == [.infinity, -1])
       #expect(apply(Activation(.hardSigmoid), [.infinity, -.infinity], table) == [1, 0])
+      #expect(apply(Activation(.clip, alpha: -2, beta: 6), [.infinity, -.infinity], table) == [6, -2])
       #expect(apply(Activation(.gelu), [.infinity, 0], table) == [.infinity, 0])
     }
   }

@@ -98,10 +98,6 @@ private struct Product {
   }
 }
 
-private func sameBits(_ a: [Float], _ b: [Float]) -> Bool {
-  a.count == b.count && zip(a, b).allSatisfy { $0.bitPattern == $1.bitPattern }
-}
-
 @Suite struct GemmTests {
   @Test(.enabled(if: !fused.isEmpty, "SKIPPED: this processor has no fused multiply-add"), arguments: 1...150)
   func everyElementIsOneChainOfFusedMultiplyAdds(seed: Int) {

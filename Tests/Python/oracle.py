@@ -15,6 +15,7 @@ DEFAULTS = {
     "elu": (1.0, 0.0),
     "selu": (1.6732631921768188, 1.0507010221481323),
     "hard_sigmoid": (0.2, 0.5),
+    "clip": (-float(np.finfo(np.float32).max), float(np.finfo(np.float32).max)),
 }
 ALL = ("identity relu leaky_relu elu selu tanh sigmoid softplus gelu gelu_tanh hard_sigmoid hard_swish").split()
 
@@ -50,6 +51,8 @@ def activate(kind, x, alpha=0.0, beta=0.0):
             return np.clip(alpha * x + beta, 0, 1)
         case "hard_swish":
             return x * np.clip(x / 6 + 0.5, 0, 1)
+        case "clip":
+            return np.clip(x, alpha, beta)
     raise ValueError(kind)
 
 

@@ -32,7 +32,15 @@ def test_activations(activation, layout):
 
 @pytest.mark.parametrize(
     ("activation", "alpha", "beta"),
-    [("leaky_relu", 0.3, 0), ("elu", 0.5, 0), ("selu", 1.2, 0.9), ("hard_sigmoid", 0.25, 0.4), ("leaky_relu", -0.5, 0)],
+    [
+        ("leaky_relu", 0.3, 0),
+        ("elu", 0.5, 0),
+        ("selu", 1.2, 0.9),
+        ("hard_sigmoid", 0.25, 0.4),
+        ("leaky_relu", -0.5, 0),
+        ("clip", -0.5, 0.75),
+        ("clip", 0, 6),
+    ],
 )
 def test_activation_parameters(activation, alpha, beta):
     random = np.random.default_rng(5)

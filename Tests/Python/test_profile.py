@@ -15,6 +15,7 @@ import libablate._declarations as c
 from host import Failure, Mask, Model, Session, floats
 from profile_host import Profile, quantile_edges
 
+PARAMETERS = {"clip": {"alpha": -0.5, "beta": 0.75}}
 ALL = ("class_means", "information", "histogram", "top_rows", "gram", "taylor")
 
 
@@ -26,6 +27,7 @@ def network(widths, activations, seed=0, **how):
             "bias": random.standard_normal(n).astype(np.float32) / 4,
             "activation": activation,
         }
+        | PARAMETERS.get(activation, {})
         for k, n, activation in zip(widths[:-1], widths[1:], activations, strict=True)
     ]
     return Model.build(layers, **how), layers
@@ -271,6 +273,7 @@ FUNCTIONS = {
     "gelu_tanh": lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
     "hard_sigmoid": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
     "hard_swish": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+    "clip": lambda x: np.clip(x, -0.5, 0.75),
 }
 
 
@@ -294,7 +297,13 @@ def test_taylor_measures_by_central_differences(activation, head):
     random = np.random.default_rng(6)
     x, y = floats(random.standard_normal((300, 5)) * 2), random.integers(0, classes, 300).astype(np.int32)
     session = Session(model)
-    bends = {"relu": [0], "leaky_relu": [0], "hard_sigmoid": [-2.5, 2.5], "hard_swish": [-3, 3]}.get(activation, [])
+    bends = {
+        "relu": [0],
+        "leaky_relu": [0],
+        "hard_sigmoid": [-2.5, 2.5],
+        "hard_swish": [-3, 3],
+        "clip": [-0.5, 0.75],
+    }.get(activation, [])
     near = np.zeros(300, bool)
     for layer in range(3):
         z = session.activations(x, layer, "pre_activation")
@@ -326,13 +335,16 @@ def test_taylor_measures_by_central_differences(activation, head):
         ("hard_sigmoid", 2.5),
         ("hard_swish", -3),
         ("hard_swish", 3),
+        ("clip", -0.5),
+        ("clip", 0.75),
     ],
 )
 def test_taylor_takes_the_lower_side_of_a_bend(activation, bend):
     """The pre-activation of a unit is the bend; the difference to its lower side is the derivative."""
     layers = [
         {"weights": floats([[1]]), "bias": floats([0]), "activation": "identity"},
-        {"weights": floats([[1]]), "bias": floats([bend - 1]), "activation": activation},
+        {"weights": floats([[1]]), "bias": floats([bend - 1]), "activation": activation}
+        | PARAMETERS.get(activation, {}),
         {"weights": floats([[0.5], [-0.25]]), "bias": floats([0, 0]), "activation": "identity"},
     ]
     y, h, step = np.zeros(1, np.int32), np.ones((1, 1)), 1e-6

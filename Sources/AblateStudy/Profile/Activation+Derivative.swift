@@ -37,6 +37,7 @@ extension Activation {
       // Rounded as the function itself does, so that its bends are where its value comes to an end.
       let line = Float(alpha * x + beta)
       return alpha > 0 ? line > 0 && line <= 1 ? alpha : 0 : line >= 0 && line < 1 ? alpha : 0
+    case .clip: return x > alpha && x <= beta ? 1 : 0
     case .hardSwish: return x > -3 ? x <= 3 ? x / 3 + 0.5 : 1 : 0
     case .gelu:
       // The density of the normal distribution; its distribution function is y / x.

@@ -50,6 +50,7 @@ ACTIVATIONS = {
     "gelu_tanh": 9,
     "hard_sigmoid": 10,
     "hard_swish": 11,
+    "clip": 12,
 }
 HEADS = {"logits": 0, "softmax": 1, "log_softmax": 2, "binary": 3, "multilabel": 4, "regression": 5}
 LAYOUTS = {"out_in": 0, "in_out": 1}
