@@ -113,7 +113,8 @@ class Model(Handle):
 
     def parameters(self, index):
         info = self.layer(index)
-        weights = np.empty((info.units, info.inputs), np.float32)
+        window = () if info.kind == b"dense" else (info.kernel_height, info.kernel_width)
+        weights = np.empty((info.units, info.inputs, *window), np.float32)
         bias = np.empty(info.units, np.float32)
         check(
             library.ablate_model_parameters(
@@ -204,7 +205,9 @@ class Session(Handle):
 
     def activations(self, x, layer, point="activation", mask=None):
         x = floats(x)
-        out = np.full((len(x), self.model.layer(layer).units), 777, np.float32)
+        info = self.model.layer(layer)
+        shape = (info.units,) if info.kind == b"dense" else (info.units, info.height, info.width)
+        out = np.full((len(x), *shape), 777, np.float32)
         address = None if mask is None else mask.address
         check(
             library.ablate_activations(self.address, address, pointer(x), len(x), layer, c.POINTS[point], pointer(out))

@@ -1,0 +1,277 @@
+"""Channels of convolutional networks as units: masks, replacements and sweeps, against ONNX Runtime on graphs in which
+the ablation is written out, and against runs one by one."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+import libablate._declarations as c
+from host import Failure, Mask, Reference, Session, Sweep
+from onnx_models import Model
+
+RNG = np.random.default_rng(5)
+SIDE = 9
+CLASSES = 4
+
+
+def network(kind, seed=0):
+    """A small network of images [3, 9, 9] and the names of its layers' outputs, after their activation function."""
+    rng = np.random.default_rng(seed)
+    nodes, constants, layers = [], {}, []
+
+    def conv(name, source, units, inputs, side=3, relu=True, **attributes):
+        constants[f"{name}.weight"] = rng.normal(0, 0.5, (units, inputs, side, side)).astype(np.float32)
+        constants[f"{name}.bias"] = rng.normal(0, 0.3, units).astype(np.float32)
+        nodes.append(helper.make_node("Conv", [source, f"{name}.weight", f"{name}.bias"], [f"{name}_z"], **attributes))
+        if relu:
+            nodes.append(helper.make_node("Relu", [f"{name}_z"], [name]))
+        layers.append(name if relu else f"{name}_z")
+        return layers[-1]
+
+    def dense(name, source, units, inputs, relu=False):
+        constants[f"{name}.weight"] = rng.normal(0, 0.3, (units, inputs)).astype(np.float32)
+        constants[f"{name}.bias"] = rng.normal(0, 0.3, units).astype(np.float32)
+        inputs = [source, f"{name}.weight", f"{name}.bias"]
+        nodes.append(helper.make_node("Gemm", inputs, [f"{name}_z"], transB=1))
+        if relu:
+            nodes.append(helper.make_node("Relu", [f"{name}_z"], [name]))
+        layers.append(name if relu else f"{name}_z")
+        return layers[-1]
+
+    def step(operator, sources, target, **attributes):
+        nodes.append(helper.make_node(operator, sources, [target], **attributes))
+        return target
+
+    if kind == "chain":
+        a = conv("a", "x", 5, 3, pads=[1, 1, 1, 1])
+        a = step("MaxPool", [a], "p", kernel_shape=[2, 2], strides=[2, 2])
+        b = conv("b", a, 6, 5)
+        flat = step("Flatten", [b], "f")
+        y = dense("d", dense("c", flat, 7, 6 * 2 * 2, relu=True), CLASSES, 7)
+    elif kind == "residual":
+        a = conv("a", "x", 4, 3, pads=[1, 1, 1, 1], strides=[2, 2])
+        b = conv("b", a, 4, 4, pads=[1, 1, 1, 1])
+        d = conv("d", b, 4, 1, pads=[1, 1, 1, 1], relu=False, group=4)
+        s = step("Relu", [step("Add", [d, a], "s_z")], "s")
+        g = step("Flatten", [step("GlobalAveragePool", [s], "g")], "f")
+        y = dense("e", g, CLASSES, 4)
+    else:
+        a = conv("a", "x", 3, 3, side=1)
+        b = conv("b", "x", 4, 3, pads=[1, 1, 1, 1])
+        j = step("Concat", [a, b], "j", axis=1)
+        e = conv("e", j, 5, 7, strides=[2, 2])
+        g = step("Flatten", [step("GlobalAveragePool", [e], "g")], "f")
+        y = dense("h", g, CLASSES, 5)
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, SIDE, SIDE])],
+        [helper.make_tensor_value_info(y, TensorProto.FLOAT, ["n", CLASSES])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    proto.ir_version = 9
+    onnx.checker.check_model(proto)
+    return proto, layers
+
+
+def ablated(proto, name, keep, add):
+    """The graph with the values called `name` times `keep` plus `add`."""
+    result = onnx.ModelProto()
+    result.CopyFrom(proto)
+    graph = result.graph
+    at = next(index for index, node in enumerate(graph.node) if name in node.output)
+    for node in graph.node:
+        for index, source in enumerate(node.input):
+            if source == name:
+                node.input[index] = f"{name}_ablated"
+    graph.initializer.append(numpy_helper.from_array(keep.astype(np.float32), f"{name}_keep"))
+    graph.initializer.append(numpy_helper.from_array(add.astype(np.float32), f"{name}_add"))
+    graph.node.insert(at + 1, helper.make_node("Mul", [name, f"{name}_keep"], [f"{name}_kept"]))
+    graph.node.insert(at + 2, helper.make_node("Add", [f"{name}_kept", f"{name}_add"], [f"{name}_ablated"]))
+    return result
+
+
+def run(proto, x, outputs=None):
+    proto = onnx.ModelProto.FromString(proto.SerializeToString())
+    for name in outputs or []:
+        proto.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return session.run(None if outputs is None else outputs, {"x": x})[0]
+
+
+def images(count, seed=1):
+    return np.random.default_rng(seed).normal(0, 1, (count, 3, SIDE, SIDE)).astype(np.float32)
+
+
+KINDS = ["chain", "residual", "branches"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_runs_and_activations(kind):
+    proto, layers = network(kind)
+    model = Model(proto)
+    x = images(7)
+    session = Session(model)
+    np.testing.assert_allclose(session.run(x.reshape(7, -1)), run(proto, x), rtol=1e-5, atol=1e-5)
+    for index, name in enumerate(layers):
+        values = run(proto, x, [name])
+        np.testing.assert_allclose(session.activations(x.reshape(7, -1), index), values, rtol=1e-5, atol=1e-5)
+        weights, _ = model.parameters(index)
+        module = name.removesuffix("_z")
+        stored = next(each for each in proto.graph.initializer if each.name == f"{module}.weight")
+        np.testing.assert_array_equal(weights, numpy_helper.to_array(stored))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("how", ["zero", "constant", "mean"])
+def test_masks_of_channels(kind, how):
+    proto, layers = network(kind)
+    model = Model(proto)
+    x = images(6)
+    other = images(11, seed=2)
+    reference = Reference(model, other.reshape(11, -1))
+    session = Session(model, threads=2)
+    for index, name in enumerate(layers[:-1]):
+        info = model.layer(index)
+        values = run(proto, other, [name])
+        means = values.mean((0, 2, 3) if values.ndim == 4 else 0, dtype=np.float64)
+        np.testing.assert_allclose(reference.means(index), means, rtol=1e-5, atol=1e-6)
+        chosen = [0, info.units - 1]
+        keep, add = np.ones(info.units), np.zeros(info.units)
+        keep[chosen] = 0
+        options = {"kind": how}
+        if how == "constant":
+            options["constant"] = 0.75
+            add[chosen] = 0.75
+        elif how == "mean":
+            options["reference"] = reference
+            add[chosen] = means[chosen]
+        if values.ndim == 4:
+            keep, add = keep[:, None, None], add[:, None, None]
+        mask = Mask(model, [(index, unit) for unit in chosen], **options)
+        expected = run(ablated(proto, name, keep, add), x)
+        np.testing.assert_allclose(session.run(x.reshape(6, -1), mask), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_channel_takes_the_map_of_another_row():
+    proto, layers = network("residual")
+    model = Model(proto)
+    x = images(5)
+    reference = Reference(model, x.reshape(5, -1), keep_rows=True)
+    mask = Mask(model, [(1, 2)], kind="resample", seed=3, reference=reference)
+    session = Session(model)
+    maps = session.activations(x.reshape(5, -1), 1)
+    taken = session.activations(x.reshape(5, -1), 1, mask=mask)
+    rows = [next(row for row in range(5) if (maps[row, 2] == each).all()) for each in taken[:, 2]]
+    assert sorted(rows) == list(range(5))
+    for row in range(5):
+        keep, add = np.ones((4, 1, 1)), np.zeros(maps[0].shape)
+        keep[2], add[2] = 0, maps[rows[row], 2]
+        expected = run(ablated(proto, layers[1], keep, add[None]), x[row : row + 1])
+        np.testing.assert_allclose(session.run(x.reshape(5, -1), mask)[row], expected[0], rtol=1e-4, atol=1e-4)
+
+
+def test_synapses_of_a_convolution_are_slices_of_its_kernel():
+    proto, _ = network("residual")
+    model = Model(proto)
+    x = images(4)
+    changed = onnx.ModelProto.FromString(proto.SerializeToString())
+    weights = next(each for each in changed.graph.initializer if each.name == "b.weight")
+    values = numpy_helper.to_array(weights).copy()
+    values[1, 3] = 0
+    values[2, 0] = 0
+    weights.CopyFrom(numpy_helper.from_array(values, "b.weight"))
+    mask = Mask(model, synapses=[(1, 1, 3), (1, 2, 0)])
+    session = Session(model)
+    np.testing.assert_allclose(session.run(x.reshape(4, -1), mask), run(changed, x), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("metrics", [("confusion",), ("confusion", "log_loss")])
+def test_sweeps_are_runs_one_by_one(kind, metrics):
+    proto, layers = network(kind, seed=4)
+    model = Model(proto)
+    rows = 230
+    x = images(rows).reshape(rows, -1)
+    y = np.random.default_rng(6).integers(0, CLASSES, rows)
+    session = Session(model)
+    for how in ({}, {"kind": "constant", "constant": 0.3}):
+        tables = []
+        for threads in (1, 2):
+            sweep = Sweep(model, metrics=metrics, threads=threads, **how).feed(x[:100], y[:100])
+            tables.append(sweep.feed(x[100:], y[100:]).table())
+        assert tables[0] == tables[1]
+        item = 0
+        for layer in range(len(layers) - 1):
+            for unit in range(model.layer(layer).units):
+                predicted = session.predict(x, Mask(model, [(layer, unit)], **how))
+                expected = np.zeros((CLASSES, CLASSES), np.int64)
+                np.add.at(expected, (y, predicted), 1)
+                assert (sweep[item].layer, sweep[item].unit) == (layer, unit)
+                np.testing.assert_array_equal(sweep.confusion(item), expected)
+                item += 1
+        assert item == len(sweep)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pairs_orders_and_masks(kind):
+    proto, _ = network(kind, seed=7)
+    model = Model(proto)
+    rows = 60
+    x = images(rows).reshape(rows, -1)
+    y = np.random.default_rng(6).integers(0, CLASSES, rows)
+    session = Session(model)
+
+    def correct(units):
+        return int((session.predict(x, Mask(model, units)) == y).sum())
+
+    for layers in ([0], [0, 1]):
+        sweep = Sweep(model, layers=layers, of="pairs").feed(x, y)
+        for result in sweep:
+            units = [(result.layer, result.unit)]
+            if result.second_unit != c.NONE:
+                units.append((result.second_layer, result.second_unit))
+            assert result.correct == correct(units)
+    order = [(1, 2), (0, 1), (1, 0), (0, 0)]
+    sweep = Sweep(model, of="cumulative", order=order).feed(x, y)
+    assert [result.correct for result in sweep] == [correct(order[: index + 1]) for index in range(len(order))]
+    chosen = [[(0, 0), (1, 1)], [(1, 3)]]
+    masks = [Mask(model, units) for units in chosen]
+    sweep = Sweep(model, of="masks", masks=masks).feed(x, y)
+    assert [result.correct for result in sweep] == [correct(units) for units in chosen]
+
+
+def test_what_needs_a_chain_says_so():
+    model = Model(network("residual")[0])
+    x = images(3).reshape(3, -1)
+    with pytest.raises(Failure, match="a sweep over synapses works on the dense layers") as refused:
+        Sweep(model, layers=[0], of="synapses").feed(x, [0, 1, 2])
+    assert refused.value.status == c.UNSUPPORTED
+
+
+def test_all_test_rows_of_fashion_mnist(shared):
+    folder = Path("/usr/share/datasets/fashion-mnist")
+    if not folder.exists():
+        pytest.skip("SKIPPED: Debian's package dataset-fashion-mnist is not installed")
+    with gzip.open(folder / "t10k-images-idx3-ubyte.gz") as file:
+        x = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784).astype(np.float32) / np.float32(255)
+    with gzip.open(folder / "t10k-labels-idx1-ubyte.gz") as file:
+        y = np.frombuffer(file.read(), np.uint8, offset=8).astype(np.int64)
+    model = Model(shared / "models" / "cnn" / "fashion_cnn.onnx")
+    sweep = Sweep(model, threads=2).feed(x, y)
+    assert sweep.intact.correct > 0.85 * len(x)
+    session = Session(model, threads=2)
+    units = [(layer, unit) for layer in range(3) for unit in range(model.layer(layer).units)]
+    assert len(sweep) == len(units)
+    for item, place in enumerate(units):
+        expected = np.zeros((10, 10), np.int64)
+        np.add.at(expected, (y, session.predict(x, Mask(model, [place]))), 1)
+        np.testing.assert_array_equal(sweep.confusion(item), expected)
