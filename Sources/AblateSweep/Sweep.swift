@@ -91,7 +91,7 @@ public final class Sweep {
   ///   cancels this feed and every later one, the results before it stand.
   public func feed(
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) {
     try requireFeed(rows: rows)
     try Self.requireRows(areLabelled: true, model: model)
@@ -102,7 +102,7 @@ public final class Sweep {
   /// The same for regressions: targets is [rows, outputs], finite.
   public func feed(
     _ x: UnsafePointer<Float>, targets: UnsafePointer<Float>, rows: Int,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) {
     try requireFeed(rows: rows)
     let width = model.outputWidth
@@ -116,7 +116,7 @@ public final class Sweep {
   }
 
   private func feed(
-    _ x: UnsafePointer<Float>, _ targets: Targets, rows: Int, progress: ((UInt64, UInt64) -> Bool)?
+    _ x: UnsafePointer<Float>, _ targets: Targets, rows: Int, progress: Progress?
   ) throws(AblateError) {
     guard
       runner.run(x, targets: targets, rows: rows, firstRow: firstRow &+ fedRows, progress: progress, into: total)

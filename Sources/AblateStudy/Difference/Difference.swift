@@ -1,6 +1,5 @@
 import AblateModel
 import AblateRuntime
-import Synchronization
 
 /// Runs two models on the same rows, or one with two masks, and counts where they differ.
 ///
@@ -90,35 +89,28 @@ public final class Difference {
   ///   feed.
   public func feed(
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>? = nil, rows: Int,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) {
     let rowsLeft = Self.mostRows - firstRow - fedRows
     guard rows >= 0, rows <= rowsLeft else {
       throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): \(max(0, rowsLeft)) can be fed")
     }
     if let labels { try requireLabels(labels, rows: rows) }
-    let done = Atomic<Int>(0)
-    let stopped = Atomic<Bool>(false)
+    let counter = ProgressCounter(total: UInt64(rows), progress)
     let start = firstRow + fedRows
     runner.forEachBlock(rows: rows) { worker, block in
-      if stopped.load(ordering: .relaxed) { return }
+      if counter.isStopped { return }
       workers[worker].run(
         x + block.lowerBound * first.inputWidth, labels: labels.map { $0 + block.lowerBound }, rows: block.count,
         firstRow: start + block.lowerBound)
-      let sum = done.add(block.count, ordering: .relaxed).newValue
-      if worker == 0, sum < rows, let progress, !progress(UInt64(sum), UInt64(rows)) {
-        stopped.store(true, ordering: .relaxed)
-      }
+      counter.advance(by: UInt64(block.count), worker: worker)
     }
-    if rows > 0, !stopped.load(ordering: .relaxed), let progress, !progress(UInt64(rows), UInt64(rows)) {
-      stopped.store(true, ordering: .relaxed)
-    }
-    let isStopped = stopped.load(ordering: .relaxed)
+    let isComplete = counter.finish()
     for worker in workers {
-      if !isStopped { total.add(worker.tally) }
+      if isComplete { total.add(worker.tally) }
       worker.tally.reset()
     }
-    if isStopped {
+    guard isComplete else {
       throw AblateError(.cancelled, "cancelled by the progress callback: none of the \(rows) rows were counted")
     }
     fedRows += rows

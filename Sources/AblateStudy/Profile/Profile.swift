@@ -1,7 +1,6 @@
 import AblateModel
 import AblateRuntime
 import AblateSweep
-import Synchronization
 
 /// What the units of some layers do over rows, in one pass: moments, information about the class, top rows, products, Taylor measures.
 ///
@@ -93,7 +92,7 @@ public final class Profile {
   ///   and every later one, the results before it stand.
   public func feed(
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>? = nil, rows: Int,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) {
     try requireNotCancelled()
     let left = max(0, Self.mostRows - firstRow - fedRows)
@@ -130,16 +129,15 @@ public final class Profile {
 
   /// Whether all rows were run.
   private func run(
-    _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>?, rows: Int, progress: ((UInt64, UInt64) -> Bool)?
+    _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>?, rows: Int, progress: Progress?
   ) -> Bool {
-    let done = Atomic<Int>(0)
-    let stopped = Atomic<Bool>(false)
+    let counter = ProgressCounter(total: UInt64(rows), progress)
     let chunk = grams.isEmpty ? rows : min(rows, Self.chunkRows(runner))
     var first = 0
-    while first < rows && !stopped.load(ordering: .relaxed) {
+    while first < rows {
       let count = min(chunk, rows - first)
       runner.forEachBlock(rows: count) { number, block in
-        if stopped.load(ordering: .relaxed) { return }
+        if counter.isStopped { return }
         let row = first + block.lowerBound
         let worker = workers[number]
         worker.run(
@@ -149,17 +147,13 @@ public final class Profile {
           let values = worker.values(ofLayer: layer)
           gram.set(block, values.pointer, values.stride)
         }
-        let sum = done.add(block.count, ordering: .relaxed).newValue
-        if number == 0, sum < rows, let progress, !progress(UInt64(sum), UInt64(rows)) {
-          stopped.store(true, ordering: .relaxed)
-        }
+        counter.advance(by: UInt64(block.count), worker: number)
       }
-      if stopped.load(ordering: .relaxed) { return false }
+      if counter.isStopped { return false }
       for gram in grams { gram.add(rows: count, runner) }
       first += count
     }
-    if let progress, !progress(UInt64(rows), UInt64(rows)) { return false }
-    return true
+    return counter.finish()
   }
 
   /// - Throws: `cancelled` after a cancelled feed.

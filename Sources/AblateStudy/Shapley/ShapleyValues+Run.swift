@@ -8,7 +8,7 @@ extension ShapleyValues {
   /// - Parameter progress: called now and then on this thread with the marginals done and in all; returning false ends the run.
   /// - Throws: `cancelled` when `progress` ended it: the permutations counted before stand, and a later run goes on.
   public func run(
-    permutations count: Int, progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    permutations count: Int, progress: Progress? = nil
   ) throws(AblateError) {
     let left = Self.mostPermutations - counted.count
     guard count >= 0, count <= left else {
@@ -21,7 +21,8 @@ extension ShapleyValues {
       if isTimeToStop { return }
       let numbers = nextNumbers(min(walks.walks, count - done))
       let isComplete = walk(numbers) { share in
-        guard let progress else { return true }
+        // The end is told once the permutations are counted.
+        guard let progress, share < 1 else { return true }
         let marginals = Double(numbers.count * self.players.count) * share
         return progress(UInt64(done) &* UInt64(self.players.count) &+ UInt64(marginals), total)
       }

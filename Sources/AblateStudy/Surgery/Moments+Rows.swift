@@ -8,7 +8,7 @@ extension Moments {
   /// - Parameter progress: called on this thread with the rows done and the rows in all; returning false cancels.
   public static func ofLayers(
     _ layers: [Int], model: Model, x: UnsafePointer<Float>, rows: Int, threads: Int = 0,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) -> [Moments] {
     guard rows >= 1 else { throw AblateError(.invalidArgument, "moments need at least one row") }
     guard let last = layers.max() else { return [] }
