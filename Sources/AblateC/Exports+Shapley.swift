@@ -84,7 +84,7 @@ import CAblate
         throw AblateError(
           .invalidArgument, "count is \(UInt(bitPattern: count)): there are \(values.players.count)")
       }
-      let top = values.top(count)
+      let top = try values.top(count)
       for (place, player) in top.players.enumerated() { out[place] = player }
       outIsSettled?.pointee = top.isSettled ? 1 : 0
     }

@@ -11,9 +11,8 @@ public final class Sweep {
   let kind: any SweepKind
   private let runner: SweepRunner
   let total: Tally
-  var firstRow: Int
-  /// Rows fed here, without those of merged sweeps.
-  var fedRows = 0
+  /// Of the rows fed here, without those of merged sweeps.
+  var numbers: RowNumbers
   private var cancelled = false
 
   /// - Parameters:
@@ -31,10 +30,6 @@ public final class Sweep {
       throw AblateError(
         .invalidArgument, "the limit of changed rows is \(UInt(bitPattern: changedRowLimit)): 1 to 2^20 are possible")
     }
-    guard firstRow >= 0, firstRow <= Self.mostRows else {
-      throw AblateError(
-        .invalidArgument, "the number of the first row is \(UInt(bitPattern: firstRow)): 0 to 2^62 are possible")
-    }
     try replacement.require(model: model)
     let kind = try subject.kind(model: model, replacement: replacement)
     // The default metric is left out where there are no classes.
@@ -48,7 +43,7 @@ public final class Sweep {
   ) throws(AblateError) {
     self.model = model
     self.metrics = metrics
-    self.firstRow = firstRow
+    numbers = try RowNumbers(first: firstRow)
     self.kind = kind
     let plan = try SweepPlan(model: model, kind: kind, metrics: metrics, changedRowLimit: changedRowLimit)
     total = try plan.makeTally()
@@ -119,30 +114,23 @@ public final class Sweep {
     _ x: UnsafePointer<Float>, _ targets: Targets, rows: Int, progress: Progress?
   ) throws(AblateError) {
     guard
-      runner.run(x, targets: targets, rows: rows, firstRow: firstRow &+ fedRows, progress: progress, into: total)
+      runner.run(x, targets: targets, rows: rows, firstRow: numbers.next, progress: progress, into: total)
     else {
       cancelled = true
       throw AblateError(.cancelled, "cancelled by the progress callback after \(total.rows) rows of earlier feeds")
     }
-    fedRows &+= rows
+    numbers.fed += rows
   }
 
   /// Forgets all rows.
   func reset() {
     total.reset()
-    fedRows = 0
+    numbers.fed = 0
   }
-
-  /// How many rows have a number.
-  var rowsLeft: Int { max(0, Self.mostRows - firstRow - fedRows) }
-
-  static var mostRows: Int { 1 << 62 }
 
   private func requireFeed(rows: Int) throws(AblateError) {
     try requireNotCancelled()
-    guard rows >= 0, rows <= rowsLeft else {
-      throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): \(rowsLeft) can be fed")
-    }
+    try numbers.require(rows: rows)
   }
 
   /// - Throws: `cancelled` after a cancelled feed.

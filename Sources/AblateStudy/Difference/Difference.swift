@@ -11,8 +11,7 @@ public final class Difference {
   private let runner: RowRunner
   private let workers: [DifferenceWorker]
   private let total: DifferenceTally
-  private let firstRow: Int
-  private var fedRows = 0
+  private var numbers: RowNumbers
 
   /// - Parameters:
   ///   - masks: as they are now; nil for intact runs.
@@ -24,15 +23,11 @@ public final class Difference {
     threads: Int = 0
   ) throws(AblateError) {
     try Self.require(first, second)
-    guard firstRow >= 0, firstRow <= Self.mostRows else {
-      throw AblateError(
-        .invalidArgument, "the number of the first row is \(UInt(bitPattern: firstRow)): 0 to 2^62 are possible")
-    }
+    numbers = try RowNumbers(first: firstRow)
     let firstMask = try Self.resolved(masks.first, of: first, "first")
     let secondMask = try Self.resolved(masks.second, of: second, "second")
     self.first = first
     self.second = second
-    self.firstRow = firstRow
     runner = try RowRunner(model: first, threads: threads)
     total = try DifferenceTally(first)
     var workers: [DifferenceWorker] = []
@@ -73,8 +68,6 @@ public final class Difference {
     return try ResolvedMask(mask)
   }
 
-  private static var mostRows: Int { 1 << 62 }
-
   /// What was found so far.
   public var result: DifferenceResult { total.result }
 
@@ -91,18 +84,14 @@ public final class Difference {
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>? = nil, rows: Int,
     progress: Progress? = nil
   ) throws(AblateError) {
-    let rowsLeft = Self.mostRows - firstRow - fedRows
-    guard rows >= 0, rows <= rowsLeft else {
-      throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): \(max(0, rowsLeft)) can be fed")
-    }
+    try numbers.require(rows: rows)
     if let labels { try requireLabels(labels, rows: rows) }
     let counter = ProgressCounter(total: UInt64(rows), progress)
-    let start = firstRow + fedRows
     runner.forEachBlock(rows: rows) { worker, block in
       if counter.isStopped { return }
       workers[worker].run(
         x + block.lowerBound * first.inputWidth, labels: labels.map { $0 + block.lowerBound }, rows: block.count,
-        firstRow: start + block.lowerBound)
+        firstRow: numbers.next + block.lowerBound)
       counter.advance(by: UInt64(block.count), worker: worker)
     }
     let isComplete = counter.finish()
@@ -113,18 +102,14 @@ public final class Difference {
     guard isComplete else {
       throw AblateError(.cancelled, "cancelled by the progress callback: none of the \(rows) rows were counted")
     }
-    fedRows += rows
+    numbers.fed += rows
   }
 
   private func requireLabels(_ labels: UnsafePointer<Int32>, rows: Int) throws(AblateError) {
-    let classes = first.classCount
-    if classes == 0 {
+    if first.classCount == 0 {
       throw AblateError(.invalidArgument, "labels are for models that put each row into one class: feed rows without")
     }
-    for row in 0..<rows where labels[row] < 0 || Int(labels[row]) >= classes {
-      throw AblateError(
-        .invalidArgument, "label \(labels[row]) of row \(row) is out of range: the models have \(classes) classes")
-    }
+    try first.require(labels: labels, rows: rows)
   }
 
   /// Adds the counts of another difference, as if its rows had been fed here.

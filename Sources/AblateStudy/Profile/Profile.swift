@@ -35,18 +35,13 @@ public final class Profile {
   let classRows: Buffer<Int64>
   private let runner: RowRunner
   private let workers: [ProfileWorker]
-  private let firstRow: Int
-  /// Rows fed here, without those of merged profiles.
-  private var fedRows = 0
+  /// Of the rows fed here, without those of merged profiles.
+  private var numbers: RowNumbers
   private var cancelled = false
 
   /// - Throws: `unsupported` for measures that need labels and a model without classes; `invalidArgument`.
   public init(model: Model, options: Options = Options()) throws(AblateError) {
-    guard options.firstRow >= 0, options.firstRow <= Self.mostRows else {
-      throw AblateError(
-        .invalidArgument,
-        "the number of the first row is \(UInt(bitPattern: options.firstRow)): 0 to 2^62 are possible")
-    }
+    numbers = try RowNumbers(first: options.firstRow)
     let plan = try ProfilePlan(model: model, options: options)
     self.model = model
     self.plan = plan
@@ -56,7 +51,6 @@ public final class Profile {
     var workers: [ProfileWorker] = []
     for executor in runner.executors { workers.append(try ProfileWorker(plan: plan, executor: executor)) }
     self.workers = workers
-    firstRow = options.firstRow
     var grams: [GramMatrix] = []
     if plan.measures.contains(.gram) {
       for layer in plan.layers {
@@ -65,8 +59,6 @@ public final class Profile {
     }
     self.grams = grams
   }
-
-  private static var mostRows: Int { 1 << 62 }
 
   /// The rows whose products are added at once.
   private static func chunkRows(_ runner: RowRunner) -> Int {
@@ -95,10 +87,7 @@ public final class Profile {
     progress: Progress? = nil
   ) throws(AblateError) {
     try requireNotCancelled()
-    let left = max(0, Self.mostRows - firstRow - fedRows)
-    guard rows >= 0, rows <= left else {
-      throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): \(left) can be fed")
-    }
+    try numbers.require(rows: rows)
     if rows == 0 { return }
     if plan.measures.needLabels {
       guard let labels else {
@@ -119,7 +108,7 @@ public final class Profile {
       throw AblateError(
         .cancelled, "cancelled by the progress callback after \(self.rows) rows of earlier feeds")
     }
-    fedRows += rows
+    numbers.fed += rows
   }
 
   private func add(_ worker: ProfileWorker) {
@@ -142,7 +131,7 @@ public final class Profile {
         let worker = workers[number]
         worker.run(
           x + row * model.inputWidth, labels: labels.map { $0 + row }, rows: block.count,
-          firstRow: firstRow + fedRows + row)
+          firstRow: numbers.next + row)
         for (gram, layer) in zip(grams, plan.layers) {
           let values = worker.values(ofLayer: layer)
           gram.set(block, values.pointer, values.stride)
