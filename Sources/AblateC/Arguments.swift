@@ -33,7 +33,17 @@ func rowsPointer<Element>(
   return rows == 0 ? nil : try required(pointer, argument)
 }
 
-/// The same for a pointer to write to.
+/// The same for rows of which there must be one at least.
+func someRows<Element>(
+  _ pointer: UnsafePointer<Element>?, _ argument: StaticString, rows: Int, width: Int
+) throws(AblateError) -> UnsafePointer<Element> {
+  guard let pointer = try rowsPointer(pointer, argument, rows: rows, width: width) else {
+    throw AblateError(.invalidArgument, "rows is 0: at least one is needed")
+  }
+  return pointer
+}
+
+/// The same as `rowsPointer` for a pointer to write to.
 func rowsPointer<Element>(
   _ pointer: UnsafeMutablePointer<Element>?, _ argument: StaticString, rows: Int, width: Int
 ) throws(AblateError) -> UnsafeMutablePointer<Element>? {
@@ -65,6 +75,9 @@ func requireCount(_ count: Int, is expected: Int, _ argument: StaticString) thro
       .invalidArgument, "\(argument.text) is \(UInt(bitPattern: count)): expected \(expected)")
   }
 }
+
+/// ABLATE_NONE, a macro that Swift does not see.
+let none = -1
 
 /// An enumerator of the header as the Swift type with the same raw values.
 func enumerator<Value: RawRepresentable>(

@@ -63,6 +63,11 @@ func read<Struct: CallerStruct>(
   return copy(UnsafeRawPointer(pointer), size: try Struct.sharedSize(pointer, argument))
 }
 
+/// A copy of a caller's options, which may be NULL for the defaults.
+func readOptions<Struct: CallerStruct>(_ pointer: UnsafePointer<Struct>?) throws(AblateError) -> Struct {
+  pointer == nil ? Struct() : try read(pointer, "options")
+}
+
 private func copy<Struct: CallerStruct>(_ pointer: UnsafeRawPointer, size: Int) -> Struct {
   var copy = Struct()
   withUnsafeMutableBytes(of: &copy) {

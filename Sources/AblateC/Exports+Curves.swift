@@ -11,24 +11,20 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
-    let options = options == nil ? ablate_curve_options() : try read(options, "options")
+    let options = try readOptions(options)
     try requireCounts(orders: orderCount, units: unitCount, model: model)
     let points = try pointList(options, units: unitCount)
     // At most 2^20 times 2^31. What the caller has room for is known before its orders are read.
     try requireCount(count, is: orderCount * (points?.count ?? unitCount + 1), "count")
     let orders = try orderList(try required(orders, "orders"), count: orderCount, length: unitCount)
     let out = try required(outAccuracies, "outAccuracies")
-    let x = try rowsPointer(x, "x", rows: rows, width: model.inputWidth)
-    let labels = try rowsPointer(labels, "labels", rows: rows, width: 1)
+    let x = try someRows(x, "x", rows: rows, width: model.inputWidth)
+    let labels = try someRows(labels, "labels", rows: rows, width: 1)
     let curves = try AblationCurves(
       model: model, orders: orders, points: points,
-      replacement: try options.replacement.map { (described) throws(AblateError) in
-        try replacement(try read(described, "options.replacement"))
-      } ?? .zero,
+      replacement: try replacementOption(options.replacement),
       threads: options.threads)
-    let progress = options.progress.map { ProgressCallback(function: $0, user: options.user) }
-    guard let x, let labels else { throw AblateError(.invalidArgument, "rows is 0: at least one is needed") }
-    try curves.run(x, labels: labels, rows: rows, progress: progress.map { $0.shouldGoOn })
+    try curves.run(x, labels: labels, rows: rows, progress: progress(options.progress, user: options.user))
     for order in 0..<curves.orderCount {
       for point in curves.points.indices {
         out[order * curves.points.count + point] = try curves.accuracy(order: order, point: point)
@@ -70,7 +66,7 @@ private func requireCounts(orders: Int, units: Int, model: Model) throws(AblateE
   guard orders >= 1, orders <= mostOrders else {
     throw AblateError(.invalidArgument, "orderCount is \(UInt(bitPattern: orders)): 1 to \(mostOrders) are possible")
   }
-  let mostUnits = model.layers.reduce(0) { $0 + $1.units }
+  let mostUnits = model.unitCount
   guard units >= 1, units <= mostUnits else {
     throw AblateError(
       .invalidArgument, "unitCount is \(UInt(bitPattern: units)): the model has \(mostUnits) units")

@@ -11,14 +11,14 @@ import CAblate
     let first = try models.object(first, "first").model
     let second = try models.object(second, "second").model
     let out = try required(outDiff, "outDiff")
-    let chosen = options == nil ? ablate_diff_options() : try read(options, "options")
+    let chosen = try readOptions(options)
     let firstMask = chosen.first_mask == nil ? nil : try masks.object(chosen.first_mask, "options.first_mask")
     let secondMask = chosen.second_mask == nil ? nil : try masks.object(chosen.second_mask, "options.second_mask")
     let difference = try Difference(
       first, second, masks: (firstMask, secondMask), firstRow: Int(truncatingIfNeeded: chosen.first_row),
       threads: chosen.threads)
-    let progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
-    out.pointee = try diffs.insert(DiffHandle(difference, progress: progress))
+    out.pointee = try diffs.insert(
+      WorkHandle(difference, noun: "diff", progress: progress(chosen.progress, user: chosen.user)))
   }
 }
 
@@ -29,9 +29,9 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let handle = try diffs.object(diff, "diff")
-    try handle.difference.use { difference throws(AblateError) in
+    try handle.use { difference throws(AblateError) in
       if let x = try rowsPointer(x, "x", rows: rows, width: difference.first.inputWidth) {
-        try difference.feed(x, labels: labels, rows: rows, progress: handle.progress.map { $0.shouldGoOn })
+        try difference.feed(x, labels: labels, rows: rows, progress: handle.progress)
       }
     }
   }
@@ -41,15 +41,14 @@ import CAblate
   _ diff: OpaquePointer?, _ outResult: UnsafeMutablePointer<ablate_diff_result>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try diffs.object(diff, "diff").difference.use { difference throws(AblateError) in
+    try diffs.use(diff, "diff") { difference throws(AblateError) in
       try fill(outResult, "outResult") {
         let result = difference.result
         return ablate_diff_result(
           size: 0, rows: result.rows, agreeing: result.agreeing, agreement: result.agreement ?? .nan,
           mean_change: result.meanChange ?? .nan, largest_change: Double(result.largest?.change ?? .nan),
           largest_row: Int64(result.largest?.row ?? -1),
-          // ABLATE_NONE
-          largest_class: result.largest?.column ?? -1,
+          largest_class: result.largest?.column ?? none,
           labelled: result.bothRight &+ result.onlyFirstRight &+ result.onlySecondRight &+ result.bothWrong,
           both_right: result.bothRight, only_first_right: result.onlyFirstRight,
           only_second_right: result.onlySecondRight, both_wrong: result.bothWrong)
@@ -62,7 +61,7 @@ import CAblate
   _ diff: OpaquePointer?, _ outMatrix: UnsafeMutablePointer<Int64>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try diffs.object(diff, "diff").difference.use { difference throws(AblateError) in
+    try diffs.use(diff, "diff") { difference throws(AblateError) in
       let out = try required(outMatrix, "outMatrix")
       let confusion = difference.confusion
       guard difference.first.classCount > 0, let start = confusion.baseAddress else {
@@ -75,12 +74,5 @@ import CAblate
 }
 
 @_cdecl("ablate_diff_merge") public func diffMerge(_ diff: OpaquePointer?, _ other: OpaquePointer?) -> ablate_status {
-  status { () throws(AblateError) in
-    let target = try diffs.object(diff, "diff")
-    let source = try diffs.object(other, "other")
-    if target === source { throw AblateError(.invalidArgument, "other is the diff itself") }
-    try target.difference.use { target throws(AblateError) in
-      try source.difference.use { source throws(AblateError) in try target.merge(source) }
-    }
-  }
+  merge(diff, "diff", other, in: diffs) { (target, other) throws(AblateError) in try target.merge(other) }
 }

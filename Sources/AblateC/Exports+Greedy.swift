@@ -11,11 +11,11 @@ import CAblate
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     let out = try GreedyOutput(outUnits, outCurve, count, outSteps, model: model, layer: layer)
-    let labels = try atLeastOne(try rowsPointer(labels, "labels", rows: rows, width: 1))
+    let labels = try someRows(labels, "labels", rows: rows, width: 1)
     try out.fill(options) { (options) throws(AblateError) in
       try GreedyElimination(
         model: model, layer: layer, replacement: options.replacement,
-        x: try atLeastOne(try rowsPointer(x, "x", rows: rows, width: model.inputWidth)), labels: labels, rows: rows,
+        x: try someRows(x, "x", rows: rows, width: model.inputWidth), labels: labels, rows: rows,
         threads: options.threads)
     }
   }
@@ -29,34 +29,26 @@ import CAblate
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     let out = try GreedyOutput(outUnits, outCurve, count, outSteps, model: model, layer: layer)
-    let targets = try atLeastOne(try rowsPointer(targets, "targets", rows: rows, width: model.outputWidth))
+    let targets = try someRows(targets, "targets", rows: rows, width: model.outputWidth)
     try out.fill(options) { (options) throws(AblateError) in
       try GreedyElimination(
         model: model, layer: layer, replacement: options.replacement,
-        x: try atLeastOne(try rowsPointer(x, "x", rows: rows, width: model.inputWidth)), targets: targets, rows: rows,
+        x: try someRows(x, "x", rows: rows, width: model.inputWidth), targets: targets, rows: rows,
         threads: options.threads)
     }
   }
 }
 
-private func atLeastOne<Element>(_ rows: UnsafePointer<Element>?) throws(AblateError) -> UnsafePointer<Element> {
-  guard let rows else { throw AblateError(.invalidArgument, "rows is 0: at least one is needed") }
-  return rows
-}
-
 private struct GreedyOptions {
   let replacement: Replacement
   let threads: Int
-  let progress: ProgressCallback?
+  let progress: Progress?
 
   init(_ options: UnsafePointer<ablate_greedy_options>?) throws(AblateError) {
-    let chosen = options == nil ? ablate_greedy_options() : try read(options, "options")
-    replacement =
-      try chosen.replacement.map { (described) throws(AblateError) in
-        try AblateC.replacement(try read(described, "options.replacement"))
-      } ?? .zero
+    let chosen = try readOptions(options)
+    replacement = try replacementOption(chosen.replacement)
     threads = chosen.threads
-    progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
+    progress = AblateC.progress(chosen.progress, user: chosen.user)
   }
 }
 
@@ -96,7 +88,7 @@ private struct GreedyOutput {
       curve[done] = value
       done += 1
       steps?.pointee = done
-      if let progress = options.progress, !progress.shouldGoOn(UInt64(done), UInt64(count)) {
+      if let progress = options.progress, !progress(UInt64(done), UInt64(count)) {
         throw AblateError(.cancelled, "cancelled by the progress callback after \(done) of \(count) steps")
       }
     }

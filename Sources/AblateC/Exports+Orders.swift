@@ -42,9 +42,9 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let handle = try sweeps.object(sweep, "sweep")
-    try requireCount(count, is: handle.itemCount, "count")
+    try requireCount(count, is: handle.count, "count")
     let out = try required(outEffects, "outEffects")
-    try handle.sweep.use { sweep throws(AblateError) in
+    try handle.use { sweep throws(AblateError) in
       for item in 0..<count { out[item] = try sweep.result(item).effect }
     }
   }

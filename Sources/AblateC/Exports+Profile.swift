@@ -10,10 +10,10 @@ import CAblate
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     let out = try required(outProfile, "outProfile")
-    let chosen = options == nil ? ablate_profile_options() : try read(options, "options")
-    let progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
+    let chosen = try readOptions(options)
     let profile = try Profile(model: model, options: try Profile.Options(chosen, model: model))
-    out.pointee = try profiles.insert(ProfileHandle(profile, progress: progress))
+    out.pointee = try profiles.insert(
+      WorkHandle(profile, noun: "profile", progress: progress(chosen.progress, user: chosen.user)))
   }
 }
 
@@ -24,10 +24,10 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let handle = try profiles.object(profile, "profile")
-    try handle.profile.use { profile throws(AblateError) in
+    try handle.use { profile throws(AblateError) in
       let x = try rowsPointer(x, "x", rows: rows, width: profile.model.inputWidth)
       try profile.requireNotCancelled()
-      if let x { try profile.feed(x, labels: labels, rows: rows, progress: handle.progress.map { $0.shouldGoOn }) }
+      if let x { try profile.feed(x, labels: labels, rows: rows, progress: handle.progress) }
     }
   }
 }
@@ -35,23 +35,14 @@ import CAblate
 @_cdecl("ablate_profile_merge") public func profileMerge(
   _ profile: OpaquePointer?, _ other: OpaquePointer?
 ) -> ablate_status {
-  status { () throws(AblateError) in
-    let handle = try profiles.object(profile, "profile")
-    let otherHandle = try profiles.object(other, "other")
-    guard handle !== otherHandle else {
-      throw AblateError(.invalidArgument, "other is the profile itself")
-    }
-    try handle.profile.use { profile throws(AblateError) in
-      try otherHandle.profile.use { other throws(AblateError) in try profile.merge(other) }
-    }
-  }
+  merge(profile, "profile", other, in: profiles) { (target, other) throws(AblateError) in try target.merge(other) }
 }
 
 @_cdecl("ablate_profile_read") public func profileRead(
   _ profile: OpaquePointer?, _ layer: Int, _ unit: Int, _ outUnit: UnsafeMutablePointer<ablate_profile_unit>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+    try profiles.use(profile, "profile") { profile throws(AblateError) in
       try fill(outUnit, "outUnit") { () throws(AblateError) in
         try ablate_profile_unit(profile, layer: layer, unit: unit)
       }
@@ -64,7 +55,7 @@ import CAblate
   _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+    try profiles.use(profile, "profile") { profile throws(AblateError) in
       let measure: UnitMeasure = try enumerator(measure.rawValue, "measure")
       let out = try required(outValues, "outValues")
       try requireCount(count, is: try profile.units(ofLayer: layer), "count")
@@ -80,9 +71,7 @@ import CAblate
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     try model.require(layer: layer)
-    guard let x = try rowsPointer(x, "x", rows: rows, width: model.inputWidth) else {
-      throw AblateError(.invalidArgument, "rows is 0: quantiles need at least one row")
-    }
+    let x = try someRows(x, "x", rows: rows, width: model.inputWidth)
     let out = try required(outEdges, "outEdges")
     let bits = try quantiserBits(bits, "bits")
     try requireCount(count, is: model.layers[layer].units * (1 << bits - 1), "count")
@@ -96,8 +85,6 @@ extension ablate_profile_unit {
       try profile.value(measure, layer: layer, unit: unit) ?? .nan
     }
     let known = try profile.unit(unit, layer: layer)
-    // ABLATE_NONE
-    let none = -1
     self.init(
       size: 0, rows: known.rows, non_finite: known.nonFinite, active: known.active, is_dead: known.isDead ? 1 : 0,
       fraction_active: try value(.fractionActive), mean: try value(.mean), variance: try value(.variance),

@@ -7,7 +7,7 @@ import CAblate
   _ profile: OpaquePointer?, _ outRows: UnsafeMutablePointer<Int64>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+    try profiles.use(profile, "profile") { profile throws(AblateError) in
       let out = try required(outRows, "outRows")
       try requireCount(count, is: profile.model.classCount, "count")
       try profile.copyClassRows(to: out)
@@ -19,7 +19,7 @@ import CAblate
   _ profile: OpaquePointer?, _ layer: Int, _ outMeans: UnsafeMutablePointer<Double>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+    try profiles.use(profile, "profile") { profile throws(AblateError) in
       let out = try required(outMeans, "outMeans")
       try requireCount(count, is: try profile.units(ofLayer: layer) * profile.model.classCount, "count")
       try profile.copyClassMeans(layer: layer, to: out)
@@ -31,7 +31,7 @@ import CAblate
   _ profile: OpaquePointer?, _ layer: Int, _ outValues: UnsafeMutablePointer<Double>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+    try profiles.use(profile, "profile") { profile throws(AblateError) in
       let out = try required(outValues, "outValues")
       try requireCount(count, is: try profile.units(ofLayer: layer) * profile.model.classCount, "count")
       try profile.copyAttributions(layer: layer, to: out)
@@ -44,7 +44,7 @@ import CAblate
   _ outBelow: UnsafeMutablePointer<Int64>?, _ outAbove: UnsafeMutablePointer<Int64>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+    try profiles.use(profile, "profile") { profile throws(AblateError) in
       let out = try required(outCounts, "outCounts")
       if profile.bins > 0 { try requireCount(count, is: profile.bins, "count") }
       let (below, above) = try profile.copyHistogram(layer: layer, unit: unit, to: out)
@@ -59,7 +59,7 @@ import CAblate
   _ outValues: UnsafeMutablePointer<Float>?, _ capacity: Int, _ outCount: UnsafeMutablePointer<Int>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+    try profiles.use(profile, "profile") { profile throws(AblateError) in
       let out = try required(outRows, "outRows")
       let count = try required(outCount, "outCount")
       let top = try profile.topRows(layer: layer, unit: unit)
@@ -78,7 +78,7 @@ import CAblate
   _ profile: OpaquePointer?, _ layer: Int, _ outMatrix: UnsafeMutablePointer<Double>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try profiles.object(profile, "profile").profile.use { profile throws(AblateError) in
+    try profiles.use(profile, "profile") { profile throws(AblateError) in
       let out = try required(outMatrix, "outMatrix")
       let units = try profile.units(ofLayer: layer)
       try requireCount(count, is: units * units, "count")

@@ -9,9 +9,7 @@ import CAblate
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     let out = try required(outReference, "outReference")
-    guard let x = try rowsPointer(x, "x", rows: rows, width: model.inputWidth) else {
-      throw AblateError(.invalidArgument, "rows is 0: a reference needs at least one row")
-    }
+    let x = try someRows(x, "x", rows: rows, width: model.inputWidth)
     out.pointee = try references.insert(
       Reference(model: model, x: x, rows: rows, keepRows: keepRows != 0, threads: threads))
   }
@@ -46,4 +44,9 @@ func replacement(_ described: ablate_replacement) throws(AblateError) -> Replace
     throw AblateError(
       .invalidArgument, "replacement.kind is \(described.kind.rawValue), which is no enumerator of its type")
   }
+}
+
+/// The replacement among a caller's options: zeros if it is NULL.
+func replacementOption(_ described: UnsafePointer<ablate_replacement>?) throws(AblateError) -> Replacement {
+  described == nil ? .zero : try replacement(try read(described, "options.replacement"))
 }

@@ -11,15 +11,16 @@ import CAblate
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     let out = try required(outShapley, "outShapley")
-    let chosen = options == nil ? ablate_shapley_options() : try read(options, "options")
-    guard let x = try rowsPointer(x, "x", rows: rows, width: model.inputWidth),
-      let labels = try rowsPointer(labels, "labels", rows: rows, width: 1)
-    else { throw AblateError(.invalidArgument, "rows is 0: at least one is needed") }
+    let chosen = try readOptions(options)
+    let x = try someRows(x, "x", rows: rows, width: model.inputWidth)
+    let labels = try someRows(labels, "labels", rows: rows, width: 1)
     let values = try ShapleyValues(
       model: model, of: try players(chosen, model: model), options: try shapleyOptions(chosen), x: x, labels: labels,
       rows: rows)
-    let progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
-    out.pointee = try shapleys.insert(ShapleyHandle(values, progress: progress))
+    out.pointee = try shapleys.insert(
+      WorkHandle(
+        values, noun: "estimate of Shapley values", count: values.players.count,
+        progress: progress(chosen.progress, user: chosen.user)))
   }
 }
 
@@ -29,16 +30,16 @@ import CAblate
 {
   status { () throws(AblateError) in
     let handle = try shapleys.object(shapley, "shapley")
-    try handle.values.use { values throws(AblateError) in
+    try handle.use { values throws(AblateError) in
       try values.run(
-        permutations: Int(truncatingIfNeeded: permutations), progress: handle.progress.map { $0.shouldGoOn })
+        permutations: Int(truncatingIfNeeded: permutations), progress: handle.progress)
     }
   }
 }
 
 @_cdecl("ablate_shapley_count") public func shapleyCount(_ shapley: OpaquePointer?) -> Int {
   var count = 0
-  _ = status { () throws(AblateError) in count = try shapleys.object(shapley, "shapley").playerCount }
+  _ = status { () throws(AblateError) in count = try shapleys.object(shapley, "shapley").count }
   return count
 }
 
@@ -46,7 +47,7 @@ import CAblate
   _ shapley: OpaquePointer?, _ index: Int, _ outValue: UnsafeMutablePointer<ablate_shapley_value>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try shapleys.object(shapley, "shapley").values.use { values throws(AblateError) in
+    try shapleys.use(shapley, "shapley") { values throws(AblateError) in
       try fill(outValue, "outValue") { () throws(AblateError) in
         let value = try values.value(index)
         return ablate_shapley_value(
@@ -61,7 +62,7 @@ import CAblate
   _ shapley: OpaquePointer?, _ outSummary: UnsafeMutablePointer<ablate_shapley_summary>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try shapleys.object(shapley, "shapley").values.use { values throws(AblateError) in
+    try shapleys.use(shapley, "shapley") { values throws(AblateError) in
       try fill(outSummary, "outSummary") {
         let summary = values.summary
         return ablate_shapley_summary(
@@ -77,13 +78,13 @@ import CAblate
   _ outIsSettled: UnsafeMutablePointer<Int32>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try shapleys.object(shapley, "shapley").values.use { values throws(AblateError) in
+    try shapleys.use(shapley, "shapley") { values throws(AblateError) in
       let out = try required(outIndices, "outIndices")
       guard count >= 0, count <= values.players.count else {
         throw AblateError(
           .invalidArgument, "count is \(UInt(bitPattern: count)): there are \(values.players.count)")
       }
-      let top = values.top(count)
+      let top = try values.top(count)
       for (place, player) in top.players.enumerated() { out[place] = player }
       outIsSettled?.pointee = top.isSettled ? 1 : 0
     }
@@ -93,14 +94,7 @@ import CAblate
 @_cdecl("ablate_shapley_merge") public func shapleyMerge(
   _ shapley: OpaquePointer?, _ other: OpaquePointer?
 ) -> ablate_status {
-  status { () throws(AblateError) in
-    let target = try shapleys.object(shapley, "shapley")
-    let source = try shapleys.object(other, "other")
-    if target === source { throw AblateError(.invalidArgument, "other is the estimate itself") }
-    try target.values.use { target throws(AblateError) in
-      try source.values.use { source throws(AblateError) in try target.merge(source) }
-    }
-  }
+  merge(shapley, "shapley", other, in: shapleys) { (target, other) throws(AblateError) in try target.merge(other) }
 }
 
 private func players(_ options: ablate_shapley_options, model: Model) throws(AblateError) -> ShapleyPlayers {
@@ -117,9 +111,7 @@ private func players(_ options: ablate_shapley_options, model: Model) throws(Abl
 /// 0 is the default of each.
 private func shapleyOptions(_ chosen: ablate_shapley_options) throws(AblateError) -> ShapleyOptions {
   var options = ShapleyOptions()
-  if let described = chosen.replacement {
-    options.replacement = try replacement(try read(described, "options.replacement"))
-  }
+  options.replacement = try replacementOption(chosen.replacement)
   options.measure = try enumerator(chosen.measure.rawValue, "options.measure")
   options.threads = chosen.threads
   options.seed = chosen.seed

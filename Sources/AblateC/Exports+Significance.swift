@@ -43,9 +43,9 @@ import CAblate
   status { () throws(AblateError) in
     let handle = try sweeps.object(sweep, "sweep")
     let rules = try rules(options)
-    try requireCount(count, is: handle.itemCount, "count")
+    try requireCount(count, is: handle.count, "count")
     let out = try CallerArray(outJudgements, "outJudgements")
-    try handle.sweep.use { sweep throws(AblateError) in
+    try handle.use { sweep throws(AblateError) in
       try out.fill(try Judgements(of: sweep, rules: rules))
     }
   }
@@ -65,8 +65,8 @@ import CAblate
     let choice: Choice = try enumerator(choice.rawValue, "choice")
     let rules = try rules(options)
     let out = try CallerArray(outJudgements, "outJudgements")
-    try selection.sweep.use { selection throws(AblateError) in
-      try test.sweep.use { test throws(AblateError) in
+    try selection.use { selection throws(AblateError) in
+      try test.use { test throws(AblateError) in
         try out.fill(try Judgements(ofChosen: count, by: choice, in: selection, judgedBy: test, rules: rules))
       }
     }
@@ -91,8 +91,6 @@ extension CallerArray<ablate_judgement> {
 
 extension ablate_judgement {
   fileprivate init(_ judgement: Judgement) {
-    // ABLATE_NONE
-    let none = -1
     let (affected, favoured) = (judgement.shift.affected, judgement.shift.favoured)
     self.init(
       size: 0, index: judgement.item,

@@ -12,12 +12,12 @@ import CAblate
     let model = try models.object(model, "model").model
     let units = try required(units, "units")
     let out = try required(outModel, "outModel")
-    let most = model.layers.reduce(0) { $0 + $1.units }
+    let most = model.unitCount
     guard count >= 0, count <= most else {
       throw AblateError(.invalidArgument, "count is \(UInt(bitPattern: count)): the model has \(most) units")
     }
     let places = UnsafeBufferPointer(start: units, count: count).map { UnitPlace(layer: $0.layer, unit: $0.unit) }
-    let options = options == nil ? ablate_surgery_options() : try read(options, "options")
+    let options = try readOptions(options)
     let surgery = try Surgery(model: model, removing: places)
     out.pointee = try models.insert(ModelHandle(try smallerModel(surgery, options)))
   }
@@ -33,9 +33,7 @@ private func smallerModel(_ surgery: Surgery, _ options: ablate_surgery_options)
       throw AblateError(.invalidArgument, "options.moments and options.x are for compensation by other units")
     }
     return try surgery.smallerModel(
-      holding: try options.replacement.map { (described) throws(AblateError) in
-        try replacement(try read(described, "options.replacement"))
-      } ?? .zero)
+      holding: try replacementOption(options.replacement))
   }
   let method: Compensation = try enumerator(options.compensation.rawValue, "options.compensation")
   if options.replacement != nil {
@@ -52,10 +50,9 @@ private func moments(_ surgery: Surgery, _ options: ablate_surgery_options) thro
     guard let x = try rowsPointer(options.x, "options.x", rows: options.rows, width: model.inputWidth) else {
       throw AblateError(.invalidArgument, "options has no moments and no rows: one of them is needed")
     }
-    let progress = options.progress.map { ProgressCallback(function: $0, user: options.user) }
     return try Moments.ofLayers(
       surgery.layers, model: model, x: x, rows: options.rows, threads: options.threads,
-      progress: progress.map { $0.shouldGoOn })
+      progress: progress(options.progress, user: options.user))
   }
   if options.x != nil || options.rows != 0 {
     throw AblateError(.invalidArgument, "options.moments and options.x exclude each other")

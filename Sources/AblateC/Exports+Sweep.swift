@@ -3,14 +3,6 @@ import AblateRuntime
 import AblateSweep
 import CAblate
 
-/// A caller's progress callback with what it wants passed back.
-struct ProgressCallback {
-  let function: @convention(c) (UInt64, UInt64, UnsafeMutableRawPointer?) -> Int32
-  let user: UnsafeMutableRawPointer?
-
-  func shouldGoOn(_ done: UInt64, _ total: UInt64) -> Bool { function(done, total, user) == 0 }
-}
-
 @_cdecl("ablate_sweep_create") public func sweepCreate(
   _ model: OpaquePointer?, _ options: UnsafePointer<ablate_sweep_options>?,
   _ outSweep: UnsafeMutablePointer<OpaquePointer?>?
@@ -18,21 +10,15 @@ struct ProgressCallback {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     let out = try required(outSweep, "outSweep")
-    guard options != nil else {
-      out.pointee = try sweeps.insert(SweepHandle(try Sweep(model: model), progress: nil))
-      return
-    }
-    let chosen = try read(options, "options")
+    let chosen = try readOptions(options)
     let sweep = try Sweep(
-      model: model, of: try subject(chosen, model: model),
-      replacement: try chosen.replacement.map { (described) throws(AblateError) in
-        try replacement(try read(described, "options.replacement"))
-      } ?? .zero,
-      metrics: Metrics(rawValue: chosen.metrics),
+      model: model, of: try subject(chosen, model: model), replacement: try replacementOption(chosen.replacement),
+      metrics: options == nil ? .confusion : Metrics(rawValue: chosen.metrics),
       changedRowLimit: chosen.changed_row_limit == 0 ? 16 : chosen.changed_row_limit,
       firstRow: Int(truncatingIfNeeded: chosen.first_row), threads: chosen.threads)
-    let progress = chosen.progress.map { ProgressCallback(function: $0, user: chosen.user) }
-    out.pointee = try sweeps.insert(SweepHandle(sweep, progress: progress))
+    out.pointee = try sweeps.insert(
+      WorkHandle(
+        sweep, noun: "sweep", count: sweep.itemCount, progress: progress(chosen.progress, user: chosen.user)))
   }
 }
 
@@ -43,12 +29,12 @@ struct ProgressCallback {
 ) -> ablate_status {
   status { () throws(AblateError) in
     let handle = try sweeps.object(sweep, "sweep")
-    try handle.sweep.use { sweep throws(AblateError) in
+    try handle.use { sweep throws(AblateError) in
       let x = try rowsPointer(x, "x", rows: rows, width: sweep.model.inputWidth)
       let labels = try rowsPointer(labels, "labels", rows: rows, width: 1)
       try sweep.requireNotCancelled()
       if let x, let labels {
-        try sweep.feed(x, labels: labels, rows: rows, progress: handle.progress.map { $0.shouldGoOn })
+        try sweep.feed(x, labels: labels, rows: rows, progress: handle.progress)
       }
     }
   }
@@ -59,12 +45,12 @@ struct ProgressCallback {
 ) -> ablate_status {
   status { () throws(AblateError) in
     let handle = try sweeps.object(sweep, "sweep")
-    try handle.sweep.use { sweep throws(AblateError) in
+    try handle.use { sweep throws(AblateError) in
       let x = try rowsPointer(x, "x", rows: rows, width: sweep.model.inputWidth)
       let targets = try rowsPointer(targets, "targets", rows: rows, width: sweep.model.outputWidth)
       try sweep.requireNotCancelled()
       if let x, let targets {
-        try sweep.feed(x, targets: targets, rows: rows, progress: handle.progress.map { $0.shouldGoOn })
+        try sweep.feed(x, targets: targets, rows: rows, progress: handle.progress)
       }
     }
   }
@@ -72,9 +58,7 @@ struct ProgressCallback {
 
 @_cdecl("ablate_sweep_count") public func sweepCount(_ sweep: OpaquePointer?) -> Int {
   var count = 0
-  _ = status { () throws(AblateError) in
-    count = try sweeps.object(sweep, "sweep").itemCount
-  }
+  _ = status { () throws(AblateError) in count = try sweeps.object(sweep, "sweep").count }
   return count
 }
 
@@ -82,7 +66,7 @@ struct ProgressCallback {
   _ sweep: OpaquePointer?, _ index: Int, _ outResult: UnsafeMutablePointer<ablate_sweep_result>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
       try fill(outResult, "outResult") { () throws(AblateError) in ablate_sweep_result(try sweep.result(index)) }
     }
   }
@@ -92,7 +76,7 @@ struct ProgressCallback {
   _ sweep: OpaquePointer?, _ outResult: UnsafeMutablePointer<ablate_sweep_result>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
       try fill(outResult, "outResult") { ablate_sweep_result(sweep.intact) }
     }
   }
@@ -100,8 +84,6 @@ struct ProgressCallback {
 
 extension ablate_sweep_result {
   init(_ result: SweepResult) {
-    // ABLATE_NONE
-    let none = -1
     self.init(
       size: 0, layer: result.item.layer ?? none, unit: result.item.unit ?? none, rows: result.rows,
       correct: result.correct, lost: result.lost, gained: result.gained, changed: result.changed,

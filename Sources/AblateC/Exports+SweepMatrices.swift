@@ -7,7 +7,7 @@ import CAblate
   _ sweep: OpaquePointer?, _ index: Int, _ outMatrix: UnsafeMutablePointer<Int64>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
       let out = try required(outMatrix, "outMatrix")
       try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
       try sweep.copyConfusion(of: index, to: out)
@@ -19,7 +19,7 @@ import CAblate
   _ sweep: OpaquePointer?, _ outMatrix: UnsafeMutablePointer<Int64>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
       let out = try required(outMatrix, "outMatrix")
       try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
       sweep.copyIntactConfusion(to: out)
@@ -31,11 +31,10 @@ import CAblate
   _ sweep: OpaquePointer?, _ index: Int, _ outMatrix: UnsafeMutablePointer<Double>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
       let out = try required(outMatrix, "outMatrix")
       try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
-      // ABLATE_NONE
-      try sweep.copyClassProbabilities(of: index == -1 ? nil : index, to: out)
+      try sweep.copyClassProbabilities(of: index == none ? nil : index, to: out)
     }
   }
 }
@@ -45,7 +44,7 @@ import CAblate
   _ outCount: UnsafeMutablePointer<Int>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
       let out = try required(outRows, "outRows")
       let count = try required(outCount, "outCount")
       let rows = try sweep.changedRows(of: index)

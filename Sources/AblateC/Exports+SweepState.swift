@@ -7,7 +7,7 @@ import CAblate
   _ sweep: OpaquePointer?, _ outIndices: UnsafeMutablePointer<Int>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
       let out = try required(outIndices, "outIndices")
       for (place, index) in try sweep.strongest(count).enumerated() { out[place] = index }
     }
@@ -18,7 +18,7 @@ import CAblate
   _ sweep: OpaquePointer?, _ outCost: UnsafeMutablePointer<ablate_sweep_cost>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
       try fill(outCost, "outCost") {
         let cost = sweep.cost
         return ablate_sweep_cost(size: 0, pairs: cost.pairs, examined: cost.examined, rerun: cost.rerun)
@@ -29,14 +29,7 @@ import CAblate
 
 @_cdecl("ablate_sweep_merge") public func sweepMerge(_ sweep: OpaquePointer?, _ other: OpaquePointer?) -> ablate_status
 {
-  status { () throws(AblateError) in
-    let target = try sweeps.object(sweep, "sweep")
-    let source = try sweeps.object(other, "other")
-    if target === source { throw AblateError(.invalidArgument, "other is the sweep itself") }
-    try target.sweep.use { target throws(AblateError) in
-      try source.sweep.use { source throws(AblateError) in try target.merge(source) }
-    }
-  }
+  merge(sweep, "sweep", other, in: sweeps) { (target, other) throws(AblateError) in try target.merge(other) }
 }
 
 @_cdecl("ablate_sweep_save") public func sweepSave(
@@ -44,7 +37,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let path = try text(path, "path")
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in try sweep.save(path: path) }
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in try sweep.save(path: path) }
   }
 }
 
@@ -53,6 +46,6 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let path = try text(path, "path")
-    try sweeps.object(sweep, "sweep").sweep.use { sweep throws(AblateError) in try sweep.load(path: path) }
+    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in try sweep.load(path: path) }
   }
 }

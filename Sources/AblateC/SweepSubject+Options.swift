@@ -44,38 +44,8 @@ private func layerList(_ options: ablate_sweep_options, model: Model) throws(Abl
   try layerList(options.layers, options.layer_count, "options.layer_count", model: model)
 }
 
-/// The layers a caller names; nil if the list is NULL.
-func layerList(
-  _ layers: UnsafePointer<Int>?, _ count: Int, _ countArgument: StaticString, model: Model
-) throws(AblateError) -> [Int]? {
-  guard let layers else {
-    try requireCount(count, is: 0, countArgument)
-    return nil
-  }
-  guard count >= 0, count <= model.layers.count else {
-    throw AblateError(
-      .invalidArgument,
-      "\(countArgument.text) is \(UInt(bitPattern: count)): the model has \(model.layers.count) layers")
-  }
-  return Array(UnsafeBufferPointer(start: layers, count: count))
-}
-
 private func order(_ options: ablate_sweep_options, model: Model) throws(AblateError) -> [UnitPlace] {
   try unitList(options.order, "options.order", options.order_count, "options.order_count", model: model)
-}
-
-/// The units a caller names: at least one, at most as many as the model has.
-func unitList(
-  _ list: UnsafePointer<ablate_unit>?, _ argument: StaticString, _ count: Int, _ countArgument: StaticString,
-  model: Model
-) throws(AblateError) -> [UnitPlace] {
-  let list = try required(list, argument)
-  let units = model.layers.reduce(0) { $0 + $1.units }
-  guard count >= 1, count <= units else {
-    throw AblateError(
-      .invalidArgument, "\(countArgument.text) is \(UInt(bitPattern: count)): the model has \(units) units")
-  }
-  return UnsafeBufferPointer(start: list, count: count).map { UnitPlace(layer: $0.layer, unit: $0.unit) }
 }
 
 private func maskList(_ options: ablate_sweep_options) throws(AblateError) -> [Mask] {

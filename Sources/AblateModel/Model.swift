@@ -64,6 +64,9 @@ public final class Model: Sendable {
   /// The steps that follow a layer.
   public func steps(behindLayer layer: Int) -> Range<Int> { stepOfLayer[layer] + 1..<steps.count }
 
+  /// Of all layers.
+  package var unitCount: Int { layers.reduce(0) { $0 + $1.units } }
+
   /// Scores in a row: the values of the last step.
   public var outputWidth: Int { width(ofPoint: steps.count) }
 

@@ -38,10 +38,7 @@ public enum Replacement: Sendable {
 
   /// The value for a unit in one row of a stream.
   package func value(model: Model, layer: Int, unit: Int, row: Int) -> Float {
-    switch value(model: model, layer: layer, unit: unit) {
-    case .fixed(let value): value
-    case .resampled(let source): source.activation(layer: layer, unit: unit, row: row)
-    }
+    value(model: model, layer: layer, unit: unit).value(layer: layer, unit: unit, row: row)
   }
 
   /// The values for all units of a layer, with room up to a multiple of 16; nil if they depend on the row.
@@ -83,4 +80,12 @@ public enum Replacement: Sendable {
 public enum UnitReplacement {
   case fixed(Float)
   case resampled(Resampling)
+
+  /// The value in one row of a stream, for the unit it was looked up for.
+  package func value(layer: Int, unit: Int, row: Int) -> Float {
+    switch self {
+    case .fixed(let value): value
+    case .resampled(let source): source.activation(layer: layer, unit: unit, row: row)
+    }
+  }
 }

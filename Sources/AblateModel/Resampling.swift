@@ -14,14 +14,7 @@ public final class Resampling: Sendable {
     permutation = try Buffer(count: count)
     for row in 0..<count { permutation.pointer[row] = row }
     var random = SplitMix64(seed: seed)
-    var left = count
-    while left > 1 {
-      let chosen = random.next(below: left)
-      left -= 1
-      let last = permutation.pointer[left]
-      permutation.pointer[left] = permutation.pointer[chosen]
-      permutation.pointer[chosen] = last
-    }
+    random.shuffle(permutation.pointer, count: count)
     self.reference = reference
   }
 

@@ -24,4 +24,16 @@ package struct SplitMix64 {
   package mutating func next(below count: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(max(count, 1))).high)
   }
+
+  /// Puts a list into a random order, the last place first: the shuffle of Fisher and Yates (Durstenfeld 1964).
+  package mutating func shuffle<Element>(_ list: UnsafeMutablePointer<Element>, count: Int) {
+    var left = count
+    while left > 1 {
+      let chosen = next(below: left)
+      left -= 1
+      let last = list[left]
+      list[left] = list[chosen]
+      list[chosen] = last
+    }
+  }
 }

@@ -21,8 +21,8 @@ extension Sweep {
     let count = countWords
     let words = try Buffer<UInt64>(count: Self.headerWords + count + 1)
     let header = [
-      Self.mark, Self.version, fingerprint.value, UInt64(bitPattern: Int64(fedRows)),
-      UInt64(bitPattern: Int64(firstRow)), UInt64(count),
+      Self.mark, Self.version, fingerprint.value, UInt64(bitPattern: Int64(numbers.fed)),
+      UInt64(bitPattern: Int64(numbers.first)), UInt64(count),
     ]
     for (index, word) in header.enumerated() { words.pointer[index] = word.littleEndian }
     var next = Self.headerWords
@@ -59,12 +59,10 @@ extension Sweep {
     }
     guard words.pointer[2].littleEndian == fingerprint.value else { throw Self.isOfAnotherPlan(path) }
     let (fed, first) = (words.pointer[3].littleEndian, words.pointer[4].littleEndian)
-    let most = UInt64(Self.mostRows)
-    guard first <= most, fed <= most - first else {
+    guard let numbers = RowNumbers(first: first, fed: fed) else {
       throw AblateError(.malformed, "'\(path)' is of \(fed) rows from number \(first) on, which cannot be")
     }
-    firstRow = Int(truncatingIfNeeded: first)
-    fedRows = Int(truncatingIfNeeded: fed)
+    self.numbers = numbers
     var next = Self.headerWords
     total.forEachWord { word in
       word = words.pointer[next].littleEndian

@@ -11,9 +11,8 @@ public final class Sweep {
   let kind: any SweepKind
   private let runner: SweepRunner
   let total: Tally
-  var firstRow: Int
-  /// Rows fed here, without those of merged sweeps.
-  var fedRows = 0
+  /// Of the rows fed here, without those of merged sweeps.
+  var numbers: RowNumbers
   private var cancelled = false
 
   /// - Parameters:
@@ -31,10 +30,6 @@ public final class Sweep {
       throw AblateError(
         .invalidArgument, "the limit of changed rows is \(UInt(bitPattern: changedRowLimit)): 1 to 2^20 are possible")
     }
-    guard firstRow >= 0, firstRow <= Self.mostRows else {
-      throw AblateError(
-        .invalidArgument, "the number of the first row is \(UInt(bitPattern: firstRow)): 0 to 2^62 are possible")
-    }
     try replacement.require(model: model)
     let kind = try subject.kind(model: model, replacement: replacement)
     // The default metric is left out where there are no classes.
@@ -48,7 +43,7 @@ public final class Sweep {
   ) throws(AblateError) {
     self.model = model
     self.metrics = metrics
-    self.firstRow = firstRow
+    numbers = try RowNumbers(first: firstRow)
     self.kind = kind
     let plan = try SweepPlan(model: model, kind: kind, metrics: metrics, changedRowLimit: changedRowLimit)
     total = try plan.makeTally()
@@ -91,7 +86,7 @@ public final class Sweep {
   ///   cancels this feed and every later one, the results before it stand.
   public func feed(
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) {
     try requireFeed(rows: rows)
     try Self.requireRows(areLabelled: true, model: model)
@@ -102,7 +97,7 @@ public final class Sweep {
   /// The same for regressions: targets is [rows, outputs], finite.
   public func feed(
     _ x: UnsafePointer<Float>, targets: UnsafePointer<Float>, rows: Int,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) {
     try requireFeed(rows: rows)
     let width = model.outputWidth
@@ -116,33 +111,26 @@ public final class Sweep {
   }
 
   private func feed(
-    _ x: UnsafePointer<Float>, _ targets: Targets, rows: Int, progress: ((UInt64, UInt64) -> Bool)?
+    _ x: UnsafePointer<Float>, _ targets: Targets, rows: Int, progress: Progress?
   ) throws(AblateError) {
     guard
-      runner.run(x, targets: targets, rows: rows, firstRow: firstRow &+ fedRows, progress: progress, into: total)
+      runner.run(x, targets: targets, rows: rows, firstRow: numbers.next, progress: progress, into: total)
     else {
       cancelled = true
       throw AblateError(.cancelled, "cancelled by the progress callback after \(total.rows) rows of earlier feeds")
     }
-    fedRows &+= rows
+    numbers.fed += rows
   }
 
   /// Forgets all rows.
   func reset() {
     total.reset()
-    fedRows = 0
+    numbers.fed = 0
   }
-
-  /// How many rows have a number.
-  var rowsLeft: Int { max(0, Self.mostRows - firstRow - fedRows) }
-
-  static var mostRows: Int { 1 << 62 }
 
   private func requireFeed(rows: Int) throws(AblateError) {
     try requireNotCancelled()
-    guard rows >= 0, rows <= rowsLeft else {
-      throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): \(rowsLeft) can be fed")
-    }
+    try numbers.require(rows: rows)
   }
 
   /// - Throws: `cancelled` after a cancelled feed.

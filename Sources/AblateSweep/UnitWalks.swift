@@ -1,6 +1,5 @@
 import AblateModel
 import AblateRuntime
-import Synchronization
 
 /// Walks along orders of hidden units: the first replaced, the first two, and so on, over rows whose activations of the first layer are
 /// given. Many walks at once; of one layer's units, each as far as it is wanted.
@@ -107,18 +106,15 @@ package final class UnitWalks {
     // Enough groups for all threads, no more: each runs its rows before the first step once.
     steps.groupSize = isShared(first) ? max(1, chosen.count * blocks / (4 * pool.threads)) : 1
     let tasks = steps.groupCount * blocks
-    let done = Atomic<Int>(0)
-    let stopped = Atomic<Bool>(false)
+    let counter = ProgressCounter(
+      total: UInt64(tasks), progress.map { progress in { progress(Double($0) / Double($1)) } })
     pool.run(tasks) { task, worker in
-      if stopped.load(ordering: .relaxed) { return }
+      if counter.isStopped { return }
       run(group: task / blocks, fromRow: task % blocks * blockRows, first: first, worker: worker)
-      let sum = done.add(1, ordering: .relaxed).newValue
-      if worker == 0, sum < tasks, let progress, !progress(Double(sum) / Double(tasks)) {
-        stopped.store(true, ordering: .relaxed)
-      }
+      counter.advance(by: 1, worker: worker)
     }
     for worker in workers { worker.moveCounts(to: total) }
-    return !stopped.load(ordering: .relaxed)
+    return counter.finish()
   }
 
   /// Whether all walks begin with the same rows.

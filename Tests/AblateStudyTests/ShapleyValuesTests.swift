@@ -82,4 +82,30 @@ import Testing
     #expect(abs(total - (worth[63] - worth[0])) < 1e-14)
     #expect(values.summary.intact == worth[63] && values.summary.ablated == worth[0])
   }
+
+  /// With a tolerance, walks go in pieces of 128 steps: each is reported when it is done, the last one once.
+  @Test func progressOfPieces() throws {
+    var random = Randomness(seed: 5)
+    let (units, rows) = (512, 10)
+    let hidden = PlainLayer(
+      weights: random.values(3 * units), bias: random.values(units), activation: Activation(.sigmoid))
+    let output = PlainLayer(weights: random.values(2 * units), bias: random.values(2), activation: .identity)
+    let model = try makeModel(inputs: 3, layers: [hidden, output], head: .softmax)
+    var options = ShapleyOptions()
+    options.measure = .labelProbability
+    options.tolerance = 1e-9
+    options.patience = units
+    options.threads = 1
+    let labels = (0..<rows).map { Int32($0 % 2) }
+    let values = try ShapleyValues(
+      model: model, options: options, x: random.values(rows * 3), labels: labels, rows: rows)
+    var told: [UInt64] = []
+    try values.run(permutations: 1) { done, total in
+      told.append(done)
+      return total == 512
+    }
+    #expect(told == [128, 256, 384, 512])
+    #expect(throws: AblateError.self) { try values.run(permutations: 1) { done, _ in done < 256 } }
+    #expect(values.permutationCount == 1)
+  }
 }

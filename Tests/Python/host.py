@@ -66,39 +66,13 @@ class Model(Handle):
 
     @classmethod
     def build(cls, layers, head=None, affine=None, layout="out_in", input_shape=None, labels=None):
-        """`layers`: dicts with weights [units, inputs], bias, activation, alpha, beta, name; `affine`: three arrays."""
-        shape = input_shape or (layers[0]["weights"].shape[1],)
-        builder = c_void_p()
-        check(library.ablate_builder_create((c_size_t * len(shape))(*shape), len(shape), byref(builder)))
-        try:
-            if affine is not None:
-                arrays = [None if array is None else floats(array) for array in affine]
-                check(library.ablate_builder_add_affine(builder, None, *map(pointer, arrays)))
-            for layer in layers:
-                weights = floats(layer["weights"] if layout == "out_in" else layer["weights"].T)
-                bias = None if layer.get("bias") is None else floats(layer["bias"])
-                dense = c.Dense(
-                    name=layer.get("name"),
-                    units=layer["weights"].shape[0],
-                    layout=c.LAYOUTS[layout],
-                    weights=pointer(weights),
-                    bias=pointer(bias),
-                    activation=c.ACTIVATIONS[layer.get("activation", "identity")],
-                    alpha=layer.get("alpha", 0),
-                    beta=layer.get("beta", 0),
-                    parameter_count=2 if layer.get("alpha") or layer.get("beta") else 0,
-                )
-                check(library.ablate_builder_add_dense(builder, byref(dense)))
-            if head is not None:
-                check(library.ablate_builder_set_head(builder, c.HEADS[head]))
-            if labels is not None:
-                texts = (ctypes.c_char_p * len(labels))(*(label.encode() for label in labels))
-                check(library.ablate_builder_set_class_labels(builder, texts, len(labels)))
-            out = c_void_p()
-            check(library.ablate_builder_build(builder, byref(out)))
-            return cls(out)
-        finally:
-            library.ablate_builder_free(builder)
+        """`layers`: dicts as `Builder.dense` takes them; `affine`: three arrays."""
+        builder = Builder(input_shape or (layers[0]["weights"].shape[1],))
+        if affine is not None:
+            builder.affine(None, affine)
+        for layer in layers:
+            builder.dense(layer, layout)
+        return builder.build(head, labels)
 
     @property
     def info(self):
@@ -122,6 +96,49 @@ class Model(Handle):
             )
         )
         return weights, bias
+
+
+class Builder(Handle):
+    """Takes the steps of a model one after the other."""
+
+    free_name = "ablate_builder_free"
+
+    def __init__(self, shape):
+        out = c_void_p()
+        check(library.ablate_builder_create((c_size_t * len(shape))(*shape), len(shape), byref(out)))
+        super().__init__(out)
+
+    def affine(self, name, arrays):
+        """`arrays`: center, scale, shift, each of which may be None."""
+        arrays = [None if array is None else floats(array) for array in arrays]
+        check(library.ablate_builder_add_affine(self.address, name, *map(pointer, arrays)))
+
+    def dense(self, layer, layout="out_in"):
+        """`layer`: a dict with weights [units, inputs], bias, activation, alpha, beta, name."""
+        weights = floats(layer["weights"] if layout == "out_in" else layer["weights"].T)
+        bias = None if layer.get("bias") is None else floats(layer["bias"])
+        dense = c.Dense(
+            name=layer.get("name"),
+            units=len(layer["weights"]),
+            layout=c.LAYOUTS[layout],
+            weights=pointer(weights),
+            bias=pointer(bias),
+            activation=c.ACTIVATIONS[layer.get("activation", "identity")],
+            alpha=layer.get("alpha", 0),
+            beta=layer.get("beta", 0),
+            parameter_count=2 if layer.get("alpha") or layer.get("beta") else 0,
+        )
+        check(library.ablate_builder_add_dense(self.address, byref(dense)))
+
+    def build(self, head=None, labels=None):
+        if head is not None:
+            check(library.ablate_builder_set_head(self.address, c.HEADS[head]))
+        if labels is not None:
+            texts = (ctypes.c_char_p * len(labels))(*(label.encode() for label in labels))
+            check(library.ablate_builder_set_class_labels(self.address, texts, len(labels)))
+        out = c_void_p()
+        check(library.ablate_builder_build(self.address, byref(out)))
+        return Model(out)
 
 
 class Reference(Handle):

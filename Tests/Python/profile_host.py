@@ -50,6 +50,11 @@ class Profile(Handle):
         check(library.ablate_profile_read(self.address, layer, unit, byref(result)))
         return result
 
+    def unit_bits(self, layer, unit):
+        """The same as bytes. Those between the members of the struct may be anything."""
+        result = self.unit(layer, unit)
+        return np.array([getattr(result, name) for name, _ in c.ProfileUnit._fields_], np.float64).tobytes()
+
     def measure(self, name, layer=0):
         out = np.full(self.model.layer(layer).units, 777.0)
         pointed = pointer(out, c_double)
@@ -100,7 +105,7 @@ class Profile(Handle):
         found = []
         for layer in range(self.model.info.layer_count - 1):
             for unit in range(self.model.layer(layer).units):
-                found.append(bytes(self.unit(layer, unit)))
+                found.append(self.unit_bits(layer, unit))
                 for array in (self.histogram(layer, unit), *self.top_rows(layer, unit)):
                     found.append(array.tobytes())
             found.append(self.class_means(layer).tobytes())

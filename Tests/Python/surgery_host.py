@@ -7,42 +7,18 @@ from ctypes import byref, c_size_t, c_void_p
 import numpy as np
 
 import libablate._declarations as c
-from host import Handle, Model, check, floats, library, pointer, replacement
+from host import Builder, Handle, Model, check, floats, library, pointer, replacement
 
 
 def chain(width, steps, head=None, labels=None, shape=None):
-    """A model of steps: dicts of `Model.build`, or ("name", center, scale, shift) for a scaling."""
-    shape = shape or (width,)
-    builder = c_void_p()
-    check(library.ablate_builder_create((c_size_t * len(shape))(*shape), len(shape), byref(builder)))
-    try:
-        for step in steps:
-            if isinstance(step, tuple):
-                arrays = [None if array is None else floats(array) for array in step[1:]]
-                check(library.ablate_builder_add_affine(builder, step[0].encode(), *map(pointer, arrays)))
-                continue
-            weights, bias = floats(step["weights"]), floats(step["bias"])
-            dense = c.Dense(
-                name=step.get("name"),
-                units=len(weights),
-                weights=pointer(weights),
-                bias=pointer(bias),
-                activation=c.ACTIVATIONS[step.get("activation", "identity")],
-                alpha=step.get("alpha", 0),
-                beta=step.get("beta", 0),
-                parameter_count=2 if step.get("alpha") or step.get("beta") else 0,
-            )
-            check(library.ablate_builder_add_dense(builder, byref(dense)))
-        if head is not None:
-            check(library.ablate_builder_set_head(builder, c.HEADS[head]))
-        if labels is not None:
-            texts = (ctypes.c_char_p * len(labels))(*(label.encode() for label in labels))
-            check(library.ablate_builder_set_class_labels(builder, texts, len(labels)))
-        out = c_void_p()
-        check(library.ablate_builder_build(builder, byref(out)))
-        return Model(out)
-    finally:
-        library.ablate_builder_free(builder)
+    """A model of steps: dicts of `Builder.dense`, or ("name", center, scale, shift) for a scaling."""
+    builder = Builder(shape or (width,))
+    for step in steps:
+        if isinstance(step, tuple):
+            builder.affine(step[0].encode(), step[1:])
+        else:
+            builder.dense(step)
+    return builder.build(head, labels)
 
 
 def random_chain(seed, widths, activation="relu", head="logits", scaled=False, labels=None):

@@ -56,7 +56,7 @@ def test_a_sweep_works_on_in_the_child(used):
 
 
 def profile_figures(profile):
-    return [bytes(profile.unit(0, unit)) for unit in range(64)]
+    return [profile.unit_bits(0, unit) for unit in range(64)]
 
 
 # Of each: how it is made, how it works, and what it has found.

@@ -1,7 +1,6 @@
 import AblateModel
 import AblateRuntime
 import AblateSweep
-import Synchronization
 
 /// What the threads of curves share.
 struct CurvePlan {
@@ -63,30 +62,25 @@ public final class AblationCurves {
   /// - Throws: `cancelled`, and then the curves are those of no rows.
   public func run(
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) {
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     let model = plan.model
     try model.require(labels: labels, rows: rows)
     forget()
-    let pairs = UInt64(rows) &* UInt64(plan.orders.count)
-    let done = Atomic<UInt64>(0)
-    let stopped = Atomic<Bool>(false)
+    let orders = UInt64(plan.orders.count)
+    let counter = ProgressCounter(total: UInt64(rows) &* orders, progress)
     runner.forEachBlock(rows: rows) { worker, block in
-      if stopped.load(ordering: .relaxed) { return }
+      if counter.isStopped { return }
       let intact = runner.executors[worker]
       intact.run(
         steps: 0..<model.steps.count, from: x + block.lowerBound * model.inputWidth, stride: model.inputWidth,
         rows: block.count)
       workers[worker].run(
         intact, labels: labels + block.lowerBound, rows: block.count, firstRow: block.lowerBound)
-      let sum = done.add(UInt64(block.count) &* UInt64(plan.orders.count), ordering: .relaxed).newValue
-      if worker == 0, sum < pairs, let progress, !progress(sum, pairs) { stopped.store(true, ordering: .relaxed) }
+      counter.advance(by: UInt64(block.count) &* orders, worker: worker)
     }
-    if !stopped.load(ordering: .relaxed), let progress, !progress(pairs, pairs) {
-      stopped.store(true, ordering: .relaxed)
-    }
-    if stopped.load(ordering: .relaxed) {
+    guard counter.finish() else {
       forget()
       throw AblateError(.cancelled, "cancelled by the progress callback")
     }

@@ -18,7 +18,7 @@ final class CurveWorker {
   private let labels: Buffer<Int32>
   private let isRight: Buffer<Bool>
   /// Of each layer, the units removed so far.
-  private var removed: [[UnitRemoval]]
+  private var removed: [[(unit: Int, replacement: UnitReplacement)]]
   /// [orders, points]: rows that are right.
   let correct: Buffer<Int64>
 
@@ -81,11 +81,11 @@ final class CurveWorker {
     let step = model.stepOfLayer[layer]
     guard let values = held[step]?.pointer else { return }
     let stride = executor.values(ofStep: step).stride
-    let removal = UnitRemoval(unit: unit, value: plan.replacement.value(model: model, layer: layer, unit: unit))
-    removed[layer].append(removal)
+    let replacement = plan.replacement.value(model: model, layer: layer, unit: unit)
+    removed[layer].append((unit, replacement))
     for row in 0..<count {
       let place = values + row * stride + unit
-      let value = removal.value(layer: layer, row: firstRow + row)
+      let value = replacement.value(layer: layer, unit: unit, row: firstRow + row)
       if place.pointee.bitPattern != value.bitPattern {
         place.pointee = value
         changed.pointer[row] = true
@@ -109,10 +109,10 @@ final class CurveWorker {
       executor.run(steps: step..<step + 1, from: source.pointer, stride: source.stride, rows: changedCount)
       source = executor.values(ofStep: step)
       if case .dense(let index) = model.steps[step] {
-        for removal in removed[index] {
+        for (unit, replacement) in removed[index] {
           for place in 0..<changedCount {
-            source.pointer[place * source.stride + removal.unit] =
-              removal.value(layer: index, row: firstRow + rows.pointer[place])
+            source.pointer[place * source.stride + unit] =
+              replacement.value(layer: index, unit: unit, row: firstRow + rows.pointer[place])
           }
         }
       }
@@ -136,19 +136,6 @@ final class CurveWorker {
     for place in 0..<count {
       let row = rows.pointer[place]
       isRight.pointer[row] = self.labels.pointer[place] == labels[row]
-    }
-  }
-}
-
-/// What takes the place of a unit.
-private struct UnitRemoval {
-  let unit: Int
-  let value: UnitReplacement
-
-  func value(layer: Int, row: Int) -> Float {
-    switch value {
-    case .fixed(let value): value
-    case .resampled(let source): source.activation(layer: layer, unit: unit, row: row)
     }
   }
 }

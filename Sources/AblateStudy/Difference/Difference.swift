@@ -1,6 +1,5 @@
 import AblateModel
 import AblateRuntime
-import Synchronization
 
 /// Runs two models on the same rows, or one with two masks, and counts where they differ.
 ///
@@ -12,8 +11,7 @@ public final class Difference {
   private let runner: RowRunner
   private let workers: [DifferenceWorker]
   private let total: DifferenceTally
-  private let firstRow: Int
-  private var fedRows = 0
+  private var numbers: RowNumbers
 
   /// - Parameters:
   ///   - masks: as they are now; nil for intact runs.
@@ -25,15 +23,11 @@ public final class Difference {
     threads: Int = 0
   ) throws(AblateError) {
     try Self.require(first, second)
-    guard firstRow >= 0, firstRow <= Self.mostRows else {
-      throw AblateError(
-        .invalidArgument, "the number of the first row is \(UInt(bitPattern: firstRow)): 0 to 2^62 are possible")
-    }
+    numbers = try RowNumbers(first: firstRow)
     let firstMask = try Self.resolved(masks.first, of: first, "first")
     let secondMask = try Self.resolved(masks.second, of: second, "second")
     self.first = first
     self.second = second
-    self.firstRow = firstRow
     runner = try RowRunner(model: first, threads: threads)
     total = try DifferenceTally(first)
     var workers: [DifferenceWorker] = []
@@ -74,8 +68,6 @@ public final class Difference {
     return try ResolvedMask(mask)
   }
 
-  private static var mostRows: Int { 1 << 62 }
-
   /// What was found so far.
   public var result: DifferenceResult { total.result }
 
@@ -90,49 +82,34 @@ public final class Difference {
   ///   feed.
   public func feed(
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>? = nil, rows: Int,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) {
-    let rowsLeft = Self.mostRows - firstRow - fedRows
-    guard rows >= 0, rows <= rowsLeft else {
-      throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): \(max(0, rowsLeft)) can be fed")
-    }
+    try numbers.require(rows: rows)
     if let labels { try requireLabels(labels, rows: rows) }
-    let done = Atomic<Int>(0)
-    let stopped = Atomic<Bool>(false)
-    let start = firstRow + fedRows
+    let counter = ProgressCounter(total: UInt64(rows), progress)
     runner.forEachBlock(rows: rows) { worker, block in
-      if stopped.load(ordering: .relaxed) { return }
+      if counter.isStopped { return }
       workers[worker].run(
         x + block.lowerBound * first.inputWidth, labels: labels.map { $0 + block.lowerBound }, rows: block.count,
-        firstRow: start + block.lowerBound)
-      let sum = done.add(block.count, ordering: .relaxed).newValue
-      if worker == 0, sum < rows, let progress, !progress(UInt64(sum), UInt64(rows)) {
-        stopped.store(true, ordering: .relaxed)
-      }
+        firstRow: numbers.next + block.lowerBound)
+      counter.advance(by: UInt64(block.count), worker: worker)
     }
-    if rows > 0, !stopped.load(ordering: .relaxed), let progress, !progress(UInt64(rows), UInt64(rows)) {
-      stopped.store(true, ordering: .relaxed)
-    }
-    let isStopped = stopped.load(ordering: .relaxed)
+    let isComplete = counter.finish()
     for worker in workers {
-      if !isStopped { total.add(worker.tally) }
+      if isComplete { total.add(worker.tally) }
       worker.tally.reset()
     }
-    if isStopped {
+    guard isComplete else {
       throw AblateError(.cancelled, "cancelled by the progress callback: none of the \(rows) rows were counted")
     }
-    fedRows += rows
+    numbers.fed += rows
   }
 
   private func requireLabels(_ labels: UnsafePointer<Int32>, rows: Int) throws(AblateError) {
-    let classes = first.classCount
-    if classes == 0 {
+    if first.classCount == 0 {
       throw AblateError(.invalidArgument, "labels are for models that put each row into one class: feed rows without")
     }
-    for row in 0..<rows where labels[row] < 0 || Int(labels[row]) >= classes {
-      throw AblateError(
-        .invalidArgument, "label \(labels[row]) of row \(row) is out of range: the models have \(classes) classes")
-    }
+    try first.require(labels: labels, rows: rows)
   }
 
   /// Adds the counts of another difference, as if its rows had been fed here.

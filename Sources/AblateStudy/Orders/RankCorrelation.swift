@@ -51,12 +51,12 @@ public enum RankCorrelation: Int32, Sendable {
     _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ count: Int
   ) throws(AblateError) -> Double {
     let sorted = try SortedIndices(count: count)
-    sorted.sort { y[$0] < y[$1] }
+    sorted.sort(by: y)
     let yTies = pairs(in: sorted) { y[$0] < y[$1] }
-    sorted.sort { x[$0] < x[$1] }
+    sorted.sort(by: x)
     let xTies = pairs(in: sorted) { x[$0] < x[$1] }
     let bothTies = pairs(in: sorted) { x[$0] < x[$1] || y[$0] < y[$1] }
-    let discordant = sorted.sort { y[$0] < y[$1] }
+    let discordant = sorted.sort(by: y)
     let all = count * (count - 1) / 2
     let difference = all - xTies - yTies + bothTies - 2 * discordant
     return Double(difference) / (Double(all - xTies) * Double(all - yTies)).squareRoot()

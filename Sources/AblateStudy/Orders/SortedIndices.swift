@@ -11,20 +11,29 @@ final class SortedIndices {
     for index in 0..<count { indices.pointer[index] = index }
   }
 
-  /// The places of values, the smallest first, the lowest place first among equals.
-  convenience init(of values: UnsafePointer<Double>, count: Int) throws(AblateError) {
+  /// The places of values, the smallest or the largest first, NaN last; the lowest place first among equals.
+  convenience init(of values: UnsafePointer<Double>, count: Int, highFirst: Bool = false) throws(AblateError) {
     try self.init(count: count)
-    sort { values[$0] < values[$1] }
+    sort(by: values, highFirst: highFirst)
   }
 
   var count: Int { indices.count }
 
   subscript(_ rank: Int) -> Int { indices.pointer[rank] }
 
-  func exchange(_ one: Int, _ other: Int) {
-    let index = indices.pointer[one]
-    indices.pointer[one] = indices.pointer[other]
-    indices.pointer[other] = index
+  func shuffle(_ random: inout SplitMix64) { random.shuffle(indices.pointer, count: count) }
+
+  /// Sorts by values, the smallest or the largest first, NaN last; equal ones stay as they were.
+  ///
+  /// - Returns: how many pairs changed their order.
+  @discardableResult
+  @inline(never)
+  func sort(by values: UnsafePointer<Double>, highFirst: Bool = false) -> Int {
+    sort {
+      let (one, other) = (values[$0], values[$1])
+      if one.isNaN || other.isNaN { return other.isNaN && !one.isNaN }
+      return highFirst ? one > other : one < other
+    }
   }
 
   /// Sorts by merging; those of which neither precedes the other stay as they were.

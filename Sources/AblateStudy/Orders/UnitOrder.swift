@@ -14,11 +14,7 @@ public struct UnitOrder {
     model: Model, units: [UnitPlace], scores: UnsafePointer<Double>, highFirst: Bool
   ) throws(AblateError) {
     let sorted = try Self.sorted(units, of: model)
-    sorted.sort {
-      let (one, other) = (scores[$0], scores[$1])
-      if one.isNaN || other.isNaN { return other.isNaN && !one.isNaN }
-      return highFirst ? one > other : one < other
-    }
+    sorted.sort(by: scores, highFirst: highFirst)
     self.init(units, sorted)
   }
 
@@ -27,9 +23,7 @@ public struct UnitOrder {
   public init(model: Model, shuffling units: [UnitPlace], seed: UInt64) throws(AblateError) {
     let sorted = try Self.sorted(units, of: model)
     var random = SplitMix64(seed: seed)
-    for last in stride(from: sorted.count - 1, to: 0, by: -1) {
-      sorted.exchange(last, random.next(below: last + 1))
-    }
+    sorted.shuffle(&random)
     self.init(units, sorted)
   }
 

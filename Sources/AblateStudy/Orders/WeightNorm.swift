@@ -10,14 +10,16 @@ public enum WeightNorm: Int32, Sendable {
 
   /// Writes the norm of each unit of a layer, summed in float64 in the order of the inputs.
   public func of(_ layer: Layer, into norms: UnsafeMutablePointer<Double>) {
+    for unit in 0..<layer.units { norms[unit] = of(layer, unit: unit) }
+  }
+
+  func of(_ layer: Layer, unit: Int) -> Double {
     let weights = layer.weightValues
-    for unit in 0..<layer.units {
-      var sum = 0.0
-      for input in 0..<layer.weightsPerUnit {
-        let weight = Double(weights[unit * layer.weightsPerUnit + input])
-        sum += self == .l1 ? abs(weight) : weight * weight
-      }
-      norms[unit] = self == .l1 ? sum : sum.squareRoot()
+    var sum = 0.0
+    for input in 0..<layer.weightsPerUnit {
+      let weight = Double(weights[unit * layer.weightsPerUnit + input])
+      sum += self == .l1 ? abs(weight) : weight * weight
     }
+    return self == .l1 ? sum : sum.squareRoot()
   }
 }

@@ -31,10 +31,17 @@ final class GramMatrix {
       values, valueStride, rows.count, units, panels.pointer + rows.lowerBound * kernels.productPanelWidth, capacity)
   }
 
-  /// Adds the products of the chunk's rows.
-  func add(rows: Int, _ runner: RowRunner) {
+  /// Adds the products of the chunk's rows, and the rows themselves to `totals`, [units], in their order.
+  func add(rows: Int, _ runner: RowRunner, totals: UnsafeMutablePointer<Double>? = nil) {
     runner.forEach(panelCount) { panel in
       kernels.addProducts(panels.pointer, capacity, rows, panel, panelCount, sums.pointer, stride)
+      guard let totals else { return }
+      let width = kernels.productPanelWidth
+      let columns = panel * width..<min(units, (panel + 1) * width)
+      for row in 0..<rows {
+        let values = panels.pointer + (panel * capacity + row) * width
+        for column in columns { totals[column] += values[column - columns.lowerBound] }
+      }
     }
   }
 
@@ -56,14 +63,20 @@ final class GramMatrix {
     if let saved { sums.pointer.copy(from: saved.pointer, count: sums.count) }
   }
 
-  /// Writes the mean products, [units, units]; NaN for units that are not finite in some row.
-  func copyMeans(rows: Int64, nonFinite: UnsafePointer<Int64>, to out: UnsafeMutablePointer<Double>) {
+  /// Writes the mean products: [units, units].
+  func copyMeans(rows: Int64, to out: UnsafeMutablePointer<Double>) {
     for unit in 0..<units {
       for other in 0..<units {
-        out[unit * units + other] =
-          nonFinite[unit] | nonFinite[other] == 0
-          ? sums.pointer[min(unit, other) * stride + max(unit, other)] / Double(rows) : .nan
+        out[unit * units + other] = sums.pointer[min(unit, other) * stride + max(unit, other)] / Double(rows)
       }
+    }
+  }
+
+  /// The same with NaN for units that are not finite in some row.
+  func copyMeans(rows: Int64, nonFinite: UnsafePointer<Int64>, to out: UnsafeMutablePointer<Double>) {
+    copyMeans(rows: rows, to: out)
+    for unit in 0..<units {
+      for other in 0..<units where nonFinite[unit] | nonFinite[other] != 0 { out[unit * units + other] = .nan }
     }
   }
 }

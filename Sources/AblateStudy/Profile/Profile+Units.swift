@@ -85,7 +85,9 @@ extension Profile {
 
   private func value(_ measure: UnitMeasure, _ place: Int, _ unit: Int) -> Double {
     switch measure {
-    case .incomingL1, .incomingL2, .outgoingL2: return norm(measure, layer: plan.layers[place], unit: unit)
+    case .incomingL1: return WeightNorm.l1.of(model.layers[plan.layers[place]], unit: unit)
+    case .incomingL2: return WeightNorm.l2.of(model.layers[plan.layers[place]], unit: unit)
+    case .outgoingL2: return outgoingNorm(layer: plan.layers[place], unit: unit)
     default: break
     }
     let tally = tallies[place]
@@ -107,23 +109,15 @@ extension Profile {
     }
   }
 
-  private func norm(_ measure: UnitMeasure, layer: Int, unit: Int) -> Double {
+  private func outgoingNorm(layer: Int, unit: Int) -> Double {
+    if layer >= model.layers.count - 1 || !model.isInChain(layer) { return .nan }
+    let next = model.layers[layer + 1]
     var sum = 0.0
-    if measure == .outgoingL2 {
-      if layer >= model.layers.count - 1 || !model.isInChain(layer) { return .nan }
-      let next = model.layers[layer + 1]
-      for index in 0..<next.units {
-        let weight = Double(next.weightValues[index * next.inputs + unit])
-        sum += weight * weight
-      }
-      return sum.squareRoot()
+    for index in 0..<next.units {
+      let weight = Double(next.weightValues[index * next.inputs + unit])
+      sum += weight * weight
     }
-    let own = model.layers[layer]
-    for input in 0..<own.weightsPerUnit {
-      let weight = Double(own.weightValues[unit * own.weightsPerUnit + input])
-      sum += measure == .incomingL1 ? abs(weight) : weight * weight
-    }
-    return measure == .incomingL1 ? sum : sum.squareRoot()
+    return sum.squareRoot()
   }
 
   private func information(_ place: Int, _ unit: Int) -> Information {

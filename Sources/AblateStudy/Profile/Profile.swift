@@ -1,7 +1,6 @@
 import AblateModel
 import AblateRuntime
 import AblateSweep
-import Synchronization
 
 /// What the units of some layers do over rows, in one pass: moments, information about the class, top rows, products, Taylor measures.
 ///
@@ -36,18 +35,13 @@ public final class Profile {
   let classRows: Buffer<Int64>
   private let runner: RowRunner
   private let workers: [ProfileWorker]
-  private let firstRow: Int
-  /// Rows fed here, without those of merged profiles.
-  private var fedRows = 0
+  /// Of the rows fed here, without those of merged profiles.
+  private var numbers: RowNumbers
   private var cancelled = false
 
   /// - Throws: `unsupported` for measures that need labels and a model without classes; `invalidArgument`.
   public init(model: Model, options: Options = Options()) throws(AblateError) {
-    guard options.firstRow >= 0, options.firstRow <= Self.mostRows else {
-      throw AblateError(
-        .invalidArgument,
-        "the number of the first row is \(UInt(bitPattern: options.firstRow)): 0 to 2^62 are possible")
-    }
+    numbers = try RowNumbers(first: options.firstRow)
     let plan = try ProfilePlan(model: model, options: options)
     self.model = model
     self.plan = plan
@@ -57,7 +51,6 @@ public final class Profile {
     var workers: [ProfileWorker] = []
     for executor in runner.executors { workers.append(try ProfileWorker(plan: plan, executor: executor)) }
     self.workers = workers
-    firstRow = options.firstRow
     var grams: [GramMatrix] = []
     if plan.measures.contains(.gram) {
       for layer in plan.layers {
@@ -66,8 +59,6 @@ public final class Profile {
     }
     self.grams = grams
   }
-
-  private static var mostRows: Int { 1 << 62 }
 
   /// The rows whose products are added at once.
   private static func chunkRows(_ runner: RowRunner) -> Int {
@@ -93,13 +84,10 @@ public final class Profile {
   ///   and every later one, the results before it stand.
   public func feed(
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>? = nil, rows: Int,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) {
     try requireNotCancelled()
-    let left = max(0, Self.mostRows - firstRow - fedRows)
-    guard rows >= 0, rows <= left else {
-      throw AblateError(.invalidArgument, "rows is \(UInt(bitPattern: rows)): \(left) can be fed")
-    }
+    try numbers.require(rows: rows)
     if rows == 0 { return }
     if plan.measures.needLabels {
       guard let labels else {
@@ -120,7 +108,7 @@ public final class Profile {
       throw AblateError(
         .cancelled, "cancelled by the progress callback after \(self.rows) rows of earlier feeds")
     }
-    fedRows += rows
+    numbers.fed += rows
   }
 
   private func add(_ worker: ProfileWorker) {
@@ -130,36 +118,31 @@ public final class Profile {
 
   /// Whether all rows were run.
   private func run(
-    _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>?, rows: Int, progress: ((UInt64, UInt64) -> Bool)?
+    _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>?, rows: Int, progress: Progress?
   ) -> Bool {
-    let done = Atomic<Int>(0)
-    let stopped = Atomic<Bool>(false)
+    let counter = ProgressCounter(total: UInt64(rows), progress)
     let chunk = grams.isEmpty ? rows : min(rows, Self.chunkRows(runner))
     var first = 0
-    while first < rows && !stopped.load(ordering: .relaxed) {
+    while first < rows {
       let count = min(chunk, rows - first)
       runner.forEachBlock(rows: count) { number, block in
-        if stopped.load(ordering: .relaxed) { return }
+        if counter.isStopped { return }
         let row = first + block.lowerBound
         let worker = workers[number]
         worker.run(
           x + row * model.inputWidth, labels: labels.map { $0 + row }, rows: block.count,
-          firstRow: firstRow + fedRows + row)
+          firstRow: numbers.next + row)
         for (gram, layer) in zip(grams, plan.layers) {
           let values = worker.values(ofLayer: layer)
           gram.set(block, values.pointer, values.stride)
         }
-        let sum = done.add(block.count, ordering: .relaxed).newValue
-        if number == 0, sum < rows, let progress, !progress(UInt64(sum), UInt64(rows)) {
-          stopped.store(true, ordering: .relaxed)
-        }
+        counter.advance(by: UInt64(block.count), worker: number)
       }
-      if stopped.load(ordering: .relaxed) { return false }
+      if counter.isStopped { return false }
       for gram in grams { gram.add(rows: count, runner) }
       first += count
     }
-    if let progress, !progress(UInt64(rows), UInt64(rows)) { return false }
-    return true
+    return counter.finish()
   }
 
   /// - Throws: `cancelled` after a cancelled feed.

@@ -54,13 +54,7 @@ struct ShapleyGame {
       if layers == nil, model.outputLayer == 0 {
         throw AblateError(.unsupported, "Shapley values are of units of hidden layers: this model has none")
       }
-      let layers = layers ?? Array(0..<model.outputLayer)
-      try model.requireDistinct(layers: layers)
-      var units: [UnitPlace] = []
-      for layer in layers {
-        for unit in 0..<model.layers[layer].units { units.append(UnitPlace(layer: layer, unit: unit)) }
-      }
-      return units
+      return try model.units(ofLayers: layers)
     }
   }
 }

@@ -75,14 +75,15 @@ extension ShapleyValues {
 
   /// The players with the largest values, largest first, the first of the list among equals, NaN last; and whether they are the ones: that
   /// no interval of the others reaches above the lowest end of theirs. Of none or of all players there is nothing to tell: false.
-  public func top(_ count: Int) -> (players: [Int], isSettled: Bool) {
+  public func top(_ count: Int) throws(AblateError) -> (players: [Int], isSettled: Bool) {
     let estimates = players.indices.map { estimate($0) }
-    let order = descendingOrder(estimates.map { $0.value })
-    let top = Array(order.prefix(max(0, count)))
+    let values = estimates.map { $0.value }
+    let order = try SortedIndices(of: values, count: values.count, highFirst: true)
+    let top = (0..<min(max(0, count), order.count)).map { order[$0] }
     var lowest = Double.infinity
     var highest = -Double.infinity
-    for (rank, player) in order.enumerated() {
-      let estimate = estimates[player]
+    for rank in 0..<order.count {
+      let estimate = estimates[order[rank]]
       if estimate.value.isNaN { return (top, false) }
       if rank < top.count { lowest = min(lowest, estimate.lower) } else { highest = max(highest, estimate.upper) }
     }

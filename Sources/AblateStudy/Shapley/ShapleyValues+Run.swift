@@ -8,7 +8,7 @@ extension ShapleyValues {
   /// - Parameter progress: called now and then on this thread with the marginals done and in all; returning false ends the run.
   /// - Throws: `cancelled` when `progress` ended it: the permutations counted before stand, and a later run goes on.
   public func run(
-    permutations count: Int, progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    permutations count: Int, progress: Progress? = nil
   ) throws(AblateError) {
     let left = Self.mostPermutations - counted.count
     guard count >= 0, count <= left else {
@@ -18,16 +18,17 @@ extension ShapleyValues {
     let total = UInt64(count) &* UInt64(players.count)
     var done = 0
     while done < count {
-      if isTimeToStop { return }
+      if try isTimeToStop { return }
       let numbers = nextNumbers(min(walks.walks, count - done))
       let isComplete = walk(numbers) { share in
-        guard let progress else { return true }
+        // The end is told once the permutations are counted.
+        guard let progress, share < 1 else { return true }
         let marginals = Double(numbers.count * self.players.count) * share
         return progress(UInt64(done) &* UInt64(self.players.count) &+ UInt64(marginals), total)
       }
       guard isComplete else { throw cancelled(done, of: count) }
       for (walk, number) in numbers.enumerated() {
-        if isTimeToStop { return }
+        if try isTimeToStop { return }
         self.count(walk: walk)
         counted.insert(number..<number + 1)
         done += 1
@@ -44,7 +45,10 @@ extension ShapleyValues {
 
   /// The top units are looked for after every so many permutations, wherever a run begins.
   private var isTimeToStop: Bool {
-    options.topCount > 0 && counted.count % Self.permutationsBetweenLooks == 0 && top(options.topCount).isSettled
+    get throws(AblateError) {
+      guard options.topCount > 0, counted.count % Self.permutationsBetweenLooks == 0 else { return false }
+      return try top(options.topCount).isSettled
+    }
   }
 
   private func nextNumbers(_ count: Int) -> [Int] {
@@ -82,12 +86,7 @@ extension ShapleyValues {
     var random = SplitMix64(seed: options.seed, stream: UInt64(number))
     let order = walks.orders.pointer + walk * players.count
     for player in 0..<players.count { places.pointer[player] = Int32(truncatingIfNeeded: player) }
-    var left = players.count
-    while left > 1 {
-      let chosen = random.next(below: left)
-      left -= 1
-      swap(places.pointer, chosen, left)
-    }
+    random.shuffle(places.pointer, count: players.count)
     for step in 0..<players.count {
       let player = places.pointer[step]
       playerOrders.pointer[walk * players.count + step] = player

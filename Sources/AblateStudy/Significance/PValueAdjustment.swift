@@ -23,8 +23,7 @@ public enum PValueAdjustment: Int32, Sendable {
       }
       tests += 1
     }
-    let order = try SortedIndices(count: count)
-    order.sort { values[$0] < values[$1] || (values[$1].isNaN && !values[$0].isNaN) }
+    let order = try SortedIndices(of: values, count: count)
     if adjusted != values { adjusted.update(from: values, count: count) }
     switch self {
     case .holm:

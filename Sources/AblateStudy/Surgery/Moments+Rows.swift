@@ -8,20 +8,19 @@ extension Moments {
   /// - Parameter progress: called on this thread with the rows done and the rows in all; returning false cancels.
   public static func ofLayers(
     _ layers: [Int], model: Model, x: UnsafePointer<Float>, rows: Int, threads: Int = 0,
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil
+    progress: Progress? = nil
   ) throws(AblateError) -> [Moments] {
     guard rows >= 1 else { throw AblateError(.invalidArgument, "moments need at least one row") }
     guard let last = layers.max() else { return [] }
+    let runner = try RowRunner(model: model, threads: threads)
+    let chunk = min(rows, runner.preferredRows)
     var all: [Moments] = []
+    var grams: [GramMatrix] = []
     for layer in layers {
       try requireHidden(layer, of: model)
       all.append(try Moments(model: model, layer: layer))
+      grams.append(try GramMatrix(model: model, layer: layer, capacity: chunk))
     }
-    let runner = try RowRunner(model: model, threads: threads)
-    let pool = try ThreadPool(requestedThreads: threads)
-    let chunk = min(rows, runner.preferredRows)
-    var values: [Buffer<Float>] = []
-    for each in all { values.append(try Buffer(rows: chunk, columns: each.units)) }
     var first = 0
     while first < rows {
       let count = min(chunk, rows - first)
@@ -31,44 +30,24 @@ extension Moments {
         executor.run(
           steps: 0..<model.stepOfLayer[last + 1], from: source + block.lowerBound * model.inputWidth,
           stride: model.inputWidth, rows: block.count)
-        for (place, each) in all.enumerated() {
+        for (gram, each) in zip(grams, all) {
           let inputs = executor.values(ofStep: model.stepOfLayer[each.layer + 1] - 1)
-          for (offset, row) in block.enumerated() {
-            (values[place].pointer + row * each.units).copy(
-              from: inputs.pointer + offset * inputs.stride, count: each.units)
-          }
+          gram.set(block, inputs.pointer, inputs.stride)
         }
       }
-      for (place, each) in all.enumerated() {
-        let rows = values[place].pointer
-        pool.run(each.units) { unit, _ in each.add(rows, count: count, unit: unit) }
+      for (gram, each) in zip(grams, all) {
+        gram.add(rows: count, runner, totals: each.means.pointer)
       }
       first += count
       if let progress, !progress(UInt64(first), UInt64(rows)) {
         throw AblateError(.cancelled, "cancelled by the progress callback after \(first) of \(rows) rows")
       }
     }
-    for each in all {
-      each.divide(by: Double(rows))
+    for (gram, each) in zip(grams, all) {
+      gram.copyMeans(rows: Int64(rows), to: each.products.pointer)
+      for unit in 0..<each.units { each.means.pointer[unit] /= Double(rows) }
       try each.requireFinite()
     }
     return all
-  }
-
-  /// Adds rows to the sums of a unit.
-  private func add(_ values: UnsafePointer<Float>, count: Int, unit: Int) {
-    let sums = products.pointer + unit * units
-    for row in 0..<count {
-      let activations = values + row * units
-      let own = Double(activations[unit])
-      means.pointer[unit] += own
-      if own == 0 { continue }
-      for other in 0...unit { sums[other] += own * Double(activations[other]) }
-    }
-  }
-
-  private func divide(by rows: Double) {
-    for index in 0..<products.count { products.pointer[index] /= rows }
-    for unit in 0..<units { means.pointer[unit] /= rows }
   }
 }
