@@ -5,8 +5,13 @@ public final class Executor {
   public let model: Model
   /// The most rows of a block.
   public let capacity: Int
+  /// The memory of each step: several may share one, see `ValueSlots`.
   private let values: [Buffer<Float>]
   private let strides: [Int]
+  private let keepsValues: Bool
+  private let sums: ResidualSums
+  /// Threads that share the work of each row, where there are fewer rows than threads.
+  var team: ThreadPool?
   /// A copy of the input where its own stride would put the rows of a tile into the same cache sets, or where steps behind the first read
   /// it, so that a restart needs it.
   private let input: Buffer<Float>?
@@ -20,13 +25,17 @@ public final class Executor {
   /// Values of some rows: [rows, stride].
   private typealias Values = (pointer: UnsafePointer<Float>, stride: Int)
 
-  public init(model: Model, capacity: Int) throws(AblateError) {
+  /// - Parameter keepsValues: whether the values of all steps are there after a run; otherwise only those of the last one that ran.
+  public init(model: Model, capacity: Int, keepsValues: Bool = true) throws(AblateError) {
     self.model = model
     self.capacity = capacity
+    self.keepsValues = keepsValues
     strides = model.shapes.dropFirst().map { RowStride.padded($0.count) }
-    var values: [Buffer<Float>] = []
-    for stride in strides { values.append(try Buffer(rows: capacity, columns: stride)) }
-    self.values = values
+    sums = ResidualSums(model: model)
+    let slots = ValueSlots(model: model, keepsAll: keepsValues, sums: sums)
+    var memory: [Buffer<Float>] = []
+    for width in slots.widths { memory.append(try Buffer(rows: capacity, columns: width)) }
+    values = slots.slots.map { memory[$0] }
     preActivations = Array(repeating: nil, count: model.steps.count)
     let inputStride = RowStride.padded(model.inputWidth)
     let isReadLater = model.sources.dropFirst().contains { $0.contains(0) }
@@ -82,11 +91,19 @@ public final class Executor {
   ) {
     if steps.lowerBound == 0 { inputValues = inputOffCacheSets(x, stride: stride, rows: rows) }
     for step in steps where restart?.isComputed[step] ?? true {
+      if isComputedWithSum(step, among: steps, mask) { continue }
       let own = values(ofStep: step)
       let target = step == steps.upperBound - 1 ? destination ?? own : own
       run(
         step: step, start: (steps.lowerBound, (x, stride)), into: target, rows: rows, firstRow: firstRow, mask: mask)
     }
+  }
+
+  /// Whether a convolution is left to the sum behind it: not if its own values are asked for, or changed.
+  private func isComputedWithSum(_ step: Int, among steps: Range<Int>, _ mask: ResolvedMask?) -> Bool {
+    guard !keepsValues, let sum = sums.sums[step], steps.contains(sum), case .convolution(let layer) = model.steps[step]
+    else { return false }
+    return mask?.layers[layer] == nil
   }
 
   /// Copies the points that a restart reads besides its own: row `row(i)` of another executor becomes row i.
@@ -133,7 +150,7 @@ public final class Executor {
       } else {
         layer.packed.apply(
           source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
-          activation: layer.activation)
+          activation: layer.activation, team: team)
       }
       mask?.layers[index]?.apply(
         inputs: source.pointer, stride: source.stride, activations: target.pointer, stride: target.stride, rows: rows,
@@ -148,13 +165,35 @@ public final class Executor {
           activation, source.pointer + row * source.stride, target.pointer + row * target.stride, width)
       }
     case .operation(let operation):
+      if let convolution = sums.convolutions[step], isComputedWithSum(convolution, among: start.point..<step + 1, mask)
+      {
+        return runSum(step, convolution, operation, start: start, into: target, rows: rows)
+      }
       operation.run(
         model.sources[step].indices.map { index in
           let values = values(index)
           return Operation.Input(
             pointer: values.pointer, stride: values.stride, count: model.width(ofPoint: model.sources[step][index]))
-        }, into: target.pointer, stride: target.stride, rows: rows, kernels: model.kernels)
+        }, into: target.pointer, stride: target.stride, rows: rows, kernels: model.kernels, team: team)
     }
+  }
+
+  /// Runs a convolution and the sum behind it at once.
+  private func runSum(
+    _ step: Int, _ convolution: Int, _ operation: Operation, start: (point: Int, values: Values),
+    into target: (pointer: UnsafeMutablePointer<Float>, stride: Int), rows: Int
+  ) {
+    guard case .sum(let activation) = operation.kind, case .convolution(let layer) = model.steps[convolution] else {
+      return
+    }
+    func values(_ point: Int) -> Values {
+      point == start.point && point > 0 ? start.values : self.values(ofPoint: point)
+    }
+    let source = values(model.sources[convolution][0])
+    let residual = values(model.sources[step].first { $0 != convolution + 1 } ?? 0)
+    model.layers[layer].packed.apply(
+      source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
+      activation: activation, residual: residual, team: team)
   }
 
   /// Applies a mask to the values of one layer, which are those of the intact model for these inputs.

@@ -11,7 +11,8 @@ extension Operation {
 
   /// Computes y, [rows, stride].
   func run(
-    _ inputs: [Input], into y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, kernels: KernelTable
+    _ inputs: [Input], into y: UnsafeMutablePointer<Float>, stride: Int, rows: Int, kernels: KernelTable,
+    team: ThreadPool?
   ) {
     for row in 0..<rows {
       let x = inputs[0].pointer + row * inputs[0].stride
@@ -19,11 +20,15 @@ extension Operation {
       let positions = inputs[0].count / shape.channels
       switch kind {
       case .pooling(let pooling, let geometry):
-        kernels.pool(pooling, geometry, shape.channels, x, target, 0..<geometry.outputHeight)
+        share(geometry.outputHeight, team) { kernels.pool(pooling, geometry, shape.channels, x, target, $0) }
       case .globalMaximum: kernels.globalMaximum(x, positions, shape.channels, target)
       case .globalAverage: kernels.globalAverage(x, positions, shape.channels, target)
       case .sum(let activation):
-        kernels.add(x, inputs[1].pointer + row * inputs[1].stride, target, shape.count, activation)
+        let other = inputs[1].pointer + row * inputs[1].stride
+        share(shape.count, team) { part in
+          let first = part.lowerBound
+          kernels.add(x + first, other + first, target + first, part.count, activation)
+        }
       case .product: kernels.multiply(x, inputs[1].pointer + row * inputs[1].stride, target, shape.count)
       case .channelProduct:
         kernels.multiplyChannels(
@@ -36,6 +41,13 @@ extension Operation {
         normalization.run(x, into: target, positions: positions, channels: shape.channels)
       }
     }
+  }
+
+  /// Splits a loop over threads if it is long enough to wake them.
+  private func share(_ count: Int, _ team: ThreadPool?, _ body: (Range<Int>) -> Void) {
+    guard let team, shape.count > 100_000, count > 1 else { return body(0..<count) }
+    let parts = min(count, team.threads)
+    team.run(parts) { index, _ in body(count * index / parts..<count * (index + 1) / parts) }
   }
 
   private func concatenate(_ inputs: [Input], row: Int, into y: UnsafeMutablePointer<Float>) {

@@ -5,16 +5,28 @@ enum PackedLayer: Sendable {
   case dense(PackedMatrix)
   case convolution(PackedConvolution)
 
-  /// c[rows, values] = activation(W a[rows] + bias). Strides in floats.
+  /// c[rows, values] = activation(W a[rows] + bias + residual[rows]). Strides in floats. Only convolutions take residuals.
+  ///
+  /// - Parameter team: threads that share the work of each row.
   func apply(
     _ a: UnsafePointer<Float>, stride aStride: Int, into c: UnsafeMutablePointer<Float>, stride cStride: Int, rows: Int,
-    activation: Activation
+    activation: Activation, residual: (pointer: UnsafePointer<Float>, stride: Int)? = nil, team: ThreadPool? = nil
   ) {
     switch self {
     case .dense(let matrix):
       matrix.multiply(a, stride: aStride, into: c, stride: cStride, rows: rows, activation: activation)
     case .convolution(let convolution):
-      for row in 0..<rows { convolution.apply(a + row * aStride, into: c + row * cStride, activation: activation) }
+      let height = convolution.geometry.outputHeight
+      let parts = team.map { convolution.isWorthSharing ? min(height, 2 * $0.threads) : 1 } ?? 1
+      for row in 0..<rows {
+        let part = { (index: Int) in
+          convolution.apply(
+            a + row * aStride, into: c + row * cStride, activation: activation,
+            residual: residual.map { $0.pointer + row * $0.stride },
+            outputRows: height * index / parts..<height * (index + 1) / parts)
+        }
+        if let team, parts > 1 { team.run(parts) { index, _ in part(index) } } else { part(0) }
+      }
     }
   }
 }

@@ -8,13 +8,17 @@ public final class RowRunner {
   /// One per thread.
   public let executors: [Executor]
 
-  /// - Parameter threads: the caller's included; 0 for one per processor.
-  public init(model: Model, threads: Int) throws(AblateError) {
+  /// - Parameters:
+  ///   - threads: the caller's included; 0 for one per processor.
+  ///   - keepsValues: see `Executor`.
+  public init(model: Model, threads: Int, keepsValues: Bool = true) throws(AblateError) {
     self.model = model
     pool = try ThreadPool(requestedThreads: threads)
     plan = BlockPlan(model: model)
     var executors: [Executor] = []
-    for _ in 0..<pool.threads { executors.append(try Executor(model: model, capacity: plan.blockRows)) }
+    for _ in 0..<pool.threads {
+      executors.append(try Executor(model: model, capacity: plan.blockRows, keepsValues: keepsValues))
+    }
     self.executors = executors
   }
 
@@ -22,9 +26,15 @@ public final class RowRunner {
   public var preferredRows: Int { plan.blockRows * pool.threads * 4 }
 
   /// Calls `body` for each block of rows with the number of its worker: `executors` has one that no other block uses meanwhile.
-  /// Worker 0 is the calling thread.
+  /// Worker 0 is the calling thread. Where there are fewer images than threads, all share the work of each.
   public func forEachBlock(rows: Int, _ body: (_ worker: Int, _ rows: Range<Int>) -> Void) {
     if rows == 0 { return }
+    if rows < pool.threads, model.chainStart > 0 {
+      executors[0].team = pool
+      for row in 0..<rows { body(0, row..<row + 1) }
+      executors[0].team = nil
+      return
+    }
     let size = plan.rowsPerBlock(rows: rows, threads: pool.threads)
     pool.run((rows + size - 1) / size) { index, worker in
       body(worker, index * size..<min(rows, (index + 1) * size))

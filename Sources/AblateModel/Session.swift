@@ -24,7 +24,7 @@ public final class Session {
   /// - Parameter threads: the caller's included, at most 256; 0 for one per processor.
   public init(model: Model, threads: Int = 0) throws(AblateError) {
     self.model = model
-    runner = try RowRunner(model: model, threads: threads)
+    runner = try RowRunner(model: model, threads: threads, keepsValues: false)
   }
 
   /// Runs x, [rows, input width], with `mask` and writes `out`, whose width `output` decides.

@@ -46,13 +46,18 @@ public final class PackedConvolution: Sendable {
     self.matrices = matrices
   }
 
+  /// Whether waking threads takes less than one image does.
+  public var isWorthSharing: Bool {
+    let weights = units * inputs * geometry.kernelHeight * geometry.kernelWidth
+    return geometry.outputHeight * geometry.outputWidth * weights > 500_000
+  }
+
   /// Computes some output rows of one image: y[output height, output width, units] = activation(W x + bias + residual), with
-  /// x[input height, input width, channels]. All output rows if none are named.
+  /// x[input height, input width, channels].
   public func apply(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, activation: Activation,
-    residual: UnsafePointer<Float>? = nil, outputRows: Range<Int>? = nil
+    residual: UnsafePointer<Float>?, outputRows: Range<Int>
   ) {
-    let outputRows = outputRows ?? 0..<geometry.outputHeight
     if let depthwise {
       return kernels.convolveDepthwise(
         depthwise.pointer, bias.pointer, geometry, x, y, units, outputRows, activation, residual)
