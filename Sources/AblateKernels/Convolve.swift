@@ -3,7 +3,7 @@ import AblateKernelInterface
 /// The k of one pass: the weights of a panel stay in the first-level cache while the tiles of a chunk go by.
 @inline(__always) private var blockOfK: Int { 6144 / panelWidth }
 
-/// Floats of weights that stay there for all panels together: then a tile goes through all panels while its outputs are near.
+/// Floats of weights that stay there for all panels together: then a few tiles go through all panels while their outputs are near.
 @inline(__always) private var cachedWeights: Int { 5 * 1024 }
 
 /// Floats of a chunk's inputs, which stay in the second-level cache while the panels go by.
@@ -37,12 +37,13 @@ struct Convolution {
   }
 
   @inline(never)
+  @_optimize(size)
   func run(rows: Range<Int>) {
     let length = tapsPerRun * inputs
     let parts = (length + blockOfK - 1) / blockOfK
     let runCount = panels.k / length * parts
     let depth = min(panels.k, blockOfK)
-    let tiles = panels.k * panels.paddedWidth <= cachedWeights ? 1 : max(1, cachedInputs / (depth * tileHeight))
+    let tiles = panels.k * panels.paddedWidth <= cachedWeights ? 4 : max(1, cachedInputs / (depth * tileHeight))
     let copied = isPixelwise ? 0 : tiles * tileHeight * depth
     withUnsafeTemporaryAllocation(of: Run.self, capacity: runCount) { runs in
       withUnsafeTemporaryAllocation(of: PixelTile.self, capacity: tiles) { pixels in
@@ -72,8 +73,11 @@ struct Convolution {
     let count: Int
     /// Where the first taps of its first pixel are; missing if its inputs are copied.
     let place: UnsafePointer<Float>?
+
+    var end: Int { first + count }
   }
 
+  @_optimize(size)
   private func list(_ runs: UnsafeMutablePointer<Run>, length: Int, parts: Int) {
     var count = 0
     for row in 0..<geometry.kernelHeight {
@@ -93,6 +97,7 @@ struct Convolution {
   }
 
   /// All pixels of some rows in tiles of even height, some tiles at a time. Tiles go over the ends of short rows.
+  @_optimize(size)
   private func chunks(_ rows: Range<Int>, _ tilesAtOnce: Int, _ scratch: Scratch) {
     let width = geometry.outputWidth
     let end = rows.upperBound * width
@@ -133,6 +138,8 @@ struct Convolution {
   }
 
   /// All terms of all units for some tiles.
+  @inline(never)
+  @_optimize(size)
   private func blocks(_ count: Int, _ limits: Limits, _ scratch: Scratch) {
     var run = 0
     var done = 0
@@ -175,8 +182,12 @@ struct Convolution {
         let column = panel * panelWidth
         let width = panels.width(of: panel)
         let weights = packed + panels.offset(of: panel) + done * width
-        for index in 0..<count {
+        let fits = panel < panels.full || panels.rest == panels.restWidth
+        // Narrow tiles are better off with more rows.
+        let isOneTile = isPixelwise && fits && width < panelWidth
+        for index in 0..<(isOneTile ? 1 : count) {
           let pixels = scratch.tiles[index]
+          let rows = isOneTile ? scratch.tiles[count - 1].end - pixels.first : pixels.count
           let place = pixels.place
           let terms = Terms(
             a: place ?? UnsafePointer(scratch.copies + index * copySize),
@@ -187,10 +198,10 @@ struct Convolution {
             start: done == 0 ? .bias(bias + column) : .partialSums, c: y + offset, cStride: yPixelStride,
             finish: isLast
               ? Finish(residual: residual.map { $0 + offset }, lower: limits.lower, upper: limits.upper) : nil)
-          if panel < panels.full || panels.rest == panels.restWidth {
-            tile(rows: pixels.count, width: width, terms, sums)
+          if fits {
+            tile(rows: rows, width: width, terms, sums)
           } else {
-            restTile(rows: pixels.count, terms, sums, scratch.room)
+            restTile(rows: rows, terms, sums, scratch.room)
           }
         }
       }
@@ -199,6 +210,7 @@ struct Convolution {
 
   /// Copies terms done ..< done + depth of a pixel, with zeros for the padding.
   @inline(never)
+  @_optimize(size)
   private func copy(_ pixel: Int, _ done: Int, _ depth: Int, _ copies: UnsafeMutablePointer<Float>) {
     let length = tapsPerRun * inputs
     let row = pixel / geometry.outputWidth
@@ -218,9 +230,9 @@ struct Convolution {
       let isInside = 0 <= inputRow && inputRow < geometry.inputHeight
       let last = isInside ? max(first, min(to, (geometry.inputWidth - inputColumn) * inputs)) : first
       let source = x + (inputRow * geometry.inputWidth + inputColumn) * xPixelStride
-      fill(target, first - from)
+      if first > from { target.update(repeating: 0, count: first - from) }
       copyFloats(source + first, target + first - from, last - first)
-      fill(target + last - from, to - last)
+      if to > last { (target + last - from).update(repeating: 0, count: to - last) }
       target += to - from
       from = 0
       inputColumn += tapsPerRun * geometry.dilationX
@@ -233,24 +245,19 @@ struct Convolution {
 
   /// A tile over the last panel, some of whose columns are no units: it is computed elsewhere.
   @inline(never)
+  @_optimize(size)
   private func restTile(rows: Int, _ terms: Terms, _ sums: Sums, _ room: UnsafeMutablePointer<Float>) {
     let rest = panels.rest
     let residuals = room + tileHeight * panelWidth
-    for row in 0..<rows {
-      if case .partialSums = sums.start {
-        copyFloats(sums.c + row * sums.cStride, room + row * panelWidth, rest)
-      }
-      if let residual = sums.finish?.residual {
-        copyFloats(residual + row * sums.cStride, residuals + row * panelWidth, rest)
-      }
-    }
+    if case .partialSums = sums.start { copyRows(sums.c, sums.cStride, room, panelWidth, rows, rest) }
+    if let residual = sums.finish?.residual { copyRows(residual, sums.cStride, residuals, panelWidth, rows, rest) }
     let finish = sums.finish.map {
       Finish(residual: $0.residual == nil ? nil : UnsafePointer(residuals), lower: $0.lower, upper: $0.upper)
     }
     tile(
       rows: rows, width: panels.restWidth, terms,
       Sums(start: sums.start, c: room, cStride: panelWidth, finish: finish))
-    for row in 0..<rows { copyFloats(room + row * panelWidth, sums.c + row * sums.cStride, rest) }
+    copyRows(room, panelWidth, sums.c, sums.cStride, rows, rest)
   }
 }
 
@@ -268,9 +275,12 @@ private func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutableP
   }
 }
 
-@inline(__always)
-private func fill(_ target: UnsafeMutablePointer<Float>, _ count: Int) {
-  for index in 0..<count { target[index] = 0 }
+@inline(never)
+private func copyRows(
+  _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int,
+  _ rows: Int, _ count: Int
+) {
+  for row in 0..<rows { copyFloats(source + row * sourceStride, target + row * targetStride, count) }
 }
 
 @inline(never)

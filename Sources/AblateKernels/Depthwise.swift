@@ -21,6 +21,7 @@ struct DepthwiseConvolution {
 
   private var taps: Int { geometry.kernelHeight * geometry.kernelWidth }
 
+  @_optimize(size)
   func run(rows: Range<Int>) {
     if channels < lanes { return runFewChannels(rows) }
     withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: taps * outputsAtOnce) { table in
@@ -34,6 +35,7 @@ struct DepthwiseConvolution {
     }
   }
 
+  @_optimize(size)
   private func run(
     _ row: Int, _ inner: Range<Int>, _ table: UnsafeMutablePointer<UnsafePointer<Float>>,
     _ zeros: UnsafePointer<Float>
@@ -43,8 +45,8 @@ struct DepthwiseConvolution {
     while column < geometry.outputWidth {
       let left = geometry.outputWidth - column
       let count = left >= 7 && left != 8 ? 7 : left >= 4 ? 4 : min(left, 2)
-      if inner.lowerBound <= column && column + count <= inner.upperBound {
-        sum(count, row, column)
+      if count >= 4 && inner.lowerBound <= column && column + count <= inner.upperBound {
+        sumInside(count, row, column)
       } else {
         list(row, column, count, table, zeros)
         sum(count, row, column, table)
@@ -56,6 +58,7 @@ struct DepthwiseConvolution {
 
   /// Where the taps of some outputs are, [taps, outputs].
   @inline(never)
+  @_optimize(size)
   private func list(
     _ row: Int, _ column: Int, _ count: Int, _ table: UnsafeMutablePointer<UnsafePointer<Float>>,
     _ zeros: UnsafePointer<Float>
@@ -105,15 +108,10 @@ struct DepthwiseConvolution {
     }
   }
 
-  /// Outputs whose taps are all in the image.
+  /// Outputs whose taps are all in the image: 7 or 4.
   @inline(never)
-  private func sum(_ count: Int, _ row: Int, _ column: Int) {
-    switch count {
-    case 7: sumInside(Height<7>(), row, column)
-    case 4: sumInside(Height<4>(), row, column)
-    case 2: sumInside(Height<2>(), row, column)
-    default: sumInside(Height<1>(), row, column)
-    }
+  private func sumInside(_ count: Int, _ row: Int, _ column: Int) {
+    if count == 7 { sumInside(Height<7>(), row, column) } else { sumInside(Height<4>(), row, column) }
   }
 
   @inline(__always)
@@ -169,6 +167,7 @@ struct DepthwiseConvolution {
 
   /// Fewer channels than a vector has lanes.
   @inline(never)
+  @_optimize(size)
   private func runFewChannels(_ rows: Range<Int>) {
     for row in rows {
       for column in 0..<geometry.outputWidth {

@@ -2,6 +2,7 @@ import AblateKernelInterface
 
 /// Pools windows of one image: see `KernelTable.pool`.
 @inline(never)
+@_optimize(size)
 func pool(
   _ pooling: Pooling, _ geometry: WindowGeometry, _ channels: Int, _ x: UnsafePointer<Float>,
   _ y: UnsafeMutablePointer<Float>, _ rows: Range<Int>

@@ -30,12 +30,10 @@ func halfTile(rows: Int, _ terms: Terms, _ sums: Sums) { narrowTiles(HalfOfOne.s
 @inline(__always)
 private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: Int, _ terms: Terms, _ sums: Sums) {
   var row = 0
-  #if ABLATE_V4
-    while row + 12 <= rows {
-      narrowTile(columns, Height<12>(), first: row, terms, sums)
-      row += 12
-    }
-  #endif
+  while row + 12 <= rows {
+    narrowTile(columns, Height<12>(), first: row, terms, sums)
+    row += 12
+  }
   while row + 6 <= rows {
     narrowTile(columns, Height<6>(), first: row, terms, sums)
     row += 6
