@@ -154,7 +154,8 @@ public final class KernelTable: Sendable {
   /// Weights are [units, kernel height, kernel width, inputs], packed with k = kernel height * kernel width * inputs. The sum is one chain
   /// of fused multiply-adds, k ascending, starting from the bias. The padding consists of zeros: its terms 0 * weight are part of the
   /// chain. x is [input height, input width, inputs], y and the residual [output height, output width, units]; the strides lead from one
-  /// pixel to the next, so that a group reads and writes its slice of the channels. Nothing but the units of `outputRows` is written.
+  /// pixel to the next, so that a group reads and writes its slice of the channels. Nothing but the units of `outputRows` is written. y
+  /// overlaps neither x nor the residual, as partial sums are kept in it.
   public let convolve:
     @Sendable (
       _ packed: Floats, _ packedBias: Floats, _ geometry: WindowGeometry, _ inputs: Int, _ units: Int, _ x: Floats,

@@ -1,10 +1,13 @@
 import AblateKernelInterface
 
-/// The k of one pass: a tile's inputs stay in the first-level cache.
-@inline(__always) private var blockOfK: Int { 1024 }
+/// The k of one pass: the weights of a panel stay in the first-level cache while the tiles of a chunk go by.
+@inline(__always) private var blockOfK: Int { 6144 / panelWidth }
 
-/// Floats of weights that stay in the second-level cache while the pixels go by.
-@inline(__always) private var cachedWeights: Int { 64 * 1024 }
+/// Floats of weights that stay there for all panels together: then a few tiles go through all panels while their outputs are near.
+@inline(__always) private var cachedWeights: Int { 5 * 1024 }
+
+/// Floats of a chunk's inputs, which stay in the second-level cache while the panels go by.
+@inline(__always) private var cachedInputs: Int { 24 * 1024 }
 
 /// A convolution of one image or of one group of its channels: see `KernelTable.convolve`.
 ///
@@ -23,32 +26,8 @@ struct Convolution {
   let activation: Activation
   let residual: UnsafePointer<Float>?
 
-  /// The columns and rows of outputs whose taps are all in the image.
-  private let innerColumns: Range<Int>
-  private let innerRows: Range<Int>
-
-  init(
-    _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ geometry: WindowGeometry, _ inputs: Int,
-    _ units: Int, _ x: UnsafePointer<Float>, _ xPixelStride: Int, _ y: UnsafeMutablePointer<Float>,
-    _ yPixelStride: Int, _ activation: Activation, _ residual: UnsafePointer<Float>?
-  ) {
-    self.packed = packed
-    self.bias = bias
-    self.geometry = geometry
-    self.inputs = inputs
-    panels = Panels(k: geometry.kernelHeight * geometry.kernelWidth * inputs, n: units)
-    self.x = x
-    self.xPixelStride = xPixelStride
-    self.y = y
-    self.yPixelStride = yPixelStride
-    self.activation = activation
-    self.residual = residual
-    innerColumns = geometry.innerColumns
-    innerRows = geometry.innerRows
-  }
-
-  /// Whether a pixel's taps in one row of the kernel lie next to each other.
-  private var rowsAreRuns: Bool { geometry.dilationX == 1 && xPixelStride == inputs }
+  /// Taps in one row of the kernel whose inputs lie next to each other: all or one.
+  private var tapsPerRun: Int { geometry.dilationX == 1 && xPixelStride == inputs ? geometry.kernelWidth : 1 }
 
   /// Whether the pixels of the output are those of the input.
   private var isPixelwise: Bool {
@@ -57,211 +36,251 @@ struct Convolution {
       && geometry.inputHeight >= geometry.outputHeight
   }
 
+  @inline(never)
+  @_optimize(size)
   func run(rows: Range<Int>) {
-    let length = rowsAreRuns ? geometry.kernelWidth * inputs : inputs
+    let length = tapsPerRun * inputs
     let parts = (length + blockOfK - 1) / blockOfK
-    let count = geometry.kernelHeight * (rowsAreRuns ? 1 : geometry.kernelWidth) * parts
-    withUnsafeTemporaryAllocation(of: Run.self, capacity: count) { room in
-      guard let runs = room.baseAddress else { return }
-      list(runs, length: length, parts: parts)
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: tileHeight * min(panels.k, blockOfK)) { copies in
-        guard let copies = copies.baseAddress else { return }
-        run(rows, runs, count, copies)
+    let runCount = panels.k / length * parts
+    let depth = min(panels.k, blockOfK)
+    let tiles = panels.k * panels.paddedWidth <= cachedWeights ? 4 : max(1, cachedInputs / (depth * tileHeight))
+    let copied = isPixelwise ? 0 : tiles * tileHeight * depth
+    withUnsafeTemporaryAllocation(of: Run.self, capacity: runCount) { runs in
+      withUnsafeTemporaryAllocation(of: PixelTile.self, capacity: tiles) { pixels in
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: copied + 2 * tileHeight * panelWidth) { floats in
+          guard let runs = runs.baseAddress, let pixels = pixels.baseAddress, let room = floats.baseAddress
+          else { return }
+          list(runs, length: length, parts: parts)
+          chunks(rows, tiles, Scratch(runs: runs, runCount: runCount, tiles: pixels, room: room))
+        }
       }
     }
   }
 
+  private struct Scratch {
+    let runs: UnsafePointer<Run>
+    let runCount: Int
+    let tiles: UnsafeMutablePointer<PixelTile>
+    /// For a tile that does not fit into y, then for copied inputs.
+    let room: UnsafeMutablePointer<Float>
+
+    var copies: UnsafeMutablePointer<Float> { room + 2 * tileHeight * panelWidth }
+  }
+
+  /// Consecutive output pixels.
+  private struct PixelTile {
+    let first: Int
+    let count: Int
+    /// Where the first taps of its first pixel are; missing if its inputs are copied.
+    let place: UnsafePointer<Float>?
+
+    var end: Int { first + count }
+  }
+
+  @_optimize(size)
   private func list(_ runs: UnsafeMutablePointer<Run>, length: Int, parts: Int) {
     var count = 0
     for row in 0..<geometry.kernelHeight {
-      for column in 0..<(rowsAreRuns ? 1 : geometry.kernelWidth) {
-        let offset =
-          (row * geometry.dilationY * geometry.inputWidth + column * geometry.dilationX) * xPixelStride
-        var done = 0
+      var column = 0
+      while column < geometry.kernelWidth {
+        var offset = (row * geometry.dilationY * geometry.inputWidth + column * geometry.dilationX) * xPixelStride
+        let end = offset + length
         for part in 0..<parts {
-          let now = (length - done) / (parts - part)
-          (runs + count).initialize(to: Run(offset: offset + done, count: now))
-          done += now
+          let now = (end - offset) / (parts - part)
+          (runs + count).initialize(to: Run(offset: offset, count: now))
+          offset += now
           count += 1
         }
+        column += tapsPerRun
       }
     }
   }
 
-  private func run(
-    _ rows: Range<Int>, _ runs: UnsafePointer<Run>, _ count: Int, _ copies: UnsafeMutablePointer<Float>
-  ) {
-    let group = max(1, cachedWeights / (min(panels.k, blockOfK) * panelWidth))
-    var first = 0
-    while first < panels.count {
-      let last = min(panels.count, first + group)
-      var run = 0
-      var done = 0
-      while run < count {
-        var end = run
-        var depth = 0
-        while end < count && (end == run || depth + runs[end].count <= blockOfK) {
-          depth += runs[end].count
-          end += 1
-        }
-        block(rows, runs + run, end - run, first..<last, done: done, depth, copies)
-        run = end
-        done += depth
-      }
-      first = last
-    }
-  }
-
-  /// Terms done ..< done + depth of the units of some panels.
-  private func block(
-    _ rows: Range<Int>, _ runs: UnsafePointer<Run>, _ count: Int, _ range: Range<Int>, done: Int, _ depth: Int,
-    _ copies: UnsafeMutablePointer<Float>
-  ) {
+  /// All pixels of some rows in tiles of even height, some tiles at a time. Tiles go over the ends of short rows.
+  @_optimize(size)
+  private func chunks(_ rows: Range<Int>, _ tilesAtOnce: Int, _ scratch: Scratch) {
     let width = geometry.outputWidth
-    let isLast = done + depth == panels.k
-    let limits = Limits(activation)
     let end = rows.upperBound * width
     var pixel = rows.lowerBound * width
-    let tiles = (end - pixel + tileHeight - 1) / tileHeight
-    var copied = Run(offset: 0, count: depth)
-    withUnsafePointer(to: &copied) { copied in
-      for tile in 0..<tiles {
-        let height = (end - pixel + tiles - tile - 1) / (tiles - tile)
-        let place = directPlace(pixel, height)
-        if place == nil { copy(pixel, height, done, depth, copies) }
-        for panel in range {
-          let column = panel * panelWidth
-          let columns = panels.width(of: panel)
-          let offset = pixel * yPixelStride + column
-          let tile = ConvolutionTile(
-            a: place ?? UnsafePointer(copies), aStride: place == nil ? depth : geometry.strideX * xPixelStride,
-            runs: place == nil ? copied : runs, runCount: place == nil ? 1 : count,
-            panel: packed + panels.offset(of: panel) + done * columns,
-            start: done == 0 ? .bias(bias + column) : .partialSums, y: y + offset, yStride: yPixelStride,
-            finish: isLast
-              ? Finish(residual: residual.map { $0 + offset }, lower: limits.lower, upper: limits.upper) : nil)
-          if panel < panels.full || panels.rest == panels.restWidth {
-            tile.sum(rows: height, width: columns)
-          } else {
-            sumRest(tile, rows: height)
-          }
-        }
-        if isLast && !limits.suffice {
-          let first = range.lowerBound * panelWidth
-          let columns = min(range.upperBound * panelWidth, panels.n) - first
-          for row in 0..<height {
-            let target = y + (pixel + row) * yPixelStride + first
-            activate(activation, target, target, columns)
-          }
-        }
-        pixel += height
+    let line = isPixelwise || width < 2 * tileHeight ? end - pixel : width
+    let tilesPerLine = (line + tileHeight - 1) / tileHeight
+    let innerRows = geometry.innerRows
+    let innerColumns = geometry.innerColumns
+    let limits = Limits(activation)
+    var count = 0
+    var tile = 0
+    while pixel < end {
+      let height = (line + tilesPerLine - 1 - tile) / tilesPerLine
+      let place = place(pixel, height, innerRows, innerColumns)
+      (scratch.tiles + count).initialize(to: PixelTile(first: pixel, count: height, place: place))
+      count += 1
+      pixel += height
+      tile = tile + 1 == tilesPerLine ? 0 : tile + 1
+      if count == tilesAtOnce || pixel == end {
+        blocks(count, limits, scratch)
+        count = 0
       }
     }
   }
 
   /// Where the first taps of a tile's first pixel are, if no tap of the tile is in the padding and its pixels are at one stride.
-  private func directPlace(_ pixel: Int, _ height: Int) -> UnsafePointer<Float>? {
+  private func place(
+    _ pixel: Int, _ count: Int, _ innerRows: Range<Int>, _ innerColumns: Range<Int>
+  ) -> UnsafePointer<Float>? {
     if isPixelwise { return x + pixel * xPixelStride }
     let row = pixel / geometry.outputWidth
     let column = pixel - row * geometry.outputWidth
-    guard innerRows.contains(row), innerColumns.lowerBound <= column, column + height <= innerColumns.upperBound
+    guard innerRows.contains(row), innerColumns.lowerBound <= column, column + count <= innerColumns.upperBound
     else { return nil }
     let inputRow = row * geometry.strideY - geometry.padTop
     let inputColumn = column * geometry.strideX - geometry.padLeft
     return x + (inputRow * geometry.inputWidth + inputColumn) * xPixelStride
   }
 
-  /// Copies terms done ..< done + depth of some pixels, [pixels, depth].
+  /// All terms of all units for some tiles.
   @inline(never)
-  private func copy(
-    _ pixel: Int, _ height: Int, _ done: Int, _ depth: Int, _ copies: UnsafeMutablePointer<Float>
+  @_optimize(size)
+  private func blocks(_ count: Int, _ limits: Limits, _ scratch: Scratch) {
+    var run = 0
+    var done = 0
+    while run < scratch.runCount {
+      var end = run
+      var depth = 0
+      while end < scratch.runCount && (end == run || depth + scratch.runs[end].count <= blockOfK) {
+        depth += scratch.runs[end].count
+        end += 1
+      }
+      block(count, scratch, scratch.runs + run, end - run, done: done, depth, limits)
+      run = end
+      done += depth
+    }
+    if limits.suffice { return }
+    for tile in 0..<count {
+      for pixel in 0..<scratch.tiles[tile].count {
+        let values = y + (scratch.tiles[tile].first + pixel) * yPixelStride
+        activate(activation, values, values, panels.n)
+      }
+    }
+  }
+
+  /// Terms done ..< done + depth of all units.
+  private func block(
+    _ count: Int, _ scratch: Scratch, _ runs: UnsafePointer<Run>, _ runCount: Int, done: Int, _ depth: Int,
+    _ limits: Limits
   ) {
-    for index in 0..<height {
-      let row = (pixel + index) / geometry.outputWidth
-      let column = (pixel + index) % geometry.outputWidth
-      let target = copies + index * depth
-      var step = 0
-      while step < depth {
-        let tap = (done + step) / inputs
-        let input = (done + step) % inputs
-        let count = min(inputs - input, depth - step)
-        let inputRow =
-          row * geometry.strideY - geometry.padTop + tap / geometry.kernelWidth * geometry.dilationY
-        let inputColumn =
-          column * geometry.strideX - geometry.padLeft + tap % geometry.kernelWidth * geometry.dilationX
-        if (0..<geometry.inputHeight).contains(inputRow) && (0..<geometry.inputWidth).contains(inputColumn) {
-          let source = x + (inputRow * geometry.inputWidth + inputColumn) * xPixelStride + input
-          (target + step).update(from: source, count: count)
-        } else {
-          (target + step).update(repeating: 0, count: count)
+    let copySize = tileHeight * depth
+    for index in 0..<count where scratch.tiles[index].place == nil {
+      let target = scratch.copies + index * copySize
+      for pixel in 0..<scratch.tiles[index].count {
+        copy(scratch.tiles[index].first + pixel, done, depth, target + pixel * depth)
+      }
+    }
+    let isLast = done + depth == panels.k
+    var copied = Run(offset: 0, count: depth)
+    withUnsafePointer(to: &copied) { copied in
+      for panel in 0..<panels.count {
+        let column = panel * panelWidth
+        let width = panels.width(of: panel)
+        let weights = packed + panels.offset(of: panel) + done * width
+        let fits = panel < panels.full || panels.rest == panels.restWidth
+        // Narrow tiles are better off with more rows.
+        let isOneTile = isPixelwise && fits && width < panelWidth
+        for index in 0..<(isOneTile ? 1 : count) {
+          let pixels = scratch.tiles[index]
+          let rows = isOneTile ? scratch.tiles[count - 1].end - pixels.first : pixels.count
+          let place = pixels.place
+          let terms = Terms(
+            a: place ?? UnsafePointer(scratch.copies + index * copySize),
+            aStride: place == nil ? depth : geometry.strideX * xPixelStride, runs: place == nil ? copied : runs,
+            runCount: place == nil ? 1 : runCount, panel: weights)
+          let offset = pixels.first * yPixelStride + column
+          let sums = Sums(
+            start: done == 0 ? .bias(bias + column) : .partialSums, c: y + offset, cStride: yPixelStride,
+            finish: isLast
+              ? Finish(residual: residual.map { $0 + offset }, lower: limits.lower, upper: limits.upper) : nil)
+          if fits {
+            tile(rows: rows, width: width, terms, sums)
+          } else {
+            restTile(rows: rows, terms, sums, scratch.room)
+          }
         }
-        step += count
       }
     }
   }
 
-  /// A tile over the last panel, some of whose columns are no units: it works on the stack.
+  /// Copies terms done ..< done + depth of a pixel, with zeros for the padding.
   @inline(never)
-  private func sumRest(_ tile: ConvolutionTile, rows: Int) {
-    let rest = panels.rest
-    var room = InlineArray<768, Float>(repeating: 0)
-    withUnsafeMutablePointer(to: &room) {
-      let sums = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)
-      let residual = sums + tileHeight * panelWidth
-      for row in 0..<rows {
-        if case .partialSums = tile.start {
-          (sums + row * panelWidth).update(from: tile.y + row * tile.yStride, count: rest)
-        }
-        if let source = tile.finish?.residual {
-          (residual + row * panelWidth).update(from: source + row * tile.yStride, count: rest)
-        }
+  @_optimize(size)
+  private func copy(_ pixel: Int, _ done: Int, _ depth: Int, _ copies: UnsafeMutablePointer<Float>) {
+    let length = tapsPerRun * inputs
+    let row = pixel / geometry.outputWidth
+    let tap = done / length * tapsPerRun
+    let tapRow = tap / geometry.kernelWidth
+    var inputRow = row * geometry.strideY - geometry.padTop + tapRow * geometry.dilationY
+    let firstColumn = (pixel - row * geometry.outputWidth) * geometry.strideX - geometry.padLeft
+    let endColumn = firstColumn + geometry.kernelWidth * geometry.dilationX
+    var inputColumn = firstColumn + (tap - tapRow * geometry.kernelWidth) * geometry.dilationX
+    var from = done % length
+    var target = copies
+    let end = copies + depth
+    while target < end {
+      let to = min(length, from + (end - target))
+      // The floats of the run that are in the image.
+      let first = min(to, max(from, -inputColumn * inputs))
+      let isInside = 0 <= inputRow && inputRow < geometry.inputHeight
+      let last = isInside ? max(first, min(to, (geometry.inputWidth - inputColumn) * inputs)) : first
+      let source = x + (inputRow * geometry.inputWidth + inputColumn) * xPixelStride
+      if first > from { target.update(repeating: 0, count: first - from) }
+      copyFloats(source + first, target + first - from, last - first)
+      if to > last { (target + last - from).update(repeating: 0, count: to - last) }
+      target += to - from
+      from = 0
+      inputColumn += tapsPerRun * geometry.dilationX
+      if inputColumn == endColumn {
+        inputColumn = firstColumn
+        inputRow += geometry.dilationY
       }
-      let inner = ConvolutionTile(
-        a: tile.a, aStride: tile.aStride, runs: tile.runs, runCount: tile.runCount, panel: tile.panel,
-        start: tile.start, y: sums, yStride: panelWidth,
-        finish: tile.finish.map {
-          Finish(residual: $0.residual.map { _ in UnsafePointer(residual) }, lower: $0.lower, upper: $0.upper)
-        })
-      inner.sum(rows: rows, width: panels.restWidth)
-      for row in 0..<rows { (tile.y + row * tile.yStride).update(from: sums + row * panelWidth, count: rest) }
     }
+  }
+
+  /// A tile over the last panel, some of whose columns are no units: it is computed elsewhere.
+  @inline(never)
+  @_optimize(size)
+  private func restTile(rows: Int, _ terms: Terms, _ sums: Sums, _ room: UnsafeMutablePointer<Float>) {
+    let rest = panels.rest
+    let residuals = room + tileHeight * panelWidth
+    if case .partialSums = sums.start { copyRows(sums.c, sums.cStride, room, panelWidth, rows, rest) }
+    if let residual = sums.finish?.residual { copyRows(residual, sums.cStride, residuals, panelWidth, rows, rest) }
+    let finish = sums.finish.map {
+      Finish(residual: $0.residual == nil ? nil : UnsafePointer(residuals), lower: $0.lower, upper: $0.upper)
+    }
+    tile(
+      rows: rows, width: panels.restWidth, terms,
+      Sums(start: sums.start, c: room, cStride: panelWidth, finish: finish))
+    copyRows(room, panelWidth, sums.c, sums.cStride, rows, rest)
   }
 }
 
-/// Activations that keep values between limits are applied while the sums are in registers.
-struct Limits {
-  let lower: Float
-  let upper: Float
-  /// Whether the limits are all there is to the activation.
-  let suffice: Bool
-
-  @inline(__always) init(_ activation: Activation) {
-    switch activation.kind {
-    case .clip: (lower, upper, suffice) = (activation.alpha, activation.beta, true)
-    case .relu: (lower, upper, suffice) = (0, .infinity, true)
-    case .identity: (lower, upper, suffice) = (-.infinity, .infinity, true)
-    default: (lower, upper, suffice) = (-.infinity, .infinity, false)
-    }
+/// Runs are short: a call of the C library would take longer.
+@inline(__always)
+private func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
+  var index = 0
+  while index + lanes <= count {
+    store(load(source + index), target + index)
+    index += lanes
+  }
+  while index < count {
+    target[index] = source[index]
+    index += 1
   }
 }
 
-extension WindowGeometry {
-  /// Outputs of a row whose taps are all in the image.
-  var innerColumns: Range<Int> {
-    inner(inputWidth, (kernelWidth - 1) * dilationX, strideX, padLeft, outputWidth)
-  }
-
-  /// The same along a column.
-  var innerRows: Range<Int> {
-    inner(inputHeight, (kernelHeight - 1) * dilationY, strideY, padTop, outputHeight)
-  }
-
-  private func inner(_ input: Int, _ reach: Int, _ stride: Int, _ pad: Int, _ output: Int) -> Range<Int> {
-    let first = min((pad + stride - 1) / stride, output)
-    let room = input - 1 - reach + pad
-    let end = room < 0 ? 0 : min(room / stride + 1, output)
-    return first..<max(first, end)
-  }
+@inline(never)
+private func copyRows(
+  _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int,
+  _ rows: Int, _ count: Int
+) {
+  for row in 0..<rows { copyFloats(source + row * sourceStride, target + row * targetStride, count) }
 }
 
 @inline(never)
@@ -271,6 +290,8 @@ func convolve(
   _ yPixelStride: Int, _ rows: Range<Int>, _ activation: Activation, _ residual: UnsafePointer<Float>?
 ) {
   Convolution(
-    packed, bias, geometry, inputs, units, x, xPixelStride, y, yPixelStride, activation, residual
+    packed: packed, bias: bias, geometry: geometry, inputs: inputs,
+    panels: Panels(k: geometry.kernelHeight * geometry.kernelWidth * inputs, n: units), x: x,
+    xPixelStride: xPixelStride, y: y, yPixelStride: yPixelStride, activation: activation, residual: residual
   ).run(rows: rows)
 }

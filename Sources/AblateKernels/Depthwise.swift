@@ -4,6 +4,10 @@ import AblateKernelInterface
 @inline(__always) private var outputsAtOnce: Int { 7 }
 
 /// A convolution with one input channel for each unit: see `KernelTable.convolveDepthwise`.
+///
+/// A few outputs of a row are summed at a time, so that each weight is loaded once for all of them, a vector of channels after the other.
+/// Between the borders, the outputs' inputs are at one stride; at the borders, a table says where they are, with a row of zeros for the
+/// padding.
 struct DepthwiseConvolution {
   let weights: UnsafePointer<Float>
   let bias: UnsafePointer<Float>?
@@ -13,38 +17,48 @@ struct DepthwiseConvolution {
   let channels: Int
   let activation: Activation
   let residual: UnsafePointer<Float>?
+  let limits: Limits
 
-  /// A few outputs of a row at a time, so that each weight is loaded once for all of them. Where a tap of each output is, is looked up in
-  /// a table: one in the padding is a row of zeros.
+  private var taps: Int { geometry.kernelHeight * geometry.kernelWidth }
+
+  @_optimize(size)
   func run(rows: Range<Int>) {
-    let taps = geometry.kernelHeight * geometry.kernelWidth
+    if channels < lanes { return runFewChannels(rows) }
     withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: taps * outputsAtOnce) { table in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { zeros in
         guard let table = table.baseAddress, let zeros = zeros.baseAddress else { return }
         zeros.initialize(repeating: 0, count: channels)
-        for row in rows { run(row, table, zeros) }
+        let innerRows = geometry.innerRows
+        let innerColumns = geometry.innerColumns
+        for row in rows { run(row, innerRows.contains(row) ? innerColumns : 0..<0, table, zeros) }
       }
     }
   }
 
+  @_optimize(size)
   private func run(
-    _ row: Int, _ table: UnsafeMutablePointer<UnsafePointer<Float>>, _ zeros: UnsafePointer<Float>
+    _ row: Int, _ inner: Range<Int>, _ table: UnsafeMutablePointer<UnsafePointer<Float>>,
+    _ zeros: UnsafePointer<Float>
   ) {
-    let width = geometry.outputWidth
-    let tiles = (width + outputsAtOnce - 1) / outputsAtOnce
-    let limits = Limits(activation)
+    let first = y + row * geometry.outputWidth * channels
     var column = 0
-    for tile in 0..<tiles {
-      let count = (width - column + tiles - tile - 1) / (tiles - tile)
-      list(row, column, count, table, zeros)
-      let offset = (row * width + column) * channels
-      sum(count, table, y + offset, residual.map { $0 + offset }, limits)
-      if !limits.suffice { activate(activation, y + offset, y + offset, count * channels) }
+    while column < geometry.outputWidth {
+      let left = geometry.outputWidth - column
+      let count = left >= 7 && left != 8 ? 7 : left >= 4 ? 4 : min(left, 2)
+      if count >= 4 && inner.lowerBound <= column && column + count <= inner.upperBound {
+        sumInside(count, row, column)
+      } else {
+        list(row, column, count, table, zeros)
+        sum(count, row, column, table)
+      }
       column += count
     }
+    if !limits.suffice { activate(activation, first, first, geometry.outputWidth * channels) }
   }
 
   /// Where the taps of some outputs are, [taps, outputs].
+  @inline(never)
+  @_optimize(size)
   private func list(
     _ row: Int, _ column: Int, _ count: Int, _ table: UnsafeMutablePointer<UnsafePointer<Float>>,
     _ zeros: UnsafePointer<Float>
@@ -55,44 +69,34 @@ struct DepthwiseConvolution {
       let isInside = 0 <= inputRow && inputRow < geometry.inputHeight
       for tapColumn in 0..<geometry.kernelWidth {
         var inputColumn = column * geometry.strideX - geometry.padLeft + tapColumn * geometry.dilationX
-        for _ in 0..<count {
-          entry.initialize(
-            to: isInside && 0 <= inputColumn && inputColumn < geometry.inputWidth
-              ? x + (inputRow * geometry.inputWidth + inputColumn) * channels : zeros)
-          entry += 1
+        var place = x + (inputRow * geometry.inputWidth + inputColumn) * channels
+        for output in 0..<count {
+          let isThere = isInside && 0 <= inputColumn && inputColumn < geometry.inputWidth
+          (entry + output).initialize(to: isThere ? place : zeros)
+          place += geometry.strideX * channels
           inputColumn += geometry.strideX
         }
+        entry += count
       }
     }
   }
 
+  /// Outputs whose taps are where the table says.
   @inline(never)
-  private func sum(
-    _ count: Int, _ table: UnsafePointer<UnsafePointer<Float>>, _ y: UnsafeMutablePointer<Float>,
-    _ residual: UnsafePointer<Float>?, _ limits: Limits
-  ) {
+  private func sum(_ count: Int, _ row: Int, _ column: Int, _ table: UnsafePointer<UnsafePointer<Float>>) {
     switch count {
-    case 7: sum(Height<7>(), table, y, residual, limits)
-    case 6: sum(Height<6>(), table, y, residual, limits)
-    case 5: sum(Height<5>(), table, y, residual, limits)
-    case 4: sum(Height<4>(), table, y, residual, limits)
-    case 3: sum(Height<3>(), table, y, residual, limits)
-    case 2: sum(Height<2>(), table, y, residual, limits)
-    default: sum(Height<1>(), table, y, residual, limits)
+    case 7: sum(Height<7>(), row, column, table)
+    case 4: sum(Height<4>(), row, column, table)
+    case 2: sum(Height<2>(), row, column, table)
+    default: sum(Height<1>(), row, column, table)
     }
   }
 
   @inline(__always)
   private func sum<let count: Int>(
-    _: Height<count>, _ table: UnsafePointer<UnsafePointer<Float>>, _ y: UnsafeMutablePointer<Float>,
-    _ residual: UnsafePointer<Float>?, _ limits: Limits
+    _ height: Height<count>, _ row: Int, _ column: Int, _ table: UnsafePointer<UnsafePointer<Float>>
   ) {
-    let taps = geometry.kernelHeight * geometry.kernelWidth
-    let lower = splat(limits.lower)
-    let upper = splat(limits.upper)
-    var channel = 0
-    while channel + lanes <= channels {
-      var sums = InlineArray<count, Vector>(repeating: bias.map { load($0 + channel) } ?? .zero)
+    sum(height, row, column) { channel, sums in
       var entry = table
       var weight = weights + channel
       for _ in 0..<taps {
@@ -101,26 +105,90 @@ struct DepthwiseConvolution {
         entry += count
         weight += channels
       }
+    }
+  }
+
+  /// Outputs whose taps are all in the image: 7 or 4.
+  @inline(never)
+  private func sumInside(_ count: Int, _ row: Int, _ column: Int) {
+    if count == 7 { sumInside(Height<7>(), row, column) } else { sumInside(Height<4>(), row, column) }
+  }
+
+  @inline(__always)
+  private func sumInside<let count: Int>(_ height: Height<count>, _ row: Int, _ column: Int) {
+    let inputRow = row * geometry.strideY - geometry.padTop
+    let inputColumn = column * geometry.strideX - geometry.padLeft
+    let first = x + (inputRow * geometry.inputWidth + inputColumn) * channels
+    let rowStride = geometry.dilationY * geometry.inputWidth * channels
+    let columnStride = geometry.dilationX * channels
+    let outputStride = geometry.strideX * channels
+    sum(height, row, column) { channel, sums in
+      var weight = weights + channel
+      var rowSource = first + channel
+      for _ in 0..<geometry.kernelHeight {
+        var tap = rowSource
+        for _ in 0..<geometry.kernelWidth {
+          let factor = load(weight)
+          var source = tap
+          for output in 0..<count {
+            sums[output] = multiplyAdd(sums[output], load(source), factor)
+            source += outputStride
+          }
+          tap += columnStride
+          weight += channels
+        }
+        rowSource += rowStride
+      }
+    }
+  }
+
+  /// The last vector of channels overlaps the one before it if it has to.
+  @inline(__always)
+  private func sum<let count: Int>(
+    _: Height<count>, _ row: Int, _ column: Int, _ addTerms: (Int, inout InlineArray<count, Vector>) -> Void
+  ) {
+    let lower = splat(limits.lower)
+    let upper = splat(limits.upper)
+    let offset = (row * geometry.outputWidth + column) * channels
+    var channel = 0
+    while true {
+      var sums = InlineArray<count, Vector>(repeating: bias.map { load($0 + channel) } ?? .zero)
+      addTerms(channel, &sums)
+      var place = offset + channel
       for output in 0..<count {
-        let place = output * channels + channel
         if let residual { sums[output] += load(residual + place) }
         store(clip(sums[output], lower, upper), y + place)
+        place += channels
       }
-      channel += lanes
+      if channel + lanes == channels { return }
+      channel = min(channel + lanes, channels - lanes)
     }
-    while channel < channels {
-      for output in 0..<count {
-        var sum = bias?[channel] ?? 0
-        for tap in 0..<taps {
-          sum = multiplyAdd(sum, table[tap * count + output][channel], weights[tap * channels + channel])
+  }
+
+  /// Fewer channels than a vector has lanes.
+  @inline(never)
+  @_optimize(size)
+  private func runFewChannels(_ rows: Range<Int>) {
+    for row in rows {
+      for column in 0..<geometry.outputWidth {
+        let offset = (row * geometry.outputWidth + column) * channels
+        for channel in 0..<channels {
+          var sum = bias?[channel] ?? 0
+          for tap in 0..<taps {
+            let inputRow =
+              row * geometry.strideY - geometry.padTop + tap / geometry.kernelWidth * geometry.dilationY
+            let inputColumn =
+              column * geometry.strideX - geometry.padLeft + tap % geometry.kernelWidth * geometry.dilationX
+            let isInside =
+              0 <= inputRow && inputRow < geometry.inputHeight && 0 <= inputColumn
+              && inputColumn < geometry.inputWidth
+            let value = isInside ? x[(inputRow * geometry.inputWidth + inputColumn) * channels + channel] : 0
+            sum = multiplyAdd(sum, value, weights[tap * channels + channel])
+          }
+          y[offset + channel] = residual.map { sum + $0[offset + channel] } ?? sum
         }
-        let place = output * channels + channel
-        if let residual { sum += residual[place] }
-        if sum < limits.lower { sum = limits.lower }
-        if sum > limits.upper { sum = limits.upper }
-        y[place] = sum
+        activate(activation, y + offset, y + offset, channels)
       }
-      channel += 1
     }
   }
 }
@@ -133,6 +201,6 @@ func convolveDepthwise(
 ) {
   DepthwiseConvolution(
     weights: weights, bias: bias, geometry: geometry, x: x, y: y, channels: channels, activation: activation,
-    residual: residual
+    residual: residual, limits: Limits(activation)
   ).run(rows: rows)
 }

@@ -80,21 +80,22 @@ private func gemmBlock(
       count = Int(list[0])
       steps = list + 1
     }
-    for panel in range {
-      let column = panel * panelWidth
-      let start: Start = done == 0 ? .bias(bias + column) : .partialSums
-      if panel < panels.full {
-        let weights = packed + panels.offset(of: panel) + done * panelWidth
-        if let steps, count < k,
-          wideTile(rows: height, count, steps, aRow, aStride, weights, start, cRow + column, cStride, isReLU)
-        {
-          continue
+    var run = Run(offset: 0, count: k)
+    withUnsafePointer(to: &run) { run in
+      for panel in range {
+        let column = panel * panelWidth
+        let terms = Terms(
+          a: aRow, aStride: aStride, runs: run, runCount: 1,
+          panel: packed + panels.offset(of: panel) + done * panels.width(of: panel))
+        let sums = Sums(
+          start: done == 0 ? .bias(bias + column) : .partialSums, c: cRow + column, cStride: cStride,
+          finish: isReLU ? .relu : nil)
+        if panel < panels.full {
+          if let steps, count < k, wideTile(rows: height, terms, List(steps: steps, count: count), sums) { continue }
+          wideTile(rows: height, terms, nil, sums)
+        } else {
+          restTile(rows: height, terms, panels, sums)
         }
-        wideTile(rows: height, k, nil, aRow, aStride, weights, start, cRow + column, cStride, isReLU)
-      } else {
-        restTile(
-          rows: height, k, aRow, aStride, packed + panels.offset(of: panel) + done * panels.restWidth, panels, start,
-          cRow + column, cStride, isReLU)
       }
     }
     row += height
@@ -103,38 +104,28 @@ private func gemmBlock(
 
 /// A tile over the last, narrower panel. Where c has no room for the columns that fill the panel up, they go to the stack.
 @inline(never)
-func restTile(
-  rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ panels: Panels,
-  _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
-) {
+func restTile(rows: Int, _ terms: Terms, _ panels: Panels, _ sums: Sums) {
+  let (c, cStride) = (sums.c, sums.cStride)
   if cStride >= panels.paddedWidth || panels.rest == panels.restWidth {
-    return roomyRestTile(rows: rows, k, a, aStride, panel, panels.restWidth, start, c, cStride, isReLU)
+    return tile(rows: rows, width: panels.restWidth, terms, sums)
   }
   var scratch = InlineArray<384, Float>(repeating: 0)
   withUnsafeMutablePointer(to: &scratch) {
     let room = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)
-    if case .partialSums = start {
+    if case .partialSums = sums.start {
       for row in 0..<rows {
         for column in 0..<panels.rest { room[row * panelWidth + column] = c[row * cStride + column] }
       }
     }
-    roomyRestTile(rows: rows, k, a, aStride, panel, panels.restWidth, start, room, panelWidth, isReLU)
+    tile(
+      rows: rows, width: panels.restWidth, terms,
+      Sums(start: sums.start, c: room, cStride: panelWidth, finish: sums.finish))
     for row in 0..<rows {
       for column in 0..<panels.rest { c[row * cStride + column] = room[row * panelWidth + column] }
     }
   }
 }
 
-@inline(__always)
-private func roomyRestTile(
-  rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ width: Int,
-  _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
-) {
-  if width == panelWidth {
-    wideTile(rows: rows, k, nil, a, aStride, panel, start, c, cStride, isReLU)
-  } else if width == lanes {
-    vectorTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
-  } else {
-    halfTile(rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
-  }
+extension Finish {
+  static var relu: Finish { Finish(residual: nil, lower: 0, upper: .infinity) }
 }

@@ -20,9 +20,12 @@ func gemv(
   }
   if panel < range.upperBound {
     let column = panel * panelWidth
-    restTile(
-      rows: 1, panels.k, a, panels.k, packed + panels.offset(of: panel), panels, .bias(bias + column), c + column,
-      cStride, isReLU)
+    var run = Run(offset: 0, count: panels.k)
+    withUnsafePointer(to: &run) { run in
+      restTile(
+        rows: 1, Terms(a: a, aStride: 0, runs: run, runCount: 1, panel: packed + panels.offset(of: panel)), panels,
+        Sums(start: .bias(bias + column), c: c + column, cStride: cStride, finish: isReLU ? .relu : nil))
+    }
   }
 }
 

@@ -73,10 +73,6 @@
 /// Negative values become 0; NaN and -0 stay.
 @inline(__always) func relu(_ x: Vector) -> Vector { replacing(x, with: .zero, below: .zero) }
 
-@inline(__always) func relu(_ x: HalfVector) -> HalfVector {
-  x.replacing(with: HalfVector.zero, where: x .< HalfVector.zero)
-}
-
 /// The upper limit wins over a lower one above it; NaN stays.
 @inline(__always) func clip(_ x: Vector, _ lower: Vector, _ upper: Vector) -> Vector {
   replacing(replacing(x, with: lower, below: lower), with: upper, above: upper)

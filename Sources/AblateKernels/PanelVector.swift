@@ -1,34 +1,3 @@
-/// Two vectors of a panel's columns.
-struct TwoVectors: PanelVector {
-  let left: Vector
-  let right: Vector
-
-  @inline(__always) static var width: Int { panelWidth }
-  @inline(__always) static func load(_ pointer: UnsafePointer<Float>) -> TwoVectors {
-    TwoVectors(
-      left: UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self),
-      right: UnsafeRawPointer(pointer + lanes).loadUnaligned(as: Vector.self))
-  }
-  @inline(__always) static func splat(_ value: Float) -> TwoVectors {
-    let vector = Vector(repeating: value)
-    return TwoVectors(left: vector, right: vector)
-  }
-  @inline(__always) func store(_ pointer: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(pointer).storeBytes(of: left, as: Vector.self)
-    UnsafeMutableRawPointer(pointer + lanes).storeBytes(of: right, as: Vector.self)
-  }
-  @inline(__always) func adding(_ a: TwoVectors, times b: TwoVectors) -> TwoVectors {
-    TwoVectors(left: multiplyAdd(left, a.left, b.left), right: multiplyAdd(right, a.right, b.right))
-  }
-  @inline(__always) func positivePart() -> TwoVectors { TwoVectors(left: relu(left), right: relu(right)) }
-  @inline(__always) func adding(_ other: TwoVectors) -> TwoVectors {
-    TwoVectors(left: left + other.left, right: right + other.right)
-  }
-  @inline(__always) func clipped(_ lower: TwoVectors, _ upper: TwoVectors) -> TwoVectors {
-    TwoVectors(left: clip(left, lower.left, upper.left), right: clip(right, lower.right, upper.right))
-  }
-}
-
 /// One vector of a panel's columns. A struct around the concrete type, as extensions of the generic `SIMD8` could not be on `Float` alone.
 struct OneVector: PanelVector {
   let columns: Vector
@@ -44,7 +13,6 @@ struct OneVector: PanelVector {
   @inline(__always) func adding(_ a: OneVector, times b: OneVector) -> OneVector {
     OneVector(columns: multiplyAdd(columns, a.columns, b.columns))
   }
-  @inline(__always) func positivePart() -> OneVector { OneVector(columns: relu(columns)) }
   @inline(__always) func adding(_ other: OneVector) -> OneVector { OneVector(columns: columns + other.columns) }
   @inline(__always) func clipped(_ lower: OneVector, _ upper: OneVector) -> OneVector {
     OneVector(columns: clip(columns, lower.columns, upper.columns))
@@ -66,7 +34,6 @@ struct HalfOfOne: PanelVector {
   @inline(__always) func adding(_ a: HalfOfOne, times b: HalfOfOne) -> HalfOfOne {
     HalfOfOne(columns: multiplyAdd(columns, a.columns, b.columns))
   }
-  @inline(__always) func positivePart() -> HalfOfOne { HalfOfOne(columns: relu(columns)) }
   @inline(__always) func adding(_ other: HalfOfOne) -> HalfOfOne { HalfOfOne(columns: columns + other.columns) }
   @inline(__always) func clipped(_ lower: HalfOfOne, _ upper: HalfOfOne) -> HalfOfOne {
     HalfOfOne(columns: clip(columns, lower.columns, upper.columns))

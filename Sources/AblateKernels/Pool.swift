@@ -2,27 +2,27 @@ import AblateKernelInterface
 
 /// Pools windows of one image: see `KernelTable.pool`.
 @inline(never)
+@_optimize(size)
 func pool(
   _ pooling: Pooling, _ geometry: WindowGeometry, _ channels: Int, _ x: UnsafePointer<Float>,
   _ y: UnsafeMutablePointer<Float>, _ rows: Range<Int>
 ) {
   var target = y + rows.lowerBound * geometry.outputWidth * channels
   for row in rows {
-    let (tapRows, countedRows) = geometry.taps(ofRow: row)
+    let tapRows = geometry.taps(ofRow: row)
+    let inputRow = row * geometry.strideY - geometry.padTop + tapRows.inside.lowerBound * geometry.dilationY
     for column in 0..<geometry.outputWidth {
-      let (tapColumns, countedColumns) = geometry.taps(ofColumn: column)
-      let inputRow = row * geometry.strideY - geometry.padTop + tapRows.lowerBound * geometry.dilationY
-      let inputColumn = column * geometry.strideX - geometry.padLeft + tapColumns.lowerBound * geometry.dilationX
+      let tapColumns = geometry.taps(ofColumn: column)
+      let inputColumn =
+        column * geometry.strideX - geometry.padLeft + tapColumns.inside.lowerBound * geometry.dilationX
       let window = Window(
-        first: x + (inputRow * geometry.inputWidth + inputColumn) * channels, rows: tapRows.count,
-        columns: tapColumns.count, rowStride: geometry.dilationY * geometry.inputWidth * channels,
+        first: x + (inputRow * geometry.inputWidth + inputColumn) * channels, rows: tapRows.inside.count,
+        columns: tapColumns.inside.count, rowStride: geometry.dilationY * geometry.inputWidth * channels,
         columnStride: geometry.dilationX * channels)
       switch pooling {
-      case .maximum: window.reduce(channels, target, from: -.infinity, divisor: 1) { largerOrNaN($0, $1) }
-      case .average:
-        window.reduce(channels, target, from: 0, divisor: Float(tapRows.count * tapColumns.count)) { $0 + $1 }
-      case .averageCountingPadding:
-        window.reduce(channels, target, from: 0, divisor: Float(countedRows * countedColumns)) { $0 + $1 }
+      case .maximum: window.largest(channels, target)
+      case .average: window.mean(channels, target, Float(window.rows * window.columns))
+      case .averageCountingPadding: window.mean(channels, target, Float(tapRows.counted * tapColumns.counted))
       }
       target += channels
     }
@@ -35,7 +35,7 @@ func globalAverage(
   _ x: UnsafePointer<Float>, _ positions: Int, _ channels: Int, _ y: UnsafeMutablePointer<Float>
 ) {
   Window(first: x, rows: 1, columns: positions, rowStride: 0, columnStride: channels)
-    .reduce(channels, y, from: 0, divisor: Float(positions)) { $0 + $1 }
+    .mean(channels, y, Float(positions))
 }
 
 /// y[channels] = the largest of x[positions, channels].
@@ -43,8 +43,7 @@ func globalAverage(
 func globalMaximum(
   _ x: UnsafePointer<Float>, _ positions: Int, _ channels: Int, _ y: UnsafeMutablePointer<Float>
 ) {
-  Window(first: x, rows: 1, columns: positions, rowStride: 0, columnStride: channels)
-    .reduce(channels, y, from: -.infinity, divisor: 1) { largerOrNaN($0, $1) }
+  Window(first: x, rows: 1, columns: positions, rowStride: 0, columnStride: channels).largest(channels, y)
 }
 
 /// The taps of a window that are in the image.
@@ -55,51 +54,36 @@ private struct Window {
   let rowStride: Int
   let columnStride: Int
 
+  @inline(never)
+  func largest(_ channels: Int, _ y: UnsafeMutablePointer<Float>) {
+    reduce(channels, y, from: -.infinity, { largerOrNaN($0, $1) }, { $0 })
+  }
+
+  @inline(never)
+  func mean(_ channels: Int, _ y: UnsafeMutablePointer<Float>, _ count: Float) {
+    reduce(channels, y, from: 0, { $0 + $1 }, { $0 / splat(count) })
+  }
+
   @inline(__always)
-  func reduce(
-    _ channels: Int, _ y: UnsafeMutablePointer<Float>, from start: Float, divisor: Float,
-    _ step: (Vector, Vector) -> Vector
+  private func reduce(
+    _ channels: Int, _ y: UnsafeMutablePointer<Float>, from start: Float, _ step: (Vector, Vector) -> Vector,
+    _ finish: (Vector) -> Vector
   ) {
     var channel = 0
     while channel < channels {
       let left = channels - channel
       var value = splat(start)
-      for row in 0..<rows {
-        var source = first + row * rowStride + channel
+      var rowSource = first + channel
+      for _ in 0..<rows {
+        var source = rowSource
         for _ in 0..<columns {
           value = step(value, left >= lanes ? load(source) : loadFirst(left, source, else: 0))
           source += columnStride
         }
+        rowSource += rowStride
       }
-      value = value / splat(divisor)
-      if left >= lanes { store(value, y + channel) } else { storeFirst(left, value, y + channel) }
+      if left >= lanes { store(finish(value), y + channel) } else { storeFirst(left, finish(value), y + channel) }
       channel += lanes
     }
-  }
-}
-
-extension WindowGeometry {
-  /// The taps of a row's windows that are in the image, and how many are in it or in the padding.
-  fileprivate func taps(ofRow row: Int) -> (Range<Int>, Int) {
-    let first = row * strideY - padTop
-    return (
-      taps(first, kernelHeight, dilationY, until: inputHeight),
-      taps(first, kernelHeight, dilationY, until: inputHeight + padBottom).upperBound
-    )
-  }
-
-  fileprivate func taps(ofColumn column: Int) -> (Range<Int>, Int) {
-    let first = column * strideX - padLeft
-    return (
-      taps(first, kernelWidth, dilationX, until: inputWidth),
-      taps(first, kernelWidth, dilationX, until: inputWidth + padRight).upperBound
-    )
-  }
-
-  /// Of taps `first`, `first` + dilation, ..., those from 0 on and before `end`.
-  private func taps(_ first: Int, _ count: Int, _ dilation: Int, until end: Int) -> Range<Int> {
-    let before = first < 0 ? min(count, (dilation - 1 - first) / dilation) : 0
-    let inside = first < end ? min(count, (end - first + dilation - 1) / dilation) : 0
-    return before..<max(before, inside)
   }
 }

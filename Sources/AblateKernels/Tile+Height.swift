@@ -2,66 +2,60 @@
 
 @inline(never)
 @discardableResult
-func wideTile(
-  rows: Int, _ count: Int, _ listed: UnsafePointer<UInt16>?, _ a: UnsafePointer<Float>, _ aStride: Int,
-  _ panel: UnsafePointer<Float>, _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
-) -> Bool {
+func wideTile(rows: Int, _ terms: Terms, _ listed: List?, _ sums: Sums) -> Bool {
   switch rows {
   #if ABLATE_V4
-    case 12: wideTile(Height<12>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-    case 11: wideTile(Height<11>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-    case 10: wideTile(Height<10>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-    case 9: wideTile(Height<9>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-    case 8: wideTile(Height<8>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-    case 7: wideTile(Height<7>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
+    case 12: wideTile(Height<12>(), terms, listed, sums)
+    case 11: wideTile(Height<11>(), terms, listed, sums)
+    case 10: wideTile(Height<10>(), terms, listed, sums)
+    case 9: wideTile(Height<9>(), terms, listed, sums)
+    case 8: wideTile(Height<8>(), terms, listed, sums)
+    case 7: wideTile(Height<7>(), terms, listed, sums)
   #endif
-  case 6: wideTile(Height<6>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-  case 5: wideTile(Height<5>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-  case 4: wideTile(Height<4>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-  case 3: wideTile(Height<3>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-  case 2: wideTile(Height<2>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
-  default: wideTile(Height<1>(), count, listed, a, aStride, panel, start, c, cStride, isReLU)
+  case 6: wideTile(Height<6>(), terms, listed, sums)
+  case 5: wideTile(Height<5>(), terms, listed, sums)
+  case 4: wideTile(Height<4>(), terms, listed, sums)
+  case 3: wideTile(Height<3>(), terms, listed, sums)
+  case 2: wideTile(Height<2>(), terms, listed, sums)
+  default: wideTile(Height<1>(), terms, listed, sums)
   }
 }
 
 @inline(never)
-func vectorTile(
-  rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
-) {
-  narrowTiles(OneVector.self, rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
-}
+func vectorTile(rows: Int, _ terms: Terms, _ sums: Sums) { narrowTiles(OneVector.self, rows: rows, terms, sums) }
 
 @inline(never)
-func halfTile(
-  rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ start: Start,
-  _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
-) {
-  narrowTiles(HalfOfOne.self, rows: rows, k, a, aStride, panel, start, c, cStride, isReLU)
-}
+func halfTile(rows: Int, _ terms: Terms, _ sums: Sums) { narrowTiles(HalfOfOne.self, rows: rows, terms, sums) }
 
 @inline(__always)
-private func narrowTiles<Columns: PanelVector>(
-  _ columns: Columns.Type, rows: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int,
-  _ panel: UnsafePointer<Float>, _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
-) {
+private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: Int, _ terms: Terms, _ sums: Sums) {
   var row = 0
-  #if ABLATE_V4
-    while row + 12 <= rows {
-      narrowTile(columns, Height<12>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
-      row += 12
-    }
-  #endif
+  while row + 12 <= rows {
+    narrowTile(columns, Height<12>(), first: row, terms, sums)
+    row += 12
+  }
   while row + 6 <= rows {
-    narrowTile(columns, Height<6>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    narrowTile(columns, Height<6>(), first: row, terms, sums)
     row += 6
   }
   while row + 3 <= rows {
-    narrowTile(columns, Height<3>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    narrowTile(columns, Height<3>(), first: row, terms, sums)
     row += 3
   }
   while row < rows {
-    narrowTile(columns, Height<1>(), k, a + row * aStride, aStride, panel, start, c + row * cStride, cStride, isReLU)
+    narrowTile(columns, Height<1>(), first: row, terms, sums)
     row += 1
+  }
+}
+
+/// The tile of a panel of any width, all of whose columns can be written.
+@inline(__always)
+func tile(rows: Int, width: Int, _ terms: Terms, _ sums: Sums) {
+  if width == panelWidth {
+    wideTile(rows: rows, terms, nil, sums)
+  } else if width == lanes {
+    vectorTile(rows: rows, terms, sums)
+  } else {
+    halfTile(rows: rows, terms, sums)
   }
 }

@@ -16,15 +16,51 @@ enum Start {
   case partialSums
 }
 
+/// Consecutive k whose inputs lie next to each other, `offset` floats behind the first of their row.
+struct Run {
+  let offset: Int
+  let count: Int
+}
+
+/// The terms of a tile's sums: all k of the runs, which follow each other in the panel.
+struct Terms {
+  let a: UnsafePointer<Float>
+  let aStride: Int
+  let runs: UnsafePointer<Run>
+  let runCount: Int
+  let panel: UnsafePointer<Float>
+}
+
+/// What becomes of finished sums: the residual, with the stride of c, is added, then they are kept between two limits.
+struct Finish {
+  let residual: UnsafePointer<Float>?
+  let lower: Float
+  let upper: Float
+}
+
+/// Where a tile's sums are.
+struct Sums {
+  let start: Start
+  let c: UnsafeMutablePointer<Float>
+  let cStride: Int
+  /// Missing where the sums stay as they are.
+  let finish: Finish?
+}
+
+/// Indices of k.
+struct List {
+  let steps: UnsafePointer<UInt16>
+  let count: Int
+}
+
 /// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending. With `listed`, over those k only, unless a
 /// sum comes out as -0: then nothing is written, and the answer is false.
 @inline(__always)
-func wideTile<let rows: Int>(
-  _: Height<rows>, _ count: Int, _ listed: UnsafePointer<UInt16>?, _ a: UnsafePointer<Float>, _ aStride: Int,
-  _ panel: UnsafePointer<Float>, _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
-) -> Bool {
+func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: List?, _ target: Sums) -> Bool {
+  let c = target.c
+  let cStride = target.cStride
   var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
-  switch start {
+  switch target.start {
   case .bias(let bias):
     let left = load(bias)
     let right = load(bias + lanes)
@@ -39,17 +75,39 @@ func wideTile<let rows: Int>(
     }
   }
   if let listed {
-    for index in 0..<count { addProducts(a, aStride, panel, Int(listed[index]), to: &sums) }
+    for index in 0..<listed.count {
+      let step = Int(listed.steps[index])
+      addProducts(terms.a + step, terms.aStride, terms.panel + step * panelWidth, to: &sums)
+    }
     var negativeZeros = Bits.zero
     for row in 0..<rows { negativeZeros |= negativeZeroLanes(sums[row][0]) | negativeZeroLanes(sums[row][1]) }
     if isAnySet(negativeZeros) { return false }
   } else {
-    for step in 0..<count { addProducts(a, aStride, panel, step, to: &sums) }
+    var weights = terms.panel
+    for run in 0..<terms.runCount {
+      let a = terms.a + terms.runs[run].offset
+      let count = terms.runs[run].count
+      for step in 0..<count { addProducts(a + step, terms.aStride, weights + step * panelWidth, to: &sums) }
+      weights += count * panelWidth
+    }
   }
-  if isReLU {
+  if let finish = target.finish {
+    if let residual = finish.residual {
+      for row in 0..<rows {
+        sums[row][0] += load(residual + row * cStride)
+        sums[row][1] += load(residual + row * cStride + lanes)
+      }
+    }
+    // One loop for both limits is so long that the compiler unrolls it too late, and the sums go to memory.
+    let lower = splat(finish.lower)
     for row in 0..<rows {
-      sums[row][0] = relu(sums[row][0])
-      sums[row][1] = relu(sums[row][1])
+      sums[row][0] = replacing(sums[row][0], with: lower, below: lower)
+      sums[row][1] = replacing(sums[row][1], with: lower, below: lower)
+    }
+    let upper = splat(finish.upper)
+    for row in 0..<rows {
+      sums[row][0] = replacing(sums[row][0], with: upper, above: upper)
+      sums[row][1] = replacing(sums[row][1], with: upper, above: upper)
     }
   }
   for row in 0..<rows {
@@ -63,12 +121,12 @@ func wideTile<let rows: Int>(
 /// are, and the compiler then reads all rows ahead and sends sums to memory.
 @inline(__always)
 private func addProducts<let rows: Int>(
-  _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>, _ step: Int,
+  _ a: UnsafePointer<Float>, _ aStride: Int, _ weights: UnsafePointer<Float>,
   to sums: inout InlineArray<rows, InlineArray<2, Vector>>
 ) {
-  let left = load(panel + step * panelWidth)
-  let right = load(panel + step * panelWidth + lanes)
-  var value = a + step
+  let left = load(weights)
+  let right = load(weights + lanes)
+  var value = a
   for row in 0..<rows {
     let x = splat(value.pointee)
     sums[row][0] = multiplyAdd(sums[row][0], x, left)
@@ -77,36 +135,48 @@ private func addProducts<let rows: Int>(
   }
 }
 
-/// What the columns of a panel are held in: two vectors, one, or half of one.
+/// What the columns of a panel narrower than two vectors are held in: one vector, or half of one.
 protocol PanelVector {
   static var width: Int { get }
   static func load(_ pointer: UnsafePointer<Float>) -> Self
   static func splat(_ value: Float) -> Self
   func store(_ pointer: UnsafeMutablePointer<Float>)
   func adding(_ a: Self, times b: Self) -> Self
-  func positivePart() -> Self
   func adding(_ other: Self) -> Self
   func clipped(_ lower: Self, _ upper: Self) -> Self
 }
 
-/// The same over a panel of one vector or half a vector.
+/// The same over a panel of one vector or half a vector, for rows from `first` on.
 @inline(__always)
 func narrowTile<Columns: PanelVector, let rows: Int>(
-  _: Columns.Type, _: Height<rows>, _ k: Int, _ a: UnsafePointer<Float>, _ aStride: Int, _ panel: UnsafePointer<Float>,
-  _ start: Start, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ isReLU: Bool
+  _: Columns.Type, _: Height<rows>, first: Int, _ terms: Terms, _ target: Sums
 ) {
+  let cStride = target.cStride
+  let c = target.c + first * cStride
   var sums = InlineArray<rows, Columns>(repeating: Columns.splat(0))
-  switch start {
+  switch target.start {
   case .bias(let bias):
     let first = Columns.load(bias)
     for row in 0..<rows { sums[row] = first }
   case .partialSums:
     for row in 0..<rows { sums[row] = Columns.load(c + row * cStride) }
   }
-  for step in 0..<k {
-    let weights = Columns.load(panel + step * Columns.width)
-    for row in 0..<rows { sums[row] = sums[row].adding(Columns.splat(a[row * aStride + step]), times: weights) }
+  var weights = terms.panel
+  for run in 0..<terms.runCount {
+    let a = terms.a + terms.runs[run].offset + first * terms.aStride
+    for step in 0..<terms.runs[run].count {
+      let columns = Columns.load(weights)
+      for row in 0..<rows { sums[row] = sums[row].adding(Columns.splat(a[row * terms.aStride + step]), times: columns) }
+      weights += Columns.width
+    }
   }
-  if isReLU { for row in 0..<rows { sums[row] = sums[row].positivePart() } }
+  if let finish = target.finish {
+    if let residual = finish.residual {
+      for row in 0..<rows { sums[row] = sums[row].adding(Columns.load(residual + (first + row) * cStride)) }
+    }
+    let lower = Columns.splat(finish.lower)
+    let upper = Columns.splat(finish.upper)
+    for row in 0..<rows { sums[row] = sums[row].clipped(lower, upper) }
+  }
   for row in 0..<rows { sums[row].store(c + row * cStride) }
 }

@@ -1,0 +1,1 @@
+../AblateKernels/WindowGeometry+Taps.swift
