@@ -141,10 +141,10 @@ public final class KernelTable: Sendable {
     ) -> Void
 
   /// sums(i, j) += x(row, i) * x(row, j) over the rows in their order, for the columns i of one panel and the columns j of it and all
-  /// later ones, in float64, in which the products are exact. Rows in which x(i) is 0 are left out. sums is [padded columns, stride].
+  /// later ones of n, in float64, in which the products are exact. Rows in which x(i) is 0 are left out. sums is [padded columns, stride].
   public let addProducts:
     @Sendable (
-      _ panels: UnsafePointer<Double>, _ panelRows: Int, _ rows: Int, _ panel: Int, _ panelCount: Int,
+      _ panels: UnsafePointer<Double>, _ panelRows: Int, _ rows: Int, _ panel: Int, _ n: Int,
       _ sums: UnsafeMutablePointer<Double>, _ stride: Int
     ) -> Void
 

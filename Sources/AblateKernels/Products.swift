@@ -1,11 +1,18 @@
 /// Vectors of a panel of doubles: enough sums side by side for the latency of multiply-adds.
 #if ABLATE_V4
   private typealias PanelHeight = Height<6>
+  private typealias NarrowHeight = Height<2>
   private let panelVectors = 6
 #else
   private typealias PanelHeight = Height<8>
+  private typealias NarrowHeight = Height<3>
   private let panelVectors = 8
 #endif
+
+extension Height {
+  /// Of so many vectors of doubles.
+  @inline(__always) fileprivate static var columns: Int { rows * DoubleVector.scalarCount }
+}
 
 /// Columns of a panel of doubles.
 @inline(__always) var productPanelWidth: Int { panelVectors * DoubleVector.scalarCount }
@@ -38,7 +45,7 @@ func widen(
 /// Adds products of the columns of one panel and those from it on: see `KernelTable.addProducts`.
 @inline(never)
 func addProducts(
-  _ panels: UnsafePointer<Double>, _ panelRows: Int, _ rows: Int, _ panel: Int, _ panelCount: Int,
+  _ panels: UnsafePointer<Double>, _ panelRows: Int, _ rows: Int, _ panel: Int, _ n: Int,
   _ sums: UnsafeMutablePointer<Double>, _ stride: Int
 ) {
   let width = productPanelWidth
@@ -54,12 +61,20 @@ func addProducts(
       for column in 0..<width {
         counts[column] = listNonZeros(own + column, width, count, lists + column * cachedRows)
       }
-      for other in panel..<panelCount {
+      var others = panel * width
+      while others < n {
+        let other = start + others / width * size
+        let left = n - others
         for column in 0..<width where counts[column] != 0 {
-          addMultiples(
-            PanelHeight(), own + column, start + other * size, width, lists + column * cachedRows, Int(counts[column]),
-            sums + (panel * width + column) * stride + other * width)
+          let list = lists + column * cachedRows
+          let target = sums + (panel * width + column) * stride + others
+          if left <= NarrowHeight.columns {
+            addMultiples(NarrowHeight(), own + column, other, width, list, Int(counts[column]), target)
+          } else {
+            addMultiples(PanelHeight(), own + column, other, width, list, Int(counts[column]), target)
+          }
         }
+        others += width
       }
       first += count
     }

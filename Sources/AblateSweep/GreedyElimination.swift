@@ -4,17 +4,21 @@ import AblateRuntime
 /// Removes, again and again, the unit of a hidden layer without which the others do best.
 ///
 /// The rows run up to the layer once. Each step is a sweep of the model behind it over the activations, in which the units removed so
-/// far hold their replacements. Of a classifier, only rows that the last removal changed are swept again.
+/// far hold their replacements, or are left out where that is 0. Of a classifier, only rows that the last removal changed are swept again.
 public final class GreedyElimination {
   public let model: Model
   public let layer: Int
   private let rows: Int
-  private let units: Int
-  /// [rows, units] of the layer.
+  /// The unit of each column, ascending.
+  private var units: [Int]
+  /// [rows, columns]
   private let activations: Buffer<Float>
-  /// What takes the place of each unit.
-  private let replacements: Buffer<Float>
+  /// [columns]: what takes the place of each unit.
+  private var replacements: Buffer<Float>
+  /// The model behind the columns.
+  private var suffix: Model
   private let search: any GreedySearch
+  /// The columns of units that are not removed, ascending.
   private var left: [Int]
 
   /// - Parameters:
@@ -74,7 +78,8 @@ public final class GreedyElimination {
     self.model = model
     self.layer = layer
     self.rows = rows
-    self.units = units
+    self.suffix = suffix
+    self.units = Array(0..<units)
     self.activations = activations
     self.replacements = replacements
     left = Array(0..<units)
@@ -89,17 +94,51 @@ public final class GreedyElimination {
   /// - Returns: the unit, and the accuracy, or squared error, without all units removed so far. nil if none is left.
   public func removeNext() throws(AblateError) -> (unit: Int, value: Double)? {
     if left.isEmpty { return nil }
+    try narrow()
     try search.update()
     var best = 0
     for place in 1..<max(1, left.count) where search.loss(without: left[place]) < search.loss(without: left[best]) {
       best = place
     }
-    let unit = left.remove(at: best)
-    let value = search.value(without: unit)
-    for row in 0..<rows where activations.pointer[row * units + unit] != replacements.pointer[unit] {
-      activations.pointer[row * units + unit] = replacements.pointer[unit]
-      search.rowChanged(row)
+    let column = left.remove(at: best)
+    let value = search.value(without: column)
+    let replacement = replacements.pointer[column]
+    var place = column
+    for row in 0..<rows {
+      if activations.pointer[place] != replacement {
+        activations.pointer[place] = replacement
+        search.rowChanged(row)
+      }
+      place += units.count
     }
-    return (unit, value)
+    return (units[column], value)
+  }
+
+  /// Leaves out the columns that have become 0, once they are an eighth: terms that are 0 change no chain but for the sign of a zero.
+  private func narrow() throws(AblateError) {
+    if 8 * left.count > 7 * units.count { return }
+    var kept: [Int] = []
+    var places: [Int] = []
+    for column in units.indices {
+      let isLeft = places.count < left.count && left[places.count] == column
+      if isLeft { places.append(kept.count) }
+      if isLeft || replacements.pointer[column] != 0 { kept.append(column) }
+    }
+    if 8 * kept.count > 7 * units.count { return }
+    guard let suffix = try suffix.keepingInputs(kept) else { return }
+    let replacements = try Buffer<Float>(count: RowStride.padded(kept.count))
+    for (place, column) in kept.enumerated() { replacements.pointer[place] = self.replacements.pointer[column] }
+    try search.keep(kept, suffix, replacements: replacements)
+    var target = 0
+    for row in 0..<rows {
+      for column in kept {
+        activations.pointer[target] = activations.pointer[row * units.count + column]
+        target += 1
+      }
+    }
+    left = places
+    units = kept.map { units[$0] }
+    self.replacements = replacements
+    self.suffix = suffix
   }
 }

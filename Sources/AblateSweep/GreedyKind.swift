@@ -23,6 +23,20 @@ final class GreedyKind: InputKind, @unchecked Sendable {
     super.init(model: model, replacements: replacements)
   }
 
+  /// Goes on with some units of another, between two feeds.
+  convenience init(
+    model: Model, replacements: Buffer<Float>, rows: Int, _ kept: [Int], of other: GreedyKind
+  ) throws(AblateError) {
+    try self.init(model: model, replacements: replacements, rows: rows)
+    isRight.pointer.copy(from: other.isRight.pointer, count: rows)
+    matters.pointer.copy(from: other.matters.pointer, count: rows)
+    for row in 0..<rows where matters.pointer[row] != 0 {
+      let own = balances.pointer + row * units
+      let others = other.balances.pointer + row * other.units
+      for (place, unit) in kept.enumerated() { own[place] = others[unit] }
+    }
+  }
+
   /// Starts a new feed.
   func removeAll() { count = 0 }
 

@@ -1,13 +1,20 @@
+import AblateModel
 import AblateRuntime
 
-/// How well the units that are left do without each of them.
+/// How well the units that are left do without each of them. Units go by their column in the activations.
 protocol GreedySearch: AnyObject {
   /// Brings all figures up to date.
   func update() throws(AblateError)
   /// The less, the better to remove the unit; infinite rather than NaN.
-  func loss(without unit: Int) -> Double
+  func loss(without column: Int) -> Double
   /// What the curve shows after its removal.
-  func value(without unit: Int) -> Double
+  func value(without column: Int) -> Double
   /// Notes that the activations of a row have changed.
   func rowChanged(_ row: Int)
+  /// Goes on with some of the columns, ascending; the others change nothing any more. What throws changes nothing.
+  ///
+  /// - Parameters:
+  ///   - suffix: the model behind them alone.
+  ///   - replacements: theirs, with room up to a multiple of 16.
+  func keep(_ columns: [Int], _ suffix: Model, replacements: Buffer<Float>) throws(AblateError)
 }

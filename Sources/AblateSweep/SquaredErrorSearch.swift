@@ -3,10 +3,11 @@ import AblateRuntime
 
 /// By the squared error.
 final class SquaredErrorSearch: GreedySearch {
-  private let sweep: Sweep
+  private var sweep: Sweep
   private let activations: Buffer<Float>
   private let targets: Buffer<Float>
   private let rows: Int
+  private let threads: Int
   private var errors: [Double]
 
   init(
@@ -15,23 +16,35 @@ final class SquaredErrorSearch: GreedySearch {
   ) throws(AblateError) {
     self.activations = activations
     self.rows = rows
+    self.threads = threads
     self.targets = try Buffer(rows: rows, columns: suffix.outputWidth)
     self.targets.pointer.copy(from: targets, count: self.targets.count)
-    sweep = try Sweep(
+    sweep = try Self.sweep(suffix, replacements, threads: threads)
+    errors = Array(repeating: 0, count: suffix.inputWidth)
+  }
+
+  private static func sweep(
+    _ suffix: Model, _ replacements: Buffer<Float>, threads: Int
+  ) throws(AblateError) -> Sweep {
+    try Sweep(
       model: suffix, kind: InputKind(model: suffix, replacements: replacements), metrics: [], changedRowLimit: 1,
       firstRow: 0, threads: threads)
-    errors = Array(repeating: 0, count: suffix.inputWidth)
   }
 
   func update() throws(AblateError) {
     sweep.reset()
     try sweep.feed(activations.pointer, targets: targets.pointer, rows: rows)
-    for unit in errors.indices { errors[unit] = try sweep.result(unit).squaredError ?? .nan }
+    for column in errors.indices { errors[column] = try sweep.result(column).squaredError ?? .nan }
   }
 
-  func loss(without unit: Int) -> Double { errors[unit].isNaN ? .infinity : errors[unit] }
+  func loss(without column: Int) -> Double { errors[column].isNaN ? .infinity : errors[column] }
 
-  func value(without unit: Int) -> Double { errors[unit] }
+  func value(without column: Int) -> Double { errors[column] }
 
   func rowChanged(_ row: Int) {}
+
+  func keep(_ columns: [Int], _ suffix: Model, replacements: Buffer<Float>) throws(AblateError) {
+    sweep = try Self.sweep(suffix, replacements, threads: threads)
+    errors = columns.map { errors[$0] }
+  }
 }

@@ -122,6 +122,9 @@ public final class Sweep {
     numbers.fed += rows
   }
 
+  /// Rows that keep every thread busy.
+  var rowsAtOnce: Int { runner.rowsAtOnce }
+
   /// Forgets all rows.
   func reset() {
     total.reset()

@@ -19,6 +19,9 @@ final class SweepRunner {
     self.workers = workers
   }
 
+  /// Rows of a full block for each thread.
+  var rowsAtOnce: Int { rows.executors.reduce(0) { $0 + $1.capacity } }
+
   /// Runs all items over some rows and adds the counts to `total`, or, if `progress` returned false, adds nothing and returns false.
   func run(
     _ x: UnsafePointer<Float>, targets: Targets, rows count: Int, firstRow: Int,

@@ -3,6 +3,7 @@ import AblateRuntime
 
 extension SweepWorker {
   /// Finds the outcomes of a row with each of `count` values at a point replaced, one at a time; `first` is the item of the first value.
+  @inline(never)
   func examineAll(first: Int, row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) {
     let listed = listOpen(row: row, at: point, replacements: replacements, count: count)
     let open = keepUnsettled(row: row, at: point, replacements: replacements, count: listed)
@@ -49,9 +50,6 @@ extension SweepWorker {
 
   /// [units, stride]: the weights from a point to the scores, where these are all that is behind it.
   func scoreWeights(behind point: Int) -> (pointer: UnsafePointer<Float>, stride: Int)? {
-    guard point == model.steps.count - 1, model.head != .binary, let update = updates[point],
-      model.layers[model.outputLayer].activation == .identity
-    else { return nil }
-    return (UnsafePointer(update.outgoing.pointer), update.stride)
+    point == lastPoint ? scoreWeights : nil
   }
 }

@@ -22,6 +22,9 @@ final class SweepWorker {
   let reader: OutcomeReader
   let rows: AblatedRows
   let updates: [UpdatedRows?]
+  /// The last point before the scores, and the weights from it, see `scoreWeights(behind:)`.
+  let lastPoint: Int
+  let scoreWeights: (pointer: UnsafePointer<Float>, stride: Int)?
   /// Of each point of the kind: [capacity].
   let limitsOfManyChanges: [Buffer<Float>?]
   /// [capacity]: lists of rows.
@@ -46,6 +49,10 @@ final class SweepWorker {
       if plan.kind.needsPreActivations { try intact.keepPreActivations(ofStep: point - 1) }
     }
     self.updates = updates
+    lastPoint = model.steps.count - 1
+    scoreWeights =
+      model.head == .binary || model.layers[model.outputLayer].activation != .identity
+      ? nil : updates[lastPoint].map { (UnsafePointer($0.outgoing.pointer), $0.stride) }
     var limits: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
     for point in plan.points { limits[point] = try Buffer(count: intact.capacity) }
     limitsOfManyChanges = limits

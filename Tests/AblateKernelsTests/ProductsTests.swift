@@ -4,7 +4,7 @@ import Testing
 @testable import AblateRuntime
 
 /// Each sum is one chain over the rows, in two portions here, on every instruction set: the bits are those of plain loops.
-@Test(arguments: [(1, 1), (7, 5), (48, 33), (49, 70), (130, 97)])
+@Test(arguments: [(1, 1), (7, 5), (48, 33), (20, 50), (49, 70), (130, 97)])
 func productsOfColumns(rows: Int, units: Int) throws {
   var randomness = Randomness(seed: UInt64(rows))
   let stride = units + 3
@@ -23,7 +23,7 @@ func productsOfColumns(rows: Int, units: Int) throws {
           $0.baseAddress! + portion.lowerBound * stride, stride, portion.count, units, panels.pointer, panelRows)
       }
       for panel in 0..<panelCount {
-        kernels.addProducts(panels.pointer, panelRows, portion.count, panel, panelCount, sums.pointer, padded)
+        kernels.addProducts(panels.pointer, panelRows, portion.count, panel, units, sums.pointer, padded)
       }
     }
     for first in 0..<units {

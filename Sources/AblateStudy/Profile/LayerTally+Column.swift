@@ -16,15 +16,19 @@ extension LayerTally {
   @_optimize(speed)
   func add(_ column: UnitColumn, unit: Int, _ reading: Reading) {
     nonFinite.pointer[unit] &+= Int64(column.nonFinite)
-    var low: Float = column.zeroCount > 0 ? 0 : .infinity
-    var high: Float = column.zeroCount > 0 ? 0 : -.infinity
-    var count = 0
+    // As integers in the order of the values, which processors compare several at a time.
+    var lowest = Self.place((column.zeroCount > 0 ? 0 : Float.infinity).bitPattern)
+    var highest = Self.place((column.zeroCount > 0 ? 0 : -Float.infinity).bitPattern)
+    let threshold = Self.place(reading.threshold.bitPattern)
+    var count: Int32 = 0
     for index in 0..<column.count {
-      let value = column.kept[index]
-      if value < low { low = value }
-      if value > high { high = value }
-      count &+= value > reading.threshold ? 1 : 0
+      let place = Self.place(column.kept[index].bitPattern)
+      lowest = min(lowest, place)
+      highest = max(highest, place)
+      count &+= place > threshold ? 1 : 0
     }
+    let low = Float(bitPattern: Self.bits(ofPlace: lowest))
+    let high = Float(bitPattern: Self.bits(ofPlace: highest))
     active.pointer[unit] &+= Int64(count)
     include(low, high, inExtremesOf: unit)
     addSums(column, unit: unit, reading.order, largest: max(high, -low))
@@ -41,6 +45,16 @@ extension LayerTally {
       }
     }
   }
+
+  /// Larger for larger values: those below 0 count downwards.
+  @inline(__always)
+  private static func place(_ bits: UInt32) -> Int32 {
+    let signed = Int32(bitPattern: bits)
+    return signed ^ (signed >> 31 & Int32.max)
+  }
+
+  @inline(__always)
+  private static func bits(ofPlace place: Int32) -> UInt32 { UInt32(bitPattern: place ^ (place >> 31 & Int32.max)) }
 
   @_optimize(speed)
   private func addSums(_ column: UnitColumn, unit: Int, _ order: ClassOrder, largest: Float) {
@@ -115,9 +129,11 @@ extension LayerTally {
     taylorNonFinite.pointer[unit] &+= Int64(column.nonFinite)
     let sizes = taylor(unit, isSigned: false)
     let sums = taylor(unit, isSigned: true)
-    var largest: Float = 0
-    for index in 0..<column.count { largest = max(largest, abs(column.kept[index])) }
-    let window = TermWindow(largest: largest, rows: column.count)
+    var largest: Int32 = 0
+    for index in 0..<column.count {
+      largest = max(largest, Int32(bitPattern: column.kept[index].bitPattern & 0x7fff_ffff))
+    }
+    let window = TermWindow(largest: Float(bitPattern: UInt32(bitPattern: largest)), rows: column.count)
     var size: UInt64 = 0
     var sum: Int64 = 0
     for index in 0..<column.count {
@@ -192,12 +208,13 @@ struct HistogramBins {
     if value < low { return 0 }
     if value > high { return count + 1 }
     let quotient = (value - low) * perWidth
-    var bin = min(count - 1, Int(quotient))
+    // The nearest integer, which is at most 2^16, in the last bits of a sum.
+    let sum = quotient + 0x1.8p52
+    let nearest = Int(truncatingIfNeeded: sum.bitPattern & 0xff_ffff)
+    let rest = quotient - (sum - 0x1.8p52)
     // Next to an edge, and what rounding does is much less than this, the edges decide.
-    let rest = quotient - Double(bin)
-    if rest < 0x1p-10 || rest > 1 - 0x1p-10 {
-      if value < edge(bin) { bin -= 1 } else if bin + 1 < count && value >= edge(bin + 1) { bin += 1 }
-    }
-    return bin + 1
+    if abs(rest) < 0x1p-10 { return nearest < count && value >= edge(nearest) ? nearest + 1 : nearest }
+    // Without a branch, which nobody could foresee.
+    return nearest &+ 1 &- Int(truncatingIfNeeded: rest.bitPattern >> 63)
   }
 }
