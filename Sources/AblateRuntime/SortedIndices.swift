@@ -1,27 +1,25 @@
-import AblateRuntime
-
 /// The numbers 0 ..< count in an order.
-final class SortedIndices {
+package final class SortedIndices {
   private let indices: Buffer<Int>
   private let spare: Buffer<Int>
 
-  init(count: Int) throws(AblateError) {
+  package init(count: Int) throws(AblateError) {
     indices = try Buffer(count: count)
     spare = try Buffer(count: count)
     for index in 0..<count { indices.pointer[index] = index }
   }
 
   /// The places of values, the smallest first, the lowest place first among equals.
-  convenience init(of values: UnsafePointer<Double>, count: Int) throws(AblateError) {
+  package convenience init(of values: UnsafePointer<Double>, count: Int) throws(AblateError) {
     try self.init(count: count)
     sort { values[$0] < values[$1] }
   }
 
-  var count: Int { indices.count }
+  package var count: Int { indices.count }
 
-  subscript(_ rank: Int) -> Int { indices.pointer[rank] }
+  package subscript(_ rank: Int) -> Int { indices.pointer[rank] }
 
-  func exchange(_ one: Int, _ other: Int) {
+  package func exchange(_ one: Int, _ other: Int) {
     let index = indices.pointer[one]
     indices.pointer[one] = indices.pointer[other]
     indices.pointer[other] = index
@@ -31,7 +29,7 @@ final class SortedIndices {
   ///
   /// - Returns: how many pairs changed their order.
   @discardableResult
-  func sort(_ precedes: (Int, Int) -> Bool) -> Int {
+  package func sort(_ precedes: (Int, Int) -> Bool) -> Int {
     var exchanges = 0
     var length = 1
     var from = indices.pointer
@@ -63,7 +61,7 @@ final class SortedIndices {
   }
 
   /// Calls `body` for each run of neighbours of which none precedes the other.
-  func forEachTie(_ precedes: (Int, Int) -> Bool, _ body: (Range<Int>) -> Void) {
+  package func forEachTie(_ precedes: (Int, Int) -> Bool, _ body: (Range<Int>) -> Void) {
     var start = 0
     while start < count {
       var end = start + 1
