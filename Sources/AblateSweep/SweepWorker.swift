@@ -51,7 +51,7 @@ final class SweepWorker {
     self.updates = updates
     let last = model.steps.count - 1
     scoreWeights =
-      model.head != .binary && model.layers[model.outputLayer].activation == .identity
+      model.head != .binary && model.layers.last?.activation == .identity
       ? updates[last].map { (UnsafePointer($0.outgoing.pointer), $0.stride) } : nil
     pointOfScoreWeights = last
     var limits: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
