@@ -13,7 +13,7 @@ let mode: [SwiftSetting] =
       .unsafeFlags(["-wmo", "-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"]),
     ] : [])
 
-// For code that runs once per call, per file or per block of rows.
+// For code that runs once per call, per file or per block of rows. What runs for each row says so itself: @_optimize(speed).
 let small: [SwiftSetting] = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 // Kernels check nothing: everything above them has. The ISA modules are the same sources (symbolic links) compiled for wider vectors.
@@ -72,7 +72,8 @@ let package = Package(
     .target(
       name: "AblateONNX", dependencies: runtime + ["AblateModel", "CONNX", "CPlatform"],
       swiftSettings: mode + small),
-    .target(name: "AblateSweep", dependencies: runtime + ["AblateModel", "CPlatform"], swiftSettings: mode),
+    .target(
+      name: "AblateSweep", dependencies: runtime + ["AblateModel", "CPlatform"], swiftSettings: mode + small),
     .target(
       name: "AblateStudy", dependencies: runtime + ["AblateModel", "AblateSweep", "CPlatform"],
       swiftSettings: mode + small),

@@ -9,14 +9,20 @@ func status(_ body: () throws(AblateError) -> Void) -> ablate_status {
     try body()
     return .ABLATE_OK
   } catch {
-    var message = error.message
-    message.withUTF8 { utf8 in
-      utf8.withMemoryRebound(to: CChar.self) { text in
-        if let start = text.baseAddress { cplatform_set_last_error(start, text.count) }
-      }
-    }
-    return ablate_status(rawValue: UInt32(error.kind.rawValue)) ?? .ABLATE_INVALID_ARGUMENT
+    return report(error)
   }
+}
+
+/// Apart, so that not every function of the interface brings a copy along.
+@inline(never)
+private func report(_ error: AblateError) -> ablate_status {
+  var message = error.message
+  message.withUTF8 { utf8 in
+    utf8.withMemoryRebound(to: CChar.self) { text in
+      if let start = text.baseAddress { cplatform_set_last_error(start, text.count) }
+    }
+  }
+  return ablate_status(rawValue: UInt32(error.kind.rawValue)) ?? .ABLATE_INVALID_ARGUMENT
 }
 
 /// A pointer that must not be NULL.
@@ -92,8 +98,4 @@ func enumerator<Value: RawRepresentable>(
 @inline(never)
 func noEnumerator(_ rawValue: UInt32, _ argument: StaticString) -> AblateError {
   AblateError(.invalidArgument, "\(argument.text) is \(rawValue), which is no enumerator of its type")
-}
-
-extension StaticString {
-  var text: String { withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
 }

@@ -5,7 +5,7 @@ final class CText: Sendable {
   private let bytes: Buffer<CChar>
 
   init(_ text: String) throws(AblateError) {
-    let utf8 = Array(text.utf8)
+    let utf8 = text.bytes
     bytes = try Buffer(count: utf8.count + 1)
     for (index, byte) in utf8.enumerated() { bytes.pointer[index] = CChar(bitPattern: byte) }
   }

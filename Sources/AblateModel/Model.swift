@@ -102,11 +102,18 @@ public final class Model: Sendable {
 
   /// - Throws: `invalidArgument` if there is none; the message lists the names there are.
   public func layer(named name: String) throws(AblateError) -> Int {
-    for (index, layer) in layers.enumerated() where !name.isEmpty && layer.name.utf8.elementsEqual(name.utf8) {
+    for (index, layer) in layers.enumerated() where !name.isEmpty && layer.name.hasSameBytes(as: name) {
       return index
     }
-    let names = layers.map { "'\($0.name)'" }.joined(separator: ", ")
-    throw AblateError(.invalidArgument, "no layer is called '\(name)': the layers are \(names)")
+    var names = ErrorText.Parts(literalCapacity: 0, interpolationCount: 0)
+    for (index, layer) in layers.enumerated() {
+      names.appendLiteral(index == 0 ? "'" : ", '")
+      names.appendInterpolation(layer.name)
+      names.appendLiteral("'")
+    }
+    throw AblateError(
+      .invalidArgument,
+      "no layer is called '\(name)': the layers are \(ErrorText(stringInterpolation: names))")
   }
 
   /// - Throws: `invalidArgument` if there are none, one does not exist or is listed twice.

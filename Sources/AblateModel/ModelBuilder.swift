@@ -192,13 +192,13 @@ public struct ModelBuilder {
         case .activation(let name, _, _): name
         case .operation(let operation): operation.name
         }
-      if taken.utf8.elementsEqual(name.utf8) {
+      if taken.hasSameBytes(as: name) {
         throw AblateError(.invalidArgument, "the name '\(name)' is taken by an earlier step")
       }
     }
   }
 
-  func requireFinite(_ values: UnsafeBufferPointer<Float>, _ what: String, of name: String) throws(AblateError) {
+  func requireFinite(_ values: UnsafeBufferPointer<Float>, _ what: ErrorText, of name: String) throws(AblateError) {
     for index in values.indices where !values[index].isFinite {
       throw AblateError(.invalidArgument, "step '\(name)' has \(what) that is not finite, at index \(index)")
     }

@@ -1,3 +1,4 @@
+import AblateRuntime
 import CONNX
 
 /// Text or data of a parsed file; valid while the file lives.
@@ -14,8 +15,8 @@ extension ProtobufCBinaryData {
   /// As text in quotes for error messages, which must not be filled by one long name.
   var quoted: String {
     let limit = 80
-    if values.count <= limit { return "'\(text)'" }
-    return "'\(String(decoding: values.prefix(limit), as: UTF8.self))...'"
+    let start = Bytes(len: min(limit, values.count), data: data)
+    return composed("'\(start.text)\(values.count > limit ? "..." : "" as StaticString)'")
   }
 
   /// Whether the bytes are those of `other`.
@@ -25,6 +26,12 @@ extension ProtobufCBinaryData {
     return true
   }
 
+  func isText(_ other: String) -> Bool {
+    var result = false
+    other.withBytes { result = values.elementsEqual($0) }
+    return result
+  }
+
   func hasPrefix(_ prefix: StaticString) -> Bool {
     guard values.count >= prefix.utf8CodeUnitCount else { return false }
     for index in 0..<prefix.utf8CodeUnitCount where values[index] != prefix.utf8Start[index] { return false }
@@ -32,11 +39,17 @@ extension ProtobufCBinaryData {
   }
 
   /// What is before `suffix`, if the bytes end with it and there is something before it.
-  func dropping(suffix: StaticString) -> String? {
+  func dropping(suffix: StaticString) -> Bytes? {
     let rest = values.count - suffix.utf8CodeUnitCount
     guard rest > 0 else { return nil }
     for index in 0..<suffix.utf8CodeUnitCount where values[rest + index] != suffix.utf8Start[index] { return nil }
-    return String(decoding: values.prefix(rest), as: UTF8.self)
+    return Bytes(len: rest, data: data)
+  }
+
+  /// What is behind `prefix`, if the bytes start with it.
+  func dropping(prefix: StaticString) -> Bytes? {
+    guard hasPrefix(prefix), let data else { return nil }
+    return Bytes(len: values.count - prefix.utf8CodeUnitCount, data: data + prefix.utf8CodeUnitCount)
   }
 }
 

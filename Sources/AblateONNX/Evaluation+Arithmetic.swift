@@ -50,8 +50,8 @@ extension Evaluation {
     if rows.expression.linear == nil { rows = try restarted(rows, node) }
     guard let linear = rows.expression.linear else { throw node.unsupported("it cannot be combined with its input") }
     if operation == .add, let name = tensor.name.dropping(suffix: ".bias") {
-      try source.spend(name.utf8.count)
-      nameLayer(rows.stage, name)
+      try source.spend(name.values.count)
+      nameLayer(rows.stage, name.text)
     }
     let shape = isPerChannel ? rows.shape : try fitting(rows.shape, tensor, node)
     let constant = tensor.count == 1 ? Coefficients(tensor.number(0)) : try coefficients(tensor)

@@ -90,7 +90,7 @@ extension Evaluation {
   }
 
   /// A shape whose rows have one axis of `length`.
-  func fitting(_ shape: RowShape, length: Int, _ node: Node, _ what: String) throws(AblateError) -> RowShape {
+  func fitting(_ shape: RowShape, length: Int, _ node: Node, _ what: ErrorText) throws(AblateError) -> RowShape {
     guard length > 0 else { throw node.malformed("it has \(what)") }
     guard var result = shape.narrowed(), let last = result.row.last else {
       throw node.unsupported("it works on a part of what was one row before")

@@ -44,7 +44,7 @@ extension Evaluation {
   func transposed(_ node: Node, _ tensor: Tensor, _ order: [Int]) throws(AblateError) -> Tensor {
     let dims = order.map { tensor.dims[$0] }
     let moving = order.filter { tensor.dims[$0] != 1 }
-    if moving.elementsEqual(moving.sorted()) { return tensor.with(dims: dims) }
+    if moving.isAscending { return tensor.with(dims: dims) }
     guard order == [1, 0], case .numbers(let from) = tensor.storage else {
       throw node.unsupported("it transposes a constant that is no matrix of floats")
     }

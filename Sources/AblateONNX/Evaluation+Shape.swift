@@ -210,8 +210,7 @@ extension Evaluation {
       let order = order ?? Array((0..<axes.count).reversed())
       try requirePermutation(node, order, of: axes.count)
       let moving = order.filter { axes[$0] != .known(1) }
-      if moving.elementsEqual(moving.sorted()), case .rows(let shape) = rows.shape.reshaped(to: order.map { axes[$0] })
-      {
+      if moving.isAscending, case .rows(let shape) = rows.shape.reshaped(to: order.map { axes[$0] }) {
         return .rows(try rowMajor(rows, node).with(shape: shape))
       }
       return .rows(try transposed(node, rows, order))
@@ -221,8 +220,12 @@ extension Evaluation {
   }
 
   private func requirePermutation(_ node: Node, _ order: [Int], of rank: Int) throws(AblateError) {
-    guard order.count == rank, order.sorted().elementsEqual(0..<rank) else {
+    guard order.count == rank, (0..<rank).allSatisfy({ order.contains($0) }) else {
       throw node.malformed("its order of axes does not go with an input of \(rank) axes")
     }
   }
+}
+
+extension [Int] {
+  var isAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] <= self[$0] } }
 }

@@ -62,8 +62,8 @@ extension Evaluation {
     try source.spend(count * Self.labelSize)
     var labels: [String] = []
     for index in 0..<count {
-      let name = old?[index] ?? "\(index)"
-      guard let place = keys.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+      let name = old?[index] ?? composed("\(index)")
+      guard let place = keys.firstIndex(where: { $0.hasSameBytes(as: name) }) else {
         return .prediction(scores, labels: old)
       }
       labels.append(values[place])
@@ -82,7 +82,7 @@ extension Evaluation {
 
   private func texts(_ node: Node, _ texts: StaticString, _ integers: StaticString) throws(AblateError) -> [String]? {
     if let texts = try node.texts(texts) { return texts }
-    return try node.integers(integers)?.map { "\($0)" }
+    return try node.integers(integers)?.map { composed("\($0)") }
   }
 
   /// Turns probabilities into a map from class to probability.

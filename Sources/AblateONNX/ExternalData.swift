@@ -52,10 +52,12 @@ extension Source {
     for byte in location.values where byte == 0 || byte == UInt8(ascii: "\\") {
       throw AblateError(.malformed, "tensor \(tensor.name.quoted) has a location with a character that is not allowed")
     }
-    let file = cplatform_file_open_beneath(directory.isEmpty ? "." : directory, location.text)
+    let file = (directory.isEmpty ? "." : directory).withCText { directory in
+      location.text.withCText { cplatform_file_open_beneath(directory, $0) }
+    }
     if file >= 0 { return file }
-    let place = "tensor \(tensor.name.quoted) is stored in \(location.quoted)"
-    let confined = "only files in the model's own directory are read"
+    let place: ErrorText = "tensor \(tensor.name.quoted) is stored in \(location.quoted)"
+    let confined: StaticString = "only files in the model's own directory are read"
     switch Int(-file) {
     case CPLATFORM_EPERM: throw AblateError(.malformed, "\(place): \(confined)")
     case CPLATFORM_ELOOP, CPLATFORM_ENOTDIR:

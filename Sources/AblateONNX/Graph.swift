@@ -30,7 +30,7 @@ final class Graph {
     }
     self.source = source
     proto = graph.pointee
-    names = NameTable(Self.definedNames(proto))
+    names = try NameTable(Self.definedNames(proto))
     definitions = Array(repeating: .nothing, count: names.count)
     guard proto.n_sparse_initializer == 0 else {
       throw AblateError(.unsupported, "the graph has sparse initializers, which are not supported")
@@ -78,7 +78,8 @@ final class Graph {
     }
     guard let first = free.first else { throw AblateError(.malformed, "the graph has no input") }
     guard free.count == 1 else {
-      let listed = free.prefix(4).reduce("") { "\($0)\($0.isEmpty ? "" : ", ")\(name($1.value).quoted)" }
+      var listed: ErrorText = ""
+      for (value, _) in free.prefix(4) { listed = "\(listed)\(listed.text.isEmpty ? "" : ", ")\(name(value).quoted)" }
       throw AblateError(.unsupported, "the graph has \(free.count) inputs (\(listed)): only one is supported")
     }
     input = first

@@ -5,16 +5,12 @@ import CONNX
 /// PyTorch names weights after modules ("fc1.weight"), and the bias where it made new weights; Keras names nodes after layers
 /// ("model/dense_1/MatMul"); scikit-learn's have only the initializer ("coefficient1").
 func layerName(_ node: Node, _ weights: Tensor) -> String {
-  if let module = weights.name.dropping(suffix: ".weight") { return module }
+  if let module = weights.name.dropping(suffix: ".weight") { return module.text }
   for suffix: StaticString in ["/MatMul", "/Gemm"] {
-    if let path = node.name.dropping(suffix: suffix) { return withoutLeadingSlash(path) }
+    if let path = node.name.dropping(suffix: suffix) { return (path.dropping(prefix: "/") ?? path).text }
   }
   if !weights.name.isEmpty && !weights.name.hasPrefix("onnx::") && !weights.name.hasPrefix("val_") {
     return weights.name.text
   }
   return node.name.text
-}
-
-private func withoutLeadingSlash(_ path: String) -> String {
-  path.utf8.first == UInt8(ascii: "/") ? String(decoding: path.utf8.dropFirst(), as: UTF8.self) : path
 }

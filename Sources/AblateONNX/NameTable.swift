@@ -1,3 +1,4 @@
+import AblateRuntime
 import CONNX
 
 /// Numbers for the names of a file's values: equal names, equal numbers.
@@ -6,9 +7,12 @@ import CONNX
 struct NameTable {
   private let sorted: [Bytes]
 
-  init(_ names: [Bytes]) {
+  init(_ names: [Bytes]) throws(AblateError) {
     var unique: [Bytes] = []
-    for name in names.sorted(by: { Self.compare($0, $1) < 0 }) {
+    let order = try SortedIndices(count: names.count)
+    order.sort { Self.compare(names[$0], names[$1]) < 0 }
+    for rank in names.indices {
+      let name = names[order[rank]]
       if let last = unique.last, Self.compare(last, name) == 0 { continue }
       unique.append(name)
     }

@@ -25,14 +25,18 @@ final class Node {
   var name: Bytes { proto.name }
 
   /// For error messages.
-  var description: String {
-    let type = proto.domain.isEmpty ? proto.op_type.text : "\(proto.domain.text).\(proto.op_type.text)"
-    return "\(type) at node \(name.isEmpty ? "\(position) (unnamed)" : name.quoted)"
+  var description: ErrorText {
+    let type: ErrorText = proto.domain.isEmpty ? "\(proto.op_type.text)" : "\(proto.domain.text).\(proto.op_type.text)"
+    return "\(type) at node \(quotedName)"
   }
 
-  func malformed(_ text: String) -> AblateError { AblateError(.malformed, "\(description): \(text)") }
+  private var quotedName: ErrorText { name.isEmpty ? "\(position) (unnamed)" : "\(name.quoted)" }
 
-  func unsupported(_ text: String) -> AblateError {
+  @inline(never)
+  func malformed(_ text: ErrorText) -> AblateError { AblateError(.malformed, "\(description): \(text)") }
+
+  @inline(never)
+  func unsupported(_ text: ErrorText) -> AblateError {
     AblateError(.unsupported, "\(description), opset \(opset): \(text)")
   }
 
@@ -41,6 +45,6 @@ final class Node {
     AblateError(
       .unsupported,
       "operator \(proto.op_type.quoted) of domain '\(proto.domain.isEmpty ? "ai.onnx" : proto.domain.text)', opset \(opset), at node "
-        + "\(name.isEmpty ? "\(position) (unnamed)" : name.quoted) is not supported. Supported are: \(Operator.list)")
+        + "\(quotedName) is not supported. Supported are: \(Operator.list)")
   }
 }

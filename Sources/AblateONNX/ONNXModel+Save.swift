@@ -12,7 +12,7 @@ extension ONNXModel {
       let writer = try written(model)
       let bytes = try Buffer<UInt8>(count: try writer.size)
       writer.write(to: bytes.pointer)
-      let failure = path.withCString { cplatform_file_replace($0, bytes.pointer, bytes.count) }
+      let failure = path.withCText { cplatform_file_replace($0, bytes.pointer, bytes.count) }
       guard failure == 0 else { throw AblateError.io("write the file", failure) }
     } catch {
       throw AblateError(error.kind, "'\(path)': \(error.message)")

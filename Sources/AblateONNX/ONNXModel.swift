@@ -46,7 +46,7 @@ public enum ONNXModel {
   private static let sizeLimit = 1 << 31
 
   private static func read(_ path: String) throws(AblateError) -> Buffer<UInt8> {
-    let file = cplatform_file_open(path)
+    let file = path.withCText { cplatform_file_open($0) }
     guard file >= 0 else { throw AblateError.io("read the file", -file) }
     defer { cplatform_file_close(file) }
     let size = cplatform_file_size(file)
@@ -59,14 +59,15 @@ public enum ONNXModel {
   }
 
   private static func directory(of path: String) -> String {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-    return slash == path.utf8.startIndex ? "/" : String(decoding: path.utf8[..<slash], as: UTF8.self)
+    let path = path.bytes
+    guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == 0 ? "/" : String(decoding: path[..<slash], as: UTF8.self)
   }
 }
 
 extension AblateError {
   /// The system refused to give or take a file.
-  static func io(_ what: String, _ code: Int32) -> AblateError {
+  static func io(_ what: ErrorText, _ code: Int32) -> AblateError {
     var text: [UInt8] = Array(repeating: 0, count: 128)
     text.withUnsafeMutableBytes { cplatform_error_text(code, $0.baseAddress, $0.count) }
     return AblateError(.io, "cannot \(what): \(String(decoding: text.prefix { $0 != 0 }, as: UTF8.self))")

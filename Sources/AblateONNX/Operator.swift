@@ -1,3 +1,4 @@
+import AblateRuntime
 import CONNX
 
 /// The operators that are understood.
@@ -81,9 +82,13 @@ enum Operator: CaseIterable {
   }
 
   /// All names, for the error about an operator that is not among them.
-  static var list: String {
-    var list = ""
-    for each in allCases { list += "\(list.isEmpty ? "" : ", ")\(each.isML ? "ai.onnx.ml." : "")\(each.name)" }
-    return list
+  static var list: ErrorText {
+    var list = ErrorText.Parts(literalCapacity: 0, interpolationCount: 0)
+    for (index, each) in allCases.enumerated() {
+      if index > 0 { list.appendLiteral(", ") }
+      if each.isML { list.appendLiteral("ai.onnx.ml.") }
+      list.appendInterpolation(each.name)
+    }
+    return ErrorText(stringInterpolation: list)
   }
 }

@@ -28,9 +28,9 @@ extension Source {
   var ownHead: Head? {
     let model = model.pointee
     for index in 0..<model.n_metadata_props {
-      guard let entry = model.metadata_props[index]?.pointee, entry.key.values.elementsEqual(OwnMetadata.head.utf8)
+      guard let entry = model.metadata_props[index]?.pointee, entry.key.isText(OwnMetadata.head)
       else { continue }
-      for head in Head.allCases where entry.value.values.elementsEqual(head.name.utf8) { return head }
+      for head in Head.allCases where entry.value.isText(head.name) { return head }
     }
     return nil
   }
@@ -41,7 +41,7 @@ extension Source {
     var labels: [String] = []
     for index in 0..<model.n_metadata_props {
       guard let entry = model.metadata_props[index]?.pointee,
-        entry.key.values.elementsEqual("\(OwnMetadata.labels)\(labels.count)".utf8)
+        entry.key.isText(composed("\(OwnMetadata.labels)\(labels.count)"))
       else { continue }
       try spend(entry.value.values.count)
       labels.append(entry.value.text)

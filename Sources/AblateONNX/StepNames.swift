@@ -1,3 +1,5 @@
+import AblateRuntime
+
 /// Names of steps that differ from each other.
 ///
 /// Sorted, not searched one by one: no number of names makes it slow.
@@ -14,7 +16,7 @@ struct StepNames {
     }
     while true {
       taken[place].uses += 1
-      let candidate = "\(name)_\(taken[place].uses)"
+      let candidate = composed("\(name)_\(taken[place].uses)")
       let own = self.place(of: candidate)
       if !isTaken(candidate, at: own) {
         taken.insert((candidate, 1), at: own)
@@ -29,12 +31,12 @@ struct StepNames {
     var high = taken.count
     while low < high {
       let middle = (low + high) / 2
-      if taken[middle].name.utf8.lexicographicallyPrecedes(name.utf8) { low = middle + 1 } else { high = middle }
+      if taken[middle].name.compareBytes(name) < 0 { low = middle + 1 } else { high = middle }
     }
     return low
   }
 
   private func isTaken(_ name: String, at place: Int) -> Bool {
-    place < taken.count && taken[place].name.utf8.elementsEqual(name.utf8)
+    place < taken.count && taken[place].name.hasSameBytes(as: name)
   }
 }

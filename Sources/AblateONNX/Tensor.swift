@@ -49,7 +49,7 @@ final class Tensor {
     case .texts(let texts): return texts
     case .integers(let values):
       var labels: [String] = []
-      for index in 0..<count { labels.append("\(values.pointer[index])") }
+      for index in 0..<count { labels.append(composed("\(values.pointer[index])")) }
       return labels
     }
   }

@@ -30,6 +30,6 @@ extension Writer {
   }
 
   func add(labels: [String]) {
-    for (index, label) in labels.enumerated() { addMetadata("\(OwnMetadata.labels)\(index)", label) }
+    for (index, label) in labels.enumerated() { addMetadata(composed("\(OwnMetadata.labels)\(index)"), label) }
   }
 }

@@ -56,16 +56,14 @@ final class Writer {
   /// No name of a step makes it: those end in a point and a word.
   private func newName(_ prefix: String) -> String {
     count += 1
-    return "\(prefix)\(count)"
+    return composed("\(prefix)\(count)")
   }
 
   /// A constant that a step owns. The values are not copied.
   func constant(_ kind: StaticString, of step: String, _ values: Buffer<Float>, dims: [Int]) -> String {
     kept.append(values)
-    let suffix = String(
-      decoding: UnsafeBufferPointer(start: kind.utf8Start, count: kind.utf8CodeUnitCount), as: UTF8.self)
     // What begins like this is no name to readers of PyTorch's files, ours among them.
-    let name = step.isEmpty ? newName("onnx::\(suffix)_") : "\(step).\(suffix)"
+    let name = step.isEmpty ? newName(composed("onnx::\(kind)_")) : composed("\(step).\(kind)")
     let lengths = dims.map { Int64($0) }
     Self.with(name) {
       connx_writer_tensor(writer, $0, lengths, lengths.count, values.pointer, lengths.reduce(1) { $0 * Int($1) })

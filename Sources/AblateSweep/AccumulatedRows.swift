@@ -56,6 +56,7 @@ extension SweepWorker {
 
   /// Replaces a value of each row: those whose prediction may have changed are to be run, see `countAccumulated`. Where nothing is kept up
   /// to date returns false and does nothing.
+  @_optimize(speed)
   func accumulate(unit: Int, _ value: Float, at point: Int) -> Bool {
     guard let accumulated else { return false }
     guard let weights = scoreWeights(behind: point), let bounds = certificate?.points[point] else {
@@ -98,6 +99,7 @@ extension SweepWorker {
   }
 
   /// Replaces a value of a row, which is then to be run.
+  @_optimize(speed)
   func accumulate(row: Int, unit: Int, _ value: Float, at point: Int) {
     guard let accumulated else { return }
     if accumulateUpdating(rows: row..<row + 1, unit: unit, value, accumulated, at: point) { return }

@@ -37,6 +37,7 @@ extension SweepWorker {
   }
 
   /// Replaces a value of some rows and brings what is behind them up to date. Returns false, and does nothing, where nothing is.
+  @_optimize(speed)
   func accumulateUpdating(
     rows: Range<Int>, unit: Int, _ value: Float, _ accumulated: AccumulatedRows, at point: Int
   ) -> Bool {
@@ -96,6 +97,7 @@ extension SweepWorker {
   }
 
   /// Whether the score of a class is above all others by more than `slack`; of a binary head, not found out.
+  @_optimize(speed)
   private func isAhead(_ scores: UnsafePointer<Float>, _ prediction: Int, by slack: Float) -> Bool {
     if model.head == .binary { return false }
     var clear = 0

@@ -100,6 +100,7 @@ final class AcrossKind: SweepKind {
 
   /// Units of the first layer that change, alone and with each of the second; pairs with one that does not change follow from the other,
   /// see `predictionChanged`.
+  @_optimize(speed)
   private func visitOpen(_ worker: SweepWorker, row: Int) {
     let limit = worker.block.limit(row, at: first.point)
     let effects = worker.scratch.effects.pointer
@@ -129,6 +130,7 @@ final class AcrossKind: SweepKind {
     }
   }
 
+  @_optimize(speed)
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {
     let other = item - first.units
     if worker.certificate == nil || other < 0 || other >= second.units { return }

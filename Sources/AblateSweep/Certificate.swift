@@ -98,6 +98,9 @@ final class CertificatePoint: Sendable {
     self.constant = constant
   }
 
+  /// What rounding can do to a lead once a value moved by so much.
+  func slack(_ unit: Int, _ move: Float) -> Float { slackPerMove * abs(move) * worst.reach.pointer[unit] }
+
   /// The same for a row with so many values that are not 0, of which two are changed: other terms of a chain are not rounded.
   func factor(nonZeros: Int) -> Double {
     guard let chain else { return factor }

@@ -35,6 +35,7 @@ struct Divergence {
   }
 
   /// From p to the softmax of other scores.
+  @_optimize(speed)
   func to(_ other: UnsafePointer<Float>) -> Double {
     var largestOther = -Float.infinity
     var mean = 0.0

@@ -14,6 +14,7 @@ package struct ExactSum: BitwiseCopyable {
   /// Takes away what was added.
   mutating func subtract(_ term: Float) { include(term, count: -1) }
 
+  @_optimize(speed)
   private mutating func include(_ term: Float, count: Int64) {
     if term.isNaN {
       nans &+= count
@@ -53,6 +54,7 @@ package struct ExactSum: BitwiseCopyable {
     return overflow ? 1 : 0
   }
 
+  @_optimize(speed) @inline(never)
   package mutating func add(_ other: ExactSum) {
     var carry: UInt64 = 0
     for place in 0..<6 {

@@ -41,6 +41,7 @@ final class GreedyKind: InputKind, @unchecked Sendable {
   func removeAll() { count = 0 }
 
   /// Adds a row to the feed, and takes what was known of it away from `correct` and `gains`.
+  @_optimize(speed)
   func append(_ row: Int, correct: inout Int, gains: UnsafeMutablePointer<Int32>) {
     origins.pointer[count] = row
     count += 1
@@ -53,6 +54,7 @@ final class GreedyKind: InputKind, @unchecked Sendable {
   }
 
   /// Adds what the feed found.
+  @_optimize(speed)
   func count(correct: inout Int, gains: UnsafeMutablePointer<Int32>) {
     for position in 0..<count {
       let row = origins.pointer[position]

@@ -13,14 +13,17 @@ final class IntactBlock {
   private(set) var runs = 0
   /// The number of the first row in the whole stream.
   private(set) var firstRow = 0
-  private var input: UnsafePointer<Float>?
+  /// Of each point, where its values are; the input's change with the block.
+  private let places: Buffer<Rows>
+  /// Of each step, where its pre-activations are, if it is a dense one for which they are kept.
+  private let preActivations: Buffer<Rows>
   private(set) var targets = Targets()
   private let executor: Executor
   private let certificate: Certificate?
   /// [rows]: how far the score of the prediction is above the next one.
   private let leads: Buffer<Float>
-  /// Of each point: [rows], what rounding behind it can do to a lead.
-  private let slacks: [Buffer<Float>?]
+  /// [points, capacity]: what rounding behind a point can do to a lead; NaN in front of the certificate.
+  private let slacks: Buffer<Float>
   /// Of each row at the origin of the certificate, weighted by the reach of its values if that is known there.
   private let originMagnitudes: Buffer<RowMagnitudes>
   /// Weights for points without any.
@@ -29,6 +32,12 @@ final class IntactBlock {
   /// The weights of the output layer by input, if its values are the scores and its inputs are replaced.
   private let scoreWeights: Buffer<Float>?
 
+  private struct Rows: BitwiseCopyable {
+    var pointer: UnsafePointer<Float>
+    var stride: Int
+  }
+
+  /// - Parameter executor: keeps all pre-activations that it is going to.
   init(executor: Executor, plan: SweepPlan) throws(AblateError) {
     certificate = plan.certificate
     scoreWeights =
@@ -41,15 +50,21 @@ final class IntactBlock {
     zeros = try Buffer(count: RowStride.padded(model.widestPoint))
     reader = try OutcomeReader(model: model, metrics: plan.metrics, capacity: executor.capacity)
     measures = try Buffer(rows: executor.capacity, columns: reader.measures.perRow)
-    var slacks: [Buffer<Float>?] = []
-    for point in 0...model.steps.count {
-      slacks.append(certificate?.points[point] == nil ? nil : try Buffer(count: executor.capacity))
+    places = try Buffer(count: model.steps.count + 1)
+    preActivations = try Buffer(count: model.steps.count)
+    for step in model.steps.indices {
+      let values = executor.values(ofStep: step)
+      places.pointer[step + 1] = Rows(pointer: values.pointer, stride: values.stride)
+      let kept = executor.preActivations(ofStep: step)
+      preActivations.pointer[step] = Rows(pointer: kept.pointer, stride: kept.stride)
     }
-    self.slacks = slacks
+    slacks = try Buffer(rows: model.steps.count + 1, columns: executor.capacity)
+    slacks.pointer.update(repeating: .nan, count: slacks.count)
   }
 
+  @_optimize(speed)
   func run(_ x: UnsafePointer<Float>, targets: Targets, rows: Int, firstRow: Int) {
-    input = x
+    places.pointer[0] = Rows(pointer: x, stride: model.inputWidth)
     self.targets = targets
     self.rows = rows
     runs &+= 1
@@ -75,19 +90,18 @@ final class IntactBlock {
 
   /// A row's values at a point.
   func values(_ row: Int, at point: Int) -> UnsafePointer<Float> {
-    if point == 0, let input { return input + row * model.inputWidth }
-    let values = executor.values(ofStep: point - 1)
-    return UnsafePointer(values.pointer + row * values.stride)
+    let place = places.pointer[point]
+    return place.pointer + row * place.stride
   }
 
   /// A row's pre-activations of a dense step for which they are kept.
   func preActivations(_ row: Int, ofStep step: Int) -> UnsafePointer<Float> {
-    let values = executor.preActivations(ofStep: step)
-    return UnsafePointer(values.pointer + row * values.stride)
+    let place = preActivations.pointer[step]
+    return place.pointer + row * place.stride
   }
 
   /// What rounding can do to any lead of the row; NaN if that is not known.
-  func slack(_ row: Int, at point: Int) -> Float { slacks[point]?.pointer[row] ?? .nan }
+  func slack(_ row: Int, at point: Int) -> Float { slacks.pointer[point * executor.capacity + row] }
 
   /// Whatever moves the lead of a row's prediction by less cannot change it. NaN, which nothing is less than, if that is not known.
   func limit(_ row: Int, at point: Int) -> Float { leads.pointer[row] - slack(row, at: point) }
@@ -110,6 +124,7 @@ final class IntactBlock {
     return model.kernels.magnitudes(values(row, at: point), reach.pointer, model.width(ofPoint: point))
   }
 
+  @_optimize(speed)
   private func lead(_ row: Int) -> Float {
     let scores = values(row, at: model.steps.count)
     let prediction = prediction(row)
@@ -119,6 +134,7 @@ final class IntactBlock {
     return scores[prediction] - best
   }
 
+  @_optimize(speed)
   private func findSlacks(_ row: Int, _ certificate: Certificate) {
     leads.pointer[row] = lead(row) * Self.roundingDown
     let origin = weightedMagnitudes(row, at: certificate.origin)
@@ -126,7 +142,7 @@ final class IntactBlock {
     let isSafe = certificate.magnitudes.isSafe(sum: origin.sum)
     var errors = 0.0
     for point in stride(from: model.steps.count, through: 0, by: -1) {
-      guard let bounds = certificate.points[point], let slacks = slacks[point] else { break }
+      guard let bounds = certificate.points[point] else { break }
       var own = 0.0
       var all = 0.0
       if bounds.factor > 0 {
@@ -136,7 +152,8 @@ final class IntactBlock {
       }
       let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
       errors += all
-      slacks.pointer[row] = isSafe ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
+      slacks.pointer[point * executor.capacity + row] =
+        isSafe ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
     }
   }
 

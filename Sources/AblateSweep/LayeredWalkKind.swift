@@ -93,6 +93,7 @@ final class LayeredWalkKind: SweepKind, @unchecked Sendable {
   }
 
   /// Runs the rows that changed, from a layer on.
+  @_optimize(speed)
   private func run(from place: Int, _ count: Int, _ block: IntactBlock) {
     let stride = layers[place].stride
     for index in 0..<count {
@@ -153,6 +154,7 @@ private final class WalkedLayer {
   }
 
   /// Replaces a unit and lists the rows that had another value.
+  @_optimize(speed)
   func replace(_ unit: Int, rows: Int, changed: UnsafeMutablePointer<Int32>) -> Int {
     replaced.pointer[replacedCount] = Int32(truncatingIfNeeded: unit)
     replacedCount += 1

@@ -38,12 +38,14 @@ struct Measures: Sendable {
   func probability(label: Int, class index: Int) -> Int { singles + label * probabilities + index }
 
   /// Adds the measures of a row to sums.
+  @_optimize(speed)
   func add(_ row: UnsafePointer<Float>, label: Int, to sums: UnsafeMutablePointer<ExactSum>) {
     for index in 0..<singles { sums[index].add(row[index]) }
     for index in 0..<probabilities { sums[probability(label: label, class: index)].add(row[singles + index]) }
   }
 
   /// Takes away what was added.
+  @_optimize(speed)
   func subtract(_ row: UnsafePointer<Float>, label: Int, from sums: UnsafeMutablePointer<ExactSum>) {
     for index in 0..<singles { sums[index].subtract(row[index]) }
     for index in 0..<probabilities {

@@ -33,6 +33,7 @@ final class OutcomeReader {
   /// Calls `take` with the prediction and the measures of each row of `scores`, [rows, stride].
   ///
   /// - Parameter origin: which row of the block a row is, with or without something ablated.
+  @_optimize(speed)
   func read(
     scores: UnsafePointer<Float>, stride: Int, rows: Int, block: IntactBlock, origin: (_ row: Int) -> Int,
     take: (_ row: Int, _ prediction: Int, _ measures: UnsafePointer<Float>) -> Void
@@ -52,6 +53,7 @@ final class OutcomeReader {
     }
   }
 
+  @_optimize(speed)
   private func measure(_ index: Int, _ scores: UnsafePointer<Float>, _ block: IntactBlock, _ origin: Int) {
     let classes = model.classCount
     let cell = index * classes + block.targets.label(origin)

@@ -59,6 +59,7 @@ final class PairKind: SweepKind {
   }
 
   /// Pairs of two units that change; those with one that does not follow from the other, see `predictionChanged`.
+  @_optimize(speed)
   private func visitOpen(_ worker: SweepWorker, row: Int) {
     let replacements = replacements(worker, row: row)
     let effects = UnsafePointer(worker.scratch.effects.pointer)
@@ -86,6 +87,7 @@ final class PairKind: SweepKind {
     }
   }
 
+  @_optimize(speed)
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {
     if worker.certificate == nil || item >= units { return }
     let values = worker.block.values(row, at: point)

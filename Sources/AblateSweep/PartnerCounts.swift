@@ -13,17 +13,19 @@ final class PartnerCounts {
   }
 
   /// Counts what a unit does to a row for all pairs with units that hold their replacements.
+  @_optimize(speed)
   func count(_ change: ItemTally, unit: Int, where holdsReplacement: (_ partner: Int) -> Bool) {
     let own = counts.pointer + unit * pairs.units
     for partner in 0..<pairs.units where holdsReplacement(partner) { own[partner].add(change) }
   }
 
   /// Adds the counts to those of the pairs, and starts anew.
+  @_optimize(speed)
   func move(to tally: Tally) {
     for unit in 0..<pairs.units {
       let own = counts.pointer + unit * pairs.units
       for partner in 0..<pairs.units where partner != unit && own[partner].changed != 0 {
-        tally.items.pointer[pairs.index(of: unit, partner)].add(own[partner])
+        tally.add(own[partner], to: pairs.index(of: unit, partner))
       }
     }
     removeAll()

@@ -43,6 +43,7 @@ extension SweepWorker {
     if count > 0 { run(item: item, mask: mask, from: first, rows: open, count) }
   }
 
+  @_optimize(speed)
   private func isOpen(_ row: Int, _ changes: [PointChanges], from point: Int) -> Bool {
     let limit = Double(limitsOfManyChanges[point]?.pointer[row] ?? .nan)
     var effect = 0.0

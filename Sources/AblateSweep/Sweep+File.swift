@@ -32,7 +32,7 @@ extension Sweep {
     }
     words.pointer[next] = Self.checksum(words, count: next).littleEndian
     let bytes = words.count * MemoryLayout<UInt64>.stride
-    let failure = path.withCString { cplatform_file_replace($0, words.pointer, bytes) }
+    let failure = path.withCText { cplatform_file_replace($0, words.pointer, bytes) }
     if failure != 0 { throw .io("write", path, failure) }
   }
 
@@ -91,7 +91,7 @@ private final class SavedWords {
   let count: Int
 
   init(_ path: String) throws(AblateError) {
-    let file = path.withCString { cplatform_file_open($0) }
+    let file = path.withCText { cplatform_file_open($0) }
     if file < 0 { throw .io("read", path, -file) }
     let size = cplatform_file_size(file)
     if size < 0 || size % 8 != 0 {

@@ -58,8 +58,9 @@ extension Sweep {
     guard count >= 0, count <= strengths.count else {
       throw AblateError(.invalidArgument, "count is \(UInt(bitPattern: count)): there are \(strengths.count)")
     }
-    strengths.sort { $0.strength != $1.strength ? $0.strength > $1.strength : $0.index < $1.index }
-    return strengths.prefix(count).map { $0.index }
+    let order = try SortedIndices(count: strengths.count)
+    order.sort { strengths[$0].strength > strengths[$1].strength }
+    return (0..<count).map { strengths[order[$0]].index }
   }
 
   /// Writes [classes, classes], row = label, column = prediction.

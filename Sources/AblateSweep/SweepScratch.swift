@@ -1,7 +1,8 @@
 import AblateModel
 import AblateRuntime
 
-/// Room of one thread for a kind of sweep to work with one row in. Buffers hold as many values as the widest point, up to a multiple of 64.
+/// Room of one thread for a kind of sweep to work with one row in. Buffers hold as many values as a padded row of the widest point, up to a
+/// multiple of 64.
 final class SweepScratch {
   /// Lists of units.
   let indices: Buffer<Int32>
@@ -23,7 +24,7 @@ final class SweepScratch {
   let updatedScores: Buffer<Float>
 
   init(model: Model) throws(AblateError) {
-    let count = (model.widestPoint + 63) & ~63
+    let count = (RowStride.padded(model.widestPoint) + 63) & ~63
     indices = try Buffer(count: count)
     inputs = try Buffer(count: count)
     otherRow = try Buffer(count: count)

@@ -3,6 +3,7 @@ import AblateRuntime
 
 extension SweepWorker {
   /// Whether the prediction of a row is proven to stay, rival by rival.
+  @_optimize(speed) @inline(never)
   func isProven(row: Int, at point: Int, _ change: Change) -> Bool {
     let later = change.secondPoint < 0 ? point : change.secondPoint
     guard let pairs = certificate?.points[point]?.pairs, let laterPairs = certificate?.points[later]?.pairs else {
@@ -28,6 +29,7 @@ extension SweepWorker {
 
   /// Lists in `scratch.indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if
   /// nothing can be proven), and returns how many.
+  @_optimize(speed)
   func listOpen(row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) -> Int {
     let values = block.values(row, at: point)
     guard let worst = certificate?.points[point]?.worst else {
@@ -60,6 +62,7 @@ extension SweepWorker {
   /// the value. For points with a certificate.
   ///
   /// - Returns: the largest of them.
+  @_optimize(speed)
   func findEffects(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, into effects: Buffer<Float>
   ) -> Float {
@@ -71,6 +74,7 @@ extension SweepWorker {
   }
 
   /// Lists in `scratch.indices` the values whose change by up to `sizes`, in either direction, is not below `limit` in effect.
+  @_optimize(speed)
   func listOpenEitherWay(
     row: Int, at point: Int, sizes: UnsafePointer<Float>, zeros: UnsafePointer<Float>, limit: Float, count: Int
   ) -> Int {

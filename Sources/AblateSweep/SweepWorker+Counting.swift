@@ -3,6 +3,7 @@ import AblateRuntime
 
 extension SweepWorker {
   /// Counts what a row of the block is predicted as with an item ablated.
+  @_optimize(speed)
   func countPrediction(of item: Int, row: Int, _ prediction: Int) {
     tally.countPrediction(
       of: item, row: block.firstRow + row, from: block.prediction(row), to: prediction,
@@ -31,6 +32,7 @@ extension SweepWorker {
     }
   }
 
+  @_optimize(speed) @inline(never)
   func count(_ origin: Origin, _ prediction: Int) {
     if prediction == block.prediction(origin.row) { return }
     countPrediction(of: origin.item, row: origin.row, prediction)

@@ -5,12 +5,16 @@ import AblateRuntime
 struct Room {
   var growth: Float
   var decline: Float
+
+  /// Whether moves as large as another room leave the prediction as it is.
+  func holds(_ moves: Room) -> Bool { moves.growth < growth && moves.decline < decline }
 }
 
 extension SweepWorker {
   /// Gets ready for the rooms of units of a row at a point.
   ///
   /// - Parameter slack: what else can move a lead.
+  @_optimize(speed) @inline(never)
   func findLimits(row: Int, at point: Int, slack: Float) {
     let inverses = scratch.inverseLimits.pointer
     let rivals = certificate?.points[point]?.pairs == nil ? 1 : model.classCount
@@ -22,7 +26,15 @@ extension SweepWorker {
     if rivals > 1 { inverses[block.prediction(row)] = 0 }
   }
 
+  /// Whether moves of a unit have less effect than `limit`, whichever rival gains by them.
+  func isBelow(_ limit: Float, _ moves: Room, row: Int, at point: Int, unit: Int) -> Bool {
+    guard let worst = certificate?.points[point]?.worst else { return false }
+    let index = block.prediction(row) * worst.stride + unit
+    return moves.growth * worst.raise.pointer[index] < limit && moves.decline * worst.lower.pointer[index] < limit
+  }
+
   /// Of a row and point that `findLimits` was called with last.
+  @_optimize(speed) @inline(never)
   func room(row: Int, at point: Int, unit: Int) -> Room {
     guard let bounds = certificate?.points[point] else { return Room(growth: .nan, decline: .nan) }
     let inverses = scratch.inverseLimits.pointer

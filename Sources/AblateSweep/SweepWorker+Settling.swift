@@ -3,7 +3,7 @@ import AblateRuntime
 
 extension SweepWorker {
   /// Finds the outcomes of a row with each of `count` values at a point replaced, one at a time; `first` is the item of the first value.
-  @inline(never)
+  @_optimize(speed) @inline(never)
   func examineAll(first: Int, row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) {
     let listed = listOpen(row: row, at: point, replacements: replacements, count: count)
     let open = keepUnsettled(row: row, at: point, replacements: replacements, count: listed)
@@ -15,6 +15,7 @@ extension SweepWorker {
 
   /// Leaves out of the units listed in `scratch.indices` those whose replacement, besides `first` if that is given, does not change the
   /// prediction, and returns how many are left. All units are at one point.
+  @_optimize(speed) @inline(never)
   func keepUnsettled(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, besides first: Change? = nil
   ) -> Int {
@@ -38,7 +39,7 @@ extension SweepWorker {
       slack += self.slack(row: row, at: point, first.unit, first.value)
       kernels.addScaled(
         scores, first.value - block.values(row, at: point)[first.unit], outgoing.pointer + first.unit * outgoing.stride,
-        scratch.scores.pointer, model.classCount)
+        scratch.scores.pointer, outgoing.stride)
       scores = UnsafePointer(scratch.scores.pointer)
     }
     let left = kernels.unsettled(
@@ -46,10 +47,5 @@ extension SweepWorker {
       model.classCount, slack, bounds.slackPerMove, bounds.worst.reach.pointer, indices, count)
     tally.countExamined(count - left)
     return left
-  }
-
-  /// [units, stride]: the weights from a point to the scores, where these are all that is behind it.
-  func scoreWeights(behind point: Int) -> (pointer: UnsafePointer<Float>, stride: Int)? {
-    point == lastPoint ? scoreWeights : nil
   }
 }

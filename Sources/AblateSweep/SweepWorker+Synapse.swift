@@ -6,6 +6,7 @@ extension SweepWorker {
   /// many are left; without a certificate, all. What the activation becomes is in `scratch.values`.
   ///
   /// - Parameter room: how far the activation can grow and decline before the prediction might change.
+  @_optimize(speed) @inline(never)
   func keepOpenSynapses(
     row: Int, layer index: Int, unit: Int, count: Int, room: Room
   ) -> Int {
@@ -38,6 +39,7 @@ extension SweepWorker {
   /// - Parameters:
   ///   - first: the item of the unit's first input.
   ///   - slack: what rounding of the two chains can do to a lead.
+  @_optimize(speed) @inline(never)
   func examineSynapses(first: Int, row: Int, layer: Int, unit: Int, count: Int, slack: Float) {
     let point = model.stepOfLayer[layer] + 1
     let inputs = scratch.inputs.pointer
@@ -78,6 +80,7 @@ extension SweepWorker {
   }
 
   /// The same with the unit's value computed without each input as a masked run does.
+  @_optimize(speed) @inline(never)
   private func rerunSynapses(
     _ first: Int, _ row: Int, at point: Int, unit: Int, _ inputs: UnsafePointer<Int32>, _ count: Int
   ) {

@@ -22,9 +22,9 @@ final class SweepWorker {
   let reader: OutcomeReader
   let rows: AblatedRows
   let updates: [UpdatedRows?]
-  /// The last point before the scores, and the weights from it, see `scoreWeights(behind:)`.
-  let lastPoint: Int
-  let scoreWeights: (pointer: UnsafePointer<Float>, stride: Int)?
+  /// [units, stride]: the weights from the inputs of the output layer to the scores, where these are the values behind it.
+  private let scoreWeights: (pointer: UnsafePointer<Float>, stride: Int)?
+  private let pointOfScoreWeights: Int
   /// Of each point of the kind: [capacity].
   let limitsOfManyChanges: [Buffer<Float>?]
   /// [capacity]: lists of rows.
@@ -49,10 +49,11 @@ final class SweepWorker {
       if plan.kind.needsPreActivations { try intact.keepPreActivations(ofStep: point - 1) }
     }
     self.updates = updates
-    lastPoint = model.steps.count - 1
+    let last = model.steps.count - 1
     scoreWeights =
-      model.head == .binary || model.layers[model.outputLayer].activation != .identity
-      ? nil : updates[lastPoint].map { (UnsafePointer($0.outgoing.pointer), $0.stride) }
+      model.head != .binary && model.layers.last?.activation == .identity
+      ? updates[last].map { (UnsafePointer($0.outgoing.pointer), $0.stride) } : nil
+    pointOfScoreWeights = last
     var limits: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
     for point in plan.points { limits[point] = try Buffer(count: intact.capacity) }
     limitsOfManyChanges = limits
@@ -92,6 +93,7 @@ final class SweepWorker {
   }
 
   /// Finds the outcome of a row with an item ablated.
+  @_optimize(speed) @inline(never)
   func examine(item: Int, row: Int, at point: Int, _ change: Change) {
     let origin = Origin(row: row, item: item)
     tally.countExamined(1)
@@ -106,18 +108,20 @@ final class SweepWorker {
   }
 
   /// The same where the update gives the scores themselves.
+  @_optimize(speed)
   private func examine(
     _ origin: Origin, at point: Int, _ change: Change, _ weights: (pointer: UnsafePointer<Float>, stride: Int)
   ) {
     let values = block.values(origin.row, at: point)
     let scores = scratch.updatedScores.pointer
+    // Whole vectors: rows of scores and of weights are padded to the same stride.
     kernels.addScaled(
       block.preActivations(origin.row, ofStep: point), change.value - values[change.unit],
-      weights.pointer + change.unit * weights.stride, scores, model.classCount)
+      weights.pointer + change.unit * weights.stride, scores, weights.stride)
     if change.hasSecondHere {
       kernels.addScaled(
         scores, change.secondValue - values[change.secondUnit],
-        weights.pointer + change.secondUnit * weights.stride, scores, model.classCount)
+        weights.pointer + change.secondUnit * weights.stride, scores, weights.stride)
     }
     if let prediction = prediction(scores, ifClearOf: slack(row: origin.row, at: point, change)) {
       count(origin, prediction)
@@ -126,18 +130,30 @@ final class SweepWorker {
     }
   }
 
+  /// [units, stride]: the weights from a point to the scores, where these are all that is behind it.
+  @inline(__always)
+  func scoreWeights(behind point: Int) -> (pointer: UnsafePointer<Float>, stride: Int)? {
+    point == pointOfScoreWeights ? scoreWeights : nil
+  }
+
+  @_optimize(speed)
   private func slack(row: Int, at point: Int, _ change: Change) -> Float {
-    var slack = block.slack(row, at: point) + change.slack + slack(row: row, at: point, change.unit, change.value)
-    if change.secondUnit >= 0 {
-      let later = change.secondPoint < 0 ? point : change.secondPoint
-      slack += self.slack(row: row, at: later, change.secondUnit, change.secondValue)
+    guard let bounds = certificate?.points[point] else { return .nan }
+    let values = block.values(row, at: point)
+    var slack =
+      block.slack(row, at: point) + change.slack + bounds.slack(change.unit, change.value - values[change.unit])
+    if change.hasSecondHere {
+      slack += bounds.slack(change.secondUnit, change.secondValue - values[change.secondUnit])
+    } else if change.secondUnit >= 0 {
+      slack += self.slack(row: row, at: change.secondPoint, change.secondUnit, change.secondValue)
     }
     return slack
   }
 
+  @_optimize(speed)
   func slack(row: Int, at point: Int, _ unit: Int, _ value: Float) -> Float {
     guard let bounds = certificate?.points[point] else { return .nan }
-    return bounds.slackPerMove * abs(value - block.values(row, at: point)[unit]) * bounds.worst.reach.pointer[unit]
+    return bounds.slack(unit, value - block.values(row, at: point)[unit])
   }
 
   /// Finishes what is open at a point.
@@ -146,6 +162,7 @@ final class SweepWorker {
     flushRows(at: point)
   }
 
+  @_optimize(speed) @inline(never)
   private func flush(_ update: UpdatedRows) {
     if update.count == 0 { return }
     let scores = update.run(on: ablated, secondPoint: kind.secondPoint)
@@ -166,6 +183,7 @@ final class SweepWorker {
   }
 
   /// The class whose score is above all others by more than `slack`; nil if there is none.
+  @_optimize(speed) @inline(never)
   func prediction(_ scores: UnsafePointer<Float>, ifClearOf slack: Float) -> Int? {
     if model.head == .binary { return abs(scores[0]) > slack ? (scores[0] > 0 ? 1 : 0) : nil }
     var best = 0
@@ -174,6 +192,7 @@ final class SweepWorker {
     return best
   }
 
+  @_optimize(speed) @inline(never)
   func rerun(_ origin: Origin, at point: Int, _ change: Change) {
     let width = model.width(ofPoint: point)
     let target = rows.append(origin, change, stride: RowStride.padded(width))
@@ -193,6 +212,7 @@ final class SweepWorker {
     rows.removeAll()
   }
 
+  @_optimize(speed)
   func read(
     _ scores: (pointer: UnsafeMutablePointer<Float>, stride: Int), rows: Int,
     origin: (_ row: Int) -> Origin

@@ -117,17 +117,17 @@ final class SynapseKind: SweepKind {
 
   func visit(_ worker: SweepWorker) {
     for (position, part) in parts.enumerated() {
-      for row in 0..<worker.block.rows { visit(worker, row: row, position: position) }
+      for row in 0..<worker.block.rows { visit(worker, row: row, position, part) }
       worker.flush(at: model.point(behindLayer: part.layer))
     }
   }
 
-  private func visit(_ worker: SweepWorker, row: Int, position: Int) {
-    let part = parts[position]
+  private func visit(_ worker: SweepWorker, row: Int, _ position: Int, _ part: borrowing Part) {
     let layer = model.layers[part.layer]
     let point = model.stepOfLayer[part.layer]
     let inputs = worker.block.values(row, at: point)
-    if let input = part.input, inputs[input] == 0, worker.block.limit(row, at: point + 1) > 0 { return }
+    let lead = worker.block.limit(row, at: point + 1)
+    if let input = part.input, inputs[input] == 0, lead > 0 { return }
     let magnitudes = worker.block.magnitudes(row, at: point)
     if magnitudes.nonZeros == 0 { return }
     let most = part.input.map { abs(inputs[$0]) } ?? magnitudes.largest
@@ -140,23 +140,32 @@ final class SynapseKind: SweepKind {
     let worst = slack(roundings[position].largestSum * magnitudes.largest, roundings[position].largestBias) {
       $0.largestReach
     }
-    let limit = worker.block.limit(row, at: point + 1) - worst
+    let limit = lead - worst
+    let sizes = largestWeights[position].pointer
     let open = worker.listOpenEitherWay(
-      row: row, at: point + 1, sizes: largestWeights[position].pointer, zeros: zeros.pointer,
-      limit: limit / most * (1 - 0x1p-20), count: layer.units)
+      row: row, at: point + 1, sizes: sizes, zeros: zeros.pointer, limit: limit / most * (1 - 0x1p-20),
+      count: layer.units)
+    if open == 0 { return }
+    worker.findLimits(row: row, at: point + 1, slack: worst)
     // Where even the worst is little beside the lead, what a unit's own chain comes to decides nothing.
     let isRoomy = 8 * worst < limit
-    if isRoomy && open > 0 { worker.findLimits(row: row, at: point + 1, slack: worst) }
     for index in 0..<open {
       let unit = Int(worker.scratch.indices.pointer[index])
       guard let offset = part.itemOffset(unit: unit, model) else { continue }
+      let moves = worker.largestMoves(row: row, of: layer, at: point + 1, unit: unit, by: most * sizes[unit])
+      if worker.isBelow(limit, moves, row: row, at: point + 1, unit: unit) { continue }
+      var room = worker.room(row: row, at: point + 1, unit: unit)
+      if room.holds(moves) { continue }
       let weights = layer.weights.pointer + unit * layer.inputs
       func own() -> Float {
         let sum = worker.kernels.magnitudes(weights, inputs, layer.inputs).weighted
         return slack(sum, abs(layer.bias.pointer[unit])) { $0.worst.reach.pointer[unit] }
       }
-      if !isRoomy { worker.findLimits(row: row, at: point + 1, slack: own()) }
-      let room = worker.room(row: row, at: point + 1, unit: unit)
+      if !isRoomy {
+        worker.findLimits(row: row, at: point + 1, slack: own())
+        room = worker.room(row: row, at: point + 1, unit: unit)
+        worker.findLimits(row: row, at: point + 1, slack: worst)
+      }
       var count = worker.listInputs(row: row, at: point, weights: weights, room: room, of: layer)
       if let input = part.input { count = worker.keepInput(input, count: count) }
       count = worker.keepOpenSynapses(row: row, layer: part.layer, unit: unit, count: count, room: room)
@@ -175,6 +184,16 @@ extension SweepWorker {
       return 1
     }
     return 0
+  }
+
+  /// How far the value of a unit can grow, and decline, where its pre-activation moves by less than `size` without one of its inputs,
+  /// rounding aside.
+  fileprivate func largestMoves(row: Int, of layer: Layer, at point: Int, unit: Int, by size: Float) -> Room {
+    guard layer.activation.kind == .relu else { return Room(growth: size, decline: size) }
+    let preActivation = block.preActivations(row, ofStep: point - 1)[unit]
+    // A ReLU's value is 0 until its pre-activation is above, and does not decline below.
+    return Room(
+      growth: max(0, size + min(0, preActivation)) * (1 + 0x1p-20), decline: max(0, min(size, preActivation)))
   }
 
   /// Lists in `scratch.inputs` the inputs of a unit without which its value might leave its room.

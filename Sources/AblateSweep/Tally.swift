@@ -40,6 +40,8 @@ final class Tally {
   let intactConfusion: Buffer<Int64>
   let intactSums: Buffer<ExactSum>
   let items: Buffer<ItemTally>
+  /// A bit per item that something was counted of since the tally started anew.
+  private let counted: Buffer<UInt64>
   /// [items, sums], see `Measures`.
   let sums: Buffer<ExactSum>
   /// [items, classes, classes], row = label, column = prediction; nil if not asked for.
@@ -54,6 +56,7 @@ final class Tally {
     intactConfusion = try Buffer(rows: classCount, columns: classCount)
     intactSums = try Buffer(count: measures.sums)
     items = try Buffer(count: itemCount)
+    counted = try Buffer(count: itemCount / 64 + 1)
     sums = try Buffer(rows: itemCount, columns: measures.sums)
     if metrics.contains(.confusion) {
       let (cells, overflow) = classCount.multipliedReportingOverflow(by: classCount)
@@ -82,6 +85,7 @@ final class Tally {
   }
 
   /// Counts a row of the intact run.
+  @_optimize(speed)
   func countIntact(_ prediction: Int, _ row: UnsafePointer<Float>, label: Int) {
     rows &+= 1
     if classCount > 0 {
@@ -98,9 +102,10 @@ final class Tally {
   func countRerun(_ count: Int) { rerun &+= Int64(count) }
 
   /// Counts the prediction of a row, by its number in the stream, with item `index` ablated.
+  @_optimize(speed)
   func countPrediction(of index: Int, row number: Int, from intact: Int, to ablated: Int, label: Int) {
     if ablated == intact { return }
-    items.pointer[index].add(ItemTally(from: intact, to: ablated, label: label))
+    add(ItemTally(from: intact, to: ablated, label: label), to: index)
     if let confusionChanges {
       let row = confusionChanges.pointer + (index * classCount + label) * classCount
       row[intact] &-= 1
@@ -110,6 +115,7 @@ final class Tally {
   }
 
   /// Counts how the measures of a row with item `index` ablated differ from those of the intact run.
+  @_optimize(speed)
   func countMeasures(of index: Int, from intact: UnsafePointer<Float>, to ablated: UnsafePointer<Float>, label: Int) {
     let sums = sums.pointer + index * measures.sums
     measures.add(ablated, label: label, to: sums)
@@ -117,29 +123,49 @@ final class Tally {
   }
 
   /// Adds the counts of other rows.
-  func add(_ other: Tally) { add(other, startingItAnew: false) }
+  func add(_ other: Tally) {
+    addAllButItems(other)
+    for index in 0..<itemCount where other.items.pointer[index].changed != 0 { add(item: index, of: other) }
+  }
 
-  /// Adds the counts to another tally, and starts anew.
-  func move(to other: Tally) { other.add(self, startingItAnew: true) }
+  /// Adds the counts to another tally, and starts anew. Reading all items would take its time in sweeps of synapses, which have so many.
+  @_optimize(speed)
+  func move(to other: Tally) {
+    other.addAllButItems(self)
+    for place in 0..<counted.count {
+      var left = counted.pointer[place]
+      while left != 0 {
+        let index = place << 6 + left.trailingZeroBitCount
+        other.add(item: index, of: self)
+        reset(item: index)
+        left &= left &- 1
+      }
+    }
+    resetAllButItems()
+  }
 
-  /// In one pass: sweeps of synapses have so many items that reading them takes its time.
-  private func add(_ other: Tally, startingItAnew: Bool) {
+  private func addAllButItems(_ other: Tally) {
     rows &+= other.rows
     correct &+= other.correct
     examined &+= other.examined
     rerun &+= other.rerun
     for cell in 0..<intactConfusion.count { intactConfusion.pointer[cell] &+= other.intactConfusion.pointer[cell] }
     for place in 0..<intactSums.count { intactSums.pointer[place].add(other.intactSums.pointer[place]) }
-    for index in 0..<itemCount where other.items.pointer[index].changed != 0 {
-      items.pointer[index].add(other.items.pointer[index])
-      if let own = confusion(of: index), let changes = other.confusion(of: index) {
-        for cell in own.indices { own[cell] &+= changes[cell] }
-      }
-      if startingItAnew { other.reset(item: index) }
-    }
     for index in 0..<sums.count { sums.pointer[index].add(other.sums.pointer[index]) }
     if let changedRows, let others = other.changedRows { changedRows.add(others) }
-    if startingItAnew { other.resetAllButItems() }
+  }
+
+  private func add(item index: Int, of other: Tally) {
+    add(other.items.pointer[index], to: index)
+    if let own = confusion(of: index), let changes = other.confusion(of: index) {
+      for cell in own.indices { own[cell] &+= changes[cell] }
+    }
+  }
+
+  /// Adds to an item's counts, all but the confusion.
+  func add(_ counts: ItemTally, to index: Int) {
+    items.pointer[index].add(counts)
+    counted.pointer[index >> 6] |= 1 << UInt64(truncatingIfNeeded: index & 63)
   }
 
   func reset() {
@@ -160,6 +186,7 @@ final class Tally {
     intactConfusion.pointer.update(repeating: 0, count: intactConfusion.count)
     intactSums.pointer.update(repeating: ExactSum(), count: intactSums.count)
     sums.pointer.update(repeating: ExactSum(), count: sums.count)
+    counted.pointer.update(repeating: 0, count: counted.count)
     changedRows?.reset()
   }
 

@@ -134,6 +134,7 @@ package final class UnitWalks {
   }
 
   /// The rows of a block with the first units of its order replaced.
+  @_optimize(speed)
   private func gather(walk: Int, fromRow firstRow: Int, count: Int, replaced: Int, worker: Int) {
     let order = orders.pointer + walk * length
     for index in 0..<count {

@@ -58,6 +58,7 @@ final class UpdatedRows {
   /// - Parameters:
   ///   - preActivations: of the row before the change.
   ///   - inputs: of the row before the change.
+  @_optimize(speed)
   func append(
     _ entry: Entry, preActivations: UnsafePointer<Float>, inputs: UnsafePointer<Float>, kernels: KernelTable
   ) {

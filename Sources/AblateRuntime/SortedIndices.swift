@@ -1,34 +1,32 @@
-import AblateRuntime
-
 /// The numbers 0 ..< count in an order.
-final class SortedIndices {
+package final class SortedIndices {
   private let indices: Buffer<Int>
   private let spare: Buffer<Int>
 
-  init(count: Int) throws(AblateError) {
+  package init(count: Int) throws(AblateError) {
     indices = try Buffer(count: count)
     spare = try Buffer(count: count)
     for index in 0..<count { indices.pointer[index] = index }
   }
 
   /// The places of values, the smallest or the largest first, NaN last; the lowest place first among equals.
-  convenience init(of values: UnsafePointer<Double>, count: Int, highFirst: Bool = false) throws(AblateError) {
+  package convenience init(of values: UnsafePointer<Double>, count: Int, highFirst: Bool = false) throws(AblateError) {
     try self.init(count: count)
     sort(by: values, highFirst: highFirst)
   }
 
-  var count: Int { indices.count }
+  package var count: Int { indices.count }
 
-  subscript(_ rank: Int) -> Int { indices.pointer[rank] }
+  package subscript(_ rank: Int) -> Int { indices.pointer[rank] }
 
-  func shuffle(_ random: inout SplitMix64) { random.shuffle(indices.pointer, count: count) }
+  package func shuffle(_ random: inout SplitMix64) { random.shuffle(indices.pointer, count: count) }
 
   /// Sorts by values, the smallest or the largest first, NaN last; equal ones stay as they were.
   ///
   /// - Returns: how many pairs changed their order.
   @discardableResult
   @inline(never)
-  func sort(by values: UnsafePointer<Double>, highFirst: Bool = false) -> Int {
+  package func sort(by values: UnsafePointer<Double>, highFirst: Bool = false) -> Int {
     sort {
       let (one, other) = (values[$0], values[$1])
       if one.isNaN || other.isNaN { return other.isNaN && !one.isNaN }
@@ -40,7 +38,7 @@ final class SortedIndices {
   ///
   /// - Returns: how many pairs changed their order.
   @discardableResult
-  func sort(_ precedes: (Int, Int) -> Bool) -> Int {
+  package func sort(_ precedes: (Int, Int) -> Bool) -> Int {
     var exchanges = 0
     var length = 1
     var from = indices.pointer
@@ -72,7 +70,7 @@ final class SortedIndices {
   }
 
   /// Calls `body` for each run of neighbours of which none precedes the other.
-  func forEachTie(_ precedes: (Int, Int) -> Bool, _ body: (Range<Int>) -> Void) {
+  package func forEachTie(_ precedes: (Int, Int) -> Bool, _ body: (Range<Int>) -> Void) {
     var start = 0
     while start < count {
       var end = start + 1
