@@ -3,7 +3,7 @@ import AblateRuntime
 
 extension SweepWorker {
   /// Whether the prediction of a row is proven to stay, rival by rival.
-  @_optimize(speed) @inline(never)
+  @_optimize(speed)
   func isProven(row: Int, at point: Int, _ change: Change) -> Bool {
     let later = change.secondPoint < 0 ? point : change.secondPoint
     guard let pairs = certificate?.points[point]?.pairs, let laterPairs = certificate?.points[later]?.pairs else {

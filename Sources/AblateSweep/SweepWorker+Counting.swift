@@ -32,7 +32,7 @@ extension SweepWorker {
     }
   }
 
-  @_optimize(speed) @inline(never)
+  @_optimize(speed)
   func count(_ origin: Origin, _ prediction: Int) {
     if prediction == block.prediction(origin.row) { return }
     countPrediction(of: origin.item, row: origin.row, prediction)

@@ -15,7 +15,7 @@ extension SweepWorker {
 
   /// Leaves out of the units listed in `scratch.indices` those whose replacement, besides `first` if that is given, does not change the
   /// prediction, and returns how many are left. All units are at one point.
-  @_optimize(speed) @inline(never)
+  @_optimize(speed)
   func keepUnsettled(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, besides first: Change? = nil
   ) -> Int {

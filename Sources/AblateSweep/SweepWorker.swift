@@ -93,7 +93,7 @@ final class SweepWorker {
   }
 
   /// Finds the outcome of a row with an item ablated.
-  @_optimize(speed) @inline(never)
+  @_optimize(speed)
   func examine(item: Int, row: Int, at point: Int, _ change: Change) {
     let origin = Origin(row: row, item: item)
     tally.countExamined(1)
@@ -162,7 +162,7 @@ final class SweepWorker {
     flushRows(at: point)
   }
 
-  @_optimize(speed) @inline(never)
+  @_optimize(speed)
   private func flush(_ update: UpdatedRows) {
     if update.count == 0 { return }
     let scores = update.run(on: ablated, secondPoint: kind.secondPoint)
@@ -183,7 +183,7 @@ final class SweepWorker {
   }
 
   /// The class whose score is above all others by more than `slack`; nil if there is none.
-  @_optimize(speed) @inline(never)
+  @_optimize(speed)
   func prediction(_ scores: UnsafePointer<Float>, ifClearOf slack: Float) -> Int? {
     if model.head == .binary { return abs(scores[0]) > slack ? (scores[0] > 0 ? 1 : 0) : nil }
     var best = 0
@@ -192,7 +192,7 @@ final class SweepWorker {
     return best
   }
 
-  @_optimize(speed) @inline(never)
+  @_optimize(speed)
   func rerun(_ origin: Origin, at point: Int, _ change: Change) {
     let width = model.width(ofPoint: point)
     let target = rows.append(origin, change, stride: RowStride.padded(width))
