@@ -22,6 +22,7 @@ from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,35 @@ class Curves:
         orders, points = self.accuracies.shape
         numbers, removed = np.repeat(np.arange(orders), points), np.tile(self.points, orders)
         return pandas.DataFrame({"order": numbers, "removed": removed, "accuracy": self.accuracies.ravel()})
+
+    def plot(self, ax: Axes | None = None, *, label: str | None = None, orders: bool = False) -> Axes:
+        """Draws the mean accuracy over orders, with one standard deviation to both sides, by matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+            Those of other curves, to compare them; by default those of a new figure.
+        label : str, optional
+            The name in a legend.
+        orders : bool
+            Each order as a thin line, in place of the deviation.
+
+        Returns
+        -------
+        matplotlib axes
+            Accuracy in percent.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> orders = [libablate.order_at_random(model, {0: "all"}, seed) for seed in range(3)]
+        >>> libablate.curves(model, np.eye(2), [0, 1], orders).plot(label="at random").lines[0].get_xdata().tolist()
+        [0, 1, 2]
+        """
+        from .plots import curves
+
+        return curves.plot_curves(self, ax, label, orders)
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ctypes import byref
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from ._sweep import batches
 from .ablation import Ablation
 from .errors import check
 from .model import Model
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Runnable = Union[Model, Ablation]
 
@@ -137,6 +140,20 @@ class Diff(Handle):
         out = np.empty((count, count), np.int64)
         check(library.ablate_diff_confusion(self._handle, pointer(out), out.size))
         return out
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draws how often each pair of predictions came, by matplotlib.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> libablate.diff(model, model.ablate({0: 1}), np.eye(2)).plot().get_title()
+        '50.00% of 2 rows alike'
+        """
+        from .plots import matrices
+
+        return matrices.plot_diff(self, ax)
 
     def merge(self, other: Diff) -> Diff:
         """Adds the counts of another comparison of the same models, as if its rows had been fed here; `other` stays."""

@@ -20,6 +20,7 @@ from .layers import LayerKey, Layers
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.axes import Axes
 
     from .model import Model
 
@@ -116,6 +117,29 @@ class ProfileReadings(Handle):
         read = library.ablate_profile_top_rows
         check(read(self._handle, *place, pointer(numbers), pointer(values), numbers.size, byref(count)))
         return numbers[: count.value], values[: count.value]
+
+    def plot(self, layer: LayerKey, ax: Axes | None = None, *, sort: bool = False) -> Axes:
+        """Draws the mean activations of a layer's units by class, with the unit that dominates each, by matplotlib.
+
+        Parameters
+        ----------
+        layer : int or str
+            The profile has the measure class_means.
+        ax : matplotlib axes, optional
+        sort : bool
+            Units in the order of the classes that they answer to most, and not of their numbers.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> ax = libablate.profile(model, np.eye(2), [0, 1], measures="class_means").plot(0)
+        >>> ax.images[0].get_array().tolist(), ax.lines[0].get_xdata().tolist()
+        ([[1.0, 0.0], [0.0, 1.0]], [0, 1])
+        """
+        from .plots import matrices
+
+        return matrices.plot_class_means(self, layer, ax, sort)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each unit: layer, unit, and the figures that are known."""

@@ -17,6 +17,7 @@ from ._handles import Handle
 from ._library import library
 from ._selection import index
 from .errors import check
+from .plots.sweep_plots import SweepPlots
 from .results import Result, Table
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Cost:
     rerun: int
 
 
-class Readings(Handle):
+class Readings(Handle, SweepPlots):
     """What can be read of a sweep, at any time between feeds."""
 
     model: Model

@@ -24,6 +24,7 @@ from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Shapley(Handle):
             raise UnsupportedError(f"Shapley values are of classifiers with one class per row, not of a {model.head}")
         if not 0 <= seed < 1 << 64:
             raise ValueError(f"a seed is 0 to 2**64 - 1, not {seed}")
-        self.model, self._layers = model, model.layers
+        self.model, self._layers, self.measure = model, model.layers, measure
         self._watch = Watch(progress, "Shapley values", "permutations")
         x = floats(rows(X, model.input_width), "X")
         labels = _labels.indices(y, model.classes, len(x))
@@ -175,6 +176,21 @@ class Shapley(Handle):
         """Adds the permutations of another estimate of the same values, with a range of its own; `other` stays."""
         check(library.ablate_shapley_merge(self._handle, other._handle))
         return self
+
+    def plot(self, ax: Axes | None = None, *, count: int = 20) -> Axes:
+        """Draws the `count` largest values with their intervals, by matplotlib.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> ax = libablate.shapley(model, np.eye(2), [0, 1], permutations=10).plot()
+        >>> [text.get_text() for text in ax.get_yticklabels()]
+        ['layer 0, unit 1', 'layer 0, unit 0']
+        """
+        from .plots import intervals
+
+        return intervals.plot_shapley(self, ax, count)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each player: layer, unit, value, variance, lower, upper, permutations."""

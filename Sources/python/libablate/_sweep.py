@@ -21,7 +21,7 @@ from ._progress import Progress, Watch
 from ._readings import Readings
 from ._selection import Units
 from .ablation import Ablation
-from .errors import AblateError, check
+from .errors import AblateError, UnsupportedError, check
 from .model import Model
 from .replacement import Replacing, replacement_of
 
@@ -109,7 +109,8 @@ class Sweep(Readings):
         self._changed_row_limit = changed_row_limit
         self._watch = Watch(progress, f"sweep of {kind.replace('_', ' ')}", "rows")
         self._masks = tuple(masks)
-        struct, self._reference = replacement_of(replacement).described(model, reference)
+        self.replacement = replacement_of(replacement)
+        struct, self._reference = self.replacement.described(model, reference)
         options = c.SweepOptions(
             replacement=ctypes.pointer(struct),
             metrics=sum(c.METRICS[name] for name in self.metrics),
@@ -200,6 +201,34 @@ class Sweep(Readings):
         self._own(fresh)
         if old is not None:
             old()
+
+    def ablation(self, key: Any) -> Ablation:
+        """The model with an item ablated as it was here, to run it on rows of choice; `key` as in `sweep[key]`.
+
+        Input values have none: UnsupportedError. A resampled value depends on the number of its row in a run.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> libablate.sweep(model, np.eye(2), [0, 1]).ablation((0, 1)).predict(np.eye(2)).tolist()
+        [0, 0]
+        """
+        place = self.position(key)
+        if self.kind == "inputs":
+            raise UnsupportedError("input values are no part of the model: there is no ablation of one")
+        if self.kind == "masks":
+            return self._masks[place]
+        found = self[place]
+        if "synapses" in self.kind:
+            return self.model.ablate(synapses=[(found.layer, found.unit, found.input)])
+        if self.kind == "cumulative":
+            units = list(zip(self["layer"][: place + 1].tolist(), self["unit"][: place + 1].tolist()))
+        else:
+            units = [(found.layer, found.unit)]
+            if found.second_unit is not None:
+                units.append((found.second_layer, found.second_unit))
+        return self.model.ablate(units, replacement=self.replacement, reference=self._reference)
 
     def merge(self, other: Sweep) -> Sweep:
         """Adds the counts of another sweep with the same plan, as if its rows had been fed here; `other` stays.

@@ -21,6 +21,7 @@ from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,18 @@ class Elimination:
         The accuracy after each step; of a regression the mean squared error.
     complete : bool
         False if it was cancelled: then these are the steps that were done.
+    figure : {"accuracy", "squared_error"}
+        What the curve is of.
+    intact : float
+        The same of the intact model.
     """
 
     layer: int
     units: Counts
     curve: Matrix
     complete: bool
+    figure: str = "accuracy"
+    intact: float = float("nan")
 
     def __len__(self) -> int:
         return len(self.units)
@@ -52,6 +59,20 @@ class Elimination:
 
         steps = np.arange(1, len(self) + 1)
         return pandas.DataFrame({"step": steps, "layer": self.layer, "unit": self.units, "curve": self.curve})
+
+    def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Axes:
+        """Draws what was left after each step, from the intact model on, by matplotlib; parameters as of `Curves.plot`.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), [0, 0.5])])
+        >>> libablate.greedy(model, np.eye(2), [0, 1], layer=0).plot().lines[0].get_ydata().tolist()
+        [100.0, 100.0, 50.0]
+        """
+        from .plots import curves
+
+        return curves.plot_elimination(self, ax, label)
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types."""
@@ -131,4 +152,10 @@ def greedy(
         check(status)
     del kept
     done = steps.value
-    return Elimination(described.number, units[:done].astype(np.int64), curve[:done], status == c.OK)
+    intact = (
+        float(np.mean((model.scores(x).astype(np.float64) - answers) ** 2))
+        if model.classes is None
+        else float(np.mean(model.predict(x) == model.classes[answers]))
+    )
+    figure = "squared_error" if model.classes is None else "accuracy"
+    return Elimination(described.number, units[:done].astype(np.int64), curve[:done], status == c.OK, figure, intact)

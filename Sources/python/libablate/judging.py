@@ -21,6 +21,7 @@ from .results import KEYS, Result
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,21 @@ class Judgements(Sequence[Judgement]):
             names = [name for name in KEYS[self._kind] if name in result]
             records.append({**{name: result[name] for name in [*names, "lost", "gained"]}, **record})
         return records
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draws all effects in ascending order with their intervals, each with its verdict, by matplotlib.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> sweep = libablate.sweep(model, np.tile(np.eye(2), (20, 1)), [0, 1] * 20)
+        >>> [text.get_text() for text in libablate.judge(sweep).plot().get_legend().get_texts()]
+        ['essential (1)', 'redundant (1)']
+        """
+        from .plots import intervals
+
+        return intervals.plot_judgements(self, ax)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each judgement: what names the item, lost, gained, verdict, p_value, ..."""

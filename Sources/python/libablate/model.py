@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref, c_char_p, c_size_t, c_void_p, create_string_buffer
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _declarations as c
 from ._handles import Handle, make
@@ -18,8 +18,11 @@ from ._runs import Runs
 from ._selection import Synapses, Units
 from .ablation import Ablation
 from .errors import check
-from .layers import Layers, Step, read_layers, read_steps
+from .layers import LayerKey, Layers, Step, read_layers, read_steps
 from .replacement import Reference, Replacing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 HEADS = {number: name for name, number in c.HEADS.items()}
 
@@ -155,6 +158,33 @@ class Model(Handle, Runs):
         array([[11., 11.]], dtype=float32)
         """
         return Ablation(self, units, synapses=synapses, replacement=replacement, reference=reference)
+
+    def plot_weights(self, layer: LayerKey, unit: int, ax: Axes | None = None, *, shape: Any = None) -> Axes:
+        """Draws the incoming weights of a unit, by matplotlib: as an image if its inputs are one.
+
+        Parameters
+        ----------
+        layer : int or str
+        unit : int
+        ax : matplotlib axes, optional
+        shape : tuple of int, optional
+            The shape of the inputs as an image, (rows, columns) or (channels, rows, columns), drawn side by side; by
+            default that of the model's input for the first layer, and no image.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(4), None)])
+        >>> model.plot_weights(0, 3, shape=(2, 2)).images[0].get_array().tolist()
+        [[0.0, 0.0], [0.0, 1.0]]
+        """
+        from .plots import images
+
+        return images.plot_weights(self, layer, unit, ax, shape)
 
     def reference(self, X: Any, *, keep_rows: bool = False) -> Reference:
         """Reference rows for mean and (with keep_rows) resample replacements, see :class:`Reference`."""

@@ -1,0 +1,79 @@
+"""What all pictures share: matplotlib, if it is there, and colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colours, which readers tell apart who do not see all colours, most different ones first.
+# https://jfly.uni-koeln.de/color/
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+BELOW, ABOVE, QUIET, INK = COLOURS[0], COLOURS[1], "#999999", "#222222"
+# One hue from nothing to all; two hues around zero; both are told apart without red and green.
+AMOUNTS, SIGNED, PIXELS = "Blues", "PuOr_r", "gray"
+
+
+def pyplot() -> Any:
+    """matplotlib.pyplot, or an error that says what to install."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError("plots are drawn by matplotlib: pip install 'libablate[plot]'") from error
+    return plt
+
+
+def axes(ax: Axes | None, width: float = 6.4, height: float = 4.2) -> Axes:
+    """The axes to draw into: those given, or those of a new figure of so many inches."""
+    if ax is not None:
+        return ax
+    made: Axes = pyplot().subplots(figsize=(width, height), layout="constrained")[1]
+    return made
+
+
+def panels(rows: int, columns: int, width: float, height: float) -> tuple[Figure, Any]:
+    """A new figure and an array of its axes, [rows, columns]."""
+    figure, made = pyplot().subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
+    return figure, made
+
+
+def limit(values: Any) -> float:
+    """The largest distance from zero, for colours that are symmetric about it; 1 if all is zero or nothing."""
+    finite = np.abs(np.asarray(values, float))
+    finite = finite[np.isfinite(finite)]
+    return float(finite.max()) or 1.0 if finite.size else 1.0
+
+
+def heat_map(ax: Axes, values: Any, label: str, *, signed: bool, zero: bool = False) -> None:
+    """A matrix in colours: symmetric about zero if signed, else from zero or from its least value on."""
+    most = limit(values)
+    low, high = (-most, most) if signed else (0.0 if zero else None, most if zero else None)
+    aspect: Any = "equal" if max(values.shape) <= 4 * min(values.shape) and not zero else "auto"
+    colours = SIGNED if signed else AMOUNTS
+    picture = ax.imshow(values, cmap=colours, aspect=aspect, interpolation="nearest", vmin=low, vmax=high)
+    colour_bar(ax, picture, label)
+
+
+def colour_bar(ax: Axes, picture: Any, label: str) -> None:
+    """A bar that tells what the colours of a picture are."""
+    ax.figure.colorbar(picture, ax=ax, label=label, shrink=0.85)
+
+
+def ticks(axis: Any, names: list[str], most: int = 25) -> None:
+    """Names along an axis, a few of them if they are many; long ones along x stand upright."""
+    step = max(1, -(-len(names) // most))
+    places = list(range(0, len(names), step))
+    shown = [plain(names[place]) for place in places]
+    upright = axis.axis_name == "x" and sum(map(len, shown)) > 40
+    axis.set_ticks(places, shown, rotation=90 if upright else 0)
+
+
+def plain(text: object, most: int = 24) -> str:
+    """A label as it stands: matplotlib would take what is between dollar signs for a formula."""
+    said = str(text)
+    said = said if len(said) <= most else said[: most - 1] + "…"
+    return said.replace("$", r"\$")

@@ -1,0 +1,60 @@
+"""Curves of what is left while units go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import _canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .._curves import Curves
+    from ..elimination import Elimination
+
+
+def plot_curves(curves: Curves, ax: Axes | None, label: str | None, orders: bool) -> Axes:
+    """The mean accuracy over orders, with one standard deviation to both sides."""
+    made = _canvas.axes(ax)
+    points = curves.points
+    count = len(curves.accuracies)
+    marker = "." if len(points) <= 60 else ""
+    (line,) = made.plot(points, 100 * curves.means, color=next_colour(made), marker=marker, label=label)
+    if orders and count > 1:
+        made.plot(points, 100 * curves.accuracies.T, color=line.get_color(), linewidth=0.6, alpha=0.4)
+    elif count > 1:
+        low, high = curves.means - curves.deviations, curves.means + curves.deviations
+        made.fill_between(points, 100 * low, 100 * high, color=line.get_color(), alpha=0.2, linewidth=0)
+    made.set(xlabel="units ablated", ylabel="accuracy, %")
+    if count > 1 and ax is None:
+        spread = "each order" if orders else "± 1 standard deviation"
+        made.set_title(f"mean over {count} orders, {spread}")
+    made.grid(True, alpha=0.3)
+    if label:
+        made.legend()
+    return made
+
+
+def next_colour(ax: Axes) -> str:
+    """A colour that differs from those of the curves that are there already."""
+    used = len([line for line in ax.lines if not str(line.get_label()).startswith("_")])
+    return _canvas.COLOURS[used % len(_canvas.COLOURS)]
+
+
+def plot_elimination(elimination: Elimination, ax: Axes | None, label: str | None) -> Axes:
+    """What was left after each step of a greedy elimination."""
+    made = _canvas.axes(ax)
+    is_error = elimination.figure == "squared_error"
+    steps = np.arange(len(elimination) + 1)
+    curve = np.concatenate([[elimination.intact], elimination.curve]) * (1 if is_error else 100)
+    marker = "." if len(steps) <= 60 else ""
+    made.plot(steps, curve, color=next_colour(made), marker=marker, label=label)
+    made.set(xlabel="units ablated", ylabel="mean squared error" if is_error else "accuracy, %")
+    if ax is None:
+        made.set_title(f"greedy elimination, layer {elimination.layer}")
+    made.grid(True, alpha=0.3)
+    if label:
+        made.legend()
+    return made

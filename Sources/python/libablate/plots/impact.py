@@ -1,0 +1,128 @@
+"""What each item of a sweep changes, sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import results
+from . import _canvas
+from ._canvas import ABOVE, BELOW, INK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .._sweep import Sweep
+
+# Columns that are differences, or counts of them, and how they are shown: a factor and a name with its unit.
+SCALES = {
+    "effect": (100.0, "effect on accuracy, percentage points"),
+    "interaction": (100.0, "interaction, percentage points of accuracy"),
+    "lost": (1.0, "right rows made wrong"),
+    "gained": (1.0, "wrong rows made right"),
+    "changed": (1.0, "rows predicted differently"),
+    "correct": (1.0, "rows predicted right"),
+    "log_loss": (1.0, "log-loss, nats"),
+    "label_probability": (1.0, "mean probability of the label"),
+    "kl_divergence": (1.0, "divergence from the intact model, nats"),
+    "margin": (1.0, "mean margin, score units"),
+    "squared_error": (1.0, "mean squared error"),
+    "absolute_change": (1.0, "mean absolute change"),
+}
+NOUNS = {"units": "units", "inputs": "input values", "masks": "masks", "pairs": "pairs"}
+
+
+def column_of(sweep: Sweep, name: str) -> tuple[Any, float, str]:
+    """The values of a column as they are drawn, the factor they were multiplied by, and what the axis is called."""
+    if name not in SCALES:
+        raise ValueError(f"there is no picture of {name!r}; there are {', '.join(SCALES)}")
+    if not sweep.rows:
+        raise ValueError("the sweep has seen no rows: feed some first")
+    known = results.shown(sweep.kind, list(sweep.metrics), sweep.model.head == "regression")
+    known = [column for column in known if column in SCALES]
+    if name not in known:
+        raise ValueError(f"the sweep did not count {name}; it has {', '.join(known)}")
+    factor, label = SCALES[name]
+    if name == "effect" and sweep.model.head == "regression":
+        factor, label = 1.0, "effect on the mean squared error"
+    return factor * np.asarray(sweep[name], float), factor, label
+
+
+def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
+    """The items of each layer in ascending order of a column, side by side."""
+    values, factor, label = column_of(sweep, column)
+    groups = grouped(sweep, layer)
+    made = _canvas.axes(ax, width=6.4 if len(groups) < 3 else 9.0)
+    intact = 0.0 if column in ("effect", "interaction") else intact_value(sweep, column, factor)
+    made.axhline(intact, color=INK, linewidth=1, label="_intact")
+    begin = 0
+    for number, (name, places) in enumerate(groups):
+        ordered = np.sort(values[places])
+        x = np.arange(begin, begin + len(ordered))
+        marker = "." if len(values) <= 120 else ""
+        made.plot(x, ordered, color=INK, linewidth=1.2, marker=marker, label=name)
+        for where, colour in ((ordered < intact, BELOW), (ordered > intact, ABOVE)):
+            made.fill_between(x, intact, ordered, where, step="mid", color=colour, alpha=0.45, linewidth=0)
+        if number:
+            made.axvline(begin - 0.5, color=_canvas.QUIET, linewidth=0.8, linestyle=":", label="_between")
+        if len(groups) > 1:
+            middle = begin + len(ordered) / 2
+            heading = made.get_xaxis_transform()
+            made.text(middle, 1.01, name, transform=heading, ha="center", va="bottom", fontsize="medium")
+        begin += len(ordered)
+    noun = NOUNS.get(sweep.kind, "synapses")
+    within = ", sorted within each layer" if len(groups) > 1 else ", sorted"
+    made.set(xlabel=noun + within, ylabel=label)
+    if len(groups) == 1:
+        made.set_title(f"{len(groups[0][1])} {noun}" + (f" of {groups[0][0]}" if groups[0][0] else ""))
+    made.margins(x=0.01)
+    made.grid(axis="y", alpha=0.3)
+    return made
+
+
+def intact_value(sweep: Sweep, column: str, factor: float) -> float:
+    """Where the line of no change is: what the column is for the intact model."""
+    value = getattr(sweep.intact, column)
+    return 0.0 if value is None else factor * float(value)
+
+
+def grouped(sweep: Sweep, layer: Any) -> list[tuple[str, Any]]:
+    """The positions of the items of each layer, with the layer's name; of all items where there are no layers."""
+    everything = np.arange(len(sweep))
+    if sweep.kind in ("inputs", "masks"):
+        if layer is not None:
+            raise ValueError(f"a sweep of {sweep.kind} has no layers")
+        return [("", everything)]
+    of = sweep["layer"]
+    if sweep.kind == "pairs":
+        everything = everything[sweep["second_unit"] >= 0]
+    layers = sweep._layers
+    wanted = sorted(set(of[everything].tolist())) if layer is None else [layers.number(layer)]
+    groups = [(layer_name(layers[number]), everything[of[everything] == number]) for number in wanted]
+    if not all(len(places) for _, places in groups):
+        raise ValueError(f"layer {wanted[0]} was not swept")
+    return groups
+
+
+def layer_name(layer: Any) -> str:
+    """How pictures call a layer."""
+    return f"layer {layer.number}" + (f" ({_canvas.plain(layer.name)})" if layer.name else "")
+
+
+def plot_steps(sweep: Sweep, ax: Axes | None, column: str, label: str | None) -> Axes:
+    """A column of a cumulative sweep against the number of ablated units, from the intact model on."""
+    name = "squared_error" if sweep.model.head == "regression" else "correct"
+    values, factor, said = column_of(sweep, name if column == "effect" else column)
+    first = intact_value(sweep, name if column == "effect" else column, factor)
+    values = np.concatenate([[first], values])
+    if column == "effect" and name == "correct":
+        values, said = 100 * values / sweep.rows, "accuracy, %"
+    made = _canvas.axes(ax)
+    marker = "." if len(values) <= 60 else ""
+    made.plot(np.arange(len(values)), values, color=None if label else BELOW, marker=marker, label=label)
+    made.set(xlabel="units ablated", ylabel=said)
+    made.grid(alpha=0.3)
+    if label:
+        made.legend()
+    return made

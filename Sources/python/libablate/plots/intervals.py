@@ -1,0 +1,73 @@
+"""Estimates with their intervals: Shapley values, judged effects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import _canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .._shapley import Shapley
+    from ..judging import Judgements
+
+MEASURES = {
+    "accuracy": (100.0, "contribution to accuracy, percentage points"),
+    "label_probability": (1.0, "contribution to the mean probability of the label"),
+    "log_loss": (1.0, "contribution to the log-loss, nats"),
+}
+# A marker of its own for each verdict: colours alone would not do.
+VERDICTS = {
+    "harmful": (_canvas.ABOVE, "^"),
+    "essential": (_canvas.BELOW, "v"),
+    "useful": (_canvas.COLOURS[5], "s"),
+    "redundant": (_canvas.COLOURS[2], "o"),
+    "undecided": (_canvas.QUIET, "."),
+}
+
+
+def plot_shapley(estimate: Shapley, ax: Axes | None, count: int) -> Axes:
+    """The largest values, with their intervals."""
+    if not estimate.summary.permutations:
+        raise ValueError("no permutation was walked: run some first")
+    factor, label = MEASURES[estimate.measure]
+    top = estimate.top(count)[0]
+    values, lower, upper = (factor * np.array([getattr(v, n) for v in top]) for n in ("value", "lower", "upper"))
+    made = _canvas.axes(ax, 6.4, max(2.4, 1.2 + 0.22 * len(top)))
+    places = np.arange(len(top))
+    made.axvline(0, color=_canvas.INK, linewidth=1, label="_zero")
+    made.hlines(places, lower, upper, color=_canvas.QUIET, linewidth=2.5)
+    made.plot(values, places, "o", markersize=5, color=_canvas.BELOW)
+    made.set_yticks(places, [f"layer {value.layer}, unit {value.unit}" for value in top])
+    made.invert_yaxis()
+    many = "all" if len(top) == len(estimate) else f"the largest {len(top)} of"
+    made.set(xlabel=label, title=f"Shapley values of {many} {len(estimate)} units with intervals")
+    made.grid(axis="x", alpha=0.3)
+    return made
+
+
+def plot_judgements(judgements: Judgements, ax: Axes | None) -> Axes:
+    """All effects in ascending order with their intervals, each with its verdict."""
+    made = _canvas.axes(ax)
+    effects = 100 * judgements["effect"].astype(float)
+    order = np.lexsort((np.arange(len(effects)), effects))
+    places = np.arange(len(order))
+    lower, upper, verdicts = (judgements[name][order] for name in ("lower", "upper", "verdict"))
+    made.axhline(0, color=_canvas.INK, linewidth=1, label="_zero")
+    made.vlines(
+        places, 100 * lower.astype(float), 100 * upper.astype(float), color=_canvas.QUIET, linewidth=1, alpha=0.5
+    )
+    for name, (colour, marker) in VERDICTS.items():
+        chosen = verdicts == name
+        if chosen.any():
+            said = f"{name} ({chosen.sum()})"
+            made.plot(places[chosen], effects[order][chosen], marker, markersize=4, color=colour, label=said)
+    made.set(xlabel="items, sorted", ylabel="effect on accuracy, percentage points")
+    made.set_title("effects with intervals, and verdicts")
+    made.margins(x=0.01)
+    made.grid(axis="y", alpha=0.3)
+    made.legend(loc="lower right")
+    return made

@@ -1,0 +1,196 @@
+"""Matrices in colour: confusion of classes, maps of synapses, inputs and pairs, activations by class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _canvas
+from .impact import column_of, layer_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from .._diff import Diff
+    from .._profile_readings import ProfileReadings
+    from .._sweep import Sweep
+
+# Matrices up to this many rows have their numbers written in.
+WRITTEN = 15
+
+
+def class_names(model: Any) -> list[str]:
+    """The class labels as texts."""
+    return [str(label) for label in model.classes.tolist()]
+
+
+def draw_counts(ax: Axes, counts: Any, names: list[str], *, signed: bool = False, marks: Any = None) -> Any:
+    """A matrix of counts in colour, with the numbers in the cells if they fit; the picture.
+
+    Colours are shares of a row, so that rare labels are seen, too; those of signed counts are the counts themselves.
+    """
+    shares = counts if signed else counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    most = _canvas.limit(shares) if signed else 1.0
+    colours = _canvas.SIGNED if signed else _canvas.AMOUNTS
+    picture = ax.imshow(shares, cmap=colours, vmin=-most if signed else 0, vmax=most)
+    if len(names) <= WRITTEN:
+        write(ax, counts, np.abs(shares) > 0.6 * most, "{:+d}" if signed else "{:d}", marks)
+    _canvas.ticks(ax.xaxis, names)
+    _canvas.ticks(ax.yaxis, names)
+    ax.set(xlabel="prediction", ylabel="label")
+    return picture
+
+
+def write(ax: Axes, values: Any, dark: Any, form: str, marks: Any = None) -> None:
+    """The values of a matrix in its cells, zeros left out; light on dark ones, bold where marked."""
+    size = 9 if len(values) <= 10 else 7
+    for (row, column), value in np.ndenumerate(values):
+        if value:
+            weight = "bold" if marks is not None and marks[row, column] else "normal"
+            colour = "white" if dark[row, column] else "black"
+            said = form.format(value)
+            ax.text(column, row, said, ha="center", va="center", color=colour, fontsize=size, fontweight=weight)
+
+
+def item_name(sweep: Sweep, key: Any) -> str:
+    """What an item of a sweep is, in a few words."""
+    result = sweep[key] if not isinstance(key, str) else None
+    if result is None:
+        raise TypeError(f"an item is named by its position or a tuple, not {key!r}")
+    if sweep.kind == "masks":
+        return f"mask {sweep.position(key)}"
+    if sweep.kind == "inputs":
+        return f"input value {result.input}"
+    if sweep.kind == "cumulative":
+        return f"{sweep.position(key) + 1} units"
+    said = f"layer {result.layer}, unit {result.unit}"
+    if result.input is not None:
+        return f"{said}, input {result.input}"
+    if result.second_unit is not None:
+        return f"{said} and layer {result.second_layer}, unit {result.second_unit}"
+    return said
+
+
+def plot_confusion(sweep: Sweep, key: Any, ax: Axes | None, change: bool) -> Axes:
+    """One confusion matrix, or what an ablation adds to the intact one."""
+    if change and key is None:
+        raise ValueError("a change is that of an item: pass key")
+    intact, names = sweep.confusion(), class_names(sweep.model)
+    counts = intact if key is None else sweep.confusion(key)
+    side = 4.2 + 0.15 * min(len(names), 25)
+    made = _canvas.axes(ax, side + 0.6, side)
+    if change:
+        picture = draw_counts(made, counts - intact, names, signed=True)
+        _canvas.colour_bar(made, picture, "rows, ablated less intact")
+        made.set_title(f"change by {item_name(sweep, key)}")
+        return made
+    picture = draw_counts(made, counts, names, marks=counts != intact)
+    _canvas.colour_bar(made, picture, "share of the label's rows")
+    right = f"{np.trace(counts) / max(1, counts.sum()):.2%} right"
+    made.set_title(f"intact: {right}" if key is None else f"{item_name(sweep, key)} ablated: {right}")
+    return made
+
+
+def plot_before_after(sweep: Sweep, key: Any) -> Figure:
+    """Confusion matrices intact, with an item ablated, and their difference."""
+    side = 3.9 + 0.1 * min(len(class_names(sweep.model)), 25)
+    figure, made = _canvas.panels(1, 3, 3 * side, side)
+    plot_confusion(sweep, None, made[0, 0], False)
+    plot_confusion(sweep, key, made[0, 1], False)
+    plot_confusion(sweep, key, made[0, 2], True)
+    return figure
+
+
+def plot_diff(diff: Diff, ax: Axes | None) -> Axes:
+    """How often each pair of predictions of two models came."""
+    counts, names = diff.confusion(), class_names(diff._model)
+    made = _canvas.axes(ax, 5.8, 5.2)
+    picture = draw_counts(made, counts, names)
+    _canvas.colour_bar(made, picture, "share of the first's predictions")
+    made.set(xlabel="prediction of the second", ylabel="prediction of the first")
+    made.set_title(f"{diff.result.agreement:.2%} of {diff.result.rows} rows alike")
+    return made
+
+
+def plot_map(sweep: Sweep, unit: Any, shape: Any, ax: Axes | None, column: str) -> Axes:
+    """A column of a sweep of synapses, inputs or pairs, at the place of each."""
+    values, _, label = column_of(sweep, column)
+    matrix, title, x, y = mapped(sweep, values, unit, shape)
+    made = _canvas.axes(ax, 6.4, 4.8)
+    _canvas.heat_map(made, matrix, label, signed=column in ("effect", "interaction"))
+    made.set(title=title, xlabel=x, ylabel=y)
+    return made
+
+
+def mapped(sweep: Sweep, values: Any, unit: Any, shape: Any) -> tuple[Any, str, str, str]:
+    """The matrix of a map, and what it, its columns and its rows are called."""
+    from .images import as_picture, image_shape
+
+    model, layers = sweep.model, sweep._layers
+    if sweep.kind == "inputs":
+        if unit is not None:
+            raise ValueError("input values are those of no unit")
+        found = image_shape(model, shape, model.input_width)
+        return as_picture(values, found), "each input value replaced", "column", "row"
+    if sweep.kind == "pairs":
+        first, second, places = sweep["unit"], sweep["second_unit"], np.flatnonzero(sweep["second_unit"] >= 0)
+        numbers = sweep["layer"][places[0]], sweep["second_layer"][places[0]]
+        matrix = np.full([layers[int(number)].units for number in numbers], np.nan)
+        matrix[first[places], second[places]] = values[places]
+        if numbers[0] == numbers[1]:
+            matrix = np.fmax(matrix, matrix.T)
+        names = [layer_name(layers[int(number)]) for number in numbers]
+        return matrix, "pairs of units", f"unit of {names[1]}", f"unit of {names[0]}"
+    if "synapses" not in sweep.kind:
+        raise ValueError(f"a map is of synapses, inputs or pairs, not of {sweep.kind}: see plot")
+    return synapse_map(sweep, values, unit, shape)
+
+
+def synapse_map(sweep: Sweep, values: Any, unit: Any, shape: Any) -> tuple[Any, str, str, str]:
+    """The matrix of a map of synapses: those of a layer, or those into one unit as its input lies."""
+    from .images import as_picture, image_shape
+
+    of, to, source = sweep["layer"], sweep["unit"], sweep["input"]
+    if unit is None:
+        swept = sorted(set(of.tolist()))
+        if len(swept) > 1:
+            raise ValueError(f"layers {swept[0]} to {swept[-1]} were swept: pass unit=(layer, unit)")
+        rows, places = np.unique(to, return_inverse=True)
+        columns, across = np.unique(source, return_inverse=True)
+        matrix = np.full((len(rows), len(columns)), np.nan)
+        matrix[places, across] = values
+        return matrix, f"each weight of layer {swept[0]} ablated", "input", "unit"
+    layer, number = sweep._layers[unit[0]], unit[1]
+    chosen = np.flatnonzero((of == layer.number) & (to == number))
+    if len(chosen) != layer.inputs:
+        raise ValueError(f"the weights into layer {layer.number}, unit {number} were not all swept")
+    ordered = np.empty(layer.inputs)
+    ordered[source[chosen]] = values[chosen]
+    found = image_shape(sweep.model, shape, layer.inputs, layer.number)
+    return as_picture(ordered, found), f"each weight into layer {layer.number}, unit {number} ablated", "column", "row"
+
+
+def plot_class_means(profile: ProfileReadings, layer: Any, ax: Axes | None, sort: bool) -> Axes:
+    """Mean activations of a layer's units by class; the unit that dominates each class is marked."""
+    if "class_means" not in profile.measures:
+        raise ValueError('activations by class need a profile with measures="class_means"')
+    described, names = profile._layers[layer], class_names(profile.model)
+    means = profile.class_means(layer)
+    order = np.arange(len(means))
+    if sort:
+        order = np.lexsort((order, np.nan_to_num(means, nan=-np.inf).argmax(axis=1)))
+    shown = means[order].T
+    made = _canvas.axes(ax, min(12.0, max(5.6, 2.4 + 0.28 * len(order))), 2.0 + 0.26 * min(len(names), 25))
+    _canvas.heat_map(made, shown, "mean activation", signed=bool(np.nanmin(shown) < 0), zero=True)
+    seen = np.flatnonzero(np.isfinite(shown).all(axis=1))
+    leaders = shown[seen].argmax(axis=1)
+    made.plot(
+        leaders, seen, "o", markersize=5, color=_canvas.ABOVE, markeredgecolor="white", label="largest of a class"
+    )
+    _canvas.ticks(made.xaxis, [str(number) for number in order])
+    _canvas.ticks(made.yaxis, names)
+    made.set(xlabel="unit", ylabel="class", title=f"{layer_name(described)}: activation by class")
+    made.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, frameon=False)
+    return made

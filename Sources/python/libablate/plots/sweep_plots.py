@@ -1,0 +1,187 @@
+"""The pictures that can be asked of a sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from .._sweep import Sweep
+
+
+class SweepPlots:
+    """Pictures of a sweep, drawn by matplotlib: `pip install 'libablate[plot]'`.
+
+    What draws one panel takes `ax`, matplotlib axes to draw into, by default those of a new figure, and returns it.
+    What draws several returns its figure.
+    """
+
+    def plot(
+        self, ax: Axes | None = None, *, layer: Any = None, column: str = "effect", label: str | None = None
+    ) -> Axes:
+        """Draws what each item changes: sorted within each layer; of a cumulative sweep, step by step.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+        layer : int or str, optional
+            That layer alone.
+        column : str
+            A column of counts or figures, such as "lost", or a metric that was asked for, such as "log_loss".
+        label : str, optional
+            Of a cumulative sweep, the name of its curve in a legend.
+
+        Returns
+        -------
+        matplotlib axes
+            Effects on accuracy are in percentage points. The dark line across is the intact model.
+
+        Raises
+        ------
+        ImportError
+            matplotlib is missing.
+        ValueError
+            No rows were fed, or the column was not counted.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> ax = libablate.sweep(model, np.eye(2), [0, 1]).plot()
+        >>> ax.get_ylabel(), ax.lines[1].get_ydata().tolist()
+        ('effect on accuracy, percentage points', [-50.0, 0.0])
+        """
+        from . import impact
+
+        sweep = cast("Sweep", self)
+        if sweep.kind == "cumulative":
+            return impact.plot_steps(sweep, ax, column, label)
+        return impact.plot_impact(sweep, ax, layer, column)
+
+    def plot_confusion(self, key: Any = None, ax: Axes | None = None, *, change: bool = False) -> Axes:
+        """Draws the confusion matrix while an item is ablated, or without one that of the intact model.
+
+        Parameters
+        ----------
+        key : int or tuple, optional
+            The item, as in `sweep[key]`.
+        ax : matplotlib axes, optional
+        change : bool
+            What the ablation adds to the intact matrix instead: counts with a sign.
+
+        Returns
+        -------
+        matplotlib axes
+            Colours are shares of each label's rows, numbers are rows; those that the ablation changes are bold.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> libablate.sweep(model, np.eye(2), [0, 1]).plot_confusion((0, 1)).get_title()
+        'layer 0, unit 1 ablated: 50.00% right'
+        """
+        from . import matrices
+
+        return matrices.plot_confusion(cast("Sweep", self), key, ax, change)
+
+    def plot_before_after(self, key: Any) -> Figure:
+        """Draws three confusion matrices: intact, with an item ablated, and what that adds.
+
+        Parameters
+        ----------
+        key : int or tuple
+            The item, as in `sweep[key]`.
+
+        Returns
+        -------
+        matplotlib figure
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> figure = libablate.sweep(model, np.eye(2), [0, 1]).plot_before_after((0, 1))
+        >>> [ax.get_title() for ax in figure.axes[:3]]
+        ['intact: 100.00% right', 'layer 0, unit 1 ablated: 50.00% right', 'change by layer 0, unit 1']
+        """
+        from . import matrices
+
+        return matrices.plot_before_after(cast("Sweep", self), key)
+
+    def plot_map(self, ax: Axes | None = None, *, unit: Any = None, shape: Any = None, column: str = "effect") -> Axes:
+        """Draws a sweep of synapses, inputs or pairs with each item in its place.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+        unit : (layer, unit), optional
+            Of synapses, those into this unit; without one, all of the layer, units by inputs.
+        shape : tuple of int, optional
+            The shape of the inputs as an image, (rows, columns) or (channels, rows, columns); by default that of the
+            model's input if it is one. Channels are drawn side by side.
+        column : str
+            As for :meth:`plot`; "interaction" for pairs.
+
+        Returns
+        -------
+        matplotlib axes
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(4), None)], input_shape=(2, 2))
+        >>> ax = libablate.synapses(model, np.eye(4), [0, 1, 2, 3]).plot_map(unit=(0, 3))
+        >>> ax.images[0].get_array().tolist()
+        [[0.0, 0.0], [0.0, -25.0]]
+        """
+        from . import matrices
+
+        return matrices.plot_map(cast("Sweep", self), unit, shape, ax, column)
+
+    def plot_changed_rows(
+        self,
+        X: Any,
+        key: Any,
+        *,
+        y: Any = None,
+        shape: Any = None,
+        which: str = "changed",
+        count: int = 16,
+        columns: int = 8,
+    ) -> Figure:
+        """Draws the first rows whose prediction an item changes as images, with their predictions.
+
+        Parameters
+        ----------
+        X : array, [rows, ...]
+            All rows that were swept: those of number 0, 1, ... of the sweep, which was made with the metric
+            changed_rows.
+        key : int or tuple
+            The item, as in `sweep[key]`.
+        y : array, [rows], optional
+            Their labels: then they are told, and what is lost and what is gained has its own colour.
+        shape : tuple of int, optional
+            As for :meth:`plot_map`; three channels are drawn as red, green and blue.
+        which : {"changed", "lost", "gained"}
+        count, columns : int
+            How many rows at most (the sweep keeps `changed_row_limit` of an item), and side by side.
+
+        Returns
+        -------
+        matplotlib figure
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(4), None, "relu"), (np.eye(4), None)], input_shape=(2, 2))
+        >>> sweep = libablate.sweep(model, np.eye(4), [0, 1, 2, 3], metrics=["changed_rows"])
+        >>> figure = sweep.plot_changed_rows(np.eye(4), (0, 3))
+        >>> figure.axes[0].get_title()
+        'row 3\\n3 → 0'
+        """
+        from . import images
+
+        return images.plot_changed_rows(cast("Sweep", self), X, key, y, shape, which, count, columns)
