@@ -14,6 +14,7 @@ from ._diff import Diff, Difference, diff
 from ._library import __version__, isa
 from ._profile import Profile, profile, quantile_edges
 from ._profile_readings import UnitProfile
+from ._pruning import PruningCurve, pruning_curve
 from ._shapley import Shapley, ShapleySummary, ShapleyValue, shapley
 from ._sweep import Sweep
 from .ablation import Ablation
@@ -66,6 +67,7 @@ __all__ = [
     "ModelCost",
     "OutOfMemoryError",
     "Profile",
+    "PruningCurve",
     "Reference",
     "Replacement",
     "Result",
@@ -98,6 +100,7 @@ __all__ = [
     "pairs",
     "profile",
     "prune",
+    "pruning_curve",
     "quantile_edges",
     "rank_correlation",
     "shapley",

@@ -56,18 +56,29 @@ def heat_map(ax: Axes, values: Any, label: str, *, signed: bool, zero: bool = Fa
     colours = SIGNED if signed else AMOUNTS
     picture = ax.imshow(values, cmap=colours, aspect=aspect, interpolation="nearest", vmin=low, vmax=high)
     colour_bar(ax, picture, label)
+    whole_numbers(ax.xaxis)
+    whole_numbers(ax.yaxis)
+
+
+def whole_numbers(axis: Any) -> None:
+    """Along an axis that counts."""
+    pyplot()
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(integer=True))
 
 
 def colour_bar(ax: Axes, picture: Any, label: str) -> None:
-    """A bar that tells what the colours of a picture are."""
-    ax.figure.colorbar(picture, ax=ax, label=label, shrink=0.85)
+    """A bar that tells what the colours of a picture are, as high as the picture."""
+    wide = picture.get_array().shape[1] / picture.get_array().shape[0] if picture.axes.get_aspect() == 1 else 1.0
+    ax.figure.colorbar(picture, cax=ax.inset_axes((1.0 + 0.04 / wide, 0.0, 0.05 / wide, 1.0)), label=label)
 
 
 def ticks(axis: Any, names: list[str], most: int = 25) -> None:
     """Names along an axis, a few of them if they are many; long ones along x stand upright."""
     step = max(1, -(-len(names) // most))
     places = list(range(0, len(names), step))
-    shown = [plain(names[place]) for place in places]
+    shown = [plain(names[place], 16) for place in places]
     upright = axis.axis_name == "x" and sum(map(len, shown)) > 40
     axis.set_ticks(places, shown, rotation=90 if upright else 0)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from .._curves import Curves
+    from .._pruning import PruningCurve
     from ..elimination import Elimination
 
 
@@ -32,6 +33,7 @@ def plot_curves(curves: Curves, ax: Axes | None, label: str | None, orders: bool
         spread = "each order" if orders else "± 1 standard deviation"
         made.set_title(f"mean over {count} orders, {spread}")
     made.grid(True, alpha=0.3)
+    _canvas.whole_numbers(made.xaxis)
     if label:
         made.legend()
     return made
@@ -55,6 +57,20 @@ def plot_elimination(elimination: Elimination, ax: Axes | None, label: str | Non
     if ax is None:
         made.set_title(f"greedy elimination, layer {elimination.layer}")
     made.grid(True, alpha=0.3)
+    _canvas.whole_numbers(made.xaxis)
     if label:
         made.legend()
+    return made
+
+
+def plot_pruning(curve: PruningCurve, ax: Axes | None) -> Axes:
+    """Accuracy against the number of pruned units, a line for each compensation."""
+    made = _canvas.axes(ax)
+    for number, (name, accuracies) in enumerate(curve.accuracies.items()):
+        colour, style = _canvas.COLOURS[number % len(_canvas.COLOURS)], ("-", "--", "-.", ":")[number % 4]
+        made.plot(curve.pruned, 100 * accuracies, style, color=colour, marker=".", label=name.replace("_", " "))
+    made.set(xlabel="units pruned", ylabel="accuracy, %")
+    made.grid(True, alpha=0.3)
+    _canvas.whole_numbers(made.xaxis)
+    made.legend(title="made up for by")
     return made

@@ -97,19 +97,22 @@ def plot_changed_rows(
         raise ValueError(f"no row is {which if which != 'changed' else 'predicted differently'} by this item")
     down = -(-len(changes) // columns)
     across = min(columns, len(changes))
-    figure, made = _canvas.panels(down, across, 1.35 * across + 0.3, 1.75 * down + 0.4)
-    for ax in made.flat:
+    figure, made = _canvas.panels(down, across, 1.35 * across + 0.3, 1.95 * down + 0.5)
+    for ax in made.flat[len(changes) :]:
         ax.set_axis_off()
     for ax, change in zip(made.flat, changes):
         ax.imshow(as_image(rows[change["row"]], found), cmap=_canvas.PIXELS)
+        ax.set(xticks=[], yticks=[])
         before, after = (_canvas.plain(change[name], 12) for name in ("before", "after"))
-        lines = [f"row {change['row']}", f"{before} → {after}"]
+        between = " → " if len(before) + len(after) < 12 else " →\n"
+        lines = [f"row {change['row']}", f"{before}{between}{after}"]
         colour = _canvas.INK
         if y is not None:
             lines.insert(1, f"label {_canvas.plain(change['label'], 12)}")
             colour = {-1: _canvas.BELOW, 0: _canvas.INK, 1: _canvas.ABOVE}[change["sign"]]
         ax.set_title("\n".join(lines), fontsize=8, color=colour)
-    figure.suptitle(f"{item_name(sweep, key)}: predictions intact → ablated", fontsize=10)
+    colours = "" if y is None else "\nblue: made wrong, orange: made right"
+    figure.suptitle(f"{item_name(sweep, key)}: intact → ablated{colours}", fontsize=10)
     return figure
 
 

@@ -59,13 +59,12 @@ def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
     begin = 0
     for number, (name, places) in enumerate(groups):
         ordered = np.sort(values[places])
-        x = np.arange(begin, begin + len(ordered))
-        marker = "." if len(values) <= 120 else ""
-        made.plot(x, ordered, color=INK, linewidth=1.2, marker=marker, label=name)
-        for where, colour in ((ordered < intact, BELOW), (ordered > intact, ABOVE)):
-            made.fill_between(x, intact, ordered, where, step="mid", color=colour, alpha=0.45, linewidth=0)
+        edges = np.arange(begin, begin + len(ordered) + 1)
+        made.stairs(np.minimum(ordered, intact), edges, baseline=intact, fill=True, color=BELOW, alpha=0.45)
+        made.stairs(np.maximum(ordered, intact), edges, baseline=intact, fill=True, color=ABOVE, alpha=0.45)
+        made.stairs(ordered, edges, baseline=None, color=INK, linewidth=1.2, label=name)
         if number:
-            made.axvline(begin - 0.5, color=_canvas.QUIET, linewidth=0.8, linestyle=":", label="_between")
+            made.axvline(begin, color=_canvas.QUIET, linewidth=0.8, linestyle=":", label="_between")
         if len(groups) > 1:
             middle = begin + len(ordered) / 2
             heading = made.get_xaxis_transform()
@@ -78,6 +77,7 @@ def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
         made.set_title(f"{len(groups[0][1])} {noun}" + (f" of {groups[0][0]}" if groups[0][0] else ""))
     made.margins(x=0.01)
     made.grid(axis="y", alpha=0.3)
+    _canvas.whole_numbers(made.xaxis)
     return made
 
 
@@ -123,6 +123,7 @@ def plot_steps(sweep: Sweep, ax: Axes | None, column: str, label: str | None) ->
     made.plot(np.arange(len(values)), values, color=None if label else BELOW, marker=marker, label=label)
     made.set(xlabel="units ablated", ylabel=said)
     made.grid(alpha=0.3)
+    _canvas.whole_numbers(made.xaxis)
     if label:
         made.legend()
     return made

@@ -79,24 +79,29 @@ def plot_confusion(sweep: Sweep, key: Any, ax: Axes | None, change: bool) -> Axe
         raise ValueError("a change is that of an item: pass key")
     intact, names = sweep.confusion(), class_names(sweep.model)
     counts = intact if key is None else sweep.confusion(key)
-    side = 4.2 + 0.15 * min(len(names), 25)
+    side = panel_side(names)
     made = _canvas.axes(ax, side + 0.6, side)
     if change:
         picture = draw_counts(made, counts - intact, names, signed=True)
         _canvas.colour_bar(made, picture, "rows, ablated less intact")
-        made.set_title(f"change by {item_name(sweep, key)}")
+        made.set_title(f"change by\n{item_name(sweep, key)}")
         return made
     picture = draw_counts(made, counts, names, marks=counts != intact)
     _canvas.colour_bar(made, picture, "share of the label's rows")
     right = f"{np.trace(counts) / max(1, counts.sum()):.2%} right"
-    made.set_title(f"intact: {right}" if key is None else f"{item_name(sweep, key)} ablated: {right}")
+    made.set_title(f"intact\n{right}" if key is None else f"{item_name(sweep, key)} ablated\n{right}")
     return made
+
+
+def panel_side(names: list[str]) -> float:
+    """How large a panel for a matrix of classes is, in inches."""
+    return 3.8 + 0.1 * min(len(names), 25) + 0.1 * min(16, max(map(len, names)))
 
 
 def plot_before_after(sweep: Sweep, key: Any) -> Figure:
     """Confusion matrices intact, with an item ablated, and their difference."""
-    side = 3.9 + 0.1 * min(len(class_names(sweep.model)), 25)
-    figure, made = _canvas.panels(1, 3, 3 * side, side)
+    side = panel_side(class_names(sweep.model))
+    figure, made = _canvas.panels(1, 3, 3 * side + 1.5, side)
     plot_confusion(sweep, None, made[0, 0], False)
     plot_confusion(sweep, key, made[0, 1], False)
     plot_confusion(sweep, key, made[0, 2], True)
@@ -186,11 +191,9 @@ def plot_class_means(profile: ProfileReadings, layer: Any, ax: Axes | None, sort
     _canvas.heat_map(made, shown, "mean activation", signed=bool(np.nanmin(shown) < 0), zero=True)
     seen = np.flatnonzero(np.isfinite(shown).all(axis=1))
     leaders = shown[seen].argmax(axis=1)
-    made.plot(
-        leaders, seen, "o", markersize=5, color=_canvas.ABOVE, markeredgecolor="white", label="largest of a class"
-    )
+    made.plot(leaders, seen, "o", markersize=5, color=_canvas.ABOVE, markeredgecolor="white")
     _canvas.ticks(made.xaxis, [str(number) for number in order])
     _canvas.ticks(made.yaxis, names)
-    made.set(xlabel="unit", ylabel="class", title=f"{layer_name(described)}: activation by class")
-    made.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, frameon=False)
+    made.set(xlabel="unit (dots: the largest of each class)", ylabel="class")
+    made.set_title(f"{layer_name(described)}: activation by class")
     return made

@@ -50,7 +50,7 @@ class SweepPlots:
         >>> import libablate, numpy as np
         >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
         >>> ax = libablate.sweep(model, np.eye(2), [0, 1]).plot()
-        >>> ax.get_ylabel(), ax.lines[1].get_ydata().tolist()
+        >>> ax.get_ylabel(), ax.patches[-1].get_data().values.tolist()
         ('effect on accuracy, percentage points', [-50.0, 0.0])
         """
         from . import impact
@@ -81,7 +81,7 @@ class SweepPlots:
         >>> import libablate, numpy as np
         >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
         >>> libablate.sweep(model, np.eye(2), [0, 1]).plot_confusion((0, 1)).get_title()
-        'layer 0, unit 1 ablated: 50.00% right'
+        'layer 0, unit 1 ablated\\n50.00% right'
         """
         from . import matrices
 
@@ -105,7 +105,7 @@ class SweepPlots:
         >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
         >>> figure = libablate.sweep(model, np.eye(2), [0, 1]).plot_before_after((0, 1))
         >>> [ax.get_title() for ax in figure.axes[:3]]
-        ['intact: 100.00% right', 'layer 0, unit 1 ablated: 50.00% right', 'change by layer 0, unit 1']
+        ['intact\\n100.00% right', 'layer 0, unit 1 ablated\\n50.00% right', 'change by\\nlayer 0, unit 1']
         """
         from . import matrices
 

@@ -1,0 +1,141 @@
+"""How accuracy falls as units are pruned for good, by what makes up for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _labels, _selection
+from ._arrays import Counts, Matrix, floats, rows
+from ._progress import Progress
+from ._selection import Units
+from .errors import UnsupportedError
+from .model import Model
+from .replacement import Replacing
+from .surgery import prune
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+REPLACEMENTS = ("zero", "dead", "mean")
+COMPENSATIONS = (*REPLACEMENTS, "correlated", "least_squares")
+
+
+@dataclass(frozen=True)
+class PruningCurve:
+    """Accuracies of pruned models, see :func:`pruning_curve`.
+
+    Attributes
+    ----------
+    pruned : int64 array, [points]
+        How many units are gone.
+    parameters : int64 array, [points]
+        Weights and biases that are left.
+    accuracies : dict of float64 arrays, [points]
+        By what makes up for the units.
+    """
+
+    pruned: Counts
+    parameters: Counts
+    accuracies: Mapping[str, Matrix]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draws accuracy against the number of pruned units, a line for each compensation, by matplotlib.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> curve = libablate.pruning_curve(model, np.eye(2), [0, 1], [(0, 0)], compensations="mean")
+        >>> curve.plot().lines[0].get_xdata().tolist()
+        [0, 1]
+        """
+        from .plots import curves
+
+        return curves.plot_pruning(self, ax)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A data frame with a row for each point: pruned, parameters, and a column for each compensation."""
+        import pandas
+
+        return pandas.DataFrame({"pruned": self.pruned, "parameters": self.parameters, **self.accuracies})
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain Python types."""
+        found = {name: values.tolist() for name, values in self.accuracies.items()}
+        return {"pruned": self.pruned.tolist(), "parameters": self.parameters.tolist(), "accuracies": found}
+
+
+def pruning_curve(
+    model: Model,
+    X: Any,
+    y: Any,
+    order: Units,
+    *,
+    points: Sequence[int] | None = None,
+    compensations: str | Sequence[str] = ("zero", "mean", "least_squares"),
+    reference: Any = None,
+    progress: Progress = True,
+) -> PruningCurve:
+    """Prunes the first units of an order, more and more of them, and finds the accuracy of each smaller model.
+
+    Parameters
+    ----------
+    model : Model
+        A classifier with one class per row.
+    X : array, [rows, ...]
+        Rows that the accuracy is measured on.
+    y : array, [rows]
+        Class labels as in `model.classes`.
+    order : list of (layer, unit)
+        As :func:`order_by_scores` makes them. One unit of each layer has to stay.
+    points : list of int, optional
+        The numbers of pruned units at which to look; by default about twenty from 0 to all of the order.
+    compensations : str or list of str
+        zero, dead, mean: what each pruned unit holds for ever; correlated, least_squares: see :func:`prune`.
+    reference : array, [rows, ...], optional
+        Rows that means and factors are computed from, better not those of X; by default X.
+    progress
+        As for :class:`Sweep`.
+
+    Returns
+    -------
+    PruningCurve
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> curve = libablate.pruning_curve(model, np.eye(2), [0, 1], [(0, 0)], compensations="zero")
+    >>> curve.accuracies["zero"].tolist(), curve.parameters.tolist()
+    ([1.0, 1.0], [12, 7])
+    """
+    if model.classes is None:
+        raise UnsupportedError(f"accuracies are of classifiers with one class per row, not of a {model.head}")
+    names = (compensations,) if isinstance(compensations, str) else tuple(dict.fromkeys(compensations))
+    for name in names:
+        if name not in COMPENSATIONS:
+            raise ValueError(f"there is no compensation {name!r}; there are {', '.join(COMPENSATIONS)}")
+    x, units = floats(rows(X, model.input_width), "X"), _selection.pairs(order, model.layers)
+    labels = model.classes[_labels.indices(y, model.classes, len(x))]
+    looked = [*range(0, len(units), max(1, len(units) // 20)), len(units)] if points is None else list(points)
+    if any(not 0 <= count <= len(units) for count in looked):
+        raise ValueError(f"points are 0 to {len(units)}, as many as units are in the order")
+    source = x if reference is None else floats(rows(reference, model.input_width, "reference"), "reference")
+    parameters, found = np.zeros(len(looked), np.int64), {name: np.empty(len(looked)) for name in names}
+    for place, count in enumerate(looked):
+        for name in names:
+            replacing: Replacing = name if name in REPLACEMENTS else "zero"
+            way = "replacement" if name in REPLACEMENTS else name
+            smaller = (
+                prune(model, units[:count], compensation=way, replacement=replacing, X=source, progress=progress)
+                if count
+                else model
+            )
+            found[name][place] = np.mean(smaller.predict(x) == labels)
+            parameters[place] = smaller.parameter_count
+    return PruningCurve(np.array(looked, np.int64), parameters, found)
