@@ -1,7 +1,9 @@
 """Networks that scikit-learn trained, and their data."""
 
+import sys
 from types import SimpleNamespace
 
+import matplotlib
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits
@@ -11,6 +13,15 @@ import built_library
 import libablate
 
 assert built_library.PATH.is_file()
+matplotlib.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def no_figures_left():
+    """Figures that a test or an example leaves are closed: matplotlib warns of many open ones."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(scope="session")
