@@ -15,6 +15,7 @@ from ._library import __version__, isa
 from ._profile import Profile, profile, quantile_edges
 from ._profile_readings import UnitProfile
 from ._pruning import PruningCurve, pruning_curve
+from ._report import report
 from ._shapley import Shapley, ShapleySummary, ShapleyValue, shapley
 from ._sweep import Sweep
 from .ablation import Ablation
@@ -103,6 +104,7 @@ __all__ = [
     "pruning_curve",
     "quantile_edges",
     "rank_correlation",
+    "report",
     "shapley",
     "sweep",
     "synapses",

@@ -92,7 +92,7 @@ def plot_changed_rows(
     if found is None:
         declared = sweep.model.input_shape
         raise ValueError(f"the model takes rows of shape {declared}, which are no images: pass shape=(rows, columns)")
-    changes = changed(sweep, rows, key, y, which)[:count]
+    changes = changed_by(sweep, rows, key, y, which)[:count]
     if not changes:
         raise ValueError(f"no row is {which if which != 'changed' else 'predicted differently'} by this item")
     down = -(-len(changes) // columns)
@@ -116,7 +116,7 @@ def plot_changed_rows(
     return figure
 
 
-def changed(sweep: Sweep, rows: Any, key: Any, y: Any, which: str) -> list[dict[str, Any]]:
+def changed_by(sweep: Sweep, rows: Any, key: Any, y: Any, which: str) -> list[dict[str, Any]]:
     """What is known of each row that an item changes: its number, prediction before and after, label and sign.
 
     The sign is -1 for a row that is lost, 1 for one that is gained.

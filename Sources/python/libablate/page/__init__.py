@@ -1,0 +1,1 @@
+"""The report: one page that a browser shows without a network."""
