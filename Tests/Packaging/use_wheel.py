@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import pkgutil
+import re
 import sys
 
 import numpy as np
@@ -12,11 +13,15 @@ import libablate
 inside = libablate.__file__.startswith(sys.prefix)
 assert inside, libablate.__file__
 names = [module.name for module in pkgutil.walk_packages(libablate.__path__, "libablate.")]
-failed, run = 0, 0
+# Pictures and reports are drawn by what is not there.
+drawing = re.compile(r"\.plot|\breport\(")
+finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
 for name in names:
     if name != "libablate.sources.sklearn":
-        results = doctest.testmod(importlib.import_module(name))
-        failed, run = failed + results.failed, run + results.attempted
+        for test in finder.find(importlib.import_module(name), name):
+            if not drawing.search("".join(example.source for example in test.examples)):
+                runner.run(test)
+failed, run = runner.summarize()
 assert failed == 0 and run > 50
 
 rng = np.random.default_rng(0)
@@ -29,4 +34,11 @@ sweep = libablate.sweep(model, x, y)
 for unit in range(9):
     with model.ablate({0: unit}) as ablated:
         assert sweep[0, unit].correct == (ablated.predict(x) == y).sum()
+for draw, extra in ((sweep.plot, "plot"), (lambda: libablate.report(model, x, y, "report.html"), "report")):
+    try:
+        draw()
+    except ImportError as error:
+        assert f"pip install 'libablate[{extra}]'" in str(error), error
+    else:
+        raise AssertionError(f"{extra} was drawn, by whom?")
 print(f"Python {sys.version.split()[0]}, NumPy {np.__version__}, libablate {libablate.__version__}: {run} examples")

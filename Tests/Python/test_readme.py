@@ -103,6 +103,17 @@ def test_python(repository, folder):
     undo()
 
 
+def test_pictures(repository, folder):
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("plotly")
+    place, _, _ = folder
+    code = example(repository, "python") + example(repository, "python continued")
+    run([sys.executable, "-c", code], place, MPLBACKEND="Agg")
+    for name in ("effects", "confusion", "rows", "weights"):
+        assert (place / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert (place / "report.html").read_text("utf-8").startswith("<!doctype html>")
+
+
 @pytest.fixture
 def checkout(repository, folder):
     """A folder that looks like the repository's after Examples/run."""

@@ -19,4 +19,8 @@ def accuracies(path: str) -> dict[tuple[int, int], float]:
     verdicts: list[str] = [judgement.verdict for judgement in libablate.judge(result)]
     smaller = libablate.prune(model, order[: len(verdicts)], X=x * areas.mean())
     smaller.save("smaller.onnx")
+    result.plot(layer=0).set_title("effects")
+    result.plot_before_after((0, 1)).savefig("confusion.png")
+    written: str = libablate.report(model, x, ["a", "b"], "report.html").name
+    verdicts.append(written)
     return {(r.layer, r.unit): r.accuracy for r in result if r.layer is not None and r.unit is not None}
