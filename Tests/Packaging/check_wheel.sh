@@ -29,7 +29,7 @@ esac
 import sys, zipfile
 names = zipfile.ZipFile(sys.argv[1]).namelist()
 assert "libablate/lib/libablate.so" in names and "libablate/py.typed" in names, names
-assert {f"libablate/page/report.{end}" for end in ("html", "css", "js")} <= set(names), names
+assert {f"libablate/page/{name}" for name in ("report.html", "report.css", "program/start.js")} <= set(names), names
 assert all(name.startswith(("libablate/", "libablate-")) for name in names), names
 PYTHON
 

@@ -69,7 +69,8 @@ def verdicts(judgements: Judgements) -> list[str]:
     if harmful:
         are = "unit is" if harmful == 1 else "units are"
         return [said, f"{harmful:,} {are} shown to be harmful: without it more rows are right ({test}, level 5 %)."]
-    return [said, f"No unit is shown to be harmful ({test}, level 5 %): what gains rows may be luck."]
+    luck = ": what gains rows may be luck" if any(judgement.effect > 0 for judgement in judgements) else ""
+    return [said, f"No unit is shown to be harmful ({test}, level 5 %){luck}."]
 
 
 def extremes(sweep: Sweep, judgements: Judgements) -> list[str]:
@@ -81,17 +82,19 @@ def extremes(sweep: Sweep, judgements: Judgements) -> list[str]:
     for judgement, name in ((ranked[0], "most needed"), (ranked[-1], "least needed")):
         result: Result = judgement.result
         if (judgement.effect < 0) == (name == "most needed") and judgement.effect:
-            said.append(f"The {name} is {place(result)}: without it {flips(judgement)}.")
+            said.append(f"The {name} is {place(result)}: its ablation {flips(judgement)}.")
     idle = sum(result.changed == 0 for result in sweep)
-    said.append(f"{count(idle, 'unit')} of {len(sweep):,} can be ablated without changing any prediction.")
+    which = f"{idle:,} of {count(len(sweep), 'unit')}" if idle else "No unit"
+    said.append(f"{which} can be ablated without changing any prediction.")
     return said
 
 
 def flips(judgement: Any) -> str:
-    """What happens without a unit."""
+    """What the ablation of a unit does."""
     result = judgement.result
-    said = f"{count(result.lost, 'row')} are lost and {result.gained:,} gained ({100 * result.effect:+.2f} points"
-    said += f", adjusted p = {judgement.adjusted_p_value:.2g})"
+    said = f"loses {count(result.lost, 'row')} and gains {result.gained:,} ({100 * result.effect:+.2f} points"
+    p_value = f"= {judgement.adjusted_p_value:.2g}" if judgement.adjusted_p_value else "< 1e-300"
+    said += f", adjusted p {p_value})"
     if judgement.affected_class is not None and judgement.affected_rows > 0:
         said += f"; class {judgement.affected_class} loses most"
     return said

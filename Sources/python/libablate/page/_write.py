@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 PARTS = Path(__file__).parent
+# One scope, in this order.
+PROGRAM = ("data", "pictures", "chart", "panels", "unit", "table", "start")
 
 
 def plotly() -> str:
@@ -38,7 +40,7 @@ def page(data: dict[str, Any], title: str) -> str:
         "style": (PARTS / "report.css").read_text("utf-8"),
         "data": as_script({**data, "title": title}),
         "plotly": charts,
-        "program": (PARTS / "report.js").read_text("utf-8"),
+        "program": "\n".join((PARTS / "program" / f"{name}.js").read_text("utf-8") for name in PROGRAM),
     }
     # One pass over the template: what is put in is not looked at again.
     pieces = (PARTS / "report.html").read_text("utf-8").split("@@")
