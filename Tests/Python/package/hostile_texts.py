@@ -8,14 +8,15 @@ LABELS = [
     "<img src=x onerror=alert(1)>",
     "</script><script>document.title='broken'</script>",
     "<a href='javascript:alert(1)'>x</a>%{x}",
-    r"$\frac{1}{2}$ & &lt;b&gt;",
+    r"<b>$\pi$</b>",
+    "a &lt; b",
 ]
 
 
 def model_and_rows():
     """A model, rows and labels whose texts are markup."""
     rng = np.random.default_rng(5)
-    layers = [(rng.normal(size=(9, 6)), None, "relu"), (rng.normal(size=(4, 9)), None)]
+    layers = [(rng.normal(size=(9, 6)), None, "relu"), (rng.normal(size=(5, 9)), None)]
     model = libablate.from_weights(
         [libablate.Dense(*layers[0], name="<b>one</b>"), libablate.Dense(*layers[1])], classes=LABELS
     )
