@@ -246,6 +246,11 @@ def test_columns_and_layers_that_there_are_not(digits, sweep):
         libablate.Sweep(digits.model).plot()
     with pytest.raises(ValueError, match="layer 2 was not swept"):
         sweep.plot(layer=2)
+    with pytest.raises(ValueError, match="label"):
+        sweep.plot(label="units")
+    steps = libablate.cumulative(digits.model, digits.x, digits.y, order=[(1, 0)], progress=False)
+    with pytest.raises(ValueError, match="one curve"):
+        steps.plot(layer=1)
     with pytest.raises(ValueError, match="pass key"):
         sweep.plot_confusion(change=True)
 

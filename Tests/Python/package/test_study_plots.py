@@ -122,11 +122,21 @@ def test_activations_by_class(digits):
     assert ax.images[0].get_clim() == (0, pytest.approx(means.max()))
 
     ordered = profile.plot(1, sort=True)
-    order = np.argsort(means.argmax(axis=0), kind="stable")
+    silent = means.min(axis=0) == means.max(axis=0)
+    order = np.argsort(np.where(silent, 10, means.argmax(axis=0)), kind="stable")
     np.testing.assert_allclose(np.asarray(ordered.images[0].get_array()), means[:, order])
     assert [text.get_text() for text in ordered.get_xticklabels()] == [str(unit) for unit in order]
     with pytest.raises(ValueError, match="class_means"):
         libablate.profile(digits.model, digits.x, progress=False).plot(0)
+
+
+def test_units_that_answer_to_no_class_come_last():
+    model = libablate.from_weights([(np.eye(3), [-9, 0, 0], "relu"), (np.eye(2, 3), None)])
+    profile = libablate.profile(model, [[1, 0, 2], [1, 3, 0]], [0, 1], measures="class_means")
+    ax = profile.plot(0, sort=True)
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["2", "1", "0"]
+    with pytest.raises(ValueError, match="no rows"):
+        libablate.Profile(model, "class_means").plot(0)
 
 
 def test_activations_of_both_signs():

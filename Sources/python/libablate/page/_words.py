@@ -83,7 +83,7 @@ def extremes(sweep: Sweep, judgements: Judgements) -> list[str]:
         result: Result = judgement.result
         if (judgement.effect < 0) == (name == "most needed") and judgement.effect:
             said.append(f"The {name} is {place(result)}: its ablation {flips(judgement)}.")
-    idle = sum(result.changed == 0 for result in sweep)
+    idle = int((sweep["changed"] == 0).sum())
     which = f"{idle:,} of {count(len(sweep), 'unit')}" if idle else "No unit"
     said.append(f"{which} can be ablated without changing any prediction.")
     return said

@@ -56,6 +56,7 @@ def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
     made = _canvas.axes(ax, width=6.4 if len(groups) < 3 else 9.0)
     intact = 0.0 if column in ("effect", "interaction") else intact_value(sweep, column, factor)
     made.axhline(intact, color=INK, linewidth=1, label="_intact")
+    made.use_sticky_edges = False
     begin = 0
     for number, (name, places) in enumerate(groups):
         ordered = np.sort(values[places])

@@ -182,10 +182,14 @@ def plot_class_means(profile: ProfileReadings, layer: Any, ax: Axes | None, sort
     if "class_means" not in profile.measures:
         raise ValueError('activations by class need a profile with measures="class_means"')
     described, names = profile._layers[layer], class_names(profile.model)
+    if not profile[layer, 0].rows:
+        raise ValueError("the profile has seen no rows: feed some first")
     means = profile.class_means(layer)
     order = np.arange(len(means))
     if sort:
-        order = np.lexsort((order, np.nan_to_num(means, nan=-np.inf).argmax(axis=1)))
+        # Units that do the same for all classes answer to none.
+        leaders = np.nan_to_num(means, nan=-np.inf).argmax(axis=1)
+        order = np.lexsort((order, np.where(np.nanmin(means, 1) == np.nanmax(means, 1), len(names), leaders)))
     shown = means[order].T
     made = _canvas.axes(ax, min(12.0, max(5.6, 2.4 + 0.28 * len(order))), 2.0 + 0.26 * min(len(names), 25))
     _canvas.heat_map(made, shown, "mean activation", signed=bool(np.nanmin(shown) < 0), zero=True)

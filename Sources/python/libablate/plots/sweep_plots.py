@@ -57,7 +57,11 @@ class SweepPlots:
 
         sweep = cast("Sweep", self)
         if sweep.kind == "cumulative":
+            if layer is not None:
+                raise ValueError("a cumulative sweep is one curve: it has no layers to choose from")
             return impact.plot_steps(sweep, ax, column, label)
+        if label is not None:
+            raise ValueError(f"a label names the curve of a cumulative sweep; this is one of {sweep.kind}")
         return impact.plot_impact(sweep, ax, layer, column)
 
     def plot_confusion(self, key: Any = None, ax: Axes | None = None, *, change: bool = False) -> Axes:

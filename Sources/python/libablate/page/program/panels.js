@@ -90,6 +90,8 @@ function showWeights(i, details, box) {
     return;
   }
   const names = weights.inputs.map((input) => (data.inputs && units.layer[i] === 0 ? data.inputs[input] : String(input)));
+  const every = Math.ceil(names.length / 16);
+  const ticks = names.map((_, place) => place).filter((place) => place % every === 0);
   const chart = make("div", null, box, "square");
   Plotly.newPlot(chart, [{
     type: "bar", x: weights.inputs.map((_, place) => place), y: weights.values,
@@ -99,8 +101,8 @@ function showWeights(i, details, box) {
   }], {
     margin: { l: 55, r: 10, t: 10, b: 50 }, yaxis: { title: { text: "weight" } },
     xaxis: {
-      title: { text: "input" }, tickmode: "array", tickvals: names.map((_, place) => place),
-      ticktext: names.map((name) => forPlotly(name, 14)), automargin: true,
+      title: { text: "input" }, tickmode: "array", tickvals: ticks,
+      ticktext: ticks.map((place) => forPlotly(names[place], 14)), automargin: true,
     },
   }, SMALL);
   if (weights.inputs.length < weights.of) make("p", `The ${weights.inputs.length} largest of ${weights.of}.`, box, "hint");
