@@ -1,0 +1,121 @@
+"""CSV files of numbers, with a line of names or without, and a column of labels that may be words."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+class CSVTable:
+    """A CSV file: values separated by commas, in quotes where they hold commas; UTF-8.
+
+    The first line holds the names of the columns if nothing in it is a number.
+
+    Parameters
+    ----------
+    path : path
+
+    Attributes
+    ----------
+    names : list of str, or None
+        Of the columns, if there is such a line.
+    width : int
+        How many columns there are.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    ValueError
+        It is empty, or no text.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        first = self._first_line()
+        self.width = len(first)
+        self.names = None if any(is_number(cell) for cell in first) else first
+
+    def column(self, key: str) -> int:
+        """The number of a column, from its name or its number; negative numbers count from the last."""
+        if self.names is not None and key in self.names:
+            return self.names.index(key)
+        try:
+            number = int(key)
+        except ValueError:
+            known = "it has no line of names" if self.names is None else f"there are {', '.join(self.names[:20])}"
+            raise ValueError(f"{self.path} has no column {key!r}; {known}") from None
+        if not -self.width <= number < self.width:
+            raise ValueError(f"{self.path} has no column {number}: there are {self.width}")
+        return number % self.width
+
+    def numbers(self, leave_out: int | None = None) -> npt.NDArray[np.float64]:
+        """All columns but one, float64 [rows, columns]. A cell that is no number is told of by line and column."""
+        wanted = [number for number in range(self.width) if number != leave_out]
+        if not wanted:
+            raise ValueError(f"{self.path} has no column but that of labels")
+        try:
+            return self._load(wanted, float).reshape(-1, len(wanted))
+        except ValueError as error:
+            raise self._explained(wanted, error) from None
+
+    def labels(self, column: int) -> npt.NDArray[Any]:
+        """One column, [rows]: whole numbers if all are, else numbers if all are, else the texts."""
+        texts = self._load([column], str).reshape(-1)
+        for kind in (int, float):
+            try:
+                return texts.astype(kind)
+            except (ValueError, OverflowError):
+                continue
+        return texts
+
+    def _load(self, columns: list[int], kind: Any) -> npt.NDArray[Any]:
+        skipped = 0 if self.names is None else 1
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            loaded: npt.NDArray[Any] = np.loadtxt(
+                file, kind, comments=None, delimiter=",", skiprows=skipped, usecols=columns, ndmin=2, quotechar='"'
+            )
+        return loaded
+
+    def _first_line(self) -> list[str]:
+        try:
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                first = next((line for line in csv.reader(file) if line), None)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(f"{self.path} is none of NPY, NPZ, IDX and CSV: {error}") from None
+        if first is None:
+            raise ValueError(f"{self.path} is empty")
+        return [cell.strip() for cell in first]
+
+    def _explained(self, columns: list[int], error: ValueError) -> ValueError:
+        """An error that names the line and the column of the first cell that is no number."""
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            try:
+                for line in reader:
+                    if not line or (reader.line_num == 1 and self.names is not None):
+                        continue
+                    where = f"{self.path}, line {reader.line_num}"
+                    if len(line) != self.width:
+                        return ValueError(f"{where} has {len(line)} cells, and not {self.width}")
+                    for column in columns:
+                        if not is_number(line[column]):
+                            name = column if self.names is None else f"{column} ({self.names[column]})"
+                            return ValueError(f"{where}, column {name}: {line[column]!r} is no number")
+            except (UnicodeDecodeError, csv.Error) as other:
+                return ValueError(f"{self.path}: {other}")
+        return ValueError(f"{self.path}: {error}")
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell holds a number; NaN and infinities are numbers."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text

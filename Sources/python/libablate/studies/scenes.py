@@ -1,0 +1,15 @@
+"""Study 001: a class's units dropped from a network that recognises scenes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import UnsupportedError
+from .settings import Settings
+
+
+def run(settings: Settings) -> Path:
+    """Says what is missing: the study is of a convolutional network."""
+    raise UnsupportedError(
+        "study 001 drops units of a convolutional network (ResNet-50 trained on Places365), which this version cannot load"
+    )
