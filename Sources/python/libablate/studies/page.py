@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ..model import Model
+
 
 @dataclass(frozen=True)
 class Beside:
@@ -62,6 +64,12 @@ class Page:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(header)
             writer.writerows(rows)
+        self.written.append(path.name)
+
+    def save_model(self, name: str, model: Model) -> None:
+        """Writes a model to NAME.onnx, for the other commands."""
+        path = self.out / f"{name}.onnx"
+        model.save(path)
         self.written.append(path.name)
 
     def figure(self, name: str, figure: Figure, caption: str) -> None:
