@@ -107,3 +107,64 @@ def synapse_impacts(effects: Any, shape: Sequence[int]) -> Figure:
     right.set(xticks=[], yticks=[], title="by input, percentage points")
     figure.colorbar(drawn, ax=right, shrink=0.8)
     return figure
+
+
+def heat_map(means: Any, leading: Any, classes: Sequence[str]) -> Figure:
+    """Mean activations [units, classes] as a map; the leading unit of each class is framed."""
+    from matplotlib.patches import Rectangle
+
+    figure = new(7.5, 5.5)
+    axis = figure.subplots()
+    drawn = axis.imshow(means, cmap="viridis", aspect="auto")
+    for label, unit in enumerate(leading):
+        axis.add_patch(Rectangle((label - 0.5, unit - 0.5), 1, 1, fill=False, edgecolor="red", linewidth=2))
+    axis.set(xlabel="class", ylabel="hidden neuron", xticks=range(len(classes)), yticks=range(len(means)))
+    axis.set_xticklabels(classes, rotation=45 if len(max(classes, key=len)) > 2 else 0)
+    figure.colorbar(drawn, ax=axis, label="mean activation")
+    return figure
+
+
+def bars(examples: Sequence[tuple[str, Any]]) -> Figure:
+    """The activations of a layer for single rows, a small chart for each; the largest is red."""
+    figure = new(11, 4.6)
+    axes: Any = figure.subplots(2, (len(examples) + 1) // 2, squeeze=False, sharey=True)
+    for axis in axes.ravel()[len(examples) :]:
+        axis.set_axis_off()
+    for axis, (title, values) in zip(axes.ravel(), examples):
+        colours = ["tab:red" if value == max(values) else "tab:blue" for value in values]
+        axis.bar(range(len(values)), values, color=colours)
+        axis.set(title=title, xticks=range(len(values)))
+    figure.supxlabel("hidden neuron")
+    figure.supylabel("activation")
+    return figure
+
+
+def curve_panels(panels: Sequence[tuple[str, dict[str, Any]]], title: str) -> Figure:
+    """Curves of accuracy, a panel for each (title, {order: Curves}); several orders as mean and deviation."""
+    figure = new(10.5, 7.5)
+    axes: Any = figure.subplots(2, 2, sharex=True, sharey=True)
+    for axis, (words, found) in zip(axes.ravel(), panels):
+        for name, curve in found.items():
+            style = {"color": "gray", "linestyle": "--"} if len(curve.accuracies) > 1 else {}
+            axis.plot(curve.points, curve.means, label=name, **style)
+            if len(curve.accuracies) > 1:
+                low, high = curve.means - curve.deviations, curve.means + curve.deviations
+                axis.fill_between(curve.points, low, high, color="gray", alpha=0.25)
+        axis.set(title=words, ylim=(0, 1))
+        axis.grid(alpha=0.3)
+    axes[0][0].legend()
+    figure.supxlabel("neurons gone")
+    figure.supylabel("test accuracy")
+    figure.suptitle(title)
+    return figure
+
+
+def violins(measures: dict[str, list[Any]]) -> Figure:
+    """Distributions of measures, a panel for each, with a violin for each layer."""
+    figure = new(10, 3.8)
+    for axis, (name, layers) in zip(figure.subplots(1, len(measures)), measures.items()):
+        axis.violinplot(layers, showmedians=True)
+        axis.set(title=name, xticks=range(1, len(layers) + 1), ylabel="bits")
+        axis.set_xticklabels([f"layer {number + 1}" for number in range(len(layers))])
+        axis.grid(alpha=0.3)
+    return figure

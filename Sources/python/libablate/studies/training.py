@@ -42,16 +42,17 @@ def train(settings: Settings, x: Any, y: Any, hidden: tuple[int, ...], *, max_it
     """Trains a classifier; what is not given is scikit-learn's default: ReLU, Adam, batches of 200, L2 of 0.0001."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
+    from threadpoolctl import threadpool_limits
 
     limit = settings.epochs(max_iter)
     network = MLPClassifier(hidden, max_iter=limit, **{"random_state": 42, **options})
     shape = "-".join(map(str, [x.shape[1], *hidden, len(set(y.tolist()))]))
     settings.say(f"training {shape} on {len(x):,} rows, {limit} epochs at most")
     start = time.monotonic()
-    with warnings.catch_warnings():
+    # One thread adds up in one order: the weights do not depend on how many processors there are.
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)
-        network.fit(x, y)
-    accuracy = float(network.score(x, y))
+        accuracy = float(network.fit(x, y).score(x, y))
     trained = Trained(from_sklearn(network), shape, network.n_iter_, network.n_iter_ == limit, accuracy)
     seconds = time.monotonic() - start
     settings.say(f"  {trained.ending}, {seconds:.0f} s: {accuracy:.2%} of the training rows are right")
