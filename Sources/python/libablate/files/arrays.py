@@ -88,7 +88,9 @@ def _read_npy(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
 def _read_npz(path: str | os.PathLike[str], name: str | None) -> npt.NDArray[Any]:
     names = array_names(path)
     if name is None and len(names) != 1:
-        raise ValueError(f"{path} holds {', '.join(names) or 'no array'}: say which, as in {path}:{(names or ['X'])[0]}")
+        raise ValueError(
+            f"{path} holds {', '.join(names) or 'no array'}: say which, as in {path}:{(names or ['X'])[0]}"
+        )
     if name is not None and name not in names:
         raise ValueError(f"{path} has no array called {name!r}; there are {', '.join(names) or 'none'}")
     try:

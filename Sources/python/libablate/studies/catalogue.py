@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 
+from .page import Page
 from .settings import Settings
 
 
@@ -19,9 +19,9 @@ class Study:
     module: str
 
     @property
-    def run(self) -> Callable[[Settings], Path]:
-        """Runs the study; gives the path of the page it wrote."""
-        function: Callable[[Settings], Path] = import_module(f".{self.module}", __package__).run
+    def run(self) -> Callable[[Settings], Page]:
+        """Runs the study; gives the page it wrote."""
+        function: Callable[[Settings], Page] = import_module(f".{self.module}", __package__).run
         return function
 
 
@@ -37,8 +37,8 @@ STUDIES = {
 }
 
 
-def reproduce(number: str, settings: Settings) -> Path:
-    """Runs the study of this number, such as "002"; gives the path of its page, study.md.
+def reproduce(number: str, settings: Settings) -> Page:
+    """Runs the study of this number, such as "002"; gives its page, which is written.
 
     Raises
     ------

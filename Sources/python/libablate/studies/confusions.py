@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,13 +55,11 @@ def network(settings: Settings, x: Any, y: Any, seed: int = SEED) -> Trained:
     return train(settings, x, y, (3, 3), max_iter=15, batch_size=5, random_state=seed)
 
 
-def run(settings: Settings) -> Path:
-    """Runs the study; gives the path of its page."""
+def run(settings: Settings) -> Page:
+    """Runs the study; gives its page."""
     train_x, train_y, test_x, test_y = data()
     trained = network(settings, train_x, train_y)
-    result = sweep(
-        trained.model, test_x, test_y, layers=LAYERS, replacement="dead", progress=settings.progress
-    )  # fmt: skip
+    result = sweep(trained.model, test_x, test_y, layers=LAYERS, replacement="dead", progress=settings.progress)
     page = Page(settings.out, "Study 000: to kill a neuron")
     page.say(
         f"A network of 4-3-3-3 neurons (ReLU), trained on {len(train_x)} rows of three classes; each neuron in turn is "
@@ -84,8 +81,8 @@ def compare(page: Page, result: Sweep) -> None:
     for layer in LAYERS:
         theirs = sorted(int(np.trace(matrix)) for (number, _), matrix in PUBLISHED.items() if number == layer)
         ours = sorted(result["correct"][result["layer"] == layer].tolist())
-        texts = [", ".join(share(correct) for correct in found) for found in (theirs, ours)]
-        rows.append(Beside(f"without each neuron of layer {layer}, ascending", *texts, why))
+        published, here = (", ".join(map(share, each)) for each in (theirs, ours))
+        rows.append(Beside(f"without each neuron of layer {layer}, ascending", published, here, why))
     page.heading("Published and found here")
     page.compare(*rows)
 
@@ -99,22 +96,34 @@ def describe(page: Page, result: Sweep) -> None:
         assert item.layer is not None and item.unit is not None
         matrix = result.confusion((item.layer, item.unit))
         words = verdict(intact, matrix, CLASSES)
-        theirs = verdict(np.array(INTACT), np.array(PUBLISHED[item.layer, item.unit]), CLASSES)
+        published = verdict(np.array(INTACT), np.array(PUBLISHED[item.layer, item.unit]), CLASSES)
         place = f"{item.layer}, {item.unit}"
-        rows.append([place, theirs, words, judgement.verdict, f"{judgement.adjusted_p_value:.2g}"])
-        table.append([item.layer, item.unit, item.correct, item.lost, item.gained, *matrix.ravel().tolist(),
-                      judgement.verdict, judgement.p_value, judgement.adjusted_p_value, words])  # fmt: skip
+        rows.append([place, published, words, judgement.verdict, f"{judgement.adjusted_p_value:.2g}"])
+        table.append(
+            [
+                item.layer,
+                item.unit,
+                item.correct,
+                item.lost,
+                item.gained,
+                *matrix.ravel().tolist(),
+                judgement.verdict,
+                judgement.p_value,
+                judgement.adjusted_p_value,
+                words,
+            ]
+        )
     page.table(["layer, neuron", "published matrix, in words", "here", "verdict", "adjusted p"], rows)
     page.say(
-        "The verdict is of McNemar's exact test of the flipped rows, adjusted for the nine neurons (Holm): essential and "
-        "useful neurons are needed beyond chance; undecided means that 250 rows do not tell."
+        "The verdict is of McNemar's exact test of the flipped rows, adjusted for the nine neurons (Holm): essential "
+        "and useful neurons are needed beyond chance; undecided means that 250 rows do not tell."
     )
     cells = [f"label {label} predicted {prediction}" for label in range(3) for prediction in range(3)]
     header = ["layer", "unit", "correct", "lost", "gained", *cells, "verdict", "p_value", "adjusted_p_value", "words"]
     page.save_table("neurons", header, table)
     matrices = [("intact", np.array(INTACT), intact)]
-    for (layer, unit), matrix in PUBLISHED.items():
-        matrices.append((f"layer {layer}, neuron {unit}", np.array(matrix), result.confusion((layer, unit))))
+    for (layer, unit), theirs in PUBLISHED.items():
+        matrices.append((f"layer {layer}, neuron {unit}", np.array(theirs), result.confusion((layer, unit))))
     page.figure(
         "confusions",
         figures.confusions_beside(matrices),
@@ -147,28 +156,35 @@ def spread(page: Page, settings: Settings, train_x: Any, train_y: Any, test_x: A
     page.table(["layer", "published", "median", "range"], rows)
     seeds = np.repeat(np.arange(count), 3).tolist()
     numbers = np.tile(LAYERS, count).tolist()
-    page.save_table("seeds", ["seed", "intact", "layer", "worst", "middle", "best"], [
-        [seed, float(intact[seed]), layer, *layers[seed, layer].tolist()] for seed, layer in zip(seeds, numbers)
-    ])  # fmt: skip
+    page.save_table(
+        "seeds",
+        ["seed", "intact", "layer", "worst", "middle", "best"],
+        [[seed, float(intact[seed]), layer, *layers[seed, layer].tolist()] for seed, layer in zip(seeds, numbers)],
+    )
 
 
 def deviations(page: Page) -> None:
     """Why the figures are not the same."""
     page.heading("Deviations")
-    page.list([
-        "Data: the same rows. The study's file is not given out, but make_classification of scikit-learn draws it with "
-        "seed 69; the five rows that the notebook prints agree, and so do the 77, 80 and 93 test rows of the classes.",
-        "Training: the study used Keras, here it is scikit-learn's MLPClassifier with the same 15 epochs, batches of 5 "
-        f"and Adam. First weights differ. Seed {SEED} is chosen because its intact accuracy is the published one; "
-        "the table of other seeds shows what that is worth.",
-        "Fault of the original: the matrices of its README are of another training run than its notebook, where the "
-        "same nine neurons leave 60.0, 57.6, 65.6, 62.0, 56.8, 81.2, 78.0, 73.6 and 83.2% (README: 59.2, 56.0, 60.4, "
-        "62.0, 56.4, 80.8, 78.4, 74.4 and 82.4%). The 83.2% of the intact network is the notebook's; beside the "
-        "README's matrices, \"the accuracy remained same\" without layer 2, neuron 2 (82.4%) cannot be checked.",
-        "\"Layer 2\" are the outputs. A dead output is a logit of 0: its class stays predictable wherever the other "
-        "logits are negative, so this does not remove a class.",
-        "\"Redundant\" is claimed there from 250 rows; an exact test leaves such neurons undecided unless nothing changes.",
-    ])  # fmt: skip
+    page.list(
+        [
+            "Data: the same rows. The study's file is not given out, but make_classification of scikit-learn draws it "
+            "with seed 69; the five rows that the notebook prints agree, and so do the 77, 80 and 93 test rows of the "
+            "classes.",
+            "Training: the study used Keras, here it is scikit-learn's MLPClassifier with the same 15 epochs, batches "
+            f"of 5 and Adam. First weights differ. Seed {SEED} is chosen because its intact accuracy is the published "
+            "one; the table of other seeds shows what that is worth.",
+            "Fault of the original: the matrices of its README are of another training run than its notebook, where "
+            "the same nine neurons leave 60.0, 57.6, 65.6, 62.0, 56.8, 81.2, 78.0, 73.6 and 83.2% (README: 59.2, "
+            "56.0, 60.4, 62.0, 56.4, 80.8, 78.4, 74.4 and 82.4%). The 83.2% of the intact network is the notebook's; "
+            "beside the "
+            'README\'s matrices, "the accuracy remained same" without layer 2, neuron 2 (82.4%) cannot be checked.',
+            '"Layer 2" are the outputs. A dead output is a logit of 0: its class stays predictable wherever the other '
+            "logits are negative, so this does not remove a class.",
+            '"Redundant" is claimed there from 250 rows; an exact test leaves such neurons undecided unless nothing '
+            "changes.",
+        ]
+    )
 
 
 def share(correct: int) -> str:

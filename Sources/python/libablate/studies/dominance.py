@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from .. import judge, profile, sweep
@@ -26,8 +24,8 @@ def network(settings: Settings, data: DataSet) -> Trained:
     return train(settings, data.train_x[:count], data.train_y[:count], HIDDEN, max_iter=EPOCHS)
 
 
-def run(settings: Settings) -> Path:
-    """Runs the study; gives the path of its page."""
+def run(settings: Settings) -> Page:
+    """Runs the study; gives its page."""
     data = read_digits(settings.data)
     trained = network(settings, data)
     count = settings.rows(len(data.test_x))
@@ -36,36 +34,44 @@ def run(settings: Settings) -> Path:
     found = sweep(trained.model, x, y, replacement="zero", progress=settings.progress)
     page = Page(settings.out, "Study 004: which neuron dominates which digit")
     page.say(
-        f"A network of {trained.shape} neurons, ReLU, trained on {settings.rows(len(data.train_x)):,} rows of {data.name} "
-        f"({trained.ending}); activations of its ten hidden neurons over {count:,} test rows."
+        f"A network of {trained.shape} neurons, ReLU, trained on {settings.rows(len(data.train_x)):,} rows of "
+        f"{data.name} ({trained.ending}); activations of its ten hidden neurons over {count:,} test rows."
         + (" **With --quick: few rows and epochs, none of the study's figures.**" if settings.quick else "")
     )
     why = "" if data.is_mnist and not settings.quick else "other rows than the study's"
     page.heading("Published and found here")
     page.compare(
-        Beside("test accuracy", "93%", f"{found.intact.accuracy:.2%}", why or "\"up to 93%\" there; other first weights"),
-        Beside("does one neuron dominate a digit?", "yes, as pictures of single examples", answer(measured, trained, x, y),
-               "counted over all test rows here, not on an example of each digit"),
-    )  # fmt: skip
+        Beside("test accuracy", "93%", f"{found.intact.accuracy:.2%}", why or "other first weights"),
+        Beside(
+            "does one neuron dominate a digit?",
+            "yes, as pictures of single examples",
+            answer(measured, trained, x, y),
+            "counted over all test rows here, not on an example of each digit",
+        ),
+    )
     table(page, measured, found, data)
     activations = trained.model.activations(x, 0)
     examples = [int(np.flatnonzero(y == label)[0]) if (y == label).any() else None for label in range(10)]
     page.figure(
         "examples",
         figures.bars([(data.classes[k], activations[row]) for k, row in enumerate(examples) if row is not None]),
-        "Activations of the ten hidden neurons for one example of each class, the first in the test rows: the study's figures",
+        "Activations of the ten hidden neurons for one example of each class, the first in the test rows: the study's "
+        "figures",
     )
     page.save_model("network", trained.model)
     page.heading("Deviations")
-    page.list([
-        f"Training: the study tells no settings; here it is scikit-learn's MLPClassifier "
-        f"with its defaults, seed 42, at most {EPOCHS} epochs.",
-        "Fault of the original: dominance is read off one example of each digit. The table counts in how many rows of a "
-        "digit the neuron with the largest mean activation is the largest one at all.",
-        "Fault of the original: that a neuron answers most to a digit does not show that the digit is recognised by it. "
-        "The last columns show what each digit loses without its neuron, and which neuron it loses most without.",
-        "ReLU activations of different neurons have no common scale: the next layer's weights set what they count.",
-    ])  # fmt: skip
+    page.list(
+        [
+            f"Training: the study tells no settings; here it is scikit-learn's MLPClassifier "
+            f"with its defaults, seed 42, at most {EPOCHS} epochs.",
+            "Fault of the original: dominance is read off one example of each digit. The table counts in how many "
+            "rows of a digit the neuron with the largest mean activation is the largest one at all.",
+            "Fault of the original: that a neuron answers most to a digit does not show that the digit is recognised "
+            "by it. The last columns show what each digit loses without its neuron, and which neuron it loses most "
+            "without.",
+            "ReLU activations of different neurons have no common scale: the next layer's weights set what they count.",
+        ]
+    )
     return page.finish()
 
 
@@ -99,12 +105,29 @@ def table(page: Page, measured: Profile, found: Sweep, data: DataSet) -> None:
         unit = int(units[label])
         second = float(np.sort(activations[:, label])[-2])
         needed = int(np.argmax(losses[:, label]))
-        rows.append([data.classes[label], unit, f"{activations[unit, label]:.2f}", f"{second:.2f}",
-                     f"{recall(found, None, label):.1%}", f"{recall(found, unit, label):.1%}",
-                     needed, f"{recall(found, needed, label):.1%}"])  # fmt: skip
+        rows.append(
+            [
+                data.classes[label],
+                unit,
+                f"{activations[unit, label]:.2f}",
+                f"{second:.2f}",
+                f"{recall(found, None, label):.1%}",
+                f"{recall(found, unit, label):.1%}",
+                needed,
+                f"{recall(found, needed, label):.1%}",
+            ]
+        )
     page.heading("Each class and its neuron")
-    header = ["class", "dominant neuron", "its mean activation", "the next neuron's", "recall", "recall without it",
-              "most needed neuron", "recall without that"]  # fmt: skip
+    header = [
+        "class",
+        "dominant neuron",
+        "its mean activation",
+        "the next neuron's",
+        "recall",
+        "recall without it",
+        "most needed neuron",
+        "recall without that",
+    ]
     page.table(header, rows)
     page.save_table("classes", header, rows)
     same = sum(row[1] == row[6] for row in rows)
@@ -112,7 +135,8 @@ def table(page: Page, measured: Profile, found: Sweep, data: DataSet) -> None:
     page.figure(
         "dominance",
         figures.heat_map(means, units, data.classes),
-        "Mean activation of each hidden neuron over the rows of each class; framed: the neuron that dominates the class",
+        "Mean activation of each hidden neuron over the rows of each class; framed: the neuron that dominates the "
+        "class",
     )
     judgements = judge(found)
     page.heading("Each neuron")
@@ -121,11 +145,28 @@ def table(page: Page, measured: Profile, found: Sweep, data: DataSet) -> None:
         assert result.unit is not None
         known = measured[0, result.unit]
         dominated = [data.classes[label] for label in range(10) if units[label] == result.unit]
-        lines.append([result.unit, ", ".join(dominated) or "–", f"{known.fraction_active:.1%}",
-                      f"{known.class_selectivity:.2f}", f"{known.mutual_information:.2f}", f"{result.effect:+.4f}",
-                      f"{judgement.affected_class}", judgement.verdict])  # fmt: skip
-    header = ["neuron", "dominates", "active rows", "class selectivity", "information, bits", "effect on accuracy",
-              "class that loses most", "verdict"]  # fmt: skip
+        lines.append(
+            [
+                result.unit,
+                ", ".join(dominated) or "none",
+                f"{known.fraction_active:.1%}",
+                f"{known.class_selectivity:.2f}",
+                f"{known.mutual_information:.2f}",
+                f"{result.effect:+.4f}",
+                f"{judgement.affected_class}",
+                judgement.verdict,
+            ]
+        )
+    header = [
+        "neuron",
+        "dominates",
+        "active rows",
+        "class selectivity",
+        "information, bits",
+        "effect on accuracy",
+        "class that loses most",
+        "verdict",
+    ]
     page.table(header, lines)
     page.save_table("neurons", header, lines)
     page.save_table(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,7 +30,7 @@ MEASURES = {"entropy": "entropy", "MI": "mutual_information", "KL": "kl_selectiv
 PLACES: dict[str, list[int]] = {"layer 1": [0], "layer 2": [1], "both layers": [0, 1]}
 # The number of units that are gone where the study's figures are read: of 100, of 100 and of 200.
 LOOK = {"layer 1": 80, "layer 2": 80, "both layers": 78}
-# Amjad, Liu and Geiger (arXiv 1804.06679, version 1), read off its figures to about 0.01: accuracy with LOOK units gone.
+# Amjad, Liu and Geiger (arXiv 1804.06679, version 1), read off its figures to about 0.01: accuracy without LOOK units.
 # With "bias" their mean takes their place, "zero" nothing.
 PUBLISHED = {
     ("layer 1", "zero", "low", "random"): "below 0.40",
@@ -75,16 +74,19 @@ class Parts:
 
 
 def split(data: DataSet, settings: Settings) -> Parts:
-    """50,000, 10,000 and 10,000 rows of MNIST: the last of the training rows are for validation; less of smaller data."""
+    """50,000, 10,000 and 10,000 rows of MNIST, the last of the training rows for validation; less of smaller data."""
     held = min(VALIDATION, len(data.train_x) // 6)
     count = settings.rows(len(data.train_x) - held)
     validation, test = settings.rows(held), settings.rows(len(data.test_x))
     first = len(data.train_x) - held
     return Parts(
-        data.train_x[:count], data.train_y[:count],
-        data.train_x[first : first + validation], data.train_y[first : first + validation],
-        data.test_x[:test], data.test_y[:test],
-    )  # fmt: skip
+        data.train_x[:count],
+        data.train_y[:count],
+        data.train_x[first : first + validation],
+        data.train_y[first : first + validation],
+        data.test_x[:test],
+        data.test_y[:test],
+    )
 
 
 def network(settings: Settings, parts: Parts) -> Trained:
@@ -124,13 +126,13 @@ def all_curves(model: Model, measured: Profile, parts: Parts, settings: Settings
                 random = curves(model, parts.test_x, parts.test_y, shuffled, **options)
                 for direction in ("low", "high"):
                     found[place, kind, direction, "random"] = random
-                for (direction, name), order in orders.items():
-                    found[place, kind, direction, name] = curves(model, parts.test_x, parts.test_y, order, **options)
+                for (direction, name), chosen in orders.items():
+                    found[place, kind, direction, name] = curves(model, parts.test_x, parts.test_y, chosen, **options)
     return found, {str(warning.message) for warning in caught}
 
 
-def run(settings: Settings) -> Path:
-    """Runs the study; gives the path of its page."""
+def run(settings: Settings) -> Page:
+    """Runs the study; gives its page."""
     data = read_digits(settings.data)
     parts = split(data, settings)
     trained = network(settings, parts)
@@ -140,9 +142,9 @@ def run(settings: Settings) -> Path:
     page.say(
         f"A network of {trained.shape} neurons, sigmoid, trained on {len(parts.train_x):,} rows of {data.name} "
         f"({trained.ending}). Entropy H, mutual information with the class (MI) and KL selectivity (KL) of each hidden "
-        f"neuron, of one bit (above 0.5 or not), are measured on {len(parts.validation_x):,} other rows; the neurons then "
-        f"go one after the other, ordered by them, while {len(parts.test_x):,} test rows are predicted. *Zero*: nothing "
-        "takes a removed neuron's place; *bias*: its mean does (the study's bias balancing)."
+        f"neuron, of one bit (above 0.5 or not), are measured on {len(parts.validation_x):,} other rows; the neurons "
+        f"then go one after the other, ordered by them, while {len(parts.test_x):,} test rows are predicted. *Zero*: "
+        "nothing takes a removed neuron's place; *bias*: its mean does (the study's bias balancing)."
     )
     if settings.quick:
         page.say("**With --quick: few rows and epochs. This shows that the study runs, and none of its figures.**")
@@ -194,8 +196,11 @@ def write_curves(page: Page, found: dict[Key, Curves]) -> None:
             for direction in ("low", "high")
         ]
         name = f"curves-{place.replace(' ', '-')}"
-        page.figure(name, figures.curve_panels(panels, place), f"Accuracy while the neurons of {place} go; shade: "
-                    "one standard deviation over random orders")  # fmt: skip
+        page.figure(
+            name,
+            figures.curve_panels(panels, place),
+            f"Accuracy while the neurons of {place} go; shade: one standard deviation over random orders",
+        )
     areas = []
     for place in PLACES:
         for kind in ("zero", "bias"):
@@ -221,10 +226,16 @@ def write_units(page: Page, model: Model, measured: Profile, parts: Parts) -> No
             own = scores(measured, name, [layer])
             lost = -effects["effect"][effects["layer"] == layer]
             ranges.append(
-                Beside(f"{name}, layer {layer + 1}, bits", RANGES[name][layer], f"{own.min():.2f} to {own.max():.2f}",
-                       "other weights; theirs is read off a figure")
-            )  # fmt: skip
-            ranks.append([name, layer + 1, *(f"{rank_correlation(own, lost, kind):+.2f}" for kind in ("spearman", "kendall"))])
+                Beside(
+                    f"{name}, layer {layer + 1}, bits",
+                    RANGES[name][layer],
+                    f"{own.min():.2f} to {own.max():.2f}",
+                    "other weights; theirs is read off a figure",
+                )
+            )
+            ranks.append(
+                [name, layer + 1, *(f"{rank_correlation(own, lost, kind):+.2f}" for kind in ("spearman", "kendall"))]
+            )
     page.compare(*ranges)
     page.figure(
         "measures",
@@ -261,7 +272,9 @@ def compare_pruning(page: Page, model: Model, measured: Profile, parts: Parts) -
                 cells.append(f"{float((smaller.predict(parts.test_x) == parts.test_y).mean()):.3f}")
             rows.append([f"{count} of each layer", name if name == "random" else f"low {name}", *cells])
     page.heading("Pruning")
-    page.say("Test accuracy of the smaller network, without training it again, by what makes up for the removed neurons:")
+    page.say(
+        "Test accuracy of the smaller network, without training it again, by what makes up for the removed neurons:"
+    )
     header = ["removed", "chosen by", *options]
     page.table(header, rows)
     page.save_table("pruning", header, rows)
@@ -275,18 +288,20 @@ def deviations(page: Page, measured: Profile, warned: set[str]) -> None:
         for name in ("MI", "entropy")
     ]
     page.heading("Deviations")
-    page.list([
-        "Published figures: the paper's first version as the study's slides show it. They say 200 neurons in their text and "
-        "100 in the captions; accuracies can be read off to about 0.01.",
-        f"Training: scikit-learn's MLPClassifier, seed 42, at most {EPOCHS} epochs, its default L2 of 0.0001; the study "
-        "tells of L2 and not how much.",
-        "Fault of the study's notebook: its mutual information is H(T) + H(T|Y), and not H(T) - H(T|Y). Ranked here so, "
-        f"it agrees with the true one by {ranks[0]} (Spearman, layers 1 and 2) and with entropy by {ranks[1]}: what it "
-        "calls MI is entropy.",
-        "Fault of the study's notebook: 0 log 0 is NaN there, and orders are taken of NaN. Here it is 0.",
-        "Fault of the study's notebook: its bias balancing multiplies a neuron's output by P(T=1) in place of putting the "
-        "mean there. Here removed neurons take their mean over the validation rows.",
-        "Fault of the study's notebook: its random curves draw other neurons at each point, so they are not nested, and "
-        "its accuracy is a mean over batches. Its network is 94.67% right.",
-        *(f"Warned of by the library: {text}" for text in sorted(warned)),
-    ])  # fmt: skip
+    page.list(
+        [
+            "Published figures: the paper's first version as the study's slides show it. They say 200 neurons in their "
+            "text and 100 in the captions; accuracies can be read off to about 0.01.",
+            f"Training: scikit-learn's MLPClassifier, seed 42, at most {EPOCHS} epochs, its default L2 of 0.0001; the "
+            "study tells of L2 and not how much.",
+            "Fault of the study's notebook: its mutual information is H(T) + H(T|Y), and not H(T) - H(T|Y). Ranked "
+            f"here so, it agrees with the true one by {ranks[0]} (Spearman, layers 1 and 2) and with entropy by "
+            f"{ranks[1]}: what it calls MI is entropy.",
+            "Fault of the study's notebook: 0 log 0 is NaN there, and orders are taken of NaN. Here it is 0.",
+            "Fault of the study's notebook: its bias balancing multiplies a neuron's output by P(T=1) in place of "
+            "putting the mean there. Here removed neurons take their mean over the validation rows.",
+            "Fault of the study's notebook: its random curves draw other neurons at each point, so they are not "
+            "nested, and its accuracy is a mean over batches. Its network is 94.67% right.",
+            *(f"Warned of by the library: {text}" for text in sorted(warned)),
+        ]
+    )

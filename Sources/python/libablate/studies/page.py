@@ -86,14 +86,18 @@ class Page:
             ["", "published", "here", "why they differ"], [[f.what, f.published, f.ours, f.why] for f in figures]
         )
 
-    def finish(self) -> Path:
-        """Writes study.md; its path."""
+    @property
+    def path(self) -> Path:
+        """Where the page itself is."""
+        return self.out / "study.md"
+
+    def finish(self) -> Page:
+        """Writes study.md."""
         header = ["what", "published", "here", "why"]
         self.save_table("published", header, [[f.what, f.published, f.ours, f.why] for f in self.compared])
         self._parts.append(f"Beside this page: {', '.join(sorted(self.written))}.")
-        path = self.out / "study.md"
-        path.write_text("\n\n".join(self._parts) + "\n", encoding="utf-8")
-        return path
+        self.path.write_text("\n\n".join(self._parts) + "\n", encoding="utf-8")
+        return self
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -110,5 +114,5 @@ def is_figure(text: str) -> bool:
     try:
         float(text.rstrip("%").replace(",", "") or "0")
     except ValueError:
-        return text in ("–", "-")
+        return text == "none"
     return True

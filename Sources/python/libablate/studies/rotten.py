@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -102,13 +101,13 @@ def analyse(data: DataSet, parts: Split, hidden: tuple[int, ...], settings: Sett
     return Network(data, parts, hidden, trained, sweep(trained.model, x, y, **options), judgements)
 
 
-def run(settings: Settings) -> Path:
-    """Runs the study; gives the path of its page."""
+def run(settings: Settings) -> Page:
+    """Runs the study; gives its page."""
     found = list(data_sets(settings))
     page = Page(settings.out, "Study 002: rotten neurons")
     page.say(
         "Each hidden neuron in turn is removed (*dead*: its incoming weights and bias are 0) and the accuracy on the "
-        "test rows is compared. Neurons whose removal helps are the study's \"rotten\" ones."
+        'test rows is compared. Neurons whose removal helps are the study\'s "rotten" ones.'
     )
     if settings.quick:
         page.say("**With --quick: few rows and epochs. This shows that the study runs, and none of its figures.**")
@@ -134,42 +133,76 @@ def compare(page: Page, networks: list[Network]) -> None:
         why = "" if network.data.name == key else f"published of {key}, here {network.data.name}"
         ending = f"our training: {network.trained.ending}; theirs is not told"
         rows += [
-            Beside(f"{network.name}, training accuracy", f"{train_accuracy}%",
-                   f"{network.trained.train_accuracy:.2%}", why or ending),
-            Beside(f"{network.name}, test accuracy", f"{test_accuracy}%", f"{network.sweep.intact.accuracy:.2%}",
-                   why or "other split and first weights"),
-        ]  # fmt: skip
+            Beside(
+                f"{network.name}, training accuracy",
+                f"{train_accuracy}%",
+                f"{network.trained.train_accuracy:.2%}",
+                why or ending,
+            ),
+            Beside(
+                f"{network.name}, test accuracy",
+                f"{test_accuracy}%",
+                f"{network.sweep.intact.accuracy:.2%}",
+                why or "other split and first weights",
+            ),
+        ]
         for layer, (*counts, gain) in enumerate(layers):
             effects = np.array([judgement.effect for judgement in network.judgements[layer]])
             ours = [int((effects < 0).sum()), int((effects == 0).sum()), int((effects > 0).sum())]
             place = network.name if len(layers) == 1 else f"{network.name}, layer {layer + 1}"
-            texts = [" / ".join(f"{n} ({n / len(effects):.1%})" for n in found) for found in (counts, ours)]
-            rows.append(Beside(f"{place}: removal hurts / changes nothing / helps", *texts, why or "other weights"))
+            theirs, here = (" / ".join(f"{n} ({n / len(effects):.1%})" for n in each) for each in (counts, ours))
+            what = f"{place}: removal hurts / changes nothing / helps"
+            rows.append(Beside(what, theirs, here, why or "other weights"))
             best = network.best(layer)
-            found = f"{best.effect:+.4f} (neuron {best.result.unit}: {best.result.gained} rows gained, " \
-                    f"{best.result.lost} lost)" if best.effect > 0 else "none"  # fmt: skip
+            r = best.result
+            found = f"{best.effect:+.4f} (neuron {r.unit}: {r.gained} rows gained, {r.lost} lost)"
+            found = found if best.effect > 0 else "none"
             rows.append(Beside(f"{place}: largest gain", gain, found, why or "other weights"))
             said = [judgement.verdict for judgement in network.judgements[layer]]
             named = [said.count(name) for name in ("essential", "useful", "redundant", "undecided", "harmful")]
             verdicts.append([place, *named, f"{best.p_value:.3f}", f"{best.adjusted_p_value:.3g}"])
     page.compare(*rows)
     page.say(
-        "Is it luck? Each neuron's flipped rows tested exactly (McNemar), adjusted for the neurons of the layer (Holm); "
-        "the last two columns are the p-value of the one that gains most, alone and adjusted:"
+        "Is it luck? Each neuron's flipped rows tested exactly (McNemar), adjusted for the neurons of the layer "
+        "(Holm); the last two columns are the p-value of the one that gains most, alone and adjusted:"
     )
     page.table(["", "essential", "useful", "redundant", "undecided", "harmful", "p of the best", "adjusted"], verdicts)
 
 
 def write_neurons(page: Page, network: Network) -> None:
     """A line for each neuron, and the sorted impacts of figures 1, 2, 6 and 7."""
-    header = ["layer", "unit", "rows", "correct", "lost", "gained", "changed", "effect", "p_value",
-              "adjusted_p_value", "verdict"]  # fmt: skip
+    header = [
+        "layer",
+        "unit",
+        "rows",
+        "correct",
+        "lost",
+        "gained",
+        "changed",
+        "effect",
+        "p_value",
+        "adjusted_p_value",
+        "verdict",
+    ]
     rows = []
     for judgements in network.judgements:
         for found in judgements:
             r = found.result
-            rows.append([r.layer, r.unit, r.rows, r.correct, r.lost, r.gained, r.changed, r.effect, found.p_value,
-                         found.adjusted_p_value, found.verdict])  # fmt: skip
+            rows.append(
+                [
+                    r.layer,
+                    r.unit,
+                    r.rows,
+                    r.correct,
+                    r.lost,
+                    r.gained,
+                    r.changed,
+                    r.effect,
+                    found.p_value,
+                    found.adjusted_p_value,
+                    found.verdict,
+                ]
+            )
     page.save_table(f"neurons-{network.file_name}", header, rows)
     page.save_model(f"network-{network.file_name}", network.trained.model)
     page.figure(
@@ -211,9 +244,8 @@ def look_at_worst(page: Page, network: Network, settings: Settings) -> None:
         f"Rows that are wrong with neuron {unit} and right without (figure 4): {len(broken)}",
     )
     found = synapses(network.trained.model, x, y, units=[(0, unit)], progress=settings.progress)
-    page.save_table(f"synapses-{network.file_name}", ["layer", "unit", "input", "correct", "lost", "gained", "effect"], [
-        [r.layer, r.unit, r.input, r.correct, r.lost, r.gained, r.effect] for r in found
-    ])  # fmt: skip
+    header = ["layer", "unit", "input", "correct", "lost", "gained", "effect"]
+    page.save_table(f"synapses-{network.file_name}", header, zip(*(found[name].tolist() for name in header)))
     effects = found["effect"]
     page.figure(
         f"synapses-{network.file_name}",
@@ -222,8 +254,8 @@ def look_at_worst(page: Page, network: Network, settings: Settings) -> None:
     )
     page.say(
         f"Of its {len(effects)} synapses, removing {int((effects > 0).sum())} helps, by {effects.max():+.4f} at most "
-        f"(the whole neuron: {best.effect:+.4f}), and {int((effects < 0).sum())} hurts. The study says as much: no synapse "
-        "does what the neuron does."
+        f"(the whole neuron: {best.effect:+.4f}), and {int((effects < 0).sum())} hurts. The study says as much: no "
+        "synapse does what the neuron does."
     )
 
 
@@ -231,14 +263,14 @@ def deviations(page: Page, found: list[DataSet]) -> None:
     """Why the figures are not the same."""
     page.heading("Deviations")
     items = [
-        "Networks: the study names scikit-learn's MLPClassifier and no settings; here they are its defaults (ReLU, Adam, "
-        "batches of 200, at most 200 epochs, until the loss no longer falls by 0.0001 in 10 epochs), with seed 42. Its "
-        "split of 63,000 and 7,000 rows is not told either; here it is train_test_split with seed 42. Neuron numbers "
-        "mean nothing from one training to another.",
-        "Pixels are divided by 255. The study does not tell; its 382 of 392 neurons on SVHN that change no prediction at "
-        "all suggest raw pixels of 0 to 255, with which most ReLUs of such a network die in training.",
-        "Fault of the original: the words change sides. In section 3.1 a \"positive impact\" is that of a neuron which the "
-        "network needs (255 of 392); in 3.2 it is that of a removal which helps. Here: removal hurts, or helps.",
+        "Networks: the study names scikit-learn's MLPClassifier and no settings; here they are its defaults (ReLU, "
+        "Adam, batches of 200, at most 200 epochs, until the loss no longer falls by 0.0001 in 10 epochs), with seed "
+        "42. Its split of 63,000 and 7,000 rows is not told either; here it is train_test_split with seed 42. Neuron "
+        "numbers mean nothing from one training to another.",
+        "Pixels are divided by 255. The study does not tell; its 382 of 392 neurons on SVHN that change no prediction "
+        "at all suggest raw pixels of 0 to 255, with which most ReLUs of such a network die in training.",
+        'Fault of the original: the words change sides. In section 3.1 a "positive impact" is that of a neuron which '
+        "the network needs (255 of 392); in 3.2 it is that of a removal which helps. Here: removal hurts, or helps.",
         "Fault of the original: the best of 392 neurons is chosen and praised on the same 7,000 rows. A gain of three "
         "rows (98.06 to 98.10%), of four rows gained and one lost, has p = 0.375 before any adjustment; with 392 "
         "tests, 14 rows gained and none lost are the least that could be significant.",

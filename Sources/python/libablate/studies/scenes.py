@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..errors import UnsupportedError
+from .page import Page
 from .settings import Settings
 
 
-def run(settings: Settings) -> Path:
+def run(settings: Settings) -> Page:
     """Says what is missing: the study is of a convolutional network."""
     raise UnsupportedError(
-        "study 001 drops units of a convolutional network (ResNet-50 trained on Places365), which this version cannot load"
+        "study 001 drops units of a convolutional network (ResNet-50 trained on Places365), which this version cannot "
+        "load"
     )

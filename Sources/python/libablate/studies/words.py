@@ -10,7 +10,7 @@ from .._arrays import Counts
 
 
 def verdict(before: Counts, after: Counts, names: Sequence[str]) -> str:
-    """Which class lost, where the predictions went, or that nothing changed; from two confusion matrices, row = label."""
+    """Which class lost and where the predictions went; from two confusion matrices, row = label."""
     if np.array_equal(before, after):
         return "Redundant: the confusion matrix stays as it is."
     rows = int(before.sum())
@@ -18,7 +18,9 @@ def verdict(before: Counts, after: Counts, names: Sequence[str]) -> str:
     said = []
     lost = int(np.argmin(recall - recall_before))
     if recall[lost] < recall_before[lost]:
-        said.append(f"{names[lost]} loses most: {recall_before[lost]:.0%} of its rows were right, {recall[lost]:.0%} are")
+        said.append(
+            f"{names[lost]} loses most: {recall_before[lost]:.0%} of its rows were right, {recall[lost]:.0%} are"
+        )
     else:
         said.append("no class loses")
     shift = after.sum(axis=0) - before.sum(axis=0)

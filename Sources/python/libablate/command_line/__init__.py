@@ -1,0 +1,1 @@
+"""The command line: `ablate` and `python -m libablate`. One file per command."""

@@ -1,0 +1,111 @@
+"""What a command found, and the ways to write it: text for people, JSON and CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import sys
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Answer:
+    """What a command found.
+
+    Attributes
+    ----------
+    text : list of str
+        Lines for people.
+    document : dict
+        For --json.
+    header, rows : list
+        The command's table, for --csv.
+    """
+
+    text: list[str]
+    document: dict[str, Any]
+    header: Sequence[str] = ()
+    rows: Sequence[Sequence[Any]] = field(default_factory=list)
+
+
+def add_arguments(parser: ArgumentParser, table: str) -> None:
+    """--json and --csv; `table` says what the table's rows are."""
+    group = parser.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="print all that was found as JSON in place of text")
+    group.add_argument("--csv", metavar="FILE", help=f"write {table} as CSV, too; - prints it in place of text")
+
+
+def write(answer: Answer, options: Namespace) -> None:
+    """Prints an answer and writes its table, as the options say."""
+    if options.csv not in (None, "-"):
+        write_whole(Path(options.csv), as_csv(answer))
+    if options.json:
+        print(as_json(answer.document))
+    elif options.csv == "-":
+        sys.stdout.write(as_csv(answer))
+    else:
+        print("\n".join(answer.text))
+
+
+def as_json(document: Any) -> str:
+    """JSON without NaN and infinities, which it does not have: they are null."""
+    return json.dumps(plain(document), indent=1, allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """A value of JSON's types."""
+    if isinstance(value, dict):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def as_csv(answer: Answer) -> str:
+    """The table, with a line of names; what does not apply is an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(answer.header)
+    writer.writerows([["" if cell is None else cell for cell in row] for row in answer.rows])
+    return text.getvalue()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file whole or not at all: what was there before stays until all is written."""
+    if path.exists() and not path.is_file():
+        # A device or a pipe, which is written to and not replaced.
+        path.write_text(text, encoding="utf-8")
+        return
+    target = path.resolve()
+    with tempfile.NamedTemporaryFile(
+        "w", dir=target.parent, prefix=f".{target.name}.", encoding="utf-8", delete=False
+    ) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(text)
+            file.close()
+            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask()
+            temporary.chmod(mode)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def umask() -> int:
+    """The process's file mode mask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

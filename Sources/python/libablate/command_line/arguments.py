@@ -1,0 +1,150 @@
+"""Arguments that several commands have: the model, rows and labels, layers, replacements, threads."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ..replacement import Replacement
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """A type of argument: a whole number, `least` or more."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} is no whole number of {least} or more")
+        return int(text)
+
+    return number
+
+
+def fraction(text: str) -> float:
+    """A type of argument: a number above 0 and below 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number between 0 and 1")
+    return value
+
+
+def scale(text: str) -> tuple[float, float]:
+    """A type of argument: what rows are multiplied with and divided by; "1/255" divides."""
+    above, _, below = text.partition("/")
+    try:
+        factor, divisor = float(above), float(below or 1)
+    except ValueError:
+        factor = divisor = math.nan
+    if not (math.isfinite(factor) and math.isfinite(divisor)) or divisor == 0:
+        raise argparse.ArgumentTypeError(f"{text} is neither a number nor a fraction such as 1/255")
+    return factor, divisor
+
+
+def layers(text: str) -> Any:
+    """A type of argument: hidden, all, or layers by number or name, with commas."""
+    return text if text in ("hidden", "all") else [layer_key(part) for part in text.split(",")]
+
+
+def layer_key(text: str) -> int | str:
+    """A layer's number or its name."""
+    return int(text) if text.lstrip("-").isdecimal() else text
+
+
+def replacement(text: str) -> Replacement:
+    """A type of argument: zero, dead, mean, constant=V or resample=SEED."""
+    kind, equals, value = text.partition("=")
+    try:
+        if kind in ("zero", "dead", "mean") and not equals:
+            return Replacement(kind)
+        if kind == "constant" and equals:
+            return Replacement(kind, constant=float(value))
+        if kind == "resample":
+            return Replacement(kind, seed=int(value or 0))
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text} is none of zero, dead, mean, constant=V, resample=SEED")
+
+
+def names(known: Any) -> Callable[[str], list[str]]:
+    """A type of argument: some of the known names, with commas."""
+
+    def chosen(text: str) -> list[str]:
+        found = text.split(",")
+        for name in found:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"there is no {name!r}; there are {', '.join(known)}")
+        return found
+
+    return chosen
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """The model, and threads."""
+    parser.add_argument("model", metavar="MODEL", help="ONNX file")
+    parser.add_argument(
+        "--threads", type=whole_number(0), default=0, metavar="N", help="0 (default): one per processor"
+    )
+
+
+def add_rows(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """Rows and labels, and how they are read."""
+    more: dict[str, Any] = {"nargs": "?"} if optional else {}
+    parser.add_argument(
+        "rows",
+        metavar="ROWS",
+        help="rows of input: NPY, NPZ, IDX (also gzipped) or CSV; FILE.npz:NAME picks an array",
+        **more,
+    )
+    parser.add_argument(
+        "labels",
+        metavar="LABELS",
+        nargs="?",
+        help="their labels, in the same formats; not needed if an NPZ file holds X and y, or with --label-column",
+    )
+    group = parser.add_argument_group("rows")
+    group.add_argument("--scale", type=scale, default=(1.0, 1.0), metavar="F", help="multiply rows; 1/255 divides")
+    group.add_argument(
+        "--label-column",
+        metavar="C",
+        help="the column of a CSV file of rows that holds the labels: its name, or its number from 0; -1 is the last",
+    )
+
+
+def add_ablation(parser: argparse.ArgumentParser) -> None:
+    """What takes an ablated unit's place."""
+    parser.add_argument(
+        "--replacement",
+        type=replacement,
+        default=Replacement(),
+        metavar="R",
+        help="what takes a unit's place: zero (default), dead, mean, constant=V or resample=SEED; mean and resample "
+        "draw from ROWS",
+    )
+
+
+def add_layers(parser: argparse.ArgumentParser, what: str) -> None:
+    """Layers."""
+    parser.add_argument(
+        "--layers",
+        type=layers,
+        default="hidden",
+        metavar="L",
+        help=f"{what}: hidden (default), all, or numbers or names, such as 0,1",
+    )
+
+
+def chosen_layers(options: argparse.Namespace, model: Any) -> Any:
+    """The layers of --layers, for the library."""
+    if isinstance(options.layers, list):
+        return options.layers
+    return list(range(len(model.layers) - (options.layers == "hidden")))
+
+
+def progress() -> bool:
+    """Progress is for people who look at a terminal."""
+    return sys.stderr.isatty()

@@ -1,0 +1,101 @@
+"""The accuracy while units are removed, one after the other, in orders by several scores."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .. import curves, load, order_at_random, units
+from .._curves import Curves
+from ..results import lines
+from . import answer, arguments, ordering
+from .answer import Answer
+from .rows import read_rows
+
+EXAMPLES = """examples:
+  ablate curve mnist.onnx images.npy labels.npy --scale 1/255 --layers 0
+  ablate curve network.onnx data.npz --by effect,l2 --every 10 --csv curves.csv
+  ablate curve network.onnx data.npz --by mutual_information --high-first --replacement mean --json
+"""
+FRACTIONS = (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    arguments.add_model(parser)
+    arguments.add_rows(parser)
+    arguments.add_layers(parser, "whose units go, all together")
+    arguments.add_ablation(parser)
+    parser.add_argument(
+        "--by",
+        type=arguments.names(ordering.BY),
+        default=["random", "l1", "effect"],
+        metavar="B,...",
+        help=f"default random,l1,effect; {ordering.HELP}",
+    )
+    parser.add_argument(
+        "--high-first", action="store_true", help="the units with high scores go first, not the low ones"
+    )
+    parser.add_argument(
+        "--seeds", type=arguments.whole_number(1), default=10, metavar="N", help="random orders; default 10"
+    )
+    parser.add_argument(
+        "--seed", type=arguments.whole_number(0), default=0, metavar="S", help="the first of them; default 0"
+    )
+    parser.add_argument(
+        "--every", type=arguments.whole_number(1), default=1, metavar="N", help="look after each N units; default 1"
+    )
+    answer.add_arguments(parser, "a line for each order and point")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Runs the command."""
+    model = load(options.model, threads=options.threads)
+    rows = read_rows(options, model)
+    layers = [model.layers.number(layer) for layer in arguments.chosen_layers(options, model)]
+    every = units(model, layers)
+    points = sorted({*range(0, len(every) + 1, options.every), len(every)})
+    x, found = rows.x, {}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for by in options.by:
+            if by == "random":
+                orders = [order_at_random(model, every, options.seed + k) for k in range(options.seeds)]
+            else:
+                orders = [ordering.order(model, layers, by, rows, options)]
+            found[by] = curves(
+                model,
+                x,
+                rows.labels,
+                orders,
+                points=points,
+                replacement=options.replacement,
+                progress=arguments.progress(),
+            )
+    for text in ordering.warned(caught):
+        warnings.warn(text, stacklevel=1)
+    return told(found, points, options, len(every))
+
+
+def told(found: dict[str, Curves], points: list[int], options: argparse.Namespace, count: int) -> Answer:
+    """Curves as an answer."""
+    shown = sorted({min(range(len(points)), key=lambda k: abs(points[k] - f * count)) for f in FRACTIONS})
+    header = ["order", *(f"{points[place]} gone" for place in shown), "area", "deviation"]
+    table, rows = [], []
+    for by, curve in found.items():
+        spread = float(curve.areas.std(ddof=1)) if len(curve.areas) > 1 else float("nan")
+        cells = [f"{curve.means[place]:.4f}" for place in shown]
+        table.append([by, *cells, f"{curve.areas.mean():.4f}", "" if np.isnan(spread) else f"{spread:.4f}"])
+        for point, mean, deviation in zip(points, curve.means.tolist(), curve.deviations.tolist()):
+            rows.append([by, point, mean, None if np.isnan(deviation) else deviation])
+    end = "high" if options.high_first else "low"
+    text = [f"Accuracy while {count} units go, those with {end} scores first; area: its mean over all of them", ""]
+    document: dict[str, Any] = {
+        "units": count,
+        "high_first": options.high_first,
+        "curves": {by: curve.to_dict() for by, curve in found.items()},
+    }
+    return Answer([*text, *lines(header, table)], document, ["order", "removed", "accuracy", "deviation"], rows)

@@ -1,0 +1,71 @@
+"""Orders of units by a score, as `curve` and `prune` take them."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .. import greedy, order_at_random, order_by_scores, profile, sweep, units, weight_norms
+from ..model import Model
+from ..orders import Order
+from .arguments import progress
+from .rows import Rows
+
+INFORMATION = ("entropy", "mutual_information", "kl_selectivity")
+BY = ("random", "l1", "l2", "effect", *INFORMATION, "greedy")
+HELP = (
+    "random, l1 or l2 (norm of a unit's incoming weights), effect (on the accuracy of ROWS; the harmless ones are "
+    "low), entropy, mutual_information, kl_selectivity, greedy (within a layer)"
+)
+
+
+def order(model: Model, layers: list[Any], by: str, rows: Rows | None, options: argparse.Namespace) -> Order:
+    """The units of some layers, those that are to go first in front."""
+    every = units(model, layers)
+    if by == "random":
+        return order_at_random(model, every, options.seed)
+    if by == "greedy":
+        return greedy_order(model, layers, rows, options)
+    scores = np.concatenate([scores_of(model, layer, by, rows, options) for layer in layers])
+    # A unit whose removal costs much has a low effect, and is of much worth.
+    values = -scores if by == "effect" else scores
+    return order_by_scores(model, every, values, high_first=options.high_first)
+
+
+def needs_labels(by: str) -> bool:
+    """Whether an order takes labelled rows."""
+    return by in ("effect", "greedy", *INFORMATION)
+
+
+def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: argparse.Namespace) -> Any:
+    """A score of each unit of a layer."""
+    if by in ("l1", "l2"):
+        return weight_norms(model, layer, by)
+    if rows is None or rows.labels is None:
+        raise ValueError(f"an order by {by} takes ROWS and LABELS")
+    if by == "effect":
+        kept = {"replacement": options.replacement, "progress": progress()}
+        effects = sweep(model, rows.x, rows.labels, layers=layer, **kept)["effect"]
+        # Of a regression the effect is of the error, which a needed unit's removal raises.
+        return -effects if model.head == "regression" else effects
+    return profile(model, rows.x, rows.labels, measures="information", layers=layer).measure(by, layer)
+
+
+def greedy_order(model: Model, layers: list[Any], rows: Rows | None, options: argparse.Namespace) -> Order:
+    """Each time the unit of a layer without which the others do best."""
+    if len(layers) != 1:
+        raise ValueError("greedy elimination is within one layer: name it with --layers")
+    if rows is None or rows.labels is None:
+        raise ValueError("greedy elimination takes ROWS and LABELS")
+    if options.high_first:
+        raise ValueError("greedy elimination has no --high-first: the least needed unit goes first")
+    done = greedy(model, rows.x, rows.labels, layer=layers[0], replacement=options.replacement, progress=progress())
+    return [(done.layer, int(unit)) for unit in done.units]
+
+
+def warned(caught: list[warnings.WarningMessage]) -> list[str]:
+    """The texts of warnings, each once."""
+    return list(dict.fromkeys(str(warning.message) for warning in caught))

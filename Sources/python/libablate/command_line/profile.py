@@ -1,0 +1,90 @@
+"""What each unit does over rows, without ablating any: activity, information about the class, and more."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from .. import Profile, load
+from .. import _declarations as c
+from .._profile import NEED_LABELS
+from ..results import lines
+from . import answer, arguments
+from .answer import Answer
+from .rows import read_rows
+
+EXAMPLES = """examples:
+  ablate profile mnist.onnx images.npy labels.npy --scale 1/255
+  ablate profile network.onnx rows.npy --measures entropy
+  ablate profile network.onnx iris.csv --label-column -1 --measures information,taylor --sort mutual_information
+"""
+# Measures that are figures of a unit; the others are matrices.
+CHOICE = ("class_means", "entropy", "information", "taylor")
+PLAIN = ("fraction_active", "mean", "variance", "minimum", "maximum")
+SHOWN = ("class_selectivity", "entropy", "mutual_information", "kl_selectivity", "taylor")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    arguments.add_model(parser)
+    arguments.add_rows(parser)
+    arguments.add_layers(parser, "whose units")
+    parser.add_argument(
+        "--measures",
+        type=arguments.names(CHOICE),
+        metavar="M,...",
+        help=f"some of {', '.join(CHOICE)}; default class_means,information with labels, entropy without",
+    )
+    parser.add_argument(
+        "--quantiser",
+        choices=("own_threshold", "threshold", "uniform"),
+        default="own_threshold",
+        help="how activations become levels for entropy and information",
+    )
+    parser.add_argument("--bits", type=arguments.whole_number(1), default=1, metavar="N", help="of levels; default 1")
+    parser.add_argument("--sort", choices=tuple(c.MEASURES), help="print by this figure, largest first")
+    parser.add_argument(
+        "--top", type=arguments.whole_number(0), default=20, metavar="N", help="print N units; default 20, 0 all"
+    )
+    answer.add_arguments(parser, "a line for each unit")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Runs the command."""
+    model = load(options.model, threads=options.threads)
+    needs = bool(NEED_LABELS.intersection(options.measures or ()))
+    rows = read_rows(options, model, need_labels=needs)
+    known = rows.labels is not None and model.classes is not None
+    measures = options.measures or (["class_means", "information"] if known else ["entropy"])
+    quantiser: dict[str, Any] = {"bits": options.bits}
+    measured = Profile(
+        model,
+        measures,
+        layers=arguments.chosen_layers(options, model),
+        quantiser=options.quantiser,
+        quantiser_options=quantiser,
+        progress=arguments.progress(),
+    )
+    measured.feed(rows.batches())
+    columns = measured._columns()
+    document = {"rows": len(rows), "measures": measures, **measured.to_dict()}
+    found = {name: column for name, column in columns.items() if not np.isnan(column).all()}
+    order = np.arange(len(columns["unit"]))
+    if options.sort is not None:
+        if options.sort not in found:
+            raise ValueError(f"{options.sort} was not measured: name its measure with --measures")
+        order = np.argsort(-np.nan_to_num(found[options.sort], nan=-np.inf), kind="stable")
+    shown = ["layer", "unit", *(name for name in (*PLAIN, *SHOWN) if name in found)]
+    if options.sort is not None and options.sort not in shown:
+        shown.append(options.sort)
+    places = order[: options.top or len(order)]
+    dead = int(columns["is_dead"].sum()) if "is_dead" in columns else 0
+    text = [repr(measured) + (f"; {dead} units are dead" if dead else ""), ""]
+    text += lines(shown, [[columns[name][place].item() for name in shown] for place in places])
+    if len(places) < len(order):
+        text.append(f"... {len(order) - len(places)} more: --top 0")
+    header = list(columns)
+    table = [list(row) for row in zip(*(column.tolist() for column in columns.values()))]
+    return Answer(text, document, header, table)

@@ -1,0 +1,127 @@
+"""A smaller model: units removed for good, and made up for."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from dataclasses import asdict
+from typing import Any
+
+from .. import diff, load, prune
+from ..model import Model, counted
+from ..orders import Order
+from . import answer, arguments, ordering
+from .answer import Answer
+from .rows import Rows, read_rows
+
+EXAMPLES = """examples:
+  ablate prune network.onnx --out smaller.onnx --units 0:17,0:42,1:3
+  ablate prune network.onnx data.npz --out smaller.onnx --count 100 --by effect --layers 0
+  ablate prune network.onnx data.npz --out smaller.onnx --fraction 0.5 --compensation least_squares
+"""
+
+
+def units(text: str) -> list[tuple[int | str, int]]:
+    """A type of argument: LAYER:UNIT, with commas."""
+    found = []
+    for part in text.split(","):
+        layer, colon, unit = part.rpartition(":")
+        if not colon or not layer or not unit.isdecimal():
+            raise argparse.ArgumentTypeError(f"{part} is not LAYER:UNIT, such as 0:17")
+        found.append((arguments.layer_key(layer), int(unit)))
+    return found
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    arguments.add_model(parser)
+    arguments.add_rows(parser, optional=True)
+    parser.add_argument("--out", required=True, metavar="FILE", help="where the smaller model is written, as ONNX")
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--units", type=units, metavar="L:U,...", help="the units that go")
+    chosen.add_argument("--count", type=arguments.whole_number(1), metavar="N", help="how many units of each layer go")
+    chosen.add_argument(
+        "--fraction", type=arguments.fraction, metavar="F", help="what fraction of each layer's units goes"
+    )
+    arguments.add_layers(parser, "of --count and --fraction")
+    parser.add_argument(
+        "--by",
+        choices=ordering.BY,
+        default="l1",
+        help=f"which go, the lowest scores first; default l1; {ordering.HELP}",
+    )
+    parser.add_argument("--high-first", action="store_true", help="those with the highest scores go")
+    parser.add_argument("--seed", type=arguments.whole_number(0), default=0, metavar="S", help="for --by random")
+    arguments.add_ablation(parser)
+    parser.add_argument(
+        "--compensation",
+        choices=("replacement", "correlated", "least_squares"),
+        default="replacement",
+        help="what makes up for them: what --replacement says (default), the best correlated unit that stays, or all "
+        "that stay; the latter two take ROWS",
+    )
+    parser.add_argument("--ridge", type=float, default=0.0, metavar="R", help="for least_squares")
+    answer.add_arguments(parser, "the removed units")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Runs the command."""
+    model = load(options.model, threads=options.threads)
+    rows = None
+    if options.rows is not None:
+        rows = read_rows(options, model, need_labels=options.units is None and ordering.needs_labels(options.by))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        removed = options.units or chosen(model, rows, options)
+    for text in ordering.warned(caught):
+        warnings.warn(text, stacklevel=1)
+    x = None if rows is None else rows.x
+    if x is None and (options.compensation != "replacement" or options.replacement.needs_reference):
+        needing = options.replacement.kind if options.compensation == "replacement" else options.compensation
+        raise ValueError(f"{needing} draws from ROWS: name them after the model")
+    smaller = prune(
+        model,
+        removed,
+        compensation=options.compensation,
+        replacement=options.replacement,
+        X=x,
+        ridge=options.ridge,
+        progress=arguments.progress(),
+    )
+    smaller.save(options.out)
+    return told(model, smaller, removed, rows, x, options)
+
+
+def chosen(model: Model, rows: Rows | None, options: argparse.Namespace) -> Order:
+    """As many units of each layer as are asked for, those that the order puts in front."""
+    found: Order = []
+    for key in arguments.chosen_layers(options, model):
+        layer = model.layers[key]
+        count = options.count or int(layer.units * options.fraction)
+        if not 0 < count < layer.units:
+            raise ValueError(f"{count} of the {layer.units} units of layer {layer.number} cannot be removed")
+        found += ordering.order(model, [layer.number], options.by, rows, options)[:count]
+    return found
+
+
+def told(model: Model, smaller: Model, removed: Any, rows: Rows | None, x: Any, options: argparse.Namespace) -> Answer:
+    """What the smaller model is, and how it differs on the rows."""
+    before, after = model.cost, smaller.cost
+    places = [(model.layers.number(layer), unit) for layer, unit in removed]
+    text = [
+        f"{options.out}: {smaller!r}",
+        f"{counted(len(places), 'unit')} removed; {before.parameters:,} parameters became {after.parameters:,} "
+        f"({after.parameters / before.parameters:.1%})",
+    ]
+    document: dict[str, Any] = {"out": options.out, "removed": places, "before": asdict(before), "after": asdict(after)}
+    if rows is not None:
+        labels = rows.labels if model.classes is not None else None
+        found = diff(model, smaller, x, labels, progress=False).result
+        document["difference"] = found.to_dict()
+        if model.classes is not None:
+            text.append(f"{found.agreement:.2%} of {found.rows} rows are predicted alike")
+        if labels is not None:
+            right = [found.both_right + count for count in (found.only_first_right, found.only_second_right)]
+            document["accuracy"] = {"before": right[0] / found.rows, "after": right[1] / found.rows}
+            text.append(f"accuracy {right[0] / found.rows:.2%} became {right[1] / found.rows:.2%} on these rows")
+    return Answer(text, document, ["layer", "unit"], places)

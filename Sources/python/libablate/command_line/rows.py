@@ -1,0 +1,150 @@
+"""Rows and labels of a command, from files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _labels
+from .._arrays import Floats, numbers
+from ..files.arrays import array_names, format_of, read_array
+from ..files.csv import CSVTable
+from ..model import Model
+
+# Values in a batch.
+BATCH = 1 << 22
+X_NAMES, Y_NAMES = ("X", "x", "rows", "images"), ("y", "Y", "labels")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labelled rows, scaled a batch at a time; a mapped file is never in memory as a whole."""
+
+    data: npt.NDArray[Any]
+    labels: Any
+    scale: tuple[float, float]
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    @property
+    def x(self) -> Floats:
+        """All rows, scaled, float32 [rows, values]."""
+        return scaled(self.data, self.scale)
+
+    def batches(self) -> Iterator[tuple[Floats, Any]]:
+        """The same in batches, with their labels, or None in place of them."""
+        step = max(1, BATCH // max(1, self.data.shape[1]))
+        for begin in range(0, len(self.data), step):
+            end = begin + step
+            yield scaled(self.data[begin:end], self.scale), None if self.labels is None else self.labels[begin:end]
+
+
+def scaled(data: npt.NDArray[Any], scale: tuple[float, float]) -> Floats:
+    """Rows as the network wants them, in float32: 1/255 divides, as training on x / 255 did."""
+    factor, divisor = (np.float32(part) for part in scale)
+    values: Floats = np.asarray(data, np.float32)
+    if factor != 1:
+        values = values * factor
+    return np.ascontiguousarray(values / divisor if divisor != 1 else values)
+
+
+def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = True) -> Rows:
+    """The rows and labels that a command was given, after looking whether they fit each other and the model."""
+    data, found = read_data(options)
+    data = numbers(data, options.rows)
+    if data.ndim < 2 or data[:1].size != model.input_width:
+        raise ValueError(
+            f"{options.rows} has the shape {data.shape}; the model takes rows of {model.input_width} values"
+        )
+    if not len(data):
+        raise ValueError(f"{options.rows} has no rows")
+    data = data.reshape(len(data), -1)
+    expect_finite(data, options.rows)
+    tell_of_scale(data, options.scale)
+    if options.labels is not None:
+        path, name = split_name(options.labels)
+        table = CSVTable(path) if format_of(path) == "csv" else None
+        if table is not None and table.width != 1 and model.classes is not None:
+            raise ValueError(f"{path} has {table.width} columns: labels are in one")
+        texts = table is not None and model.classes is not None
+        found = table.labels(0) if texts and table is not None else labels_of(path, name)
+    if found is None:
+        if need_labels:
+            raise ValueError("no labels: name their file after the rows, or a column of a CSV file by --label-column")
+        return Rows(data, None, options.scale)
+    return Rows(data, checked(found, model, len(data), options.labels or "the labels"), options.scale)
+
+
+def read_data(options: argparse.Namespace) -> tuple[Any, Any]:
+    """The rows, and the labels if they are in the same file."""
+    path, name = split_name(options.rows)
+    kind = format_of(path)
+    if options.label_column is not None and (kind != "csv" or options.labels is not None):
+        other = "LABELS are given, too" if kind == "csv" else f"{path} is none"
+        raise ValueError(f"--label-column is of a CSV file of rows; {other}")
+    if options.label_column is not None:
+        table = CSVTable(path)
+        column = table.column(options.label_column)
+        return table.numbers(leave_out=column), table.labels(column)
+    if kind == "npz" and name is None:
+        known = array_names(path)
+        x = next((each for each in X_NAMES if each in known), None)
+        y = next((each for each in Y_NAMES if each in known), None)
+        labels = read_array(path, y) if y is not None and options.labels is None else None
+        return read_array(path, x), labels
+    return read_array(path, name), None
+
+
+def labels_of(path: Path, name: str | None) -> npt.NDArray[Any]:
+    """Labels from any file; of an NPZ file with several arrays the one called y."""
+    if name is None and format_of(path) == "npz":
+        known = array_names(path)
+        name = next((each for each in Y_NAMES if each in known), None)
+    return read_array(path, name)
+
+
+def split_name(text: str) -> tuple[Path, str | None]:
+    """A path, and behind a colon the name of an array in it."""
+    path, colon, name = text.rpartition(":")
+    return (Path(path), name) if colon and path.endswith(".npz") and not Path(text).exists() else (Path(text), None)
+
+
+def checked(labels: npt.NDArray[Any], model: Model, count: int, what: str) -> npt.NDArray[Any]:
+    """The labels as the model names them, or the targets of a regression; each row's is looked at."""
+    if len(labels) != count:
+        raise ValueError(f"there are {count} rows, and {len(labels)} labels in {what}")
+    if model.classes is None:
+        if model.head == "regression":
+            return _labels.targets(labels, count, model.output_width)
+        return labels
+    return model.classes[_labels.indices(labels, model.classes, count)]
+
+
+def expect_finite(data: npt.NDArray[Any], what: str) -> None:
+    """Raises a ValueError that names the first value that is NaN or infinite."""
+    if data.dtype.kind != "f":
+        return
+    step = max(1, BATCH // max(1, data.shape[1]))
+    for begin in range(0, len(data), step):
+        finite = np.isfinite(data[begin : begin + step])
+        if not finite.all():
+            row, column = (int(place[0]) for place in np.nonzero(~finite))
+            raise ValueError(f"{what} has {data[begin + row, column]} in row {begin + row}, value {column}")
+
+
+def tell_of_scale(data: npt.NDArray[Any], scale: tuple[float, float]) -> None:
+    """Forgotten scales make figures that look right and are wrong."""
+    if data.dtype.kind in "iu" and scale == (1.0, 1.0) and data.size and (most := int(data.max())) > 1:
+        print(
+            f"ablate: note: the rows are whole numbers up to {most}, and no --scale is given; a network that was "
+            f"trained on 0 to 1 needs --scale 1/{most}",
+            file=sys.stderr,
+        )

@@ -1,0 +1,129 @@
+"""What changes while each unit (or synapse, or input value) is ablated, one at a time."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from .. import _declarations as c
+from .. import judge, load, results
+from .._sweep import Sweep
+from ..judging import Judgements
+from . import answer, arguments
+from .answer import Answer
+from .rows import Rows, read_rows
+
+EXAMPLES = """examples:
+  ablate sweep mnist.onnx t10k-images-idx3-ubyte.gz t10k-labels-idx1-ubyte.gz --scale 1/255
+  ablate sweep iris.onnx iris.csv --label-column species --judge
+  ablate sweep network.onnx data.npz --replacement mean --layers 0 --csv units.csv
+  ablate sweep network.onnx data.npz:X data.npz:y --kind synapses --layers 1 --json
+"""
+KINDS = ("units", "synapses", "inputs", "pairs")
+MIXED = ("essential", "useful", "redundant", "undecided", "harmful")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    arguments.add_model(parser)
+    arguments.add_rows(parser)
+    parser.add_argument("--kind", choices=KINDS, default="units", help="what is ablated, one at a time; default units")
+    arguments.add_layers(parser, "whose units, synapses or pairs; pairs take one layer or two")
+    arguments.add_ablation(parser)
+    parser.add_argument(
+        "--metrics",
+        type=arguments.names(tuple(results.FIGURES)),
+        default=[],
+        metavar="M,...",
+        help=f"further columns: {', '.join(results.FIGURES)}",
+    )
+    parser.add_argument(
+        "--judge", action="store_true", help="test each effect (McNemar), and add p-values and verdicts"
+    )
+    parser.add_argument(
+        "--adjustment", choices=tuple(c.ADJUSTMENTS), default="holm", help="of p-values, for --judge; default holm"
+    )
+    parser.add_argument("--level", type=arguments.fraction, default=0.05, metavar="A", help="for --judge; default 0.05")
+    parser.add_argument(
+        "--top",
+        type=arguments.whole_number(0),
+        default=20,
+        metavar="N",
+        help="print the N strongest; default 20, 0 all",
+    )
+    answer.add_arguments(parser, "a line for each item")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Runs the command."""
+    model = load(options.model, threads=options.threads)
+    rows = read_rows(options, model)
+    result = swept(model, rows, options)
+    columns = result._columns()
+    document = result.to_dict()
+    text = [headline(result), *totals(result)]
+    if options.judge:
+        judged = judge(result, adjustment=options.adjustment, level=options.level)
+        for name in ("p_value", "adjusted_p_value", "verdict"):
+            columns[name] = judged[name]
+            for record, value in zip(document["results"], judged[name].tolist()):
+                record[name] = value
+        text.append(verdicts(judged, options))
+    header = list(columns)
+    table = [list(row) for row in zip(*(column.tolist() for column in columns.values()))]
+    places = result._strongest(min(options.top or len(result), len(result)))
+    what = "strongest first" if len(places) == len(table) else f"the {len(places)} strongest of {len(table)}"
+    text += ["", f"{what}:", *results.lines(header, [table[place] for place in places])]
+    return Answer(text, document, header, [["" if cell == -1 else cell for cell in row] for row in table])
+
+
+def swept(model: Any, rows: Rows, options: argparse.Namespace) -> Sweep:
+    """The sweep that the options ask for, fed batch by batch."""
+    made: dict[str, Any] = {"progress": arguments.progress()}
+    if options.kind != "inputs":
+        chosen = arguments.chosen_layers(options, model)
+        made["layers"] = chosen
+        if options.kind == "pairs" and len(chosen) > 2:
+            raise ValueError("pairs are of one layer or across two: name them with --layers")
+    elif options.layers != "hidden":
+        raise ValueError("a sweep of inputs has no --layers")
+    metrics = list(options.metrics)
+    if model.classes is not None and options.kind == "units":
+        metrics.append("confusion")
+    if options.kind != "synapses":
+        made["replacement"] = options.replacement
+        made["reference"] = rows.x if options.replacement.needs_reference else None
+    elif options.replacement.kind != "zero":
+        raise ValueError("an ablated synapse counts as 0: it has no --replacement")
+    return Sweep(model, options.kind, metrics=metrics, **made).feed(rows.batches())
+
+
+def headline(result: Sweep) -> str:
+    """What was swept, and how the intact model does."""
+    return repr(result).partition("\n")[0]
+
+
+def totals(result: Sweep) -> list[str]:
+    """How many items hurt, change nothing or help, by layer."""
+    if result.model.head == "regression":
+        return []
+    effects, layers = result["effect"], result["layer"]
+    lines = []
+    for layer in np.unique(layers):
+        own = effects[layers == layer]
+        where = f"layer {layer}: " if layer >= 0 else ""
+        hurts, helps = int((own < 0).sum()), int((own > 0).sum())
+        lines.append(
+            f"{where}{len(own)} ablations; {hurts} hurt, {len(own) - hurts - helps} leave accuracy as it is, {helps} "
+            "help"
+        )
+    return lines
+
+
+def verdicts(judged: Judgements, options: argparse.Namespace) -> str:
+    """How many of each verdict."""
+    said = judged["verdict"].tolist()
+    counts = ", ".join(f"{said.count(name)} {name}" for name in MIXED if name in said)
+    return f"verdicts at level {options.level:g}, adjusted for {len(said)} tests ({options.adjustment}): {counts}"
