@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import warnings
 from typing import Any
 
 import numpy as np
@@ -59,24 +58,20 @@ def run(options: argparse.Namespace) -> Answer:
     every = units(model, layers)
     points = sorted({*range(0, len(every) + 1, options.every), len(every)})
     x, found = rows.x, {}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        for by in options.by:
-            if by == "random":
-                orders = [order_at_random(model, every, options.seed + k) for k in range(options.seeds)]
-            else:
-                orders = [ordering.order(model, layers, by, rows, options)]
-            found[by] = curves(
-                model,
-                x,
-                rows.labels,
-                orders,
-                points=points,
-                replacement=options.replacement,
-                progress=arguments.progress(),
-            )
-    for text in ordering.warned(caught):
-        warnings.warn(text, stacklevel=1)
+    for by in options.by:
+        if by == "random":
+            orders = [order_at_random(model, every, options.seed + k) for k in range(options.seeds)]
+        else:
+            orders = [ordering.order(model, layers, by, rows, options)]
+        found[by] = curves(
+            model,
+            x,
+            rows.labels,
+            orders,
+            points=points,
+            replacement=options.replacement,
+            progress=arguments.progress(),
+        )
     return told(found, points, options, len(every))
 
 

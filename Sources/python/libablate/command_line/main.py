@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from .. import __version__, isa
@@ -49,10 +50,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; its exit code. Wrong usage ends in argparse's SystemExit with 2."""
     options = parser().parse_args(arguments)
-    shown = warnings.showwarning
-    warnings.showwarning = tell_warning  # type: ignore[assignment]
     try:
-        write(options.run(options), options)
+        with lines_of_warnings():
+            write(options.run(options), options)
         sys.stdout.flush()
     except KeyboardInterrupt:
         tell("interrupted")
@@ -64,8 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CAUSED as error:
         tell(text_of(error))
         return FAILED
-    finally:
-        warnings.showwarning = shown
     return 0
 
 
@@ -74,9 +72,21 @@ def tell(text: str) -> None:
     print(f"ablate: {' '.join(text.split())}", file=sys.stderr)
 
 
-def tell_warning(message: Warning | str, *_: Any) -> None:
-    """A warning of Python's, as a line."""
-    tell(f"warning: {message}")
+@contextmanager
+def lines_of_warnings() -> Iterator[None]:
+    """What the library warns of is told in a line, once; what Python warns programmers of is not for users."""
+    told = set()
+
+    def show(message: Warning | str, *_: Any) -> None:
+        if str(message) not in told:
+            told.add(str(message))
+            tell(f"warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
 
 
 def text_of(error: BaseException) -> str:

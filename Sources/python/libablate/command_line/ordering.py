@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import warnings
 from typing import Any
 
 import numpy as np
@@ -64,8 +63,3 @@ def greedy_order(model: Model, layers: list[Any], rows: Rows | None, options: ar
         raise ValueError("greedy elimination has no --high-first: the least needed unit goes first")
     done = greedy(model, rows.x, rows.labels, layer=layers[0], replacement=options.replacement, progress=progress())
     return [(done.layer, int(unit)) for unit in done.units]
-
-
-def warned(caught: list[warnings.WarningMessage]) -> list[str]:
-    """The texts of warnings, each once."""
-    return list(dict.fromkeys(str(warning.message) for warning in caught))

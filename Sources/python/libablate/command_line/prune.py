@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import warnings
 from dataclasses import asdict
 from typing import Any
 
@@ -70,11 +69,7 @@ def run(options: argparse.Namespace) -> Answer:
     rows = None
     if options.rows is not None:
         rows = read_rows(options, model, need_labels=options.units is None and ordering.needs_labels(options.by))
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        removed = options.units or chosen(model, rows, options)
-    for text in ordering.warned(caught):
-        warnings.warn(text, stacklevel=1)
+    removed = options.units or chosen(model, rows, options)
     x = None if rows is None else rows.x
     if x is None and (options.compensation != "replacement" or options.replacement.needs_reference):
         needing = options.replacement.kind if options.compensation == "replacement" else options.compensation

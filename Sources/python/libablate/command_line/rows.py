@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,13 +61,13 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
     """The rows and labels that a command was given, after looking whether they fit each other and the model."""
     data, found = read_data(options)
     data = numbers(data, options.rows)
-    if data.ndim < 2 or data[:1].size != model.input_width:
+    if data.ndim < 2 or math.prod(data.shape[1:]) != model.input_width:
         raise ValueError(
             f"{options.rows} has the shape {data.shape}; the model takes rows of {model.input_width} values"
         )
     if not len(data):
         raise ValueError(f"{options.rows} has no rows")
-    data = data.reshape(len(data), -1)
+    data = data.reshape(len(data), model.input_width)
     expect_finite(data, options.rows)
     tell_of_scale(data, options.scale)
     if options.labels is not None:

@@ -71,7 +71,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
 def array_names(path: str | os.PathLike[str]) -> list[str]:
     """What the arrays of an NPZ file are called."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return list(arrays.files)
     except (EOFError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is no NPZ file that can be read: {error}") from error
@@ -94,7 +94,7 @@ def _read_npz(path: str | os.PathLike[str], name: str | None) -> npt.NDArray[Any
     if name is not None and name not in names:
         raise ValueError(f"{path} has no array called {name!r}; there are {', '.join(names) or 'none'}")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             found: npt.NDArray[Any] = arrays[name or names[0]]
     except (EOFError, ValueError, OSError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: {name or names[0]} cannot be read: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +60,19 @@ class CSVTable:
         wanted = [number for number in range(self.width) if number != leave_out]
         if not wanted:
             raise ValueError(f"{self.path} has no column but that of labels")
+        # A column that is left out is read, too: so lines of another length are noticed.
+        converters = None if leave_out is None else {leave_out: lambda cell: 0.0}
         try:
-            return self._load(wanted, float).reshape(-1, len(wanted))
+            return self._load(float, converters=converters).reshape(-1, self.width)[:, wanted]
         except ValueError as error:
             raise self._explained(wanted, error) from None
 
     def labels(self, column: int) -> npt.NDArray[Any]:
         """One column, [rows]: whole numbers if all are, else numbers if all are, else the texts."""
-        texts = self._load([column], str).reshape(-1)
+        try:
+            texts = self._load(str, usecols=None if self.width == 1 else [column]).reshape(-1)
+        except ValueError as error:
+            raise self._explained([], error) from None
         for kind in (int, float):
             try:
                 return texts.astype(kind)
@@ -74,18 +80,21 @@ class CSVTable:
                 continue
         return texts
 
-    def _load(self, columns: list[int], kind: Any) -> npt.NDArray[Any]:
-        skipped = 0 if self.names is None else 1
-        with self.path.open(encoding="utf-8-sig", newline="") as file:
-            loaded: npt.NDArray[Any] = np.loadtxt(
-                file, kind, comments=None, delimiter=",", skiprows=skipped, usecols=columns, ndmin=2, quotechar='"'
-            )
+    def _load(self, kind: Any, **options: Any) -> npt.NDArray[Any]:
+        options.update(comments=None, delimiter=",", ndmin=2, quotechar='"', encoding=None)
+        skipped = 0 if self.names is None else self._first_lines
+        with self.path.open(encoding="utf-8-sig", newline="") as file, warnings.catch_warnings():
+            # NumPy warns of a file without lines; here it is an array without rows.
+            warnings.simplefilter("ignore", UserWarning)
+            loaded: npt.NDArray[Any] = np.loadtxt(file, kind, skiprows=skipped, **options)
         return loaded
 
     def _first_line(self) -> list[str]:
         try:
             with self.path.open(encoding="utf-8-sig", newline="") as file:
-                first = next((line for line in csv.reader(file) if line), None)
+                reader = csv.reader(file)
+                first = next((line for line in reader if line), None)
+                self._first_lines = reader.line_num
         except (UnicodeDecodeError, csv.Error) as error:
             raise ValueError(f"{self.path} is none of NPY, NPZ, IDX and CSV: {error}") from None
         if first is None:
@@ -98,7 +107,7 @@ class CSVTable:
             reader = csv.reader(file)
             try:
                 for line in reader:
-                    if not line or (reader.line_num == 1 and self.names is not None):
+                    if not line or (reader.line_num == self._first_lines and self.names is not None):
                         continue
                     where = f"{self.path}, line {reader.line_num}"
                     if len(line) != self.width:

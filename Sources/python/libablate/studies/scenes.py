@@ -10,6 +10,5 @@ from .settings import Settings
 def run(settings: Settings) -> Page:
     """Says what is missing: the study is of a convolutional network."""
     raise UnsupportedError(
-        "study 001 drops units of a convolutional network (ResNet-50 trained on Places365), which this version cannot "
-        "load"
+        "study 001 drops units of ResNet-50: it needs a convolutional network, which this version cannot load"
     )

@@ -1,0 +1,370 @@
+"""The commands: their figures are scikit-learn's and NumPy's, and whatever a user gets wrong ends in one line."""
+
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from idx_files import idx_bytes
+
+import libablate
+from libablate.command_line.main import main
+
+
+@pytest.fixture(scope="module")
+def files(digits, tmp_path_factory):
+    """The digits' network and rows in every format; labels of CSV files are words."""
+    folder = tmp_path_factory.mktemp("files")
+    words = np.array([f"digit {label}" for label in range(10)])
+    digits.model.save(folder / "network.onnx")
+    named = libablate.from_weights(
+        [(layer.weights, layer.bias, layer.activation) for layer in digits.model.layers], head="softmax", classes=words
+    )
+    named.save(folder / "named.onnx")
+    pixels = np.round(digits.x * 16).astype(np.uint8)
+    np.save(folder / "x.npy", digits.x)
+    np.save(folder / "y.npy", digits.y)
+    np.savez(folder / "data.npz", X=digits.x, y=digits.y, more=np.zeros(3))
+    (folder / "x.idx").write_bytes(idx_bytes(pixels.reshape(-1, 8, 8)))
+    (folder / "y.idx").write_bytes(idx_bytes(digits.y.astype(np.uint8)))
+    with (folder / "data.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*(f"pixel {k}" for k in range(64)), "digit"])
+        writer.writerows([*row, words[label]] for row, label in zip(pixels.tolist(), digits.y))
+    return SimpleNamespace(folder=folder, **vars(digits))
+
+
+def run(files, capsys, *arguments, code=0):
+    """What a command prints; its paths are those in the folder of the files."""
+    texts = [
+        str(files.folder / part) if (files.folder / part.partition(":")[0]).is_file() else part for part in arguments
+    ]
+    assert main(texts) == code, capsys.readouterr().err
+    printed = capsys.readouterr()
+    if not code:
+        assert printed.err == "" or printed.err.startswith("ablate: note")
+    return printed.out
+
+
+def table(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def counts(files, without):
+    """The rows that scikit-learn predicts right without each hidden neuron."""
+    found = {}
+    for layer, width in enumerate([24, 12]):
+        for unit in range(width):
+            found[layer, unit] = int((without(files.network, [(layer, unit)]).predict(files.x) == files.y).sum())
+            without.undo()
+    return found
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ["network.onnx", "x.npy", "y.npy"],
+        ["network.onnx", "data.npz"],
+        ["network.onnx", "data.npz:X", "data.npz:y"],
+        ["network.onnx", "data.npz:X", "y.idx"],
+        ["network.onnx", "x.idx", "y.idx", "--scale", "1/16"],
+        ["named.onnx", "data.csv", "--label-column", "digit", "--scale", "0.0625"],
+        ["named.onnx", "data.csv", "--label-column", "-1", "--scale", "1/16"],
+    ],
+)  # fmt: skip
+def test_a_sweep_of_rows_in_every_format(files, capsys, without, data):
+    found = table(run(files, capsys, "sweep", *data, "--csv", "-"))
+    expected = counts(files, without)
+    assert {(int(r["layer"]), int(r["unit"])): int(r["correct"]) for r in found} == expected
+    intact = int((files.network.predict(files.x) == files.y).sum())
+    for r in found:
+        assert int(r["rows"]) == len(files.y) and int(r["gained"]) - int(r["lost"]) == int(r["correct"]) - intact
+        assert float(r["effect"]) == pytest.approx((int(r["correct"]) - intact) / len(files.y))
+
+
+def test_a_sweep_as_text_json_and_csv_says_the_same(files, capsys, tmp_path):
+    data = ["network.onnx", "data.npz", "--judge", "--metrics", "log_loss", "--csv", str(tmp_path / "units.csv")]
+    (tmp_path / "units.csv").write_text("what was there before")
+    text = run(files, capsys, "sweep", *data, "--top", "0")
+    document = json.loads(run(files, capsys, "sweep", *data, "--json"))
+    rows = table((tmp_path / "units.csv").read_text())
+    assert [path.name for path in tmp_path.iterdir()] == ["units.csv"]
+    assert len(rows) == len(document["results"]) == 36 and document["kind"] == "units"
+    for row, result in zip(rows, document["results"]):
+        assert row == {name: str(value) for name, value in result.items()}
+    lines = text.split("strongest first:\n")[1].splitlines()
+    assert lines[0].split() == list(rows[0])
+    strongest = max(rows, key=lambda row: abs(float(row["effect"])))
+    assert lines[1].split()[:4] == [strongest[name] for name in ("layer", "unit", "rows", "correct")]
+    assert {row["verdict"] for row in rows} <= {"essential", "useful", "redundant", "undecided", "harmful"}
+    assert len(lines) == 37
+    few = run(files, capsys, "sweep", "network.onnx", "data.npz", "--top", "3")
+    assert "the 3 strongest of 36" in few and len(few.split("of 36:\n")[1].splitlines()) == 4
+
+
+def test_other_kinds_of_sweeps(files, capsys, without):
+    base = ["network.onnx", "data.npz", "--csv", "-"]
+    synapses = table(run(files, capsys, "sweep", *base, "--kind", "synapses", "--layers", "1"))
+    assert [(int(r["unit"]), int(r["input"])) for r in synapses] == [(u, i) for u in range(12) for i in range(24)]
+    weights = files.network.coefs_[1]
+    for unit, source in [(3, 7), (11, 23)]:
+        kept, weights[source, unit] = weights[source, unit], 0
+        assert int(synapses[24 * unit + source]["correct"]) == (files.network.predict(files.x) == files.y).sum()
+        weights[source, unit] = kept
+    inputs = table(run(files, capsys, "sweep", *base, "--kind", "inputs"))
+    changed = files.x.copy()
+    changed[:, 20] = 0
+    assert len(inputs) == 64 and int(inputs[20]["correct"]) == (files.network.predict(changed) == files.y).sum()
+    pairs = table(run(files, capsys, "sweep", *base, "--kind", "pairs", "--layers", "1"))
+    both = next(r for r in pairs if (r["unit"], r["second_unit"]) == ("2", "5"))
+    assert int(both["correct"]) == (without(files.network, [(1, 2), (1, 5)]).predict(files.x) == files.y).sum()
+
+
+def test_the_model(files, capsys):
+    document = json.loads(run(files, capsys, "info", "named.onnx", "--json"))
+    assert document["head"] == "softmax" and document["classes"][3] == "digit 3" and document["input_shape"] == [64]
+    assert [(layer["units"], layer["inputs"]) for layer in document["layers"]] == [(24, 64), (12, 24), (10, 12)]
+    assert document["cost"]["parameters"] == sum(w.size for w in files.network.coefs_ + files.network.intercepts_)
+    text = run(files, capsys, "info", "network.onnx")
+    assert "36 units in 2 hidden layers" in text and "classes: 0, 1, 2" in text
+
+
+def test_profiles(files, capsys):
+    rows = table(run(files, capsys, "profile", "network.onnx", "data.npz", "--csv", "-"))
+    activations = np.maximum(files.x @ files.network.coefs_[0] + files.network.intercepts_[0], 0)
+    active = (activations > 0).mean(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        entropy = -np.nan_to_num(active * np.log2(active)) - np.nan_to_num((1 - active) * np.log2(1 - active))
+    for unit in range(24):
+        assert float(rows[unit]["mean"]) == pytest.approx(activations[:, unit].mean(), rel=1e-5)
+        assert float(rows[unit]["entropy"]) == pytest.approx(entropy[unit], abs=1e-9)
+    ordered = run(files, capsys, "profile", "network.onnx", "x.npy", "--layers", "0", "--sort", "entropy", "--top", "1")
+    assert ordered.splitlines()[3].split()[1] == str(np.argmax(entropy)) and "23 more" in ordered
+    document = json.loads(run(files, capsys, "profile", "network.onnx", "x.npy", "--json"))
+    # No labels, so this is not known; JSON has no NaN.
+    assert document["measures"] == ["entropy"] and document["units"][0].get("mutual_information") is None
+
+
+def test_curves(files, capsys, without):
+    arguments = ["curve", "network.onnx", "data.npz", "--layers", "1", "--by", "random,l2,greedy", "--seeds", "3"]
+    document = json.loads(run(files, capsys, *arguments, "--json"))
+    norms = np.linalg.norm(files.network.coefs_[1], axis=0)
+    accuracies = []
+    for gone in range(13):
+        chosen = [(1, unit) for unit in np.argsort(norms)[:gone]]
+        accuracies.append(np.mean(without(files.network, chosen).predict(files.x) == files.y))
+        without.undo()
+    np.testing.assert_allclose(document["curves"]["l2"]["accuracies"], [accuracies])
+    assert np.shape(document["curves"]["random"]["accuracies"]) == (3, 13)
+    rows = table(run(files, capsys, *arguments, "--every", "5", "--csv", "-"))
+    assert [int(r["removed"]) for r in rows if r["order"] == "greedy"] == [0, 5, 10, 12]
+    assert [r["deviation"] for r in rows if r["order"] == "l2"] == [""] * 4
+    assert "area" in run(files, capsys, *arguments)
+
+
+def test_orders_across_layers_are_warned_of(files, capsys):
+    data = [str(files.folder / name) for name in ("network.onnx", "data.npz")]
+    assert main(["curve", *data, "--by", "entropy"]) == 0
+    assert capsys.readouterr().err.startswith("ablate: warning: the scores of units of several layers")
+
+
+def test_pruning(files, capsys, tmp_path, without):
+    out = tmp_path / "smaller.onnx"
+    run(files, capsys, "prune", "network.onnx", "--out", str(out), "--units", "0:3,0:5,1:7")
+    chosen = [(0, 3), (0, 5), (1, 7)]
+    expected = without(files.network, chosen).predict_proba(files.x)
+    np.testing.assert_allclose(libablate.load(out).predict_proba(files.x), expected, atol=1e-5)
+    right = int((files.network.predict(files.x) == files.y).sum())
+    without.undo()
+    options = ["--fraction", "0.5", "--by", "effect", "--compensation", "least_squares", "--json"]
+    document = json.loads(run(files, capsys, "prune", "network.onnx", "data.npz", "--out", str(out), *options))
+    assert len(document["removed"]) == 18
+    assert [layer.units for layer in libablate.load(out).layers] == [12, 6, 10]
+    assert document["accuracy"]["after"] == np.mean(libablate.load(out).predict(files.x) == files.y)
+    assert document["accuracy"]["before"] == np.mean(files.network.predict(files.x) == files.y) and right > 0
+
+
+def test_rows_are_read_a_batch_at_a_time(files, capsys, monkeypatch):
+    whole = run(files, capsys, "sweep", "network.onnx", "data.npz", "--csv", "-")
+    monkeypatch.setattr("libablate.command_line.rows.BATCH", 64 * 7)
+    assert run(files, capsys, "sweep", "network.onnx", "data.npz", "--csv", "-") == whole
+
+
+def test_a_forgotten_scale_is_told_of(files, capsys):
+    assert main(["sweep", *(str(files.folder / name) for name in ("network.onnx", "x.idx", "y.idx"))]) == 0
+    assert "needs --scale 1/16" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nothing"], ["sweep"], ["sweep", "a", "b", "c", "--scale", "1/0"], ["sweep", "a", "b", "--layers"],
+     ["sweep", "a", "b", "--replacement", "mode"], ["sweep", "a", "b", "--replacement", "constant=x"],
+     ["sweep", "a", "b", "--metrics", "luck"], ["sweep", "a", "b", "--top", "-1"], ["curve", "a", "b", "--by", "luck"],
+     ["prune", "a", "--out", "b"], ["prune", "a", "--out", "b", "--units", "3"], ["reproduce", "005", "--out", "x"],
+     ["prune", "a", "--out", "b", "--count", "1", "--fraction", "0.5"], ["reproduce", "000"],
+     ["sweep", "a", "b", "--threads", "\u00b2"], ["sweep", "a", "b", "--level", "nan"]],
+)  # fmt: skip
+def test_wrong_usage(capsys, arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2 and capsys.readouterr().err.startswith("usage: ablate")
+
+
+@pytest.fixture
+def broken(files, tmp_path):
+    """Files that a user could give by mistake."""
+    (tmp_path / "model.onnx").write_bytes((files.folder / "network.onnx").read_bytes()[:-700])
+    (tmp_path / "text.onnx").write_text("not a model")
+    np.save(tmp_path / "narrow.npy", files.x[:, 1:])
+    np.save(tmp_path / "row.npy", files.x[0])
+    np.save(tmp_path / "none.npy", files.x[:0])
+    np.save(tmp_path / "words.npy", files.x.astype(str))
+    np.save(tmp_path / "complex.npy", files.x.astype(complex))
+    holes = files.x.copy()
+    holes[17, 3] = np.nan
+    np.save(tmp_path / "nan.npy", holes)
+    np.save(tmp_path / "few.npy", files.y[1:])
+    np.save(tmp_path / "wide.npy", np.zeros((400, 2)))
+    for name, value in (("ten", 10), ("negative", -1), ("half", 1.5), ("nan_label", np.nan)):
+        labels = files.y.astype(float)
+        labels[5] = value
+        np.save(tmp_path / f"{name}.npy", labels)
+    whole = idx_bytes(np.zeros((400, 64), np.uint8))
+    (tmp_path / "short.idx").write_bytes(whole[:-1])
+    (tmp_path / "text.csv").write_text("a,b\n1,two\n")
+    (tmp_path / "header.csv").write_text(",".join(f"pixel {k}" for k in range(64)) + "\n")
+    return tmp_path
+
+
+GOOD = ["network.onnx", "x.npy", "y.npy"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["info", "nowhere.onnx"], "nowhere.onnx.*No such file"),
+        (["info", "."], "directory"),
+        (["info", "model.onnx"], "model.onnx"),
+        (["info", "text.onnx"], "text.onnx"),
+        (["sweep", "network.onnx", "nowhere.npy", "y.npy"], "nowhere.npy: No such file"),
+        (["sweep", "network.onnx", ".", "y.npy"], "Is a directory"),
+        (["sweep", "network.onnx", "x.npy", "nowhere.npy"], "nowhere.npy: No such file"),
+        (["sweep", "network.onnx", "x.npy"], "no labels"),
+        (["sweep", "network.onnx", "narrow.npy", "y.npy"], "the model takes rows of 64 values"),
+        (["sweep", "network.onnx", "row.npy", "y.npy"], r"has the shape \(64,\)"),
+        (["sweep", "network.onnx", "none.npy", "y.npy"], "has no rows"),
+        (["sweep", "network.onnx", "words.npy", "y.npy"], "real numbers"),
+        (["sweep", "network.onnx", "complex.npy", "y.npy"], "real numbers"),
+        (["sweep", "network.onnx", "nan.npy", "y.npy"], "has nan in row 17, value 3"),
+        (["sweep", "network.onnx", "short.idx", "y.npy"], "25611 bytes long"),
+        (["sweep", "network.onnx", "text.csv", "y.npy"], "line 2, column 1 .b.: 'two' is no number"),
+        (["sweep", "network.onnx", "header.csv", "y.npy"], "has no rows"),
+        (["sweep", "network.onnx", "data.npz:Z", "y.npy"], "no array called 'Z'; there are X, y, more"),
+        (["sweep", "network.onnx", "x.npy", "few.npy"], "400 rows, and 399 labels"),
+        (["sweep", "network.onnx", "x.npy", "wide.npy"], "shape"),
+        (["sweep", "network.onnx", "x.npy", "ten.npy"], "y has 10.0 in row 5"),
+        (["sweep", "network.onnx", "x.npy", "negative.npy"], "y has -1.0 in row 5"),
+        (["sweep", "network.onnx", "x.npy", "half.npy"], "y has 1.5 in row 5"),
+        (["sweep", "network.onnx", "x.npy", "nan_label.npy"], "y is NaN in row 5"),
+        (["sweep", "network.onnx", "x.npy", "data.csv"], "65 columns: labels are in one"),
+        (["sweep", "named.onnx", "data.csv", "--label-column", "colour"], "no column 'colour'"),
+        (["sweep", "named.onnx", "data.csv", "--label-column", "65"], "no column 65: there are 65"),
+        (["sweep", "named.onnx", "data.csv"], "'digit 0' is no number"),
+        (["sweep", "network.onnx", "x.npy", "--label-column", "0"], "x.npy is none"),
+        (["sweep", *GOOD, "--layers", "9"], "there is no layer 9"),
+        (["sweep", *GOOD, "--layers", "fc"], "no layer is called 'fc'"),
+        (["sweep", *GOOD, "--kind", "synapses", "--replacement", "mean"], "an ablated synapse counts as 0"),
+        (["sweep", *GOOD, "--csv", "nowhere/units.csv"], "nowhere"),
+        (["curve", *GOOD, "--by", "greedy"], "within one layer"),
+        (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
+        (["profile", *GOOD, "--sort", "taylor"], "taylor was not measured"),
+        (["profile", *GOOD, "--bits", "40"], "bits"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit of layer 0 24"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "24 of the 24 units of layer 0 cannot be removed"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--by", "effect"], "takes ROWS and LABELS"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
+        (["prune", GOOD[0], "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere/s.onnx"),
+        (["reproduce", "001", "--out", "study"], "needs a convolutional network, which this version cannot load"),
+        (["reproduce", "004", "--data", "nowhere", "--out", "study"], "nowhere lacks train-images-idx3-ubyte"),
+    ],
+)  # fmt: skip
+def test_what_a_user_gets_wrong_ends_in_one_line(files, broken, monkeypatch, capsys, arguments, said):
+    for path in files.folder.iterdir():
+        (broken / path.name).symlink_to(path)
+    monkeypatch.chdir(broken)
+    before = sorted(path.name for path in broken.iterdir())
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.count("\n") == 1 and printed.err.startswith("ablate: ")
+    assert re.search(said, printed.err), printed.err
+    assert sorted(path.name for path in broken.iterdir()) == before
+
+
+def command(*arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "libablate", *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def test_as_a_program(files, tmp_path):
+    data = [str(files.folder / name) for name in GOOD]
+    whole = command("sweep", *data)
+    out, err = whole.communicate(timeout=60)
+    # Progress is only for a terminal, and so is nothing else on stderr.
+    assert whole.returncode == 0 and err == "" and "strongest" in out
+    usage = command()
+    assert "usage: ablate" in usage.communicate(timeout=60)[1] and usage.returncode == 2
+    version = command("--version")
+    assert (
+        version.communicate(timeout=60)[0].startswith(f"libablate {libablate.__version__}") and version.returncode == 0
+    )
+
+
+def test_output_that_nobody_reads_to_its_end(files):
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.run(
+        [sys.executable, "-m", "libablate", "info", str(files.folder / "network.onnx")],
+        stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60,
+    )  # fmt: skip
+    os.close(writer)
+    assert process.returncode == 1 and process.stderr == ""
+
+
+def test_an_interrupt(files, tmp_path):
+    fifo = tmp_path / "rows.npy"
+    os.mkfifo(fifo)
+    process = command("sweep", str(files.folder / "network.onnx"), str(fifo), str(files.folder / "y.npy"))
+    # It is inside the command when it waits for somebody to write.
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and out == "" and err == "ablate: interrupted\n"
+
+
+def test_help_has_examples_that_parse(capsys):
+    from libablate.command_line.main import COMMANDS, parser
+
+    for module in COMMANDS:
+        name = module.__name__.rpartition(".")[2]
+        with pytest.raises(SystemExit) as stop:
+            main([name, "--help"])
+        printed = capsys.readouterr().out
+        assert stop.value.code == 0 and "examples:" in printed
+        lines = [line.partition("#")[0].split() for line in module.EXAMPLES.splitlines()[1:]]
+        assert len(lines) > 1
+        for line in lines:
+            assert line[:2] == ["ablate", name]
+            assert parser().parse_args(line[1:]).command == name
