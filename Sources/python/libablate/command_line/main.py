@@ -12,10 +12,10 @@ from typing import Any
 
 from .. import __version__, isa
 from ..errors import AblateError
-from . import curve, info, profile, prune, reproduce, sweep
+from . import curve, info, profile, prune, report, reproduce, sweep
 from .answer import write
 
-COMMANDS = (info, sweep, profile, curve, prune, reproduce)
+COMMANDS = (info, sweep, profile, curve, prune, report, reproduce)
 FAILED, INTERRUPTED = 1, 130
 # What a user can cause: everything else is a fault of this program, and its traceback is wanted.
 CAUSED = (AblateError, ArithmeticError, ImportError, LookupError, MemoryError, OSError, TypeError, ValueError)

@@ -126,7 +126,7 @@ def describe(page: Page, result: Sweep) -> None:
         matrices.append((f"layer {layer}, neuron {unit}", np.array(theirs), result.confusion((layer, unit))))
     page.figure(
         "confusions",
-        figures.confusions_beside(matrices),
+        figures.confusions_beside(matrices, ["0", "1", "2"]),
         "Confusion matrices, row = label: published above, here below",
     )
 

@@ -27,7 +27,7 @@ class DataSet:
     ----------
     name : str
     shape : tuple of int
-        Of an image: (rows, columns), or (rows, columns, colours).
+        Of an image: (rows, columns), or (channels, rows, columns).
     classes : list of str
         What each class is called, from 0.
     train_x, test_x : float32 array, [rows, values]
@@ -100,7 +100,7 @@ def found(folder: Path, name: str) -> Path | None:
 
 
 def read_mat(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Images [rows, 32, 32, 3] and labels 0 to 9 of one of SVHN's files."""
+    """Images [images, channels, rows, columns] and labels 0 to 9 of one of SVHN's files."""
     from scipy.io import loadmat
 
     try:
@@ -116,7 +116,7 @@ def read_mat(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     if images.ndim != 4 or images.shape[2] != 3 or images.dtype != np.uint8 or labels.dtype.kind not in "iu":
         raise ValueError(f"{path}: X is {images.dtype} {images.shape}, and not uint8 (rows, columns, 3, images)")
     labels = labels.astype(np.int64)
-    return images.transpose(3, 0, 1, 2), np.where(labels == 10, 0, labels)
+    return images.transpose(3, 2, 0, 1), np.where(labels == 10, 0, labels)
 
 
 def data_set(

@@ -54,7 +54,7 @@ def run(settings: Settings) -> Page:
     examples = [int(np.flatnonzero(y == label)[0]) if (y == label).any() else None for label in range(10)]
     page.figure(
         "examples",
-        figures.bars([(data.classes[k], activations[row]) for k, row in enumerate(examples) if row is not None]),
+        figures.examples([(data.classes[k], activations[row]) for k, row in enumerate(examples) if row is not None]),
         "Activations of the ten hidden neurons for one example of each class, the first in the test rows: the study's "
         "figures",
     )
@@ -134,8 +134,8 @@ def table(page: Page, measured: Profile, found: Sweep, data: DataSet) -> None:
     page.say(f"For {same} of 10 classes the dominant neuron is the one that the class needs most.")
     page.figure(
         "dominance",
-        figures.heat_map(means, units, data.classes),
-        "Mean activation of each hidden neuron over the rows of each class; framed: the neuron that dominates the "
+        figures.dominance(measured),
+        "Mean activation of each hidden neuron over the rows of each class; marked: the neuron that dominates the "
         "class",
     )
     judgements = judge(found)

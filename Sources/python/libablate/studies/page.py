@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..plots._canvas import pyplot
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -76,6 +78,8 @@ class Page:
         """Writes a figure to NAME.png, and shows it on the page."""
         path = self.out / f"{name}.png"
         figure.savefig(path, dpi=120)
+        # What pyplot made it also keeps.
+        pyplot().close(figure)
         self.written.append(path.name)
         self._parts.append(f"![{caption}]({path.name})\n\n*{caption}*")
 

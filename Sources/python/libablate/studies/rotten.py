@@ -98,7 +98,8 @@ def analyse(data: DataSet, parts: Split, hidden: tuple[int, ...], settings: Sett
     x, y = parts.test_x, parts.test_y
     layers = range(len(hidden))
     judgements = [judge(sweep(trained.model, x, y, layers=layer, **options)) for layer in layers]
-    return Network(data, parts, hidden, trained, sweep(trained.model, x, y, **options), judgements)
+    metrics = ["confusion", "changed_rows"]
+    return Network(data, parts, hidden, trained, sweep(trained.model, x, y, metrics=metrics, **options), judgements)
 
 
 def run(settings: Settings) -> Page:
@@ -208,7 +209,7 @@ def write_neurons(page: Page, network: Network) -> None:
     page.figure(
         f"impact-{network.file_name}",
         figures.impacts(network.sweep, f"{network.data.name}, {network.name}"),
-        f"{network.name} on {network.data.name}: change of accuracy without each neuron, sorted; red: no change "
+        f"{network.name} on {network.data.name}: change of accuracy without each neuron, sorted "
         f"(figure {'1 or 2' if len(network.hidden) == 1 else '6 or 7'} of the study)",
     )
 
@@ -225,31 +226,26 @@ def look_at_worst(page: Page, network: Network, settings: Settings) -> None:
         f"The most rotten neuron of {network.name} on {network.data.name} is number {unit} (in the study 137: +0.0004, "
         "4 rows shown)."
     )
-    weights = network.trained.model.layers[0].weights[unit]
+    name, shape = network.file_name, network.data.shape
     page.figure(
-        f"weights-{network.file_name}",
-        figures.image_of(weights, network.data.shape, f"neuron {unit}"),
+        f"weights-{name}",
+        figures.weights(network.trained.model, unit, shape),
         f"Incoming weights of neuron {unit} as an image (figure 3)",
     )
     x, y = network.split.test_x, network.split.test_y
-    with network.trained.model.ablate({0: unit}, replacement="dead") as ablated:
-        without = ablated.predict(x)
-    intact = network.trained.model.predict(x)
-    broken = np.flatnonzero((intact != y) & (without == y))
-    names = network.data.classes
-    titles = [f"row {row}: {names[y[row]]}\ntaken for {names[intact[row]]}" for row in broken[:12]]
+    gained = network.sweep.plot_changed_rows(x, (0, unit), y=y, shape=shape, which="gained", columns=4)
     page.figure(
-        f"rows-{network.file_name}",
-        figures.gallery(x[broken[:12]], network.data.shape, titles),
-        f"Rows that are wrong with neuron {unit} and right without (figure 4): {len(broken)}",
+        f"rows-{name}",
+        gained,
+        f"Rows that are wrong with neuron {unit} and right without (figure 4): {best.result.gained}",
     )
     found = synapses(network.trained.model, x, y, units=[(0, unit)], progress=settings.progress)
     header = ["layer", "unit", "input", "correct", "lost", "gained", "effect"]
-    page.save_table(f"synapses-{network.file_name}", header, zip(*(found[name].tolist() for name in header)))
+    page.save_table(f"synapses-{name}", header, zip(*(found[column].tolist() for column in header)))
     effects = found["effect"]
     page.figure(
-        f"synapses-{network.file_name}",
-        figures.synapse_impacts(effects, network.data.shape),
+        f"synapses-{name}",
+        figures.synapse_impacts(found, unit, shape),
         f"Change of accuracy without each synapse of neuron {unit} (figure 5): sorted, and where in the image",
     )
     page.say(
@@ -267,6 +263,9 @@ def deviations(page: Page, found: list[DataSet]) -> None:
         "Adam, batches of 200, at most 200 epochs, until the loss no longer falls by 0.0001 in 10 epochs), with seed "
         "42. Its split of 63,000 and 7,000 rows is not told either; here it is train_test_split with seed 42. Neuron "
         "numbers mean nothing from one training to another.",
+        "The counts are of the moment at which training stops. The NN_392 of this study with seed 42, looked at after 6, "
+        "8, 10 and 12 epochs (99.2, 99.5, 99.7 and 99.6% of the training rows right), had 235, 223, 192 and 86 neurons "
+        "whose removal hurts, and 73, 96, 133 and 242 whose removal helps. The study's network stopped at 99.78%.",
         "Pixels are divided by 255. The study does not tell; its 382 of 392 neurons on SVHN that change no prediction "
         "at all suggest raw pixels of 0 to 255, with which most ReLUs of such a network die in training.",
         'Fault of the original: the words change sides. In section 3.1 a "positive impact" is that of a neuron which '
