@@ -153,7 +153,7 @@ def table(page: Page, measured: Profile, found: Sweep, data: DataSet) -> None:
                 f"{known.class_selectivity:.2f}",
                 f"{known.mutual_information:.2f}",
                 f"{result.effect:+.4f}",
-                f"{judgement.affected_class}",
+                "none" if judgement.affected_class is None else judgement.affected_class,
                 judgement.verdict,
             ]
         )

@@ -1,0 +1,280 @@
+"""The studies: loaders against files written by the formats' descriptions, pages whose figures are NumPy's."""
+
+import csv
+import re
+from types import SimpleNamespace
+
+import idx_files
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+
+import libablate
+from libablate.command_line.main import main
+from libablate.studies import STUDIES, Settings, reproduce
+from libablate.studies import confusions as kill
+from libablate.studies import data as data_sets
+from libablate.studies.words import verdict
+
+pytest.importorskip("matplotlib")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """1500 and 297 digits as MNIST, and 400 and 200 as SVHN."""
+    place = tmp_path_factory.mktemp("data")
+    return idx_files.write_svhn(idx_files.write_mnist(place))
+
+
+def run(number, folder, place):
+    said = []
+    page = reproduce(number, Settings(place / number, folder, quick=True, say=said.append))
+    text = page.path.read_text()
+    written = {path.name for path in page.out.iterdir()}
+    # All that was written is named, all that is shown is there, and pictures are pictures.
+    assert written == {*page.written, "study.md"}
+    assert set(re.findall(r"!\[.*?\]\((.*?)\)", text)) == {name for name in written if name.endswith(".png")}
+    assert all((page.out / name).read_bytes()[:4] == b"\x89PNG" for name in written if name.endswith(".png"))
+    published = read(page.out / "published.csv")
+    assert [row["published"] for row in published] == [item.published for item in page.compared]
+    assert "## Deviations" in text and "Fault of the" in text and said
+    assert re.search(r"\bnan\b|None", text) is None
+    # A table has as many cells in each line.
+    for block in re.findall(r"(?:^\|.*\n)+", text, flags=re.M):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
+    return SimpleNamespace(page=page, text=text, out=page.out, published={row["what"]: row for row in published})
+
+
+def read(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def made(folder, tmp_path_factory):
+    """Studies as they are asked for, each run once."""
+    place, found = tmp_path_factory.mktemp("studies"), {}
+
+    def get(number):
+        if number not in found:
+            found[number] = run(number, folder, place)
+        return found[number]
+
+    return get
+
+
+def test_mnist_files(folder):
+    x, y = idx_files.images()
+    found = data_sets.read_digits(folder)
+    assert (found.shape, found.is_mnist, len(found.classes)) == ((28, 28), False, 10)
+    assert found.train_x.shape == (1500, 784) and found.train_x.dtype == np.float32
+    np.testing.assert_array_equal(found.train_x, x[:1500].reshape(-1, 784) / np.float32(255))
+    np.testing.assert_array_equal(found.test_x, x[1500:].reshape(-1, 784) / np.float32(255))
+    np.testing.assert_array_equal(np.concatenate([found.train_y, found.test_y]), y)
+
+
+def test_svhn_files(folder):
+    x, y = idx_files.images()
+    found = data_sets.read_svhn(folder)
+    assert found.shape == (3, 32, 32) and found.train_x.shape == (400, 3072) and found.test_x.shape == (200, 3072)
+    np.testing.assert_array_equal(found.train_y, y[:400])
+    np.testing.assert_array_equal(found.test_y, y[400:600])
+    image = 255 * found.test_x[7].reshape(3, 32, 32)
+    for channel, divisor in enumerate((1, 2, 3)):
+        np.testing.assert_allclose(image[channel, 2:30, 2:30], x[407] // divisor, atol=1e-4)
+
+
+def test_real_mnist(shared):
+    found = data_sets.read_digits(shared / "data" / "mnist")
+    assert found.is_mnist and found.train_x.shape == (60000, 784) and found.test_x.shape == (10000, 784)
+    from libablate.studies import rotten
+
+    rows = np.load(shared / "data" / "mnist" / "test7000_images.npy")
+    part = rotten.split(found, Settings(shared))
+    np.testing.assert_array_equal(part.test_x, rows / np.float32(255))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("t10k-labels-idx1-ubyte.gz", None, "lacks t10k-labels-idx1-ubyte"),
+        ("train-labels-idx1-ubyte", idx_files.idx_bytes(np.zeros(1499, np.uint8)), "do not go together"),
+        ("train-labels-idx1-ubyte", idx_files.idx_bytes(np.full(1500, 10, np.uint8)), "labels are 10 to 10"),
+        ("t10k-images.idx3-ubyte", idx_files.idx_bytes(np.zeros((297, 28), np.uint8)), "images have the shapes"),
+        ("train-labels-idx1-ubyte", b"", "no IDX file"),
+        ("train-images-idx3-ubyte.gz", b"\x1f\x8b\x08", "gzipped and damaged"),
+        ("train_32x32.mat", b"MATLAB 5.0 MAT-file" + bytes(200), "no MATLAB file that can be read"),
+        ("test_32x32.mat", b"", "no MATLAB file that can be read"),
+    ],
+)  # fmt: skip
+def test_damaged_data_are_told_of(tmp_path, capsys, name, data, said):
+    idx_files.write_svhn(idx_files.write_mnist(tmp_path))
+    (tmp_path / name).unlink()
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    if name.endswith(".mat"):
+        with pytest.raises(ValueError, match=said):
+            data_sets.read_svhn(tmp_path)
+        return
+    assert main(["reproduce", "004", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    printed = capsys.readouterr()
+    assert said in printed.err and printed.err.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
+def test_mat_files_of_something_else(tmp_path):
+    from scipy.io import savemat
+
+    for name in data_sets.MAT_NAMES:
+        savemat(tmp_path / name, {"X": np.zeros((32, 32))})
+    with pytest.raises(ValueError, match="no variable 'y'"):
+        data_sets.read_svhn(tmp_path)
+    for name in data_sets.MAT_NAMES:
+        savemat(tmp_path / name, {"X": np.zeros((32, 32)), "y": np.zeros(3, np.uint8)})
+    with pytest.raises(ValueError, match="X is float64"):
+        data_sets.read_svhn(tmp_path)
+
+
+def test_the_rows_of_study_000_are_its_own():
+    """The first rows that its notebook prints, and the numbers of test rows in its README."""
+    train_x, train_y, test_x, test_y = kill.data()
+    first = [[-1.172354, -0.533254, -1.284619, 1.452159], [-2.051463, -1.496670, 1.824016, -1.881343],
+             [-2.908707, -1.720212, 0.605944, -1.197363], [-1.799285, -1.060268, -0.667529, 1.139232],
+             [-1.673138, -0.553859, -0.621898, -1.239415]]  # fmt: skip
+    x, y = np.concatenate([train_x, test_x]), np.concatenate([train_y, test_y])
+    for row, label in zip(first, [0, 0, 2, 0, 2]):
+        place = np.flatnonzero(np.abs(x - row).max(axis=1) < 1e-6)
+        assert len(place) == 1 and y[place[0]] == label
+    for matrix in (kill.INTACT, *kill.PUBLISHED.values()):
+        np.testing.assert_array_equal(np.sum(matrix, axis=1), np.bincount(test_y))
+    assert np.trace(kill.INTACT) / 250 == 0.832
+
+
+def test_study_000(made, without):
+    study = made("000")
+    train_x, train_y, test_x, test_y = kill.data()
+    from sklearn.neural_network import MLPClassifier
+
+    network = MLPClassifier((3, 3), batch_size=5, max_iter=5, random_state=kill.SEED).fit(train_x, train_y)
+    rows = read(study.out / "neurons.csv")
+    assert len(rows) == 9
+    for row in rows:
+        layer, unit = int(row["layer"]), int(row["unit"])
+        weights, bias = network.coefs_[layer][:, unit].copy(), network.intercepts_[layer][unit]
+        network.coefs_[layer][:, unit], network.intercepts_[layer][unit] = 0, 0
+        expected = confusion_matrix(test_y, network.predict(test_x), labels=[0, 1, 2])
+        network.coefs_[layer][:, unit], network.intercepts_[layer][unit] = weights, bias
+        found = [int(row[f"label {label} predicted {guess}"]) for label in range(3) for guess in range(3)]
+        np.testing.assert_array_equal(np.reshape(found, (3, 3)), expected)
+    assert study.published["intact, correct of 250"]["published"] == "208 (83.2%)"
+
+
+def test_study_002(made):
+    study = made("002")
+    # Both data sets were there.
+    for name, width, gains in (("digits-of", 784, 588), ("svhn", 3072, 588)):
+        networks = list(study.out.glob(f"network-{name}*.onnx"))
+        assert sorted(len(libablate.load(path).layers) for path in networks) == [2, 3]
+        assert {libablate.load(path).input_width for path in networks} == {width}
+        (long,) = study.out.glob(f"neurons-{name}*-392-196.csv")
+        assert len(read(long)) == gains
+    x, y = idx_files.images()
+    from sklearn.model_selection import train_test_split
+
+    _, test_x, _, test_y = train_test_split(x.reshape(-1, 784) / np.float32(255), y, test_size=0.1, random_state=42)
+    (path,) = (path for path in study.out.glob("network-digits*.onnx") if "196" not in path.name)
+    model = libablate.load(path)
+    right = (model.predict(test_x) == test_y).sum()
+    said = [row["here"] for what, row in study.published.items() if what == "NN_392, test accuracy"]
+    assert f"{right / len(test_y):.2%}" in study.text and said
+    rows = read(next(path for path in study.out.glob("neurons-digits*.csv") if "196" not in path.name))
+    for row in rows[::57]:
+        with model.ablate({0: int(row["unit"])}, replacement="dead") as ablated:
+            assert (ablated.predict(test_x) == test_y).sum() == int(row["correct"])
+    hurts = [sum(float(row["effect"]) < 0 for row in rows), sum(float(row["effect"]) > 0 for row in rows)]
+    assert re.search(rf"\| {hurts[0]} \({hurts[0] / 392:.1%}\) / .* / {hurts[1]} \(", study.text)
+
+
+def test_study_003(made, folder):
+    study = made("003")
+    model = libablate.load(study.out / "network.onnx")
+    assert [layer.activation for layer in model.layers[:-1]] == ["sigmoid", "sigmoid"]
+    found = data_sets.read_digits(folder)
+    # The last sixth of the training rows are for validation.
+    hidden = 1 / (1 + np.exp(-(found.train_x[1250:].astype(float) @ model.layers[0].weights.T + model.layers[0].bias)))
+    active = hidden > 0.5
+    share = active.mean(axis=0)
+    classes = np.stack([active[found.train_y[1250:] == label].mean(axis=0) for label in range(10)])
+    prior = np.bincount(found.train_y[1250:], minlength=10) / 250
+
+    def entropy(p):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return -np.nan_to_num(p * np.log2(p)) - np.nan_to_num((1 - p) * np.log2(1 - p))
+
+    information = entropy(share) - prior @ entropy(classes)
+    rows = read(study.out / "neurons.csv")
+    np.testing.assert_allclose([float(row["entropy"]) for row in rows[:100]], entropy(share), atol=1e-6)
+    np.testing.assert_allclose([float(row["mutual_information"]) for row in rows[:100]], information, atol=1e-6)
+    # The first 30 units by information of layer 1, their mean in their place.
+    means = hidden.mean(axis=0)
+    names = ("place", "replacement", "first", "order")
+    wanted = ["layer 1", "bias", "low", "MI"]
+    curve = [row for row in read(study.out / "curves.csv") if [row[name] for name in names] == wanted]
+    gone = np.lexsort((np.arange(100), information))[:30]
+    tested = 1 / (1 + np.exp(-(found.test_x.astype(float) @ model.layers[0].weights.T + model.layers[0].bias)))
+    tested[:, gone] = means[gone]
+    second = 1 / (1 + np.exp(-(tested @ model.layers[1].weights.T + model.layers[1].bias)))
+    predicted = np.argmax(second @ model.layers[2].weights.T + model.layers[2].bias, axis=1)
+    assert float(curve[30]["accuracy"]) == pytest.approx(
+        np.mean(predicted == found.test_y), abs=1.01 / len(found.test_y)
+    )
+    assert (
+        len(curve) == 101 and "no measure of activations or weights is known to rank units across layers" in study.text
+    )
+
+
+def test_study_004(made, folder):
+    study = made("004")
+    model = libablate.load(study.out / "network.onnx")
+    found = data_sets.read_digits(folder)
+    hidden = np.maximum(found.test_x @ model.layers[0].weights.T + model.layers[0].bias, 0)
+    means = np.stack([hidden[found.test_y == label].mean(axis=0) for label in range(10)])
+    rows = read(study.out / "class-means.csv")
+    np.testing.assert_allclose([[float(row[str(k)]) for row in rows] for k in range(10)], means, rtol=1e-4, atol=1e-5)
+    leading = [int(row["dominant neuron"]) for row in read(study.out / "classes.csv")]
+    assert leading == np.argmax(means, axis=1).tolist()
+    share = (hidden.argmax(axis=1) == np.array(leading)[found.test_y]).mean()
+    assert f"largest in {share:.0%} of the rows" in study.text
+
+
+def test_study_001_waits_for_convolutions(tmp_path):
+    with pytest.raises(libablate.UnsupportedError, match="needs a convolutional network"):
+        reproduce("001", Settings(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+    assert list(STUDIES) == ["000", "001", "002", "003", "004"]
+    with pytest.raises(ValueError, match="no study '5'"):
+        reproduce("5", Settings(tmp_path))
+
+
+def test_verdicts_in_words():
+    """The words of the original study for its matrices."""
+    names, intact = ["class 0", "class 1", "class 2"], np.array(kill.INTACT)
+    said = {place: verdict(intact, np.array(matrix), names) for place, matrix in kill.PUBLISHED.items()}
+    assert said[0, 0].startswith("Class 2 loses most: 76% of its rows were right, 4% are; bias towards class 0")
+    assert said[0, 1].endswith("class 1 never predicted.") and said[1, 1].endswith("class 0 never predicted.")
+    assert "bias" not in said[1, 2] and "bias" not in said[2, 2]
+    assert verdict(intact, intact, names).startswith("Redundant")
+    assert verdict(intact, np.diag([77, 80, 93]), names) == "No class loses."
+
+
+def test_as_a_command(tmp_path, capsys):
+    import json
+
+    assert main(["reproduce", "000", "--quick", "--json", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    document = json.loads(printed.out)
+    assert document["quick"] and "study.md" in document["page"] and printed.err.startswith("training 4-3-3-3")
+    assert {item["what"]: item["published"] for item in document["figures"]}["intact, correct of 250"] == "208 (83.2%)"
+    (tmp_path / "file").write_text("")
+    assert main(["reproduce", "000", "--quick", "--out", str(tmp_path / "file")]) == 1
+    assert "file: " in capsys.readouterr().err
