@@ -4,7 +4,9 @@ import doctest
 import importlib
 import pkgutil
 import re
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -41,4 +43,11 @@ for draw, extra in ((sweep.plot, "plot"), (lambda: libablate.report(model, x, y,
         assert f"pip install 'libablate[{extra}]'" in str(error), error
     else:
         raise AssertionError(f"{extra} was drawn, by whom?")
+model.save("model.onnx")
+np.savez("rows.npz", X=x, y=y)
+ablate = Path(sys.executable).parent / "ablate"
+printed = subprocess.run([ablate, "sweep", "model.onnx", "rows.npz"], check=True, capture_output=True, text=True).stdout
+assert "Sweep of units: 9 results over 100 rows, 100 right intact" in printed
+failing = subprocess.run([ablate, "reproduce", "000", "--out", "study"], capture_output=True, text=True)
+assert failing.returncode == 1 and "pip install 'libablate[studies]'" in failing.stderr, failing.stderr
 print(f"Python {sys.version.split()[0]}, NumPy {np.__version__}, libablate {libablate.__version__}: {run} examples")

@@ -144,6 +144,21 @@ def test_programs(repository, checkout):
     assert {name for name in names - rest if name not in block} == set()
 
 
+def test_commands(repository, folder):
+    place, network, data = folder
+    study = place / "build" / "study-digits"
+    block = commands(repository, "ablate sweep")
+    for what in ("plotly", "matplotlib"):
+        pytest.importorskip(what)
+    program = f'ablate() {{ "{sys.executable}" -m libablate "$@"; }}\n'
+    printed = run(["sh", "-euc", program + block], place)
+    right = (network.predict(data.test_x) == data.test_y).sum()
+    assert f"{right} right intact" in printed and "verdicts at level 0.05" in printed
+    assert f"{sum(data.hidden)} units in {len(data.hidden)} hidden layers" in printed
+    assert (study / "smaller.onnx").stat().st_size < (study / "network.onnx").stat().st_size
+    assert (study / "report.html").read_text().startswith("<!")
+
+
 def test_compiling_the_c_example(repository, checkout):
     if shutil.which("cc") is None:
         pytest.skip("there is no C compiler")

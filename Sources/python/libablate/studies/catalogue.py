@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 
 from .page import Page
 from .settings import Settings
@@ -53,4 +54,6 @@ def reproduce(number: str, settings: Settings) -> Page:
     """
     if number not in STUDIES:
         raise ValueError(f"there is no study {number!r}; there are {', '.join(STUDIES)}")
+    if find_spec("sklearn") is None or find_spec("matplotlib") is None:
+        raise ImportError("scikit-learn trains for the studies, and matplotlib draws: pip install 'libablate[studies]'")
     return STUDIES[number].run(settings)
