@@ -127,7 +127,7 @@ def describe(page: Page, result: Sweep) -> None:
     page.figure(
         "confusions",
         figures.confusions_beside(matrices, ["0", "1", "2"]),
-        "Confusion matrices, row = label: published above, here below",
+        "Confusion matrices, row = label, column = prediction: published above, here below",
     )
 
 

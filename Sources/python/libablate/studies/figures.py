@@ -37,6 +37,7 @@ def confusions_beside(matrices: Sequence[tuple[str, Counts, Counts]], classes: l
         row, column = 2 * (place // columns), place % columns
         for axis, matrix, whose in ((grid[row][column], theirs, "published"), (grid[row + 1][column], ours, "here")):
             draw_counts(axis, matrix, classes)
+            axis.set(xlabel="", ylabel="")
             axis.set_title(f"{title}\n{whose}" if whose == "published" else whose, fontsize=9)
     return figure
 

@@ -146,6 +146,7 @@ def run(settings: Settings) -> Page:
         f"then go one after the other, ordered by them, while {len(parts.test_x):,} test rows are predicted. *Zero*: "
         "nothing takes a removed neuron's place; *bias*: its mean does (the study's bias balancing)."
     )
+    page.say("Layers 1 and 2 are the study's names; in files they are layers 0 and 1.")
     if settings.quick:
         page.say("**With --quick: few rows and epochs. This shows that the study runs, and none of its figures.**")
     intact = float(found["layer 1", "zero", "low", "random"].means[0])

@@ -110,6 +110,7 @@ def run(settings: Settings) -> Page:
         "Each hidden neuron in turn is removed (*dead*: its incoming weights and bias are 0) and the accuracy on the "
         'test rows is compared. Neurons whose removal helps are the study\'s "rotten" ones.'
     )
+    page.say("Layers 1 and 2 are the study's names; in files and pictures they are layers 0 and 1.")
     if settings.quick:
         page.say("**With --quick: few rows and epochs. This shows that the study runs, and none of its figures.**")
     for data in found:
