@@ -191,10 +191,41 @@ def test_pruning(files, capsys, tmp_path, without):
     assert document["accuracy"]["before"] == np.mean(files.network.predict(files.x) == files.y) and right > 0
 
 
-def test_rows_are_read_a_batch_at_a_time(files, capsys, monkeypatch):
-    whole = run(files, capsys, "sweep", "network.onnx", "data.npz", "--csv", "-")
+@pytest.mark.parametrize("replacement", ["zero", "mean", "resample=3"])
+def test_rows_are_read_a_batch_at_a_time(files, capsys, monkeypatch, replacement):
+    command = ["sweep", "network.onnx", "data.npz", "--csv", "-", "--replacement", replacement]
+    whole = run(files, capsys, *command)
     monkeypatch.setattr("libablate.command_line.rows.BATCH", 64 * 7)
-    assert run(files, capsys, "sweep", "network.onnx", "data.npz", "--csv", "-") == whole
+    assert run(files, capsys, *command) == whole
+
+
+def test_regressions(diabetes, tmp_path, capsys, without):
+    """Of a regression a needed unit's removal raises the error."""
+    diabetes.model.save(tmp_path / "network.onnx")
+    rows = np.column_stack([diabetes.x, diabetes.y])
+    np.savetxt(tmp_path / "rows.csv", rows, "%.9g", ",", header=",".join("abcdefghijt"), comments="")
+    data = [str(tmp_path / "network.onnx"), str(tmp_path / "rows.csv"), "--label-column", "t"]
+    errors = []
+    for unit in range(12):
+        predicted = without(diabetes.network, [(0, unit)]).predict(diabetes.x)
+        errors.append(np.mean((predicted - diabetes.y) ** 2))
+        without.undo()
+    assert main(["sweep", *data, "--csv", "-"]) == 0
+    found = [float(row["squared_error"]) for row in table(capsys.readouterr().out)]
+    np.testing.assert_allclose(found, errors, rtol=1e-4)
+    out = str(tmp_path / "smaller.onnx")
+    assert main(["prune", *data, "--out", out, "--count", "3", "--by", "effect", "--csv", "-"]) == 0
+    assert [int(row["unit"]) for row in table(capsys.readouterr().out)] == np.argsort(errors)[:3].tolist()
+    assert main(["curve", *data]) == 1
+    assert "curves are of classifiers" in capsys.readouterr().err
+
+
+def test_reports(files, tmp_path, capsys):
+    pytest.importorskip("plotly")
+    out = tmp_path / "report.html"
+    command = ["report", "network.onnx", "data.npz", "--out", str(out), "--shape", "8x8", "--title", "Digits & more"]
+    assert json.loads(run(files, capsys, *command, "--json")) == {"page": str(out), "rows": 400}
+    assert "Digits &amp; more" in out.read_text()
 
 
 def test_a_forgotten_scale_is_told_of(files, capsys):
@@ -209,7 +240,8 @@ def test_a_forgotten_scale_is_told_of(files, capsys):
      ["sweep", "a", "b", "--metrics", "luck"], ["sweep", "a", "b", "--top", "-1"], ["curve", "a", "b", "--by", "luck"],
      ["prune", "a", "--out", "b"], ["prune", "a", "--out", "b", "--units", "3"], ["reproduce", "005", "--out", "x"],
      ["prune", "a", "--out", "b", "--count", "1", "--fraction", "0.5"], ["reproduce", "000"],
-     ["sweep", "a", "b", "--threads", "\u00b2"], ["sweep", "a", "b", "--level", "nan"]],
+     ["sweep", "a", "b", "--threads", "\u00b2"], ["sweep", "a", "b", "--level", "nan"],
+     ["report", "a", "b", "c"], ["report", "a", "b", "c", "--out", "x", "--shape", "28"]],
 )  # fmt: skip
 def test_wrong_usage(capsys, arguments):
     with pytest.raises(SystemExit) as stop:
@@ -291,6 +323,8 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--by", "effect"], "takes ROWS and LABELS"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
         (["prune", GOOD[0], "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere/s.onnx"),
+        (["report", *GOOD, "--out", "nowhere/report.html"], "nowhere"),
+        (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "an image of 64 values"),
         (["reproduce", "001", "--out", "study"], "needs a convolutional network, which this version cannot load"),
         (["reproduce", "004", "--data", "nowhere", "--out", "study"], "nowhere lacks train-images-idx3-ubyte"),
     ],

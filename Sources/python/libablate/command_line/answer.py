@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import math
@@ -43,16 +44,25 @@ def add_arguments(parser: ArgumentParser, table: str) -> None:
     group.add_argument("--csv", metavar="FILE", help=f"write {table} as CSV, too; - prints it in place of text")
 
 
-def write(answer: Answer, options: Namespace) -> None:
-    """Prints an answer and writes its table, as the options say."""
+def expect_folder(options: Namespace) -> None:
+    """Raises an OSError if the file of --csv cannot be written: that is better known before the work than after it."""
     if options.csv not in (None, "-"):
-        write_whole(Path(options.csv), as_csv(answer))
+        folder = Path(options.csv).resolve().parent
+        if not os.access(folder, os.W_OK | os.X_OK):
+            number = errno.EACCES if folder.is_dir() else errno.ENOENT
+            raise OSError(number, os.strerror(number), str(folder))
+
+
+def write(answer: Answer, options: Namespace) -> None:
+    """Prints an answer and writes its table, as the options say. What is printed is not lost if writing fails."""
     if options.json:
         print(as_json(answer.document))
     elif options.csv == "-":
         sys.stdout.write(as_csv(answer))
     else:
         print("\n".join(answer.text))
+    if options.csv not in (None, "-"):
+        write_whole(Path(options.csv), as_csv(answer))
 
 
 def as_json(document: Any) -> str:

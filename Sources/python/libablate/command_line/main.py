@@ -13,7 +13,7 @@ from typing import Any
 from .. import __version__, isa
 from ..errors import AblateError
 from . import curve, info, profile, prune, report, reproduce, sweep
-from .answer import write
+from .answer import expect_folder, write
 
 COMMANDS = (info, sweep, profile, curve, prune, report, reproduce)
 FAILED, INTERRUPTED = 1, 130
@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; its exit code. Wrong usage ends in argparse's SystemExit with 2."""
     options = parser().parse_args(arguments)
     try:
+        expect_folder(options)
         with lines_of_warnings():
             write(options.run(options), options)
         sys.stdout.flush()

@@ -45,7 +45,7 @@ def train(settings: Settings, x: Any, y: Any, hidden: tuple[int, ...], *, max_it
     from threadpoolctl import threadpool_limits
 
     limit = settings.epochs(max_iter)
-    network = MLPClassifier(hidden, max_iter=limit, **{"random_state": 42, **options})
+    network = MLPClassifier(hidden_layer_sizes=hidden, max_iter=limit, **{"random_state": 42, **options})
     shape = "-".join(map(str, [x.shape[1], *hidden, len(set(y.tolist()))]))
     settings.say(f"training {shape} on {len(x):,} rows, {limit} epochs at most")
     start = time.monotonic()
