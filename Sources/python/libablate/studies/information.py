@@ -297,7 +297,7 @@ def deviations(page: Page, measured: Profile, warned: set[str]) -> None:
             "study tells of L2 and not how much.",
             "Fault of the study's notebook: its mutual information is H(T) + H(T|Y), and not H(T) - H(T|Y). Ranked "
             f"here so, it agrees with the true one by {ranks[0]} (Spearman, layers 1 and 2) and with entropy by "
-            f"{ranks[1]}: what it calls MI is entropy.",
+            f"{ranks[1]}: what it calls MI comes closer to entropy.",
             "Fault of the study's notebook: 0 log 0 is NaN there, and orders are taken of NaN. Here it is 0.",
             "Fault of the study's notebook: its bias balancing multiplies a neuron's output by P(T=1) in place of "
             "putting the mean there. Here removed neurons take their mean over the validation rows.",
