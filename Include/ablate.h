@@ -1145,6 +1145,12 @@ typedef enum ABLATE_ENUM ablate_quantiser {
   ABLATE_QUANTISER_EDGES = 3
 } ablate_quantiser;
 
+/** What counts as the activation of a channel, which has a value at each of its positions. */
+typedef enum ABLATE_ENUM ablate_positions {
+  ABLATE_POSITIONS_MEAN = 0,
+  ABLATE_POSITIONS_MAXIMUM = 1
+} ablate_positions;
+
 typedef struct ablate_profile_options {
   size_t size;
   const size_t *layers; /**< the layers to profile, each at most once; NULL for all hidden layers */
@@ -1166,11 +1172,12 @@ typedef struct ablate_profile_options {
   ablate_progress progress;     /**< gets the rows of a feed, done and in all; may be NULL */
   void *user;                   /**< passed to progress */
   uint64_t first_row;           /**< the number in the whole stream of the first row fed here, as in a sweep */
+  ablate_positions positions;   /**< for layers that are convolutions; the mean over all positions unless set */
 } ablate_profile_options;
 #define ABLATE_PROFILE_OPTIONS_INIT                                                                                    \
   {                                                                                                                    \
     sizeof(ablate_profile_options), NULL, 0, 0, ABLATE_QUANTISER_OWN_THRESHOLD, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0,    \
-        NULL, NULL, 0                                                                                                  \
+        NULL, NULL, 0, ABLATE_POSITIONS_MEAN                                                                           \
   }
 
 /** Makes a profile. `options` may be NULL for the defaults. Lists are copied. */

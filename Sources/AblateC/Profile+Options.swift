@@ -23,6 +23,7 @@ extension Profile.Options {
     if options.top_row_limit != 0 { topRowLimit = options.top_row_limit }
     firstRow = Int(truncatingIfNeeded: options.first_row)
     threads = options.threads
+    positions = try enumerator(options.positions.rawValue, "options.positions")
   }
 
   /// nil for the activation function's own.

@@ -40,6 +40,8 @@ public final class Operation: Sendable {
   /// Of what it gives.
   public let shape: ValueShape
 
+  package var isGlobalAverage: Bool { if case .globalAverage = kind { true } else { false } }
+
   init(name: String, kind: Kind, shape: ValueShape) {
     self.name = name
     self.kind = kind

@@ -97,6 +97,25 @@ public final class Session {
     }
   }
 
+  /// The activations of a layer's units, of a channel summed up over its positions: [rows, units].
+  package func unitActivations(
+    _ x: UnsafePointer<Float>, rows: Int, layer: Int, positions: PositionSummary,
+    into out: UnsafeMutablePointer<Float>
+  ) throws(AblateError) {
+    try model.require(layer: layer)
+    let model = model
+    let units = model.layers[layer].units
+    try runner.forEachBlock(rows: rows, mask: nil) { executor, block in
+      executor.run(
+        steps: 0..<model.stepOfLayer[layer] + 1, from: x + block.lowerBound * model.inputWidth,
+        stride: model.inputWidth, rows: block.count)
+      let values = executor.values(ofLayer: layer)
+      positions.apply(
+        values.pointer, stride: values.stride, of: model.layers[layer], rows: block.count,
+        into: out + block.lowerBound * units, stride: units, kernels: model.kernels)
+    }
+  }
+
   private func resolve(_ mask: Mask?) throws(AblateError) -> ResolvedMask? {
     try require(mask)
     return if let mask { try ResolvedMask(mask) } else { nil }

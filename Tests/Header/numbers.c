@@ -82,6 +82,8 @@ HOLDS(ABLATE_PROFILE_GRAM == 32);
 HOLDS(ABLATE_PROFILE_TAYLOR == 64);
 
 HOLDS(sizeof(ablate_quantiser) == 4);
+HOLDS(ABLATE_POSITIONS_MEAN == 0);
+HOLDS(ABLATE_POSITIONS_MAXIMUM == 1);
 HOLDS(ABLATE_QUANTISER_OWN_THRESHOLD == 0);
 HOLDS(ABLATE_QUANTISER_THRESHOLD == 1);
 HOLDS(ABLATE_QUANTISER_UNIFORM == 2);
@@ -397,7 +399,7 @@ AT(ablate_curve_options, user, 32);
 AT(ablate_curve_options, points, 40);
 AT(ablate_curve_options, point_count, 48);
 
-HOLDS(sizeof(ablate_profile_options) == 120);
+HOLDS(sizeof(ablate_profile_options) == 128);
 AT(ablate_profile_options, size, 0);
 AT(ablate_profile_options, layers, 8);
 AT(ablate_profile_options, layer_count, 16);
@@ -417,6 +419,7 @@ AT(ablate_profile_options, threads, 88);
 AT(ablate_profile_options, progress, 96);
 AT(ablate_profile_options, user, 104);
 AT(ablate_profile_options, first_row, 112);
+AT(ablate_profile_options, positions, 120);
 
 HOLDS(sizeof(ablate_profile_unit) == 168);
 AT(ablate_profile_unit, size, 0);

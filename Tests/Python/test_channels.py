@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 import libablate._declarations as c
 from host import Failure, Mask, Reference, Session, Sweep
 from onnx_models import Model
+from profile_host import Profile, quantile_edges
 
 RNG = np.random.default_rng(5)
 SIDE = 9
@@ -247,6 +248,50 @@ def test_pairs_orders_and_masks(kind):
     masks = [Mask(model, units) for units in chosen]
     sweep = Sweep(model, of="masks", masks=masks).feed(x, y)
     assert [result.correct for result in sweep] == [correct(units) for units in chosen]
+
+
+@pytest.mark.parametrize("how", ["mean", "maximum"])
+def test_profiles_of_channels(how):
+    proto, layers = network("residual", seed=2)
+    model = Model(proto)
+    rows = 150
+    x = images(rows)
+    y = np.random.default_rng(3).integers(0, CLASSES, rows)
+    measures = ("class_means", "entropy", "top_rows", "gram")
+    options = {"positions": c.POSITIONS[how], "layers": [0, 2], "threads": 2}
+    profile = Profile(model, *measures, **options).feed(x[:70].reshape(70, -1), y[:70])
+    profile.feed(x[70:].reshape(80, -1), y[70:])
+    for layer, name in ((0, layers[0]), (2, layers[2])):
+        maps = run(proto, x, [name]).astype(np.float64)
+        values = maps.mean((2, 3)) if how == "mean" else maps.max((2, 3))
+        np.testing.assert_allclose(profile.measure("mean", layer), values.mean(0), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(profile.measure("variance", layer), values.var(0), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(profile.measure("maximum", layer), values.max(0), rtol=1e-4, atol=1e-5)
+        means = np.stack([values[y == each].mean(0) for each in range(CLASSES)], 1)
+        np.testing.assert_allclose(profile.class_means(layer), means, rtol=1e-4, atol=1e-5)
+    with pytest.raises(Failure, match="a Taylor measure works on the dense layers"):
+        Profile(model, "taylor", layers=[0])
+
+
+def test_attributions_of_the_last_channels():
+    proto, layers = network("branches", seed=2)
+    model = Model(proto)
+    x = images(40)
+    y = np.arange(40) % CLASSES
+    maps = run(proto, x, [layers[2]]).astype(np.float64)
+    means = np.stack([maps.mean((2, 3))[y == each].mean(0) for each in range(CLASSES)], 1)
+    weights, _ = model.parameters(3)
+    profile = Profile(model, "class_means", layers=[2]).feed(x.reshape(40, -1), y)
+    np.testing.assert_allclose(profile.attributions(2), means * weights.T, rtol=1e-4, atol=1e-5)
+
+
+def test_quantiles_of_channels():
+    proto, layers = network("chain", seed=2)
+    model = Model(proto)
+    x = images(64)
+    values = run(proto, x, [layers[1]]).mean((2, 3))
+    edges = np.sort(values, 0)[[15, 31, 47]].T
+    np.testing.assert_allclose(quantile_edges(model, 1, x.reshape(64, -1), bits=2), edges, rtol=1e-4, atol=1e-5)
 
 
 def test_what_needs_a_chain_says_so():

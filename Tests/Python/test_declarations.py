@@ -89,7 +89,7 @@ def test_every_enumerator_has_the_header_s_value(header):
     tables |= {"SHAPLEY": c.SHAPLEY_MEASURES}
     tables |= {"ADJUSTMENT": c.ADJUSTMENTS, "VERDICT": c.VERDICTS, "CHOICE": c.CHOICES}
     tables |= {"WEIGHT_NORM": c.WEIGHT_NORMS, "DIRECTION": c.DIRECTIONS, "CORRELATION": c.CORRELATIONS}
-    tables |= {"PROFILE": c.PROFILES, "QUANTISER": c.QUANTISERS, "MEASURE": c.MEASURES}
+    tables |= {"PROFILE": c.PROFILES, "POSITIONS": c.POSITIONS, "QUANTISER": c.QUANTISERS, "MEASURE": c.MEASURES}
     tables["COMPENSATION"] = c.COMPENSATIONS
     for prefix, table in tables.items():
         ours |= {f"ABLATE_{prefix}_{name.upper()}": value for name, value in table.items()}

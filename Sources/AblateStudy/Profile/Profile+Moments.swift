@@ -98,11 +98,14 @@ extension Profile {
     }
     var scales = [Double](repeating: 1, count: output.inputs)
     for step in model.stepOfLayer[layer] + 1..<model.stepOfLayer[model.outputLayer] {
-      guard case .affine(let affine) = model.steps[step] else {
+      switch model.steps[step] {
+      case .affine(let affine) where affine.width == output.inputs:
+        for unit in 0..<output.inputs { scales[unit] *= Double(affine.scale.pointer[unit]) }
+      case .operation(let operation) where operation.isGlobalAverage && plan.positions == .mean: break
+      default:
         throw AblateError(
           .unsupported, "an activation function of its own follows layer \(layer): scores are not linear in it")
       }
-      for unit in 0..<output.inputs { scales[unit] *= Double(affine.scale.pointer[unit]) }
     }
     let classes = classRows.count
     for unit in 0..<output.inputs {

@@ -70,6 +70,7 @@ extension Profile {
       fingerprint.add(Float(range.high))
     }
     fingerprint.add(plan.topRowLimit)
+    fingerprint.add(Int(plan.positions.rawValue))
     return fingerprint
   }
 }

@@ -18,6 +18,8 @@ public final class Profile {
     public var histogramRange: ActivationRange?
     /// The most top rows of a unit, 1 to 2^16.
     public var topRowLimit = 8
+    /// What counts as the activation of a channel.
+    public var positions = PositionSummary.mean
     /// The number of the first row fed here in the whole stream, for profiles of shards of it.
     public var firstRow = 0
     /// The caller's included, at most 256; 0 for one per processor.
@@ -132,8 +134,8 @@ public final class Profile {
         worker.run(
           x + row * model.inputWidth, labels: labels.map { $0 + row }, rows: block.count,
           firstRow: numbers.next + row)
-        for (gram, layer) in zip(grams, plan.layers) {
-          let values = worker.values(ofLayer: layer)
+        for (place, gram) in grams.enumerated() {
+          let values = worker.values(at: place)
           gram.set(block, values.pointer, values.stride)
         }
         counter.advance(by: UInt64(block.count), worker: number)

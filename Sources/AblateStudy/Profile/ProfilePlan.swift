@@ -17,6 +17,7 @@ final class ProfilePlan: Sendable {
   /// 0 without top rows.
   let topRowLimit: Int
   let gradients: GradientPlan?
+  let positions: PositionSummary
 
   init(model: Model, options: Profile.Options) throws(AblateError) {
     let layers = options.layers ?? Array(0..<model.outputLayer)
@@ -25,7 +26,7 @@ final class ProfilePlan: Sendable {
       throw AblateError(.invalidArgument, "the model has no hidden layer: name the layers to profile")
     }
     try model.requireDistinct(layers: layers)
-    try model.requireChain("a profile", of: layers)
+    if measures.contains(.taylor) { try model.requireChain("a Taylor measure", of: layers) }
     guard measures.isSubset(of: .all) else {
       throw AblateError(.invalidArgument, "measures has unknown bits: \(measures.rawValue)")
     }
@@ -37,6 +38,7 @@ final class ProfilePlan: Sendable {
     }
     self.model = model
     self.layers = layers
+    positions = options.positions
     self.measures = measures
     classCount = measures.isDisjoint(with: [.classMeans, .information]) ? 1 : model.classCount
     edges = measures.needLevels ? try options.quantiser.resolved(model: model, layers: layers) : []

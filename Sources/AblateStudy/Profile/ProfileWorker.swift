@@ -11,6 +11,8 @@ final class ProfileWorker {
   private let order: ClassOrder
   private let columns: UnitColumns
   private let gradients: Gradients?
+  /// Of each layer that has positions, the activations of its units: [capacity, stride].
+  private let summaries: [Buffer<Float>?]
 
   init(plan: ProfilePlan, executor: Executor) throws(AblateError) {
     self.plan = plan
@@ -19,6 +21,13 @@ final class ProfileWorker {
     classRows = try Buffer(count: plan.classCount)
     order = try ClassOrder(capacity: executor.capacity, classCount: plan.classCount)
     columns = try UnitColumns(capacity: executor.capacity)
+    var summaries: [Buffer<Float>?] = []
+    for layer in plan.layers {
+      let own = plan.model.layers[layer]
+      summaries.append(
+        own.positions == 1 ? nil : try Buffer(rows: executor.capacity, columns: RowStride.padded(own.units)))
+    }
+    self.summaries = summaries
     if let gradientPlan = plan.gradients {
       try gradientPlan.prepare(executor)
       gradients = try Gradients(plan: gradientPlan, capacity: executor.capacity)
@@ -36,7 +45,8 @@ final class ProfileWorker {
         order.starts.pointer[run + 1] - order.starts.pointer[run])
     }
     for (place, layer) in plan.layers.enumerated() {
-      let values = executor.values(ofLayer: layer)
+      summarise(place, rows: rows)
+      let values = values(at: place)
       let tally = tallies[place]
       let reading = LayerTally.Reading(
         order: order, firstRow: Int64(firstRow), threshold: plan.model.layers[layer].activation.threshold,
@@ -55,9 +65,21 @@ final class ProfileWorker {
     }
   }
 
-  /// The activations of the rows just run.
-  func values(ofLayer layer: Int) -> (pointer: UnsafeMutablePointer<Float>, stride: Int) {
-    executor.values(ofLayer: layer)
+  private func summarise(_ place: Int, rows: Int) {
+    guard let summary = summaries[place] else { return }
+    let values = executor.values(ofLayer: plan.layers[place])
+    let layer = plan.model.layers[plan.layers[place]]
+    plan.positions.apply(
+      values.pointer, stride: values.stride, of: layer, rows: rows, into: summary.pointer,
+      stride: RowStride.padded(layer.units), kernels: plan.model.kernels)
+  }
+
+  /// The activations of the units of a layer of the plan in the rows just run: [rows, stride].
+  func values(at place: Int) -> (pointer: UnsafeMutablePointer<Float>, stride: Int) {
+    if let summary = summaries[place] {
+      return (summary.pointer, RowStride.padded(plan.model.layers[plan.layers[place]].units))
+    }
+    return executor.values(ofLayer: plan.layers[place])
   }
 
   func reset() {

@@ -93,6 +93,7 @@ PROFILES = {
     "gram": 32,
     "taylor": 64,
 }
+POSITIONS = {"mean": 0, "maximum": 1}
 QUANTISERS = {"own_threshold": 0, "threshold": 1, "uniform": 2, "edges": 3}
 MEASURES = {
     "mean": 0,
@@ -338,6 +339,7 @@ class ProfileOptions(Sized):
         ("progress", Progress),
         ("user", c_void_p),
         ("first_row", c_uint64),
+        ("positions", c_int),
     )
 
 
@@ -521,7 +523,7 @@ STRUCT_SIZES = {
     "ablate_judge_options": 40,
     "ablate_judgement": 112,
     "ablate_curve_options": 56,
-    "ablate_profile_options": 120,
+    "ablate_profile_options": 128,
     "ablate_profile_unit": 168,
     "ablate_layer_moments": 32,
     "ablate_surgery_options": 88,

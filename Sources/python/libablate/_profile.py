@@ -42,6 +42,8 @@ class Profile(ProfileReadings):
     histogram_range : (low, high), optional
         By default the range of the activation function; functions without one need it.
     top_row_limit : int
+    positions : {"mean", "maximum"}
+        What counts as the activation of a channel of a convolution, over its positions.
     first_row : int
         The number in the whole stream of the first row fed here.
     threads : int, optional
@@ -72,6 +74,7 @@ class Profile(ProfileReadings):
         histogram_bins: int = 64,
         histogram_range: tuple[float, float] = (0.0, 0.0),
         top_row_limit: int = 8,
+        positions: str = "mean",
         first_row: int = 0,
         threads: int | None = None,
         progress: Progress = True,
@@ -90,6 +93,7 @@ class Profile(ProfileReadings):
             histogram_low=histogram_range[0],
             histogram_high=histogram_range[1],
             top_row_limit=top_row_limit,
+            positions=one_of(positions, c.POSITIONS, "positions"),
             threads=model.threads if threads is None else threads,
             progress=self._watch.callback,
             first_row=first_row,
