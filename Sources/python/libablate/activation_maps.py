@@ -341,9 +341,8 @@ def rows_from_images(model: Runs, images: Any, *, mean: Any = None, scale: Any =
     if pictures.dtype != np.uint8:
         raise TypeError(f"pictures are of bytes, not of {pictures.dtype}")
     shape = pictures.shape
-    # Pixels of a picture, in a model of one channel or of three.
-    sizes = (runner.input_width, runner.input_width // 3)
-    if pictures.ndim == 2 or (pictures.ndim == 3 and shape[1] * shape[2] not in sizes):
+    sizes = (runner.input_shape[:2], runner.input_shape[-2:])
+    if pictures.ndim == 2 or (pictures.ndim == 3 and shape[2] in (1, 3, 4) and shape[:2] in sizes):
         pictures = pictures[np.newaxis]
     if pictures.ndim == 3:
         pictures = pictures[..., np.newaxis]

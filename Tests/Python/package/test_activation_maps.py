@@ -46,7 +46,7 @@ def network(ending="dense", features="relu", classes=4, units=6):
         flat = step("Flatten", [mean], "flat")
         step("Gemm", [flat, weights("d.w", classes, units), weights("d.b", classes)], "scores", transB=1)
     if ending == "hidden layer":
-        nodes[-1].output[0] = "h"
+        nodes[-1].name = nodes[-1].output[0] = "h"
         step("Relu", ["h"], "h_relu")
         step("Gemm", ["h_relu", weights("e.w", classes, classes), weights("e.b", classes)], "scores", transB=1)
     graph = helper.make_graph(
@@ -134,7 +134,7 @@ def test_the_class_is_the_prediction_unless_it_is_named(rows):
 def test_what_a_mask_replaces_shows(rows):
     net = network()
     _, found = net.run(rows)
-    layer = net.model.layers["b"].number
+    layer = net.model.layers["b.w"].number
     with net.model.ablate({layer: [0, 3]}, replacement=0.5, synapses=[(-1, 2, 1)]) as ablated:
         found[:, [0, 3]] = 0.5
         weights = net.weights.copy()
@@ -171,7 +171,7 @@ def test_channels_go_one_after_the_other(order, features, rows):
     expected_order = np.argsort(sign[order] * net.weights[label]) if isinstance(order, str) else order
     assert removal.channels.tolist() == list(expected_order)
     assert removal.removed.tolist() == list(range(len(expected_order) + 1))
-    assert removal.layer == (net.model.layers["b"].number if features == "relu" else None)
+    assert removal.layer == (net.model.layers["b.w"].number if features == "relu" else None)
     for step in removal.removed:
         left = found.copy()
         left[:, removal.channels[:step]] = 0
@@ -185,7 +185,7 @@ def test_channels_go_one_after_the_other(order, features, rows):
     if features == "relu":
         # To the bit those of masked runs.
         for step in removal.removed[1:]:
-            with net.model.ablate({"b": removal.channels[:step]}) as ablated:
+            with net.model.ablate({"b.w": removal.channels[:step]}) as ablated:
                 assert ablated.scores(rows[:1])[0, label] == removal.scores[step]
                 assert ablated.predict_proba(rows[:1])[0, label] == removal.probabilities[step]
                 np.testing.assert_array_equal(libablate.cam(ablated, rows[:1], label)[0], removal.maps[step])
@@ -221,7 +221,7 @@ def test_of_the_class_only_its_own_weights_go(rows):
 def test_replacements_masks_and_sizes_of_removals(rows):
     net = network()
     reference = net.model.reference(rows)
-    means = reference.means("b").astype(np.float64)
+    means = reference.means("b.w").astype(np.float64)
     _, found = net.run(rows[:1])
     how = {"replacement": "mean", "reference": reference, "upsampled": True, "points": [2, 5]}
     removal = libablate.remove_channels(net.model, rows[0], 0, **how)
@@ -236,7 +236,7 @@ def test_replacements_masks_and_sizes_of_removals(rows):
         assert under.label == ablated.predict(rows[:1])[0]
         np.testing.assert_array_equal(under.maps, libablate.cam(ablated, rows[:1]))
     with pytest.raises(libablate.UnsupportedError, match="no units of a layer"):
-        libablate.remove_channels(network(features="sum").model, rows[0], 0, **how)
+        libablate.remove_channels(network(features="sum").model, rows[0], 0, replacement="mean", reference=rows)
     with pytest.raises(ValueError, match="points must ascend"):
         libablate.remove_channels(net.model, rows[0], 0, points=[2, 1])
     with pytest.raises(ValueError, match="window"):
