@@ -130,5 +130,5 @@ private func requireAlike(_ first: ValueShape, _ second: ValueShape, _ name: Str
 
 private func text(_ shape: ValueShape) -> String { "[\(shape.channels), \(shape.height), \(shape.width)]" }
 
-/// ABLATE_NONE is the last point.
-private func sourcePoint(_ point: Int) -> Int? { point == -1 ? nil : point }
+/// nil for the last point.
+private func sourcePoint(_ point: Int) -> Int? { point == none ? nil : point }

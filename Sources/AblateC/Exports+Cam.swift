@@ -10,9 +10,8 @@ import CAblate
     let model = try models.object(model, "model").model
     try fill(outInfo, "outInfo") { () throws(AblateError) in
       let source = try MapSource(model)
-      // -1 is ABLATE_NONE.
       return ablate_cam_info(
-        size: 0, map_count: source.mapCount, channels: source.shape.channels, layer: source.layer ?? -1,
+        size: 0, map_count: source.mapCount, channels: source.shape.channels, layer: source.layer ?? none,
         height: source.shape.height, width: source.shape.width, input_height: source.input?.height ?? 0,
         input_width: source.input?.width ?? 0)
     }
@@ -56,7 +55,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let source = try MapSource(try models.object(model, "model").model)
-    let options = try removalOptions(options, source)
+    let options = try removalOptions(try readOptions(options), source)
     let out = try required(outChannels, "outChannels")
     let count = try required(outCount, "outCount")
     let channels = try source.channels(options.order, class: shownClass, mask: options.mask)
@@ -74,8 +73,8 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
-    let given = options == nil ? ablate_cam_options() : try read(options, "options")
-    let options = try removalOptions(options, try MapSource(model))
+    let given = try readOptions(options)
+    let options = try removalOptions(given, try MapSource(model))
     let x = try required(x, "x")
     let steps = try CallerArray(outSteps, "outSteps")
     let count = try required(outCount, "outCount")
@@ -83,8 +82,7 @@ import CAblate
       model: model, x: x, class: shownClass == -1 ? nil : Int(shownClass), options: options)
     try requireRoom(capacity, removal.points.count)
     let positions = removal.size.height * removal.size.width
-    let progress = given.progress.map { ProgressCallback(function: $0, user: given.user) }
-    try removal.run(progress: progress.map { $0.shouldGoOn }) { point, outcome in
+    try removal.run(progress: progress(given.progress, user: given.user)) { point, outcome in
       steps.write(
         ablate_cam_step(
           size: 0, removed: outcome.removed, shown_class: Int32(truncatingIfNeeded: removal.shownClass),
@@ -107,17 +105,14 @@ private func requireRoom(_ capacity: Int, _ needed: Int) throws(AblateError) {
   }
 }
 
-/// What a caller's options say; the defaults for NULL.
+/// What a caller's options say.
 private func removalOptions(
-  _ options: UnsafePointer<ablate_cam_options>?, _ source: MapSource
+  _ given: ablate_cam_options, _ source: MapSource
 ) throws(AblateError) -> ChannelRemoval.Options {
-  let given = options == nil ? ablate_cam_options() : try read(options, "options")
   var result = ChannelRemoval.Options()
   result.order = try order(given, source)
   if given.mask != nil { result.mask = try masks.object(given.mask, "options.mask") }
-  if given.replacement != nil {
-    result.replacement = try replacement(try read(given.replacement, "options.replacement"))
-  }
+  result.replacement = try replacementOption(given.replacement)
   result.isOfClassOnly = given.of_class_only != 0
   result.isUpsampled = given.upsampled != 0
   result.topCount = given.top_count == 0 ? min(5, source.model.classCount) : given.top_count

@@ -100,7 +100,7 @@ public final class ChannelRemoval {
   /// - Parameter progress: called behind each point with those done and in all; returning false cancels.
   /// - Throws: `cancelled`
   public func run(
-    progress: ((_ done: UInt64, _ total: UInt64) -> Bool)? = nil, _ body: (_ point: Int, Outcome) -> Void
+    progress: Progress? = nil, _ body: (_ point: Int, Outcome) -> Void
   ) throws(AblateError) {
     let shape = source.shape
     let image = executor.values(ofStep: source.point - 1).pointer

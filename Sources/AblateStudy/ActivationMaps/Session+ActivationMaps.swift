@@ -38,22 +38,36 @@ extension Session {
     }
     let predictions = try Buffer<Int32>(count: classes == nil ? rows : 0)
     var scratches: [MapScratch] = []
-    for _ in runner.executors { scratches.append(try MapScratch(source, upsampled: upsampled)) }
+    // Of a block, where the class is known only when the image's memory has been taken over by the scores.
+    var images: [Buffer<Float>] = []
+    for executor in runner.executors {
+      scratches.append(try MapScratch(source, upsampled: upsampled))
+      if classes == nil { images.append(try Buffer(rows: executor.capacity, columns: source.shape.count)) }
+    }
     let resolved = try mask.map { (mask) throws(AblateError) in try ResolvedMask(mask) }
     if let resolved { for executor in runner.executors { try executor.prepare(for: resolved) } }
-    let last = classes == nil ? model.steps.count : source.point
+    let steps = model.steps.count
     runner.forEachBlock(rows: rows) { worker, block in
       let executor = runner.executors[worker]
       executor.run(
-        steps: 0..<last, from: x + block.lowerBound * model.inputWidth, stride: model.inputWidth, rows: block.count,
-        firstRow: block.lowerBound, mask: resolved)
+        steps: 0..<source.point, from: x + block.lowerBound * model.inputWidth, stride: model.inputWidth,
+        rows: block.count, firstRow: block.lowerBound, mask: resolved)
+      let own = executor.values(ofStep: source.point - 1)
+      var image = (pointer: UnsafePointer(own.pointer), stride: own.stride)
       if classes == nil {
+        let copy = images[worker].pointer
+        image = (UnsafePointer(copy), source.shape.count)
+        for row in 0..<block.count {
+          (copy + row * image.stride).copy(from: own.pointer + row * own.stride, count: image.stride)
+        }
+        executor.run(
+          steps: source.point..<steps, from: own.pointer, stride: own.stride, rows: block.count,
+          firstRow: block.lowerBound, mask: resolved)
         let scores = executor.scores
         model.predict(
           scores: scores.pointer, stride: scores.stride, rows: block.count,
           into: predictions.pointer + block.lowerBound)
       }
-      let image = executor.values(ofStep: source.point - 1)
       for (index, row) in block.enumerated() {
         let place = places[Int(classes?[row] ?? predictions.pointer[row])]
         scratches[worker].write(
