@@ -81,7 +81,16 @@ def cam(model: Model | Ablation, X: Any, classes: Any = None, *, upsampled: bool
 
 
 def cam_weights(model: Model, label: Any) -> Floats:
-    """The weights by which a class reads each channel that its map is made of, float32 [channels]."""
+    """The weights by which a class reads each channel that its map is made of, float32 [channels].
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([libablate.Convolution(np.ones((2, 1, 1, 1))),
+    ...     libablate.Pooling("global_average"), ([[1, 2], [3, 4]], None)], input_shape=(1, 2, 2))
+    >>> libablate.cam_weights(model, 1).tolist()
+    [3.0, 4.0]
+    """
     info = described(model)
     out = np.empty(info.channels, np.float32)
     number = class_numbers(model, info, label, 1)[0]

@@ -12,6 +12,7 @@ from . import _labels
 from ._arrays import Counts, Matrix, pointer, rows
 from ._library import library
 from ._progress import Progress
+from .ablation import Ablation
 from .errors import UnsupportedError, check
 from .layers import LayerKey
 from .model import Model
@@ -130,7 +131,7 @@ def dissect(
     if model.classes is None:
         raise UnsupportedError(f"dissection is of classifiers with one class per row, and this model is a {model.head}")
     described = model.layers[layer]
-    shown = np.arange(len(model.classes))
+    shown: Any = np.arange(len(model.classes))
     if classes is not None:
         shown = _labels.indices(np.asarray(classes), model.classes, len(classes))
     chosen = replacement_of(replacement)
@@ -144,7 +145,8 @@ def dissect(
     effects = (balanced_accuracies(matrices) - balanced_accuracies(ranked.confusion()))[:, shown]
     orders = np.argsort(effects, axis=0, kind="stable").T
     sizes = np.unique(np.clip(np.asarray(counts, np.int64), 0, described.units))
-    ablations, places = [], {}
+    ablations: list[Ablation] = []
+    places: dict[tuple[str, int, int], int] = {}
     for row, order in enumerate(orders):
         for column, size in enumerate(sizes):
             for what, units in (("without", order[:size]), ("only", order[size:])):

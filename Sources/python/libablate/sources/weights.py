@@ -247,7 +247,7 @@ class Window:
 
     def fields(self) -> dict[str, int]:
         """What goes into a struct."""
-        found = {}
+        found: dict[str, int] = {}
         for what, lengths in (("kernel", self.kernel), ("stride", self.strides), ("dilation", self.dilations)):
             found |= {f"{what}_height": lengths[0], f"{what}_width": lengths[1]}
         return found | dict(zip(("pad_top", "pad_left", "pad_bottom", "pad_right"), self.pads))
