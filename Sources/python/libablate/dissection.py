@@ -36,8 +36,8 @@ def balanced_accuracies(matrix: Any) -> Matrix:
     Examples
     --------
     >>> import libablate
-    >>> libablate.balanced_accuracies([[8, 2], [1, 9]]).tolist()
-    [0.85, 0.85]
+    >>> libablate.balanced_accuracies([[6, 2], [1, 3]]).tolist()
+    [0.75, 0.75]
     """
     counts = np.ascontiguousarray(matrix, np.int64)
     if counts.ndim < 2 or counts.shape[-1] != counts.shape[-2]:
