@@ -196,7 +196,7 @@ def test_what_the_study_says_to_go_on_with(repository, checkout):
     """Every program that Examples/run names at its end is there, and takes the options that it is named with."""
     text = (repository / "Examples" / "run").read_text()
     lines = re.findall(r"^  \.build-venv/bin/python (Examples/Python/(\w+)\.py .*)$", text, flags=re.M)
-    assert [name for _, name in lines] == ["profile_units", "shapley", "rotten", "curves", "pruning_study"]
+    assert [name for _, name in lines] == ["profile_units", "shapley", "rotten", "curves", "pruning_study", "small_cnn"]
     assert text.index("Go on with it yourself") > text.index('curves.py "$results"')
     for line, name in lines:
         shown = run([sys.executable, f"Examples/Python/{name}.py", "--help"], checkout)
