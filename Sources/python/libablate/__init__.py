@@ -19,7 +19,7 @@ from ._report import report
 from ._shapley import Shapley, ShapleySummary, ShapleyValue, shapley
 from ._sweep import Sweep
 from .ablation import Ablation
-from .activation_maps import ChannelRemoval, cam, cam_weights, remove_channels, rows_from_images
+from .activation_maps import ChannelRemoval, cam, cam_weights, remove_channels
 from .dissection import Dissection, balanced_accuracies, dissect
 from .elimination import Elimination, greedy
 from .errors import (
@@ -32,6 +32,7 @@ from .errors import (
     OutOfMemoryError,
     UnsupportedError,
 )
+from .image_rows import rows_from_images
 from .judging import Judgement, Judgements, judge, judge_selected
 from .layers import Layer, Layers, Step
 from .model import Model, ModelCost
