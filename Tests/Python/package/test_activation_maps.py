@@ -1,6 +1,8 @@
 """Class activation maps against NumPy in float64 over the features that ONNX Runtime finds."""
 
+import gzip
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +15,7 @@ import libablate
 from shared_data import SHARED
 
 CNN = SHARED / "models" / "cnn"
+CLOTHES = Path("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz")
 
 
 def network(ending="dense", features="relu", classes=4, units=6):
@@ -275,6 +278,32 @@ def lite0():
     proto = onnx.load(CNN / "efficientnet_lite0.onnx")
     weights = {each.name: numpy_helper.to_array(each) for each in proto.graph.initializer}
     return prepared(proto, "head_relu6", weights["fc.weight"], weights["fc.bias"])
+
+
+def test_maps_and_removals_of_clothes():
+    """Of Fashion-MNIST's own pictures where they are, else of noise."""
+    if not CNN.is_dir():
+        pytest.skip(f"{CNN} is not there")
+    proto = onnx.load(CNN / "fashion_cnn.onnx")
+    weights = {each.name: numpy_helper.to_array(each) for each in proto.graph.initializer}
+    net = prepared(proto, "relu2", weights["fc.weight"], weights["fc.bias"])
+    pictures = np.random.default_rng(6).integers(0, 256, (200, 28, 28), np.uint8)
+    if CLOTHES.is_file():
+        pictures = np.frombuffer(gzip.decompress(CLOTHES.read_bytes()), np.uint8, offset=16)[: 200 * 784]
+    x = libablate.rows_from_images(net.model, pictures.reshape(-1, 28, 28), scale=1 / np.float32(255))
+    scores, found = net.run(x)
+    labels = scores.argmax(axis=1)
+    np.testing.assert_array_equal(net.model.predict(x), labels)
+    expected = np.concatenate([maps(net.weights[label], found[[row]]) for row, label in enumerate(labels)])
+    np.testing.assert_allclose(libablate.cam(net.model, x), expected, atol=2e-5 * np.abs(expected).max())
+    for row in range(5):
+        removal = libablate.remove_channels(net.model, x[row], order="lowest_weight")
+        left = found[row].mean(axis=(1, 2))
+        for step, removed in enumerate(removal.removed):
+            left[removal.channels[:removed]] = 0
+            now = net.weights @ left + net.bias
+            np.testing.assert_allclose(removal.probabilities[step], softmax(now)[labels[row]], atol=1e-4)
+            assert removal.predictions[step] == now.argmax()
 
 
 @pytest.fixture(scope="module")
