@@ -122,6 +122,9 @@ typedef enum ABLATE_ENUM ablate_status {
   ABLATE_BUSY = 7
 } ablate_status;
 
+/** An index that does not apply. */
+#define ABLATE_NONE ((size_t)-1)
+
 /**
  * The name of a status, such as "ABLATE_OUT_OF_MEMORY"; "unknown status" for other values. A static string, never
  * NULL.
@@ -361,16 +364,112 @@ ABLATE_API ablate_status ablate_builder_create(const size_t *inputShape, size_t 
 /** Frees a builder. NULL is allowed. Models it built live on. */
 ABLATE_API void ablate_builder_free(ablate_builder *builder);
 
-/** Adds a dense layer behind the last step. The weights are copied. */
+/**
+ * Adds a dense layer behind the last step. The weights are copied. Its inputs are the values in front of it in the
+ * order [channels, height, width], as a flattened image has them in PyTorch.
+ */
 ABLATE_API ablate_status ablate_builder_add_dense(ablate_builder *builder, const ablate_dense *dense);
 
 /**
  * Adds y = (x - center) * scale + shift, elementwise: a scaler in front, or a normalisation between layers. Each array
- * is [width], width being that of the step before, and is copied; NULL means center 0, scale 1, shift 0. `name` may be
- * NULL. Not a layer: it cannot be ablated.
+ * is [width], width being that of the step before (of an image [channels, height, width]), and is copied; NULL means
+ * center 0, scale 1, shift 0. `name` may be NULL. Not a layer: it cannot be ablated.
  */
 ABLATE_API ablate_status ablate_builder_add_affine(ablate_builder *builder, const char *name, const float *center,
                                                    const float *scale, const float *shift);
+
+/*
+ * Convolutional networks. The input is an image if the builder's shape is {channels, height, width} or {channels,
+ * width}; steps that read images give images. What comes in and goes out is [channels, height, width] everywhere, a
+ * dense layer reads it so, too. One-dimensional data has height 1. A point is the input (0) or what step p - 1 gives
+ * (p); steps read the last one unless they name another, so that paths part and join.
+ */
+
+/** A convolution: activation(W x + b) at each position of a window. Its units are its output channels. */
+typedef struct ablate_convolution {
+  size_t size;
+  const char *name; /**< may be NULL; names must differ from each other */
+  size_t units;
+  /** [units, channels / groups, kernel_height, kernel_width], channels being those of what it reads. Must be finite. */
+  const float *weights;
+  const float *bias; /**< [units], or NULL for zeros. Must be finite. */
+  size_t kernel_height;
+  size_t kernel_width;
+  size_t stride_height;
+  size_t stride_width;
+  size_t dilation_height;
+  size_t dilation_width;
+  size_t pad_top; /**< rows of zeros around the image */
+  size_t pad_left;
+  size_t pad_bottom;
+  size_t pad_right;
+  size_t groups; /**< units and channels fall into as many parts, each of which reads its own */
+  size_t source; /**< the point it reads; ABLATE_NONE for the last */
+  ablate_activation activation;
+  float alpha;
+  float beta;
+  int parameter_count; /**< as in ablate_dense */
+} ablate_convolution;
+#define ABLATE_CONVOLUTION_INIT                                                                                        \
+  {                                                                                                                    \
+    sizeof(ablate_convolution), NULL, 0, NULL, NULL, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, ABLATE_NONE,                     \
+        ABLATE_ACTIVATION_IDENTITY, 0, 0, 0                                                                            \
+  }
+
+/** What pooling makes of each channel. */
+typedef enum ABLATE_ENUM ablate_pooling_kind {
+  /** the largest value of a window */
+  ABLATE_POOLING_MAXIMUM = 0,
+  /** the mean of the values of a window that are inside the image */
+  ABLATE_POOLING_AVERAGE = 1,
+  /** the mean of a window, the padding counted as zeros */
+  ABLATE_POOLING_AVERAGE_COUNTING_PADDING = 2,
+  /** the largest value of all positions; windows and pads do not matter */
+  ABLATE_POOLING_GLOBAL_MAXIMUM = 3,
+  /** the mean of all positions */
+  ABLATE_POOLING_GLOBAL_AVERAGE = 4
+} ablate_pooling_kind;
+
+typedef struct ablate_pooling {
+  size_t size;
+  const char *name; /**< may be NULL; names must differ from each other */
+  size_t kernel_height;
+  size_t kernel_width;
+  size_t stride_height;
+  size_t stride_width;
+  size_t dilation_height;
+  size_t dilation_width;
+  size_t pad_top;
+  size_t pad_left;
+  size_t pad_bottom;
+  size_t pad_right;
+  size_t source; /**< the point it reads; ABLATE_NONE for the last */
+  ablate_pooling_kind kind;
+  int rounds_up; /**< not 0: a last window that reaches beyond the padding counts, too */
+} ablate_pooling;
+#define ABLATE_POOLING_INIT                                                                                            \
+  { sizeof(ablate_pooling), NULL, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, ABLATE_NONE, ABLATE_POOLING_MAXIMUM, 0 }
+
+/** Adds a convolution. The weights are copied. */
+ABLATE_API ablate_status ablate_builder_add_convolution(ablate_builder *builder, const ablate_convolution *convolution);
+
+/** Adds a pooling. Not a layer. */
+ABLATE_API ablate_status ablate_builder_add_pooling(ablate_builder *builder, const ablate_pooling *pooling);
+
+/** The point behind the last step, to be named later. 0 before the first, and if `builder` is no live builder. */
+ABLATE_API size_t ablate_builder_last_point(const ablate_builder *builder);
+
+/** Adds activation(a + b) of two points of one shape; the activation function has its default parameters. */
+ABLATE_API ablate_status ablate_builder_add_sum(ablate_builder *builder, const char *name, size_t first, size_t second,
+                                                ablate_activation activation);
+
+/** Adds a * b of two points of one shape, or of an image and a point with one value for each of its channels. */
+ABLATE_API ablate_status ablate_builder_add_product(ablate_builder *builder, const char *name, size_t first,
+                                                    size_t second);
+
+/** As ablate_builder_add_affine, with [channels] values each for an image: the same at all positions. */
+ABLATE_API ablate_status ablate_builder_add_channel_affine(ablate_builder *builder, const char *name,
+                                                           const float *center, const float *scale, const float *shift);
 
 /** Says what the scores mean. Without it: ABLATE_HEAD_LOGITS for two or more scores, ABLATE_HEAD_REGRESSION for one. */
 ABLATE_API ablate_status ablate_builder_set_head(ablate_builder *builder, ablate_head head);
@@ -379,7 +478,10 @@ ABLATE_API ablate_status ablate_builder_set_head(ablate_builder *builder, ablate
 ABLATE_API ablate_status ablate_builder_set_class_labels(ablate_builder *builder, const char *const *labels,
                                                          size_t count);
 
-/** Makes the model from what was added so far. The builder can be used further. The last step must be a dense layer. */
+/**
+ * Makes the model from what was added so far. The builder can be used further. The last step must be a
+ * layer or a pooling; scores of an image are [channels, height, width].
+ */
 ABLATE_API ablate_status ablate_builder_build(const ablate_builder *builder, ablate_model **outModel);
 
 /* ------------------------------------------------------------------------------------------------------------------
@@ -551,6 +653,140 @@ ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablat
                                             size_t rows, size_t layer, ablate_point point, float *out);
 
 /* ------------------------------------------------------------------------------------------------------------------
+ * Pictures
+ * --------------------------------------------------------------------------------------------------------------- */
+
+/**
+ * Makes rows of a model from pictures of bytes: outX = (byte - mean) * scale of each channel, float32 [rows,
+ * input_width] in the order that the model declares ([channels, height, width], [height, width, channels], [height,
+ * width] or a flat [height * width]). `images` is [rows, height, width, channels]: 1 channel is grey and goes into all
+ * channels of the model, 3 are red, green and blue, 4 these and an opacity, which is left out. `mean`, on the scale of
+ * bytes, and `scale` are [channels of the model]; NULL for 0 and 1. Sizes are not changed: cutting and scaling
+ * pictures, and which mean and scale a model was trained with, are up to the caller.
+ *
+ * ABLATE_INVALID_ARGUMENT: pictures of that size are no rows of the model.
+ */
+ABLATE_API ablate_status ablate_rows_from_images(const ablate_model *model, const uint8_t *images, size_t rows,
+                                                 size_t height, size_t width, size_t channels, const float *mean,
+                                                 const float *scale, float *outX);
+
+/* ------------------------------------------------------------------------------------------------------------------
+ * Class activation maps
+ *
+ * Which places of an image speak for a class. For models that end in the mean of each channel A_k over all positions
+ * (global average pooling) and an output layer that reads these means, dense or a 1 x 1 convolution without an
+ * activation function; others are ABLATE_UNSUPPORTED. The map of class c is
+ *
+ *     CAM_c(y, x) = sum over k of w_ck A_k(y, x),
+ *
+ * and the score of c is its bias plus the mean of the map (Zhou et al. 2016, arXiv 1512.04150). It is summed in float64
+ * in ascending order of k and rounded once. Of a binary model, the map of class 0 is minus that of class 1; of
+ * multilabel models and regressions, labels and outputs are the classes here.
+ *
+ * A map has the height and width of the channels, or on request of the input: bilinear interpolation with half-pixel
+ * centres, place i of n lying at max(0, (i + 1/2) * length / n - 1/2) of `length` places (PyTorch's
+ * align_corners=False).
+ * --------------------------------------------------------------------------------------------------------------- */
+
+/** Where a model's maps come from. */
+typedef struct ablate_cam_info {
+  size_t size;
+  size_t map_count; /**< classes that have a map */
+  size_t channels;
+  size_t layer; /**< the layer whose units the channels are; ABLATE_NONE if another step computes them, as a sum does */
+  size_t height; /**< of the channels */
+  size_t width;
+  size_t input_height; /**< of the image that the model's first window reads; 0 if there is none */
+  size_t input_width;
+} ablate_cam_info;
+#define ABLATE_CAM_INFO_INIT                                                                                           \
+  { sizeof(ablate_cam_info), 0, 0, 0, 0, 0, 0, 0 }
+
+/** Describes a model's maps. ABLATE_UNSUPPORTED if it has none. */
+ABLATE_API ablate_status ablate_cam_describe(const ablate_model *model, ablate_cam_info *outInfo);
+
+/** Copies w_ck, the weights by which a class reads each channel: [channels]. `count` must be the channels. */
+ABLATE_API ablate_status ablate_cam_weights(const ablate_model *model, size_t shownClass, float *outWeights,
+                                            size_t count);
+
+/**
+ * The maps of x ([rows, input_width]), run with `mask` (NULL: intact): out is [rows, height, width], those of the input
+ * if `upsampled` is not 0. `classes` is [rows], or NULL for the prediction of each row with the mask. What the mask
+ * replaces shows in the channels, synapses of the output layer that it ablates have weight 0.
+ */
+ABLATE_API ablate_status ablate_cam(ablate_session *session, const ablate_mask *mask, const float *x, size_t rows,
+                                    const int32_t *classes, int upsampled, float *out);
+
+/** Which channels go, and in which order: by the weight by which the class reads them, the lower channel first among
+ * equals. */
+typedef enum ABLATE_ENUM ablate_cam_order {
+  /** all, the largest weight first */
+  ABLATE_CAM_HIGHEST_WEIGHT = 0,
+  /** all, the smallest (most negative) weight first */
+  ABLATE_CAM_LOWEST_WEIGHT = 1,
+  /** those with weights below `low` or above `high`, the farthest from the window first */
+  ABLATE_CAM_OUTSIDE_WINDOW = 2,
+  /** those of `channels`, in that order */
+  ABLATE_CAM_GIVEN = 3
+} ablate_cam_order;
+
+typedef struct ablate_cam_options {
+  size_t size;
+  const ablate_mask *mask;               /**< ablated all the time; NULL for nothing */
+  const ablate_replacement *replacement; /**< NULL for ZERO; not RESAMPLE. Where the channels are no units of a layer,
+                                            ZERO and CONSTANT only */
+  const size_t *channels;                /**< for GIVEN, each channel at most once */
+  size_t channel_count;
+  const size_t *points; /**< the numbers of channels removed at which to look, ascending; NULL for all from 0 */
+  size_t point_count;
+  size_t top_count;         /**< classes to list at each point; 0 for 5, or all if there are fewer */
+  ablate_progress progress; /**< gets the points, done and in all; may be NULL */
+  void *user;               /**< passed to progress */
+  ablate_cam_order order;   /**< HIGHEST_WEIGHT unless set */
+  float low;                /**< the window of weights, for OUTSIDE_WINDOW */
+  float high;
+  int of_class_only; /**< not 0: only the weight goes by which the class reads a channel; others go on reading it */
+  int upsampled;     /**< not 0: maps are as large as the input */
+} ablate_cam_options;
+#define ABLATE_CAM_OPTIONS_INIT                                                                                        \
+  { sizeof(ablate_cam_options), NULL, NULL, NULL, 0, NULL, 0, 0, NULL, NULL, ABLATE_CAM_HIGHEST_WEIGHT, 0, 0, 0, 0 }
+
+/**
+ * The channels that ablate_cam_remove() would remove for a class, in their order: at most as many as ablate_cam_info
+ * says, which `capacity` must leave room for. `outCount` receives how many there are.
+ */
+ABLATE_API ablate_status ablate_cam_channels(const ablate_model *model, const ablate_cam_options *options,
+                                             size_t shownClass, size_t *outChannels, size_t capacity, size_t *outCount);
+
+/** What is left at a point. */
+typedef struct ablate_cam_step {
+  size_t size;
+  size_t removed;      /**< channels that are gone */
+  int32_t shown_class; /**< the class that is looked at, at all points the same */
+  int32_t prediction;
+  float score; /**< of the class; of a binary model, minus the score for class 0 */
+  float probability;
+} ablate_cam_step;
+#define ABLATE_CAM_STEP_INIT                                                                                           \
+  { sizeof(ablate_cam_step), 0, 0, 0, 0, 0 }
+
+/**
+ * Removes channels of one row, x [input_width], one after the other, and tells at each point what is left of a class
+ * and where it comes from. All figures are those of a run in which the channels are replaced at all their positions, or
+ * the weights of the class ablated. `shownClass` -1 is the prediction with nothing removed.
+ *
+ * `capacity` is how many points there is room for; `outCount` receives how many there are. `outSteps` is [capacity],
+ * each element as large as the size of the first says. These may be NULL: `outTopClasses` and `outTopProbabilities`,
+ * [capacity, top_count], the classes with the largest scores, largest first, the lower class first among equals;
+ * `outMaps`, [capacity, height, width]. For models that put each row into one class. On anything but ABLATE_OK the
+ * arrays may be partly written.
+ */
+ABLATE_API ablate_status ablate_cam_remove(const ablate_model *model, const ablate_cam_options *options, const float *x,
+                                           int32_t shownClass, ablate_cam_step *outSteps, int32_t *outTopClasses,
+                                           float *outTopProbabilities, float *outMaps, size_t capacity,
+                                           size_t *outCount);
+
+/* ------------------------------------------------------------------------------------------------------------------
  * Sweeps
  *
  * A sweep ablates one item after the other - units, synapses, values of the input, pairs, or whatever masks say - over
@@ -563,9 +799,6 @@ ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablat
  * Each figure is that of a masked run, yet few are run: a row whose prediction leads by more than an ablation can reach
  * keeps it. ablate_sweep_read_cost() tells how many were settled that way.
  * --------------------------------------------------------------------------------------------------------------- */
-
-/** An index that does not apply. */
-#define ABLATE_NONE ((size_t)-1)
 
 typedef struct ablate_sweep ablate_sweep;
 
@@ -762,6 +995,14 @@ ABLATE_API ablate_status ablate_sweep_confusion(const ablate_sweep *sweep, size_
 
 /** The confusion matrix of the intact model. Always there; of a regression, `count` is 0. */
 ABLATE_API ablate_status ablate_sweep_confusion_intact(const ablate_sweep *sweep, int64_t *outMatrix, size_t count);
+
+/**
+ * How well each class is told from all others, whatever their sizes: (TPR + TNR) / 2 of "predicted as the class" (Bau
+ * et al. 2020, arXiv 2009.05041), from a confusion matrix [classes, classes], row = label, column = prediction, such as
+ * ablate_sweep_confusion() gives. outAccuracies is [classes]; NaN for a class without rows, and for one that all rows
+ * are of.
+ */
+ABLATE_API ablate_status ablate_balanced_accuracies(const int64_t *matrix, size_t classes, double *outAccuracies);
 
 /**
  * The mean probabilities of result `index`: [class_count, class_count], row = label, column = class, the mean of

@@ -10,6 +10,10 @@ protocol CallerStruct {
   init()
 }
 
+extension ablate_cam_info: CallerStruct { static var firstSize: Int { 64 } }
+extension ablate_cam_options: CallerStruct { static var firstSize: Int { 104 } }
+extension ablate_cam_step: CallerStruct { static var firstSize: Int { 32 } }
+extension ablate_convolution: CallerStruct { static var firstSize: Int { 152 } }
 extension ablate_curve_options: CallerStruct { static var firstSize: Int { 56 } }
 extension ablate_dense: CallerStruct { static var firstSize: Int { 64 } }
 extension ablate_diff_options: CallerStruct { static var firstSize: Int { 56 } }
@@ -22,6 +26,7 @@ extension ablate_layer_info: CallerStruct { static var firstSize: Int { 64 } }
 extension ablate_layer_moments: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_model_cost: CallerStruct { static var firstSize: Int { 32 } }
 extension ablate_model_info: CallerStruct { static var firstSize: Int { 80 } }
+extension ablate_pooling: CallerStruct { static var firstSize: Int { 112 } }
 extension ablate_profile_options: CallerStruct { static var firstSize: Int { 120 } }
 extension ablate_profile_unit: CallerStruct { static var firstSize: Int { 168 } }
 extension ablate_replacement: CallerStruct { static var firstSize: Int { 32 } }

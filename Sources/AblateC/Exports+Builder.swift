@@ -31,31 +31,47 @@ import CAblate
         "dense.units is \(UInt(bitPattern: dense.units)): at least 1, and no more than memory can hold")
     }
     let weights = try required(dense.weights, "dense.weights")
-    try handle.builder.addDense(
-      name: dense.name == nil ? "" : try text(dense.name, "dense.name"), units: dense.units,
-      layout: try enumerator(dense.layout.rawValue, "dense.layout"),
-      weights: UnsafeBufferPointer(start: weights, count: count),
-      bias: dense.bias.map { UnsafeBufferPointer(start: $0, count: dense.units) }, activation: try activation(dense))
+    try handle.change { builder throws(AblateError) in
+      let source = try builder.addRowMajor()
+      try builder.addDense(
+        name: try nameText(dense.name, "dense.name"), units: dense.units,
+        layout: try enumerator(dense.layout.rawValue, "dense.layout"),
+        weights: UnsafeBufferPointer(start: weights, count: count),
+        bias: dense.bias.map { UnsafeBufferPointer(start: $0, count: dense.units) },
+        activation: try activation(
+          dense.activation, dense.alpha, dense.beta, given: dense.parameter_count, "dense"),
+        from: source)
+    }
   }
 }
 
-private func activation(_ dense: ablate_dense) throws(AblateError) -> Activation {
-  let defaults = Activation(try enumerator(dense.activation.rawValue, "dense.activation"))
-  guard dense.alpha.isFinite, dense.beta.isFinite else {
-    throw AblateError(.invalidArgument, "dense.alpha and dense.beta must be finite")
+/// The name of a step, which may be NULL.
+func nameText(_ name: UnsafePointer<CChar>?, _ argument: StaticString) throws(AblateError) -> String {
+  name == nil ? "" : try text(name, argument)
+}
+
+/// An activation function with the parameters that a caller's struct gives.
+func activation(
+  _ kind: ablate_activation, _ alpha: Float, _ beta: Float, given: Int32, _ argument: StaticString
+) throws(AblateError) -> Activation {
+  guard let kind = Activation.Kind(rawValue: Int32(truncatingIfNeeded: kind.rawValue)) else {
+    throw AblateError(
+      .invalidArgument, "\(argument.text).activation is \(kind.rawValue), which is no enumerator of its type")
   }
-  let given = dense.parameter_count
+  let defaults = Activation(kind)
+  guard alpha.isFinite, beta.isFinite else {
+    throw AblateError(.invalidArgument, "\(argument.text).alpha and \(argument.text).beta must be finite")
+  }
   guard given >= 0, given <= 2 else {
-    throw AblateError(.invalidArgument, "dense.parameter_count is \(given): 0, 1 and 2 are possible")
+    throw AblateError(.invalidArgument, "\(argument.text).parameter_count is \(given): 0, 1 and 2 are possible")
   }
-  if (given < 1 && dense.alpha != 0) || (given < 2 && dense.beta != 0) {
+  if (given < 1 && alpha != 0) || (given < 2 && beta != 0) {
     throw AblateError(
       .invalidArgument,
-      "dense.parameter_count is \(given), so dense.\(given < 1 && dense.alpha != 0 ? "alpha" : "beta") would be ignored"
+      "\(argument.text).parameter_count is \(given), so \(argument.text).\(given < 1 && alpha != 0 ? "alpha" : "beta") would be ignored"
     )
   }
-  return Activation(
-    defaults.kind, alpha: given < 1 ? defaults.alpha : dense.alpha, beta: given < 2 ? defaults.beta : dense.beta)
+  return Activation(kind, alpha: given < 1 ? defaults.alpha : alpha, beta: given < 2 ? defaults.beta : beta)
 }
 
 @_cdecl("ablate_builder_add_affine") public func builderAddAffine(
@@ -64,12 +80,21 @@ private func activation(_ dense: ablate_dense) throws(AblateError) -> Activation
 ) -> ablate_status {
   status { () throws(AblateError) in
     let handle = try builders.object(builder, "builder")
+    let name = try nameText(name, "name")
     let width = handle.builder.width
+    func given(_ values: UnsafePointer<Float>?) -> UnsafeBufferPointer<Float>? {
+      values.map { UnsafeBufferPointer(start: $0, count: width) }
+    }
+    func ordered(_ values: UnsafePointer<Float>?) throws(AblateError) -> Buffer<Float>? {
+      guard let values = given(values) else { return nil }
+      return try handle.builder.imageOrder(values)
+    }
+    let own = (center: try ordered(center), scale: try ordered(scale), shift: try ordered(shift))
     try handle.builder.addAffine(
-      name: name == nil ? "" : try text(name, "name"),
-      center: center.map { UnsafeBufferPointer(start: $0, count: width) },
-      scale: scale.map { UnsafeBufferPointer(start: $0, count: width) },
-      shift: shift.map { UnsafeBufferPointer(start: $0, count: width) })
+      name: name, center: given(own.center.map { UnsafePointer($0.pointer) } ?? center),
+      scale: given(own.scale.map { UnsafePointer($0.pointer) } ?? scale),
+      shift: given(own.shift.map { UnsafePointer($0.pointer) } ?? shift))
+    withExtendedLifetime(own) {}
   }
 }
 
@@ -104,6 +129,8 @@ private func activation(_ dense: ablate_dense) throws(AblateError) -> Activation
   status { () throws(AblateError) in
     let handle = try builders.object(builder, "builder")
     let out = try required(outModel, "outModel")
-    out.pointee = try models.insert(ModelHandle(try handle.builder.build()))
+    var builder = handle.builder
+    _ = try builder.addRowMajor()
+    out.pointee = try models.insert(ModelHandle(try builder.build()))
   }
 }

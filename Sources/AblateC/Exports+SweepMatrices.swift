@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import AblateStudy
 import AblateSweep
 import CAblate
 
@@ -55,5 +56,18 @@ import CAblate
       for (place, row) in rows.enumerated() { out[place] = row }
       count.pointee = rows.count
     }
+  }
+}
+
+@_cdecl("ablate_balanced_accuracies") public func balancedAccuracies(
+  _ matrix: UnsafePointer<Int64>?, _ classes: Int, _ outAccuracies: UnsafeMutablePointer<Double>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let matrix = try required(matrix, "matrix")
+    let out = try required(outAccuracies, "outAccuracies")
+    guard classes >= 1, classes <= 1 << 27 else {
+      throw AblateError(.invalidArgument, "classes is \(UInt(bitPattern: classes)): 1 to \(1 << 27) are possible")
+    }
+    BalancedAccuracy.write(ofConfusion: matrix, classes: classes, into: out)
   }
 }

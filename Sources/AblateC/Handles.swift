@@ -31,4 +31,11 @@ final class ModelHandle: Sendable {
 final class BuilderHandle {
   var builder: ModelBuilder
   init(_ builder: ModelBuilder) { self.builder = builder }
+
+  /// Adds steps; what throws adds none.
+  func change(_ body: (inout ModelBuilder) throws(AblateError) -> Void) throws(AblateError) {
+    var changed = builder
+    try body(&changed)
+    builder = changed
+  }
 }

@@ -82,16 +82,8 @@ extension ModelBuilder {
     let source = try self.source(source)
     let shape = try shape(of: source, as: image, name)
     let geometry = try geometry(window, over: shape, name)
-    guard units >= 1, groups >= 1, units % groups == 0, shape.channels % groups == 0 else {
-      throw AblateError(
-        .invalidArgument,
-        "convolution '\(name)' has \(UInt(bitPattern: units)) units in \(UInt(bitPattern: groups)) groups over \(shape.channels) channels"
-      )
-    }
-    let inputs = shape.channels / groups
-    let (perUnit, overflow) = geometry.taps.multipliedReportingOverflow(by: inputs)
-    let (count, beyond) = perUnit.multipliedReportingOverflow(by: units)
-    guard !overflow, !beyond, weights.count == count else {
+    let inputs = try inputsPerUnit(shape, units: units, groups: groups, name)
+    guard let count = Self.weightCount(geometry, units: units, inputs: inputs), weights.count == count else {
       throw AblateError(
         .invalidArgument,
         "convolution '\(name)' has \(weights.count) weights: \(units) units of \(inputs) channels need \(units) x \(inputs) x \(geometry.kernelHeight) x \(geometry.kernelWidth)"
@@ -120,6 +112,40 @@ extension ModelBuilder {
       try Layer(
         name: name, units: units, inputs: inputs, convolution: Convolution(geometry: geometry, groups: groups),
         activation: activation, weights: ownWeights, bias: ownBias, kernels: kernels), from: source)
+  }
+
+  /// How many weights `addConvolution` takes for these.
+  ///
+  /// - Throws: `invalidArgument` if the window does not fit, or the units are more than memory can hold.
+  public func convolutionWeights(
+    name: String, units: Int, window: ImageWindow, groups: Int, from source: Int
+  ) throws(AblateError) -> Int {
+    let shape = shapes[try self.source(source)]
+    let geometry = try geometry(window, over: shape, name)
+    let inputs = try inputsPerUnit(shape, units: units, groups: groups, name)
+    guard let count = Self.weightCount(geometry, units: units, inputs: inputs), count <= 1 << 54 else {
+      throw AblateError(.invalidArgument, "convolution '\(name)' has more weights than memory can hold")
+    }
+    return count
+  }
+
+  private func inputsPerUnit(
+    _ shape: ValueShape, units: Int, groups: Int, _ name: String
+  ) throws(AblateError) -> Int {
+    guard units >= 1, groups >= 1, units % groups == 0, shape.channels % groups == 0 else {
+      throw AblateError(
+        .invalidArgument,
+        "convolution '\(name)' has \(UInt(bitPattern: units)) units in \(UInt(bitPattern: groups)) groups over \(shape.channels) channels"
+      )
+    }
+    return shape.channels / groups
+  }
+
+  /// nil if it cannot be counted.
+  private static func weightCount(_ geometry: WindowGeometry, units: Int, inputs: Int) -> Int? {
+    let (perUnit, overflow) = geometry.taps.multipliedReportingOverflow(by: inputs)
+    let (count, beyond) = perUnit.multipliedReportingOverflow(by: units)
+    return overflow || beyond ? nil : count
   }
 
   /// Adds what pooling makes of each channel in a window.

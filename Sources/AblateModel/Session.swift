@@ -19,7 +19,7 @@ public enum Point: Int32, Sendable {
 /// A model plus scratch memory and threads. One thread at a time may use it.
 public final class Session {
   public let model: Model
-  private let runner: RowRunner
+  package let runner: RowRunner
 
   /// - Parameter threads: the caller's included, at most 256; 0 for one per processor.
   public init(model: Model, threads: Int = 0) throws(AblateError) {

@@ -217,6 +217,71 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     agree(header, export)
   }
   do {
+    let header = Signature(CAblate.ablate_builder_add_convolution)
+    let export = Signature(AblateC.builderAddConvolution)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_add_pooling)
+    let export = Signature(AblateC.builderAddPooling)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_last_point)
+    let export = Signature(AblateC.builderLastPoint)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_add_sum)
+    let export = Signature(AblateC.builderAddSum)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_add_product)
+    let export = Signature(AblateC.builderAddProduct)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_builder_add_channel_affine)
+    let export = Signature(AblateC.builderAddChannelAffine)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_rows_from_images)
+    let export = Signature(AblateC.rowsFromImages)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_cam_describe)
+    let export = Signature(AblateC.camDescribe)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_cam_weights)
+    let export = Signature(AblateC.camWeights)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_cam)
+    let export = Signature(AblateC.cam)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_cam_channels)
+    let export = Signature(AblateC.camChannels)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_cam_remove)
+    let export = Signature(AblateC.camRemove)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_balanced_accuracies)
+    let export = Signature(AblateC.balancedAccuracies)
+    agree(header, export)
+  }
+  do {
     let header = Signature(CAblate.ablate_sweep_create)
     let export = Signature(AblateC.sweepCreate)
     agree(header, export)

@@ -1,4 +1,4 @@
-"""Writes small dense networks as ONNX files, byte by byte, so that the tests need nothing but Python."""
+"""Writes small networks as ONNX files, byte by byte, so that the tests need nothing but Python."""
 
 import struct
 
@@ -30,9 +30,9 @@ def _node(operator, inputs, output):
     return b"".join(_bytes(1, i) for i in inputs) + _bytes(2, output) + _bytes(3, output) + _bytes(4, operator)
 
 
-def _value(name, width):
+def _value(name, *lengths):
     batch = _bytes(1, _bytes(2, "N"))
-    shape = batch + _bytes(1, _number(1, width))
+    shape = batch + b"".join(_bytes(1, _number(1, length)) for length in lengths)
     return _bytes(1, name) + _bytes(2, _bytes(1, _number(1, 1) + _bytes(2, shape)))
 
 
@@ -49,8 +49,28 @@ def write_dense(path, layers):
         if activation is not None:
             nodes.append(_node(activation, [last], f"active{index}"))
             last = f"active{index}"
-    graph = b"".join(_bytes(1, n) for n in nodes) + _bytes(2, "dense") + b"".join(_bytes(5, t) for t in tensors)
-    graph += _bytes(11, _value("x", len(layers[0][0]))) + _bytes(12, _value(last, len(layers[-1][1])))
+    return _write(path, "dense", nodes, tensors, _value("x", len(layers[0][0])), _value(last, len(layers[-1][1])))
+
+
+def write_maps(path, size, channels, scores, bias):
+    """Writes relu(channel * x) of a grey image for each of `channels`, their means, and scores [channels][classes]."""
+    count, classes = len(channels), len(bias)
+    tensors = [_tensor("W", [count, 1, 1, 1], channels), _tensor("b", [classes], bias)]
+    tensors.append(_tensor("V", [count, classes], [weight for row in scores for weight in row]))
+    nodes = [
+        _node("Conv", ["x", "W"], "convolved"),
+        _node("Relu", ["convolved"], "channels"),
+        _node("GlobalAveragePool", ["channels"], "means"),
+        _node("Flatten", ["means"], "flat"),
+        _node("MatMul", ["flat", "V"], "products"),
+        _node("Add", ["products", "b"], "scores"),
+    ]
+    return _write(path, "maps", nodes, tensors, _value("x", 1, *size), _value("scores", classes))
+
+
+def _write(path, name, nodes, tensors, source, target):
+    graph = b"".join(_bytes(1, n) for n in nodes) + _bytes(2, name) + b"".join(_bytes(5, t) for t in tensors)
+    graph += _bytes(11, source) + _bytes(12, target)
     model = _number(1, 8) + _bytes(7, graph) + _bytes(8, _bytes(1, "") + _number(2, 13))
     path.write_bytes(model)
     return path

@@ -11,7 +11,7 @@ import unittest
 class Programs:
     """Paths of the example programs, from the command line."""
 
-    sweep = quickstart = build = None
+    sweep = quickstart = build = cam = None
     prefix = ()
 
     @classmethod
@@ -20,9 +20,10 @@ class Programs:
         parser.add_argument("--sweep", required=True)
         parser.add_argument("--quickstart", required=True)
         parser.add_argument("--build", required=True)
+        parser.add_argument("--cam", required=True)
         parser.add_argument("--valgrind", action="store_true", help="run each program under valgrind")
         given, rest = parser.parse_known_args(arguments)
-        cls.sweep, cls.quickstart, cls.build = given.sweep, given.quickstart, given.build
+        cls.sweep, cls.quickstart, cls.build, cls.cam = given.sweep, given.quickstart, given.build, given.cam
         if given.valgrind:
             cls.prefix = ("valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full")
         return rest

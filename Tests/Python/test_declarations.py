@@ -19,6 +19,7 @@ SIMPLE = {
     "int": ctypes.c_int,
     "uint32_t": ctypes.c_uint32,
     "uint64_t": ctypes.c_uint64,
+    "int32_t": ctypes.c_int32,
     "int64_t": ctypes.c_int64,
     "size_t": ctypes.c_size_t,
     "float": ctypes.c_float,
@@ -86,6 +87,7 @@ def test_every_enumerator_has_the_header_s_value(header):
     ours |= {"ABLATE_INVALID_ARGUMENT": c.INVALID_ARGUMENT, "ABLATE_OUT_OF_MEMORY": c.OUT_OF_MEMORY}
     tables = {"ACTIVATION": c.ACTIVATIONS, "HEAD": c.HEADS, "LAYOUT": c.LAYOUTS, "REPLACEMENT": c.REPLACEMENTS}
     tables |= {"OUTPUT": c.OUTPUTS, "POINT": c.POINTS, "METRIC": c.METRICS, "SWEEP": c.SWEEP_KINDS}
+    tables |= {"POOLING": c.POOLINGS, "CAM": c.CAM_ORDERS}
     tables |= {"SHAPLEY": c.SHAPLEY_MEASURES}
     tables |= {"ADJUSTMENT": c.ADJUSTMENTS, "VERDICT": c.VERDICTS, "CHOICE": c.CHOICES}
     tables |= {"WEIGHT_NORM": c.WEIGHT_NORMS, "DIRECTION": c.DIRECTIONS, "CORRELATION": c.CORRELATIONS}

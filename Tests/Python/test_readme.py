@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from host import PATH
@@ -141,6 +142,7 @@ def test_programs(repository, checkout):
         path.name for path in (repository / "Examples" / "Python").glob("*.py") if "add_argument" in path.read_text()
     }
     rest = {"sweep.py", "study.py", "study_folder.py"}
+    block += commands(repository, "small_cnn.py") + commands(repository, "convert_efficientnet.py")
     assert {name for name in names - rest if name not in block} == set()
 
 
@@ -159,6 +161,29 @@ def test_commands(repository, folder):
     assert (study / "report.html").read_text().startswith("<!")
 
 
+def test_class_activation_maps(repository, checkout):
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
+    program = checkout / "build" / "Examples" / "C" / "cam"
+    program.parent.mkdir(parents=True)
+    sources = [str(repository / "Examples" / "C" / name) for name in ("cam.c", "picture.c")]
+    link = [str(PATH), f"-Wl,-rpath,{PATH.parent}", f"-I{repository / 'Include'}"]
+    run(["cc", "-std=c99", *sources, "-o", str(program), *link], checkout)
+    # Less training than a reader would take.
+    block = commands(repository, "small_cnn.py").replace("build/small-cnn #", "build/small-cnn --epochs 4 #")
+    printed = run(["sh", "-euc", block], checkout, LD_LIBRARY_PATH=str(PATH.parent))
+    assert "test pictures right; scale 1/16" in printed and "probability of the class" in printed
+    made = checkout / "build" / "small-cnn"
+    assert (made / "overlay.ppm").read_bytes().startswith(b"P6\n56 8\n255\n")
+    pixels = (made / "picture.pgm").read_bytes()
+    row = np.frombuffer(pixels[pixels.index(b"255\n") + 4 :], np.uint8).reshape(1, 1, 8, 8)
+    session = onnxruntime.InferenceSession(str(made / "network.onnx"), providers=["CPUExecutionProvider"])
+    scores = session.run(None, {"images": row / np.float32(16)})[0][0].astype(np.float64)
+    shares = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+    intact = next(line for line in printed.splitlines() if line.split()[:1] == ["0"])
+    assert intact.split() == ["0", str(shares.argmax()), f"{shares.max():.4f}"]
+
+
 def test_compiling_the_c_example(repository, checkout):
     if shutil.which("cc") is None:
         pytest.skip("there is no C compiler")
@@ -171,7 +196,7 @@ def test_what_the_study_says_to_go_on_with(repository, checkout):
     """Every program that Examples/run names at its end is there, and takes the options that it is named with."""
     text = (repository / "Examples" / "run").read_text()
     lines = re.findall(r"^  \.build-venv/bin/python (Examples/Python/(\w+)\.py .*)$", text, flags=re.M)
-    assert [name for _, name in lines] == ["profile_units", "shapley", "rotten", "curves", "pruning_study"]
+    assert [name for _, name in lines] == ["profile_units", "shapley", "rotten", "curves", "pruning_study", "small_cnn"]
     assert text.index("Go on with it yourself") > text.index('curves.py "$results"')
     for line, name in lines:
         shown = run([sys.executable, f"Examples/Python/{name}.py", "--help"], checkout)

@@ -19,6 +19,8 @@ from ._report import report
 from ._shapley import Shapley, ShapleySummary, ShapleyValue, shapley
 from ._sweep import Sweep
 from .ablation import Ablation
+from .activation_maps import ChannelRemoval, cam, cam_weights, remove_channels
+from .dissection import Dissection, balanced_accuracies, dissect
 from .elimination import Elimination, greedy
 from .errors import (
     AblateError,
@@ -30,6 +32,7 @@ from .errors import (
     OutOfMemoryError,
     UnsupportedError,
 )
+from .image_rows import rows_from_images
 from .judging import Judgement, Judgements, judge, judge_selected
 from .layers import Layer, Layers, Step
 from .model import Model, ModelCost
@@ -41,7 +44,7 @@ from .sources.keras import from_keras
 from .sources.onnx import load
 from .sources.sklearn import from_sklearn
 from .sources.torch import from_torch
-from .sources.weights import Affine, Dense, from_weights
+from .sources.weights import Affine, Convolution, Dense, Pooling, from_weights
 from .surgery import prune
 from .sweeps import cumulative, inputs, masks, pairs, sweep, synapses
 
@@ -51,10 +54,13 @@ __all__ = [
     "Affine",
     "BusyError",
     "CancelledError",
+    "ChannelRemoval",
+    "Convolution",
     "Curves",
     "Dense",
     "Diff",
     "Difference",
+    "Dissection",
     "Elimination",
     "FileError",
     "FlipTest",
@@ -67,6 +73,7 @@ __all__ = [
     "Model",
     "ModelCost",
     "OutOfMemoryError",
+    "Pooling",
     "Profile",
     "PruningCurve",
     "Reference",
@@ -81,9 +88,13 @@ __all__ = [
     "UnsupportedError",
     "__version__",
     "adjust_p_values",
+    "balanced_accuracies",
+    "cam",
+    "cam_weights",
     "cumulative",
     "curves",
     "diff",
+    "dissect",
     "flip_test",
     "from_keras",
     "from_sklearn",
@@ -104,7 +115,9 @@ __all__ = [
     "pruning_curve",
     "quantile_edges",
     "rank_correlation",
+    "remove_channels",
     "report",
+    "rows_from_images",
     "shapley",
     "sweep",
     "synapses",

@@ -53,6 +53,14 @@ ACTIVATIONS = {
     "clip": 12,
 }
 HEADS = {"logits": 0, "softmax": 1, "log_softmax": 2, "binary": 3, "multilabel": 4, "regression": 5}
+CAM_ORDERS = {"highest_weight": 0, "lowest_weight": 1, "outside_window": 2, "given": 3}
+POOLINGS = {
+    "maximum": 0,
+    "average": 1,
+    "average_counting_padding": 2,
+    "global_maximum": 3,
+    "global_average": 4,
+}
 LAYOUTS = {"out_in": 0, "in_out": 1}
 REPLACEMENTS = {"zero": 0, "dead": 1, "mean": 2, "constant": 3, "resample": 4}
 OUTPUTS = {"scores": 0, "probabilities": 1, "model": 2}
@@ -184,6 +192,63 @@ class Dense(Sized):
     )
 
 
+WINDOW = tuple(
+    (f"{what}_{axis}", c_size_t) for what in ("kernel", "stride", "dilation") for axis in ("height", "width")
+) + tuple((f"pad_{side}", c_size_t) for side in ("top", "left", "bottom", "right"))
+
+
+class Convolution(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("units", c_size_t),
+        ("weights", POINTER(c_float)),
+        ("bias", POINTER(c_float)),
+        *WINDOW,
+        ("groups", c_size_t),
+        ("source", c_size_t),
+        ("activation", c_int),
+        ("alpha", c_float),
+        ("beta", c_float),
+        ("parameter_count", c_int),
+    )
+
+
+class Pooling(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("name", c_char_p),
+        *WINDOW,
+        ("source", c_size_t),
+        ("kind", c_int),
+        ("rounds_up", c_int),
+    )
+
+
+class CamInfo(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("map_count", c_size_t),
+        ("channels", c_size_t),
+        ("layer", c_size_t),
+        ("height", c_size_t),
+        ("width", c_size_t),
+        ("input_height", c_size_t),
+        ("input_width", c_size_t),
+    )
+
+
+class CamStep(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("removed", c_size_t),
+        ("shown_class", c_int32),
+        ("prediction", c_int32),
+        ("score", c_float),
+        ("probability", c_float),
+    )
+
+
 class Replacement(Sized):
     _fields_ = (
         ("size", c_size_t),
@@ -196,6 +261,26 @@ class Replacement(Sized):
 
 class Unit(ctypes.Structure):
     _fields_ = (("layer", c_size_t), ("unit", c_size_t))
+
+
+class CamOptions(Sized):
+    _fields_ = (
+        ("size", c_size_t),
+        ("mask", c_void_p),
+        ("replacement", POINTER(Replacement)),
+        ("channels", POINTER(c_size_t)),
+        ("channel_count", c_size_t),
+        ("points", POINTER(c_size_t)),
+        ("point_count", c_size_t),
+        ("top_count", c_size_t),
+        ("progress", Progress),
+        ("user", c_void_p),
+        ("order", c_int),
+        ("low", c_float),
+        ("high", c_float),
+        ("of_class_only", c_int),
+        ("upsampled", c_int),
+    )
 
 
 class SweepOptions(Sized):
@@ -489,6 +574,11 @@ STRUCTS: dict[str, type[Structure]] = {
     "ablate_layer_info": LayerInfo,
     "ablate_step_info": StepInfo,
     "ablate_dense": Dense,
+    "ablate_convolution": Convolution,
+    "ablate_pooling": Pooling,
+    "ablate_cam_info": CamInfo,
+    "ablate_cam_options": CamOptions,
+    "ablate_cam_step": CamStep,
     "ablate_replacement": Replacement,
     "ablate_sweep_options": SweepOptions,
     "ablate_greedy_options": GreedyOptions,
@@ -515,6 +605,11 @@ STRUCT_SIZES = {
     "ablate_layer_info": 104,
     "ablate_step_info": 56,
     "ablate_dense": 64,
+    "ablate_convolution": 152,
+    "ablate_pooling": 112,
+    "ablate_cam_info": 64,
+    "ablate_cam_options": 104,
+    "ablate_cam_step": 32,
     "ablate_replacement": 32,
     "ablate_sweep_options": 120,
     "ablate_greedy_options": 40,
@@ -543,6 +638,8 @@ FLOATS = POINTER(c_float)
 DOUBLES = POINTER(c_double)
 SIZES = POINTER(c_size_t)
 INTEGERS = POINTER(c_int64)
+LABELS = POINTER(c_int32)
+BYTES = POINTER(c_uint8)
 
 ORDERS = [POINTER(Unit), c_size_t, c_size_t]
 ROWS = [FLOATS, c_size_t, POINTER(c_int32)]
@@ -568,6 +665,12 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "ablate_builder_free": (None, [HANDLE]),
     "ablate_builder_add_dense": (c_int, [HANDLE, POINTER(Dense)]),
     "ablate_builder_add_affine": (c_int, [HANDLE, c_char_p, FLOATS, FLOATS, FLOATS]),
+    "ablate_builder_add_channel_affine": (c_int, [HANDLE, c_char_p, FLOATS, FLOATS, FLOATS]),
+    "ablate_builder_add_convolution": (c_int, [HANDLE, POINTER(Convolution)]),
+    "ablate_builder_add_pooling": (c_int, [HANDLE, POINTER(Pooling)]),
+    "ablate_builder_last_point": (c_size_t, [HANDLE]),
+    "ablate_builder_add_sum": (c_int, [HANDLE, c_char_p, c_size_t, c_size_t, c_int]),
+    "ablate_builder_add_product": (c_int, [HANDLE, c_char_p, c_size_t, c_size_t]),
     "ablate_builder_set_head": (c_int, [HANDLE, c_int]),
     "ablate_builder_set_class_labels": (c_int, [HANDLE, POINTER(c_char_p), c_size_t]),
     "ablate_builder_build": (c_int, [HANDLE, OUT_HANDLE]),
@@ -591,6 +694,18 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "ablate_run": (c_int, [HANDLE, HANDLE, FLOATS, c_size_t, c_int, FLOATS]),
     "ablate_predict": (c_int, [HANDLE, HANDLE, FLOATS, c_size_t, POINTER(c_int32)]),
     "ablate_activations": (c_int, [HANDLE, HANDLE, FLOATS, c_size_t, c_size_t, c_int, FLOATS]),
+    "ablate_rows_from_images": (
+        c_int,
+        [HANDLE, BYTES, c_size_t, c_size_t, c_size_t, c_size_t, FLOATS, FLOATS, FLOATS],
+    ),
+    "ablate_cam_describe": (c_int, [HANDLE, POINTER(CamInfo)]),
+    "ablate_cam_weights": (c_int, [HANDLE, c_size_t, FLOATS, c_size_t]),
+    "ablate_cam": (c_int, [HANDLE, HANDLE, FLOATS, c_size_t, LABELS, c_int, FLOATS]),
+    "ablate_cam_channels": (c_int, [HANDLE, POINTER(CamOptions), c_size_t, SIZES, c_size_t, SIZES]),
+    "ablate_cam_remove": (
+        c_int,
+        [HANDLE, POINTER(CamOptions), FLOATS, c_int32, POINTER(CamStep), LABELS, FLOATS, FLOATS, c_size_t, SIZES],
+    ),
     "ablate_sweep_create": (c_int, [HANDLE, POINTER(SweepOptions), OUT_HANDLE]),
     "ablate_sweep_free": (None, [HANDLE]),
     "ablate_sweep_feed": (c_int, [HANDLE, FLOATS, c_size_t, POINTER(c_int32)]),
@@ -605,6 +720,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "ablate_sweep_load": (c_int, [HANDLE, c_char_p]),
     "ablate_sweep_confusion": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t]),
     "ablate_sweep_confusion_intact": (c_int, [HANDLE, POINTER(c_int64), c_size_t]),
+    "ablate_balanced_accuracies": (c_int, [INTEGERS, c_size_t, DOUBLES]),
     "ablate_sweep_class_probabilities": (c_int, [HANDLE, c_size_t, POINTER(c_double), c_size_t]),
     "ablate_sweep_changed_rows": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t, SIZES]),
     "ablate_greedy_run": (c_int, [*GREEDY, POINTER(c_int32), SIZES, POINTER(c_double), c_size_t, SIZES]),

@@ -121,7 +121,7 @@ class Runs:
 
         Returns
         -------
-        float32 array, [rows, units]
+        float32 array, [rows, units], of a convolution [rows, units, height, width]
 
         Examples
         --------
@@ -134,7 +134,7 @@ class Runs:
             raise ValueError(f"there is no point {point!r}; there are {', '.join(c.POINTS)}")
         described = self._runner.layers[layer]
         x = rows(X, self._runner.input_width)
-        out = np.empty((len(x), described.units), np.float32)
+        out = np.empty((len(x), *described.shape), np.float32)
         run, which = library.ablate_activations, c.POINTS[point]
         with self._runner._session() as session:
             for begin, block in blocks(x):

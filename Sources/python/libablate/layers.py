@@ -31,10 +31,16 @@ class Layer:
         Layers are numbered from 0 in the order they run; the last is the output layer.
     name : str
         From the model file; "" if it has none.
-    kind : str
-        "dense".
+    kind : {"dense", "convolution"}
+        The units of a convolution are its output channels.
     units, inputs : int
-        How many there are; every unit has that many incoming weights.
+        How many there are; every unit has a weight for each input, of a convolution a kernel for each input channel.
+    height, width : int
+        The positions at which every unit has a value: 1 and 1 in a dense layer.
+    kernel : (int, int)
+        Height and width of a kernel: (1, 1) in a dense layer.
+    groups : int
+        Units and input channels fall into as many parts, each of which reads its own.
     activation : str
         The name of the activation function, with its parameters in `alpha` and `beta`.
     parameter_count : int
@@ -60,12 +66,26 @@ class Layer:
     beta: float
     parameter_count: int
     is_output: bool
+    height: int
+    width: int
+    kernel: tuple[int, int]
+    groups: int
     _model: Model = field(repr=False, compare=False)
 
     @property
+    def is_convolution(self) -> bool:
+        """Whether its units are channels of an image."""
+        return self.kind == "convolution"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of a row of its values: (units,), or (units, height, width)."""
+        return (self.units, self.height, self.width) if self.is_convolution else (self.units,)
+
+    @property
     def weights(self) -> Floats:
-        """A copy of the incoming weights, float32 [units, inputs]."""
-        out = np.empty((self.units, self.inputs), np.float32)
+        """A copy of the weights, float32 [units, inputs], or [units, inputs, kernel height, kernel width]."""
+        out = np.empty((self.units, self.inputs, *(self.kernel if self.is_convolution else ())), np.float32)
         check(library.ablate_model_parameters(self._model._handle, self.number, pointer(out), out.size, None, 0))
         return out
 
@@ -123,11 +143,15 @@ class Layers(Sequence[Layer]):
         return number % len(self)
 
     def __repr__(self) -> str:
-        lines = ["layer  units  inputs  activation  name"]
+        has_images = any(layer.is_convolution for layer in self._layers)
+        lines = [f"layer  units  inputs  {'positions  kernel  ' if has_images else ''}activation  name"]
         for layer in self._layers:
             note = "  (output)" if layer.is_output else ""
-            text = f"{layer.number:5} {layer.units:6} {layer.inputs:7}  {layer.activation:10}  {layer.name}"
-            lines.append(text.rstrip() + note)
+            text = f"{layer.number:5} {layer.units:6} {layer.inputs:7}  "
+            if has_images:
+                kernel = " x ".join(map(str, layer.kernel)) if layer.is_convolution else ""
+                text += f"{f'{layer.height} x {layer.width}' if layer.is_convolution else '':>9}  {kernel:>6}  "
+            lines.append(f"{text}{layer.activation:10}  {layer.name}".rstrip() + note)
         return "\n".join(lines)
 
 
@@ -149,6 +173,10 @@ def read_layers(model: Model, count: int) -> Layers:
                 beta=info.beta,
                 parameter_count=info.parameter_count,
                 is_output=bool(info.is_output),
+                height=info.height,
+                width=info.width,
+                kernel=(info.kernel_height, info.kernel_width),
+                groups=info.groups,
                 _model=model,
             )
         )

@@ -73,5 +73,5 @@ def test_what_does_more_than_its_children_is_refused():
     x = torch.randn(5, 4)
     with pytest.raises(libablate.UnsupportedError, match="one after the other"):
         libablate.from_torch(Branching(), x)
-    with pytest.raises(libablate.UnsupportedError, match="Conv1d"):
-        libablate.from_torch(nn.Sequential(nn.Conv1d(1, 1, 1), nn.Flatten(), nn.Linear(4, 4)), x)
+    with pytest.raises(libablate.UnsupportedError, match="Conv3d"):
+        libablate.from_torch(nn.Sequential(nn.Conv3d(1, 1, 1), nn.Flatten(), nn.Linear(4, 4)), x)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..errors import UnsupportedError
 from ..model import Model
-from .weights import Affine, Dense, from_weights
+from .weights import Affine, Convolution, Dense, Pooling, from_weights
 
 
 class Stack:
     """Collects steps: what a framework has as several layers (dense, normalisation, activation) becomes one."""
 
     def __init__(self) -> None:
-        self.steps: list[Dense | Affine] = []
-        # The last step is dense and nothing came behind it: an activation function or a normalisation can join it.
+        self.steps: list[Dense | Convolution | Pooling | Affine] = []
+        # The last step is a layer and nothing came behind it: an activation function or a normalisation can join it.
         self.is_open = False
         self.head: str | None = None
         self.ends_in_sigmoid = False
@@ -29,28 +30,42 @@ class Stack:
         self.steps.append(Dense(weights, bias, name=self._unused(name), layout=layout))
         self.is_open = True
 
+    def convolution(self, weights: Any, bias: Any, name: str, **window: Any) -> None:
+        """A convolution, weights [units, channels / groups, height, width], its activation function yet to come."""
+        self._expect_no_head(name)
+        weights = np.asarray(weights, np.float64)
+        bias = np.zeros(len(weights)) if bias is None else np.asarray(bias, np.float64)
+        self.steps.append(Convolution(weights, bias, name=self._unused(name), **window))
+        self.is_open = True
+
+    def pooling(self, kind: str, name: str, **window: Any) -> None:
+        """A pooling."""
+        self._expect_no_head(name)
+        self.steps.append(Pooling(kind, name=self._unused(name), **window))
+        self.is_open = False
+
     def activation(self, kind: str, name: str, alpha: float | None = None, beta: float | None = None) -> None:
         """An activation function."""
         self._expect_no_head(name)
         if kind == "identity":
             return
         last = self.steps[-1] if self.steps else None
-        if not self.is_open or not isinstance(last, Dense):
-            raise UnsupportedError(f"{name}: an activation function that follows no dense layer is beyond this version")
-        self.steps[-1] = Dense(last.weights, last.bias, kind, alpha, beta, last.name, last.layout)
+        if not self.is_open or not isinstance(last, (Dense, Convolution)):
+            raise UnsupportedError(f"{name}: an activation function that follows no layer is beyond this version")
+        self.steps[-1] = replace(last, activation=kind, alpha=alpha, beta=beta)
         self.is_open = False
 
-    def affine(self, center: Any, scale: Any, shift: Any, name: str) -> None:
-        """A normalisation: y = (x - center) * scale + shift. Behind a dense layer it becomes part of its weights."""
+    def affine(self, center: Any, scale: Any, shift: Any, name: str, *, per_channel: bool = False) -> None:
+        """A normalisation: y = (x - center) * scale + shift. Behind a layer it becomes part of its weights."""
         self._expect_no_head(name)
         center, scale, shift = (np.asarray(part, np.float64) for part in (center, scale, shift))
         last = self.steps[-1] if self.steps else None
-        if self.is_open and isinstance(last, Dense):
-            weights = last.weights * (scale if last.layout == "in_out" else scale[:, np.newaxis])
-            bias = (last.bias - center) * scale + shift
-            self.steps[-1] = Dense(weights, bias, name=last.name, layout=last.layout)
+        if self.is_open and isinstance(last, (Dense, Convolution)):
+            is_turned = isinstance(last, Dense) and last.layout == "in_out"
+            by_unit = scale if is_turned else scale.reshape(-1, *(1,) * (last.weights.ndim - 1))
+            self.steps[-1] = replace(last, weights=last.weights * by_unit, bias=(last.bias - center) * scale + shift)
         else:
-            self.steps.append(Affine(center, scale, shift, self._unused(name)))
+            self.steps.append(Affine(center, scale, shift, self._unused(name), per_channel))
             self.is_open = False
 
     def output(self, head: str) -> None:
@@ -61,14 +76,14 @@ class Stack:
     def build(self, head: str | None, classes: Any, input_shape: Any, threads: int) -> Model:
         """The model; `head` goes before what the layers say."""
         if not self.steps:
-            raise UnsupportedError("there is no dense layer in it")
+            raise UnsupportedError("there is no layer in it")
         steps: list[Any] = list(self.steps)
         last = steps[-1]
         found = head or self.head
         if isinstance(last, Dense) and last.activation == "sigmoid" and head in (None, "binary", "multilabel"):
             units = len(last.bias)
             found = head or ("binary" if units == 1 else "multilabel")
-            steps[-1] = Dense(last.weights, last.bias, name=last.name, layout=last.layout)
+            steps[-1] = replace(last, activation="identity", alpha=None, beta=None)
             self.ends_in_sigmoid = True
         return from_weights(steps, input_shape=input_shape, head=found, classes=classes, threads=threads)
 

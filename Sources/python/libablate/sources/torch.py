@@ -19,20 +19,22 @@ ACTIVATIONS = {
     "Identity": "identity",
 }
 HEADS = {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
-NOTHING_TO_DO = ("Dropout", "AlphaDropout", "Flatten")
+NOTHING_TO_DO = ("Dropout", "Dropout1d", "Dropout2d", "AlphaDropout", "Flatten")
+NORMALISATIONS = ("BatchNorm1d", "BatchNorm2d")
 
 
 def from_torch(
     module: Any, example: Any, *, head: str | None = None, classes: Any = None, threads: int = 0
 ) -> Model:  # fmt: skip
-    """Makes a model from a dense network of PyTorch, as it is in evaluation mode.
+    """Makes a model from a network of PyTorch, as it is in evaluation mode.
 
     Parameters
     ----------
     module : torch.nn.Module
-        A Sequential, nested ones included, of Linear, BatchNorm1d, Flatten, Dropout, Softmax, LogSoftmax and the
-        activation functions ReLU, LeakyReLU, ELU, SELU, Tanh, Sigmoid, Softplus, GELU, Hardsigmoid and Hardswish.
-        Another module is taken to run its children in the order they were made.
+        A Sequential, nested ones included, of Linear, Conv1d, Conv2d, BatchNorm1d, BatchNorm2d, MaxPool, AvgPool,
+        AdaptiveAvgPool and AdaptiveMaxPool (to one position) of one or two dimensions, Flatten, Dropout, Softmax,
+        LogSoftmax and the activation functions ReLU, ReLU6, LeakyReLU, ELU, SELU, Tanh, Sigmoid, Softplus, GELU,
+        Hardsigmoid and Hardswish. Another module is taken to run its children in the order they were made.
     example : tensor or array, [rows, ...]
         Rows of input. Both networks run them: where they disagree the module is not what it seemed, and is refused.
     head : str, optional
@@ -73,10 +75,16 @@ def add(stack: Stack, module: Any, name: str) -> None:
     kind = type(module).__name__
     if kind == "Linear":
         stack.dense(values(module.weight), values(module.bias), name, "out_in")
-    elif kind == "BatchNorm1d":
+    elif kind in ("Conv1d", "Conv2d"):
+        convolve(stack, module, name)
+    elif kind in POOLINGS:
+        pool(stack, module, name, kind)
+    elif kind in NORMALISATIONS:
         normalise(stack, module, name)
     elif kind in ACTIVATIONS:
         stack.activation(ACTIVATIONS[kind], name)
+    elif kind == "ReLU6":
+        stack.activation("clip", name, 0.0, 6.0)
     elif kind == "LeakyReLU":
         stack.activation("leaky_relu", name, module.negative_slope)
     elif kind == "ELU":
@@ -97,16 +105,78 @@ def add(stack: Stack, module: Any, name: str) -> None:
             add(stack, child, child_name)
 
 
+def convolve(stack: Stack, module: Any, name: str) -> None:
+    """Conv1d or Conv2d."""
+    if module.padding_mode != "zeros":
+        raise UnsupportedError(f"{name} pads with {module.padding_mode}: only zeros are known")
+    weights = values(module.weight)
+    kernel, dilations = weights.shape[2:], lengths(module.dilation, weights.ndim - 2)
+    padding: Any = module.padding
+    if padding == "same":
+        whole = [dilation * (length - 1) for dilation, length in zip(dilations, kernel)]
+        before = [length // 2 for length in whole]
+        behind = [length - half for length, half in zip(whole, before)]
+    else:
+        before = behind = [0] * len(kernel) if padding == "valid" else lengths(padding, len(kernel))
+    stack.convolution(
+        weights,
+        values(module.bias),
+        name,
+        strides=plane(lengths(module.stride, len(kernel)), 1),
+        padding=(*plane(before, 0), *plane(behind, 0)),
+        dilations=plane(dilations, 1),
+        groups=module.groups,
+    )
+
+
+POOLINGS = {f"{kind}Pool{axes}d": axes for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax") for axes in (1, 2)}
+
+
+def pool(stack: Stack, module: Any, name: str, kind: str) -> None:
+    """MaxPool, AvgPool and their adaptive kin."""
+    axes = POOLINGS[kind]
+    if kind.startswith("Adaptive"):
+        if any(length != 1 for length in lengths(module.output_size, axes)):
+            raise UnsupportedError(f"{name} gives {module.output_size} positions: only one is known")
+        stack.pooling("global_maximum" if "Max" in kind else "global_average", name)
+        return
+    if getattr(module, "divisor_override", None) is not None:
+        raise UnsupportedError(f"{name} has a divisor of its own, which is beyond this version")
+    found = "maximum"
+    if kind.startswith("Avg"):
+        found = "average_counting_padding" if module.count_include_pad else "average"
+    stack.pooling(
+        found,
+        name,
+        kernel=plane(lengths(module.kernel_size, axes), 1),
+        strides=plane(lengths(module.stride, axes), 1),
+        padding=plane(lengths(module.padding, axes), 0),
+        dilations=plane(lengths(getattr(module, "dilation", 1), axes), 1),
+        rounds_up=module.ceil_mode,
+    )
+
+
+def lengths(value: Any, axes: int) -> list[int]:
+    """One number for each axis."""
+    return [int(value)] * axes if np.ndim(value) == 0 else [int(length) for length in value]
+
+
+def plane(found: list[int], missing: int) -> tuple[int, int]:
+    """The same for height and width: sequences have height 1."""
+    height, width = (missing, *found)[-2:]
+    return height, width
+
+
 def normalise(stack: Stack, module: Any, name: str) -> None:
-    """BatchNorm1d with its running statistics."""
+    """BatchNorm1d or BatchNorm2d with its running statistics."""
     if module.running_mean is None:
         raise UnsupportedError(f"{name} normalises by each batch: its rows depend on each other")
     mean, variance = values(module.running_mean), values(module.running_var)
     scale = 1 / np.sqrt(variance + module.eps)
-    if module.weight is None:
-        stack.affine(mean, scale, np.zeros_like(mean), name)
-    else:
-        stack.affine(mean, scale * values(module.weight), values(module.bias), name)
+    shift = np.zeros_like(mean)
+    if module.weight is not None:
+        scale, shift = scale * values(module.weight), values(module.bias)
+    stack.affine(mean, scale, shift, name, per_channel=type(module).__name__ == "BatchNorm2d")
 
 
 def compare(model: Model, stack: Stack, module: Any, example: Any) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Iterable, Sequence
 from ctypes import byref
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from .. import _declarations as c
 from .._arrays import floats, pointer
@@ -15,6 +18,7 @@ from .._labels import given
 from .._library import library
 from ..errors import check
 from ..model import Model
+from ._window import Window
 
 
 @dataclass(frozen=True)
@@ -43,16 +47,76 @@ class Dense:
 
 
 @dataclass(frozen=True)
+class Convolution:
+    """A convolution: activation(weights x + bias) at each position of a window over an image. Units are its channels.
+
+    Parameters
+    ----------
+    weights : array, [units, channels / groups, height, width], or [units, channels / groups, width] of sequences
+    bias : array, [units], optional
+    activation, alpha, beta, name
+        As for :class:`Dense`.
+    strides, dilations : int or (int, int)
+        Along height and width.
+    padding : int, (int, int) or (top, left, bottom, right)
+        Zeros around the image.
+    groups : int
+        Units and channels fall into as many parts, each of which reads its own.
+    """
+
+    weights: Any
+    bias: Any = None
+    activation: str = "identity"
+    alpha: float | None = None
+    beta: float | None = None
+    name: str | None = None
+    strides: Any = 1
+    padding: Any = 0
+    dilations: Any = 1
+    groups: int = 1
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """What pooling makes of each channel in a window, or of all positions.
+
+    Parameters
+    ----------
+    kind : str
+        maximum, average (of the values inside the image), average_counting_padding, global_maximum or global_average.
+    kernel : int or (int, int)
+        The window; the global kinds have none.
+    strides : int or (int, int), optional
+        As the kernel by default.
+    padding, dilations
+        As for :class:`Convolution`.
+    rounds_up : bool
+        A last window that reaches beyond the padding counts, too.
+    name : str, optional
+    """
+
+    kind: str
+    kernel: Any = 1
+    strides: Any = None
+    padding: Any = 0
+    dilations: Any = 1
+    rounds_up: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True)
 class Affine:
     """y = (x - center) * scale + shift, elementwise: a scaler in front, or a normalisation between layers.
 
-    Each of the three is an array [width], or None for center 0, scale 1, shift 0.
+    Each of the three is an array [width], of an image [channels, height, width] or (with `per_channel`) [channels]; or
+    None for center 0, scale 1, shift 0.
     """
 
     center: Any = None
     scale: Any = None
     shift: Any = None
     name: str | None = None
+    per_channel: bool = False
 
 
 class Builder(Handle):
@@ -63,18 +127,20 @@ class Builder(Handle):
     def __init__(self, input_shape: Sequence[int]) -> None:
         shape = (ctypes.c_size_t * len(input_shape))(*input_shape)
         self._own(make(library.ablate_builder_create, shape, len(input_shape)))
-        self.width = 1
-        for length in input_shape:
-            self.width *= length
+        # Channels, height, width.
+        self.shape = (math.prod(input_shape), 1, 1)
+        if len(input_shape) in (2, 3):
+            self.shape = (input_shape[0], 1 if len(input_shape) == 2 else input_shape[1], input_shape[-1])
+
+    @property
+    def width(self) -> int:
+        """Values per row after the last step."""
+        return math.prod(self.shape)
 
     def add_dense(self, dense: Dense) -> None:
         """Adds a dense layer behind the last step."""
-        if dense.activation not in c.ACTIVATIONS:
-            raise ValueError(f"there is no activation {dense.activation!r}; there are {', '.join(c.ACTIVATIONS)}")
         if dense.layout not in c.LAYOUTS:
             raise ValueError(f"there is no layout {dense.layout!r}; there are {', '.join(c.LAYOUTS)}")
-        if dense.beta is not None and dense.alpha is None:
-            raise ValueError("beta comes with alpha: give both")
         weights = floats(dense.weights, "weights")
         name = f"layer {dense.name!r}" if dense.name else "a layer"
         turned = dense.layout == "in_out"
@@ -87,21 +153,76 @@ class Builder(Handle):
             units=units,
             layout=c.LAYOUTS[dense.layout],
             weights=pointer(weights),
-            activation=c.ACTIVATIONS[dense.activation],
-            alpha=dense.alpha or 0.0,
-            beta=dense.beta or 0.0,
-            parameter_count=(dense.alpha is not None) + (dense.beta is not None),
+            **activation(dense),
         )
         bias = vector(dense.bias, units, f"bias of {name}")
         struct.bias = pointer(bias)
         check(library.ablate_builder_add_dense(self._handle, byref(struct)))
-        self.width = units
+        self.shape = (units, 1, 1)
+
+    def add_convolution(self, step: Convolution) -> None:
+        """Adds a convolution behind the last step."""
+        weights = floats(step.weights, "weights")
+        name = f"layer {step.name!r}" if step.name else "a layer"
+        if weights.ndim == 3:
+            weights = weights[:, :, np.newaxis]
+        channels = self.shape[0]
+        if weights.ndim != 4 or weights.shape[1] * step.groups != channels:
+            of = f"({channels} channels / {step.groups} groups)"
+            raise ValueError(f"weights of {name} have the shape {weights.shape}, and not (units, {of}, height, width)")
+        units, _, *kernel = weights.shape
+        window = Window(kernel, step.strides, step.dilations, step.padding)
+        struct = c.Convolution(
+            name=None if step.name is None else step.name.encode(),
+            units=units,
+            weights=pointer(weights),
+            groups=step.groups,
+            source=c.NONE,
+            **activation(step),
+            **window.fields(),
+        )
+        bias = vector(step.bias, units, f"bias of {name}")
+        struct.bias = pointer(bias)
+        check(library.ablate_builder_add_convolution(self._handle, byref(struct)))
+        self.shape = (units, *window.positions(self.shape[1:]))
+
+    def add_pooling(self, step: Pooling) -> None:
+        """Adds a pooling behind the last step."""
+        if step.kind not in c.POOLINGS:
+            raise ValueError(f"there is no pooling {step.kind!r}; there are {', '.join(c.POOLINGS)}")
+        window = Window(
+            step.kernel, step.kernel if step.strides is None else step.strides, step.dilations, step.padding
+        )
+        struct = c.Pooling(
+            name=None if step.name is None else step.name.encode(),
+            source=c.NONE,
+            kind=c.POOLINGS[step.kind],
+            rounds_up=step.rounds_up,
+            **window.fields(),
+        )
+        check(library.ablate_builder_add_pooling(self._handle, byref(struct)))
+        is_global = step.kind.startswith("global")
+        positions = (1, 1) if is_global else window.positions(self.shape[1:], step.rounds_up)
+        self.shape = (self.shape[0], *positions)
 
     def add_affine(self, affine: Affine) -> None:
         """Adds a step that is no layer behind the last one."""
-        parts = [vector(getattr(affine, part), self.width, part) for part in ("center", "scale", "shift")]
+        width = self.shape[0] if affine.per_channel else self.width
+        parts = [vector(getattr(affine, part), width, part) for part in ("center", "scale", "shift")]
         name = None if affine.name is None else affine.name.encode()
-        check(library.ablate_builder_add_affine(self._handle, name, *map(pointer, parts)))
+        add = library.ablate_builder_add_channel_affine if affine.per_channel else library.ablate_builder_add_affine
+        check(add(self._handle, name, *map(pointer, parts)))
+
+    def add(self, step: Any) -> None:
+        """Adds a step of any kind behind the last one."""
+        if isinstance(step, Convolution):
+            self.add_convolution(step)
+        elif isinstance(step, Pooling):
+            self.add_pooling(step)
+        elif isinstance(step, Affine):
+            self.add_affine(step)
+        else:
+            self.add_dense(step)
 
     def build(self, head: str | None, classes: Any, threads: int) -> Model:
         """The model."""
@@ -117,18 +238,34 @@ class Builder(Handle):
         return Model(make(library.ablate_builder_build, self._handle), classes=labels, threads=threads)
 
 
+def activation(step: Dense | Convolution) -> dict[str, Any]:
+    """What a struct says of an activation function."""
+    if step.activation not in c.ACTIVATIONS:
+        raise ValueError(f"there is no activation {step.activation!r}; there are {', '.join(c.ACTIVATIONS)}")
+    if step.beta is not None and step.alpha is None:
+        raise ValueError("beta comes with alpha: give both")
+    return {
+        "activation": c.ACTIVATIONS[step.activation],
+        "alpha": step.alpha or 0.0,
+        "beta": step.beta or 0.0,
+        "parameter_count": (step.alpha is not None) + (step.beta is not None),
+    }
+
+
 def vector(values: Any, width: int, what: str) -> Any:
     """`values` as float32 [width]; None as it is."""
     if values is None:
         return None
     array = floats(values, what)
+    if array.size == width and array.ndim > 1:
+        array = array.reshape(width)
     if array.shape != (width,):
         raise ValueError(f"{what} has the shape {array.shape}, and not {(width,)}")
     return array
 
 
 def from_weights(
-    steps: Iterable[Dense | Affine | tuple[Any, ...]],
+    steps: Iterable[Dense | Convolution | Pooling | Affine | tuple[Any, ...]],
     *,
     input_shape: Sequence[int] | None = None,
     head: str | None = None,
@@ -139,11 +276,13 @@ def from_weights(
 
     Parameters
     ----------
-    steps : list of Dense, Affine or tuples
-        In the order they run; the last is dense. A tuple is short for Dense: (weights, bias) or (weights, bias,
-        activation), with weights [units, inputs] and bias None for zeros.
+    steps : list of Dense, Convolution, Pooling, Affine or tuples
+        In the order they run; the last is no affine step. A tuple is short for Dense: (weights, bias) or (weights,
+        bias, activation), with weights [units, inputs] and bias None for zeros. Behind an image, a dense layer reads
+        its values as [channels, height, width].
     input_shape : tuple of int, optional
-        The shape of a row; by default as many values as the first step takes.
+        The shape of a row, of images (channels, height, width), of sequences (channels, width); by default as many
+        values as the first step takes.
     head : str, optional
         What the scores mean: logits (the default for two or more), softmax, log_softmax, binary, multilabel or
         regression (the default for one).
@@ -164,21 +303,26 @@ def from_weights(
     ... )
     >>> model.predict([[2, 4]])
     array([4.], dtype=float32)
+    >>> model = libablate.from_weights(
+    ...     [libablate.Convolution(np.ones((1, 1, 2, 2))), libablate.Pooling("global_maximum")], input_shape=(1, 3, 3)
+    ... )
+    >>> model.predict(np.arange(9).reshape(1, 1, 3, 3))
+    array([24.], dtype=float32)
     """
-    described = [step if isinstance(step, (Dense, Affine)) else Dense(*step) for step in steps]
+    kinds = (Dense, Convolution, Pooling, Affine)
+    described = [step if isinstance(step, kinds) else Dense(*step) for step in steps]
     if not described:
         raise ValueError("a model has at least one step")
     with Builder((first_width(described[0]),) if input_shape is None else tuple(input_shape)) as builder:
         for step in described:
-            if isinstance(step, Dense):
-                builder.add_dense(step)
-            else:
-                builder.add_affine(step)
+            builder.add(step)
         return builder.build(head, classes, threads)
 
 
-def first_width(step: Dense | Affine) -> int:
+def first_width(step: Dense | Convolution | Pooling | Affine) -> int:
     """How many values the first step takes."""
+    if isinstance(step, (Convolution, Pooling)) or (isinstance(step, Affine) and step.per_channel):
+        raise ValueError("the first step reads images: pass input_shape, (channels, height, width)")
     if isinstance(step, Dense):
         shape = floats(step.weights, "weights").shape
         if len(shape) != 2:

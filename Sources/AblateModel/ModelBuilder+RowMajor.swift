@@ -1,0 +1,79 @@
+import AblateRuntime
+
+/// Images come, and weights behind them are given, as [channels, height, width]; inside, channels are last.
+extension ModelBuilder {
+  /// A point that has the image of `point` channels-last, as convolutions read it: itself, or that of a step which is added.
+  ///
+  /// The input is an image if its shape is [channels, height, width] or [channels, width]; scalings and activation functions leave it one.
+  public mutating func addImage(from point: Int? = nil) throws(AblateError) -> Int {
+    let point = try source(point)
+    guard let image = rowMajorImage(at: point) else { return point }
+    let table = try Buffer<Int32>(count: try requireSmall(image.count))
+    for position in 0..<image.positions {
+      for channel in 0..<image.channels {
+        table.pointer[position * image.channels + channel] = Int32(channel * image.positions + position)
+      }
+    }
+    try addArrangement(name: "", shape: image, sources: table, from: point)
+    return lastPoint
+  }
+
+  /// A point that has the values of `point` as [channels, height, width]: itself, or that of a step which is added.
+  public mutating func addRowMajor(from point: Int? = nil) throws(AblateError) -> Int {
+    let point = try source(point)
+    let image = shapes[point]
+    if image.channels == 1 || image.positions == 1 { return point }
+    let table = try Buffer<Int32>(count: try requireSmall(image.count))
+    for channel in 0..<image.channels {
+      for position in 0..<image.positions {
+        table.pointer[channel * image.positions + position] = Int32(position * image.channels + channel)
+      }
+    }
+    try addArrangement(name: "", shape: .flat(image.count), sources: table, from: point)
+    return lastPoint
+  }
+
+  /// The axes that a step which reads images finds at a point, once `addImage` was called for it.
+  public func imageShape(at point: Int? = nil) throws(AblateError) -> ValueShape {
+    let point = try source(point)
+    return rowMajorImage(at: point) ?? shapes[point]
+  }
+
+  /// Values given as [channels, height, width] in the order that those of a point have; nil if they are in it already, or are
+  /// too many or too few.
+  public func imageOrder(
+    _ values: UnsafeBufferPointer<Float>, at point: Int? = nil
+  ) throws(AblateError) -> Buffer<Float>? {
+    let image = shapes[try source(point)]
+    if image.channels == 1 || image.positions == 1 || values.count != image.count { return nil }
+    let ordered = try Buffer<Float>(count: image.count)
+    for channel in 0..<image.channels {
+      for position in 0..<image.positions {
+        ordered.pointer[position * image.channels + channel] = values[channel * image.positions + position]
+      }
+    }
+    return ordered
+  }
+
+  /// The axes of values that are those of the input, one by one, and so in its order; nil if that is the order of images.
+  private func rowMajorImage(at point: Int) -> ValueShape? {
+    var point = point
+    while point > 0 {
+      switch steps[point - 1] {
+      case .affine, .activation: point = sources[point - 1][0]
+      case .dense, .convolution, .operation: return nil
+      }
+    }
+    guard shapes[0].positions == 1, inputShape.count == 2 || inputShape.count == 3 else { return nil }
+    let image = ValueShape(
+      height: inputShape.count == 3 ? inputShape[1] : 1, width: inputShape[inputShape.count - 1],
+      channels: inputShape[0])
+    return image.positions == 1 ? nil : image
+  }
+
+  /// - Throws: `unsupported` for rows too wide to number their values.
+  private func requireSmall(_ count: Int) throws(AblateError) -> Int {
+    guard count < Int(Int32.max) else { throw AblateError(.unsupported, "images of \(count) values are too large") }
+    return count
+  }
+}

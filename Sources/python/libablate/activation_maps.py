@@ -1,0 +1,320 @@
+"""Class activation maps: which places of an image speak for a class, and what is left of that while channels go."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from ctypes import byref, c_size_t
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _declarations as c
+from . import _labels
+from ._arrays import Counts, Floats, blocks, floats, pointer, rows
+from ._library import library
+from ._progress import Progress, Watch
+from ._selection import index
+from .ablation import Ablation
+from .errors import UnsupportedError, check
+from .model import Model
+from .replacement import Replacing, replacement_of
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def cam(model: Model | Ablation, X: Any, classes: Any = None, *, upsampled: bool = False) -> Floats:
+    """Class activation maps: for each place of an image, how much it speaks for a class (Zhou et al. 2016).
+
+    The map of class c is the sum of the channels that the model's global average pooling reads, each times the weight
+    by which the output layer reads its mean for c. The score of c is its bias plus the mean of the map.
+
+    Parameters
+    ----------
+    model : Model or Ablation
+        Ends in global average pooling and a dense layer (or 1 x 1 convolution). What an ablation replaces shows.
+    X : array, [rows, ...]
+    classes : label or array, [rows], optional
+        The class of each map, as in `model.classes`; the prediction of each row by default. Of multilabel models and
+        regressions the number of the label or output.
+    upsampled : bool
+        As large as the input, by bilinear interpolation with half-pixel centres (PyTorch's align_corners=False),
+        instead of the model's own resolution.
+
+    Returns
+    -------
+    float32 array, [rows, height, width]
+
+    Raises
+    ------
+    UnsupportedError
+        The model ends in another way.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> channels = libablate.Convolution(np.eye(2).reshape(2, 2, 1, 1))
+    >>> means = libablate.Pooling("global_average")
+    >>> model = libablate.from_weights([channels, means, (np.eye(2), None)], input_shape=(2, 2, 2))
+    >>> libablate.cam(model, np.arange(8).reshape(1, 2, 2, 2), classes=1).tolist()
+    [[[4.0, 5.0], [6.0, 7.0]]]
+    """
+    runner = model._runner
+    x = rows(X, runner.input_width)
+    info = described(runner)
+    shown = None if classes is None else class_numbers(runner, info, classes, len(x))
+    size = (info.input_height, info.input_width) if upsampled else (info.height, info.width)
+    out = np.empty((len(x), *size), np.float32)
+    with runner._session() as session:
+        for begin, block in blocks(x):
+            part = out[begin : begin + len(block)]
+            own = None if shown is None else pointer(shown[begin : begin + len(block)])
+            status = library.ablate_cam(
+                session, model._mask, pointer(block), len(block), own, int(upsampled), pointer(part)
+            )
+            check(status)
+    return out
+
+
+def cam_weights(model: Model, label: Any) -> Floats:
+    """The weights by which a class reads each channel that its map is made of, float32 [channels].
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([libablate.Convolution(np.ones((2, 1, 1, 1))),
+    ...     libablate.Pooling("global_average"), ([[1, 2], [3, 4]], None)], input_shape=(1, 2, 2))
+    >>> libablate.cam_weights(model, 1).tolist()
+    [3.0, 4.0]
+    """
+    info = described(model)
+    out = np.empty(info.channels, np.float32)
+    number = class_numbers(model, info, label, 1)[0]
+    check(library.ablate_cam_weights(model._handle, int(number), pointer(out), out.size))
+    return out
+
+
+def described(model: Model) -> c.CamInfo:
+    """Where a model's maps come from."""
+    info = c.CamInfo()
+    check(library.ablate_cam_describe(model._handle, byref(info)))
+    return info
+
+
+def class_numbers(model: Model, info: c.CamInfo, labels: Any, count: int) -> npt.NDArray[np.int32]:
+    """The numbers of the classes of `count` maps; one label is that of all."""
+    if np.ndim(labels) == 0:
+        labels = np.full(count, labels)
+    if model.classes is not None:
+        return _labels.indices(labels, model.classes, count)
+    found = _labels.column(labels, count, "classes")
+    return np.array([index(number, info.map_count, "class") for number in found], np.int32)
+
+
+@dataclass(frozen=True)
+class ChannelRemoval:
+    """What is left of a prediction, and of where it comes from, while channels go, see :func:`remove_channels`.
+
+    Attributes
+    ----------
+    label
+        The class that is looked at, as in `model.classes`.
+    channels : int64 array
+        In the order in which they go.
+    layer : int or None
+        The layer whose units they are; None if another step computes them, as a sum does.
+    removed : int64 array, [points]
+        How many are gone.
+    predictions : array, [points]
+        As in `model.classes`.
+    scores, probabilities : float32 array, [points]
+        Of the class.
+    top_labels, top_probabilities : array, [points, top]
+        The classes with the largest scores, largest first.
+    maps : float32 array, [points, height, width]
+        Class activation maps.
+    """
+
+    label: Any
+    channels: Counts
+    layer: int | None
+    removed: Counts
+    predictions: npt.NDArray[Any]
+    scores: Floats
+    probabilities: Floats
+    top_labels: npt.NDArray[Any]
+    top_probabilities: Floats
+    maps: Floats
+
+    @property
+    def changed(self) -> int | None:
+        """How many channels were gone at the first point where the prediction is none of the class; None if at none."""
+        found = np.flatnonzero(self.predictions != self.label)
+        return int(self.removed[found[0]]) if len(found) else None
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A data frame with a row for each point: removed, prediction, score, probability."""
+        import pandas
+
+        return pandas.DataFrame(self._columns())
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain Python types, maps included."""
+        found = {name: column.tolist() for name, column in self._columns().items()}
+        more = {name: getattr(self, name).tolist() for name in ("channels", "top_labels", "top_probabilities", "maps")}
+        return {"label": getattr(self.label, "item", lambda: self.label)(), **found, **more}
+
+    def _columns(self) -> dict[str, npt.NDArray[Any]]:
+        names = {"removed": "removed", "predictions": "prediction", "scores": "score", "probabilities": "probability"}
+        return {column: getattr(self, name) for name, column in names.items()}
+
+
+def remove_channels(
+    model: Model,
+    image: Any,
+    label: Any = None,
+    *,
+    order: str | Sequence[int] = "highest_weight",
+    window: tuple[float, float] | None = None,
+    points: Sequence[int] | None = None,
+    top: int = 5,
+    of_class_only: bool = False,
+    ablation: Ablation | None = None,
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    upsampled: bool = False,
+    progress: Progress = True,
+) -> ChannelRemoval:
+    """Removes the channels that a class activation map is made of one after the other, and tells what is left.
+
+    Parameters
+    ----------
+    model : Model
+        A classifier with one class per row that ends as :func:`cam` says.
+    image : array
+        One row.
+    label : optional
+        The class to look at, as in `model.classes`; the prediction by default.
+    order : {"highest_weight", "lowest_weight", "outside_window"} or list of int
+        By the weights by which the class reads the channels: the largest first; the most negative first; those outside
+        `window`, the farthest first. Or the channels themselves.
+    window : (float, float)
+        The weights that stay, for "outside_window", which it implies.
+    points : list of int, optional
+        The numbers of removed channels at which to look, ascending; all of them from 0 by default.
+    top : int
+        Classes to list at each point, at most as many as there are.
+    of_class_only : bool
+        Only the weight goes by which the class reads a channel; the other classes go on reading it.
+    ablation : Ablation, optional
+        What is ablated all the time.
+    replacement, reference
+        What takes the place of a channel, see :meth:`Model.ablate`; not resample.
+    upsampled : bool
+        Maps as large as the input, see :func:`cam`.
+    progress
+        As for :func:`sweep`.
+
+    Returns
+    -------
+    ChannelRemoval
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> channels = libablate.Convolution(np.eye(2).reshape(2, 2, 1, 1))
+    >>> means = libablate.Pooling("global_average")
+    >>> model = libablate.from_weights([channels, means, (np.eye(2), None)], input_shape=(2, 2, 2))
+    >>> removal = libablate.remove_channels(model, np.arange(8).reshape(2, 2, 2))
+    >>> removal.channels.tolist(), removal.predictions.tolist(), removal.changed
+    ([1, 0], [1, 0, 0], 1)
+    """
+    x = floats(rows(np.asarray(image).reshape(1, -1), model.input_width), "image")
+    info = described(model)
+    if model.classes is None:
+        raise UnsupportedError(
+            f"channels are removed from classifiers with one class per row, and this is {model.head}"
+        )
+    number = -1 if label is None else int(class_numbers(model, info, label, 1)[0])
+    struct, kept = replacement_of(replacement).described(model, reference)
+    watch = Watch(progress, "channels", "points")
+    options = c.CamOptions(
+        mask=None if ablation is None else ablation._mask,
+        replacement=ctypes.pointer(struct),
+        top_count=min(top, len(model.classes)),
+        progress=watch.callback,
+        of_class_only=of_class_only,
+        upsampled=upsampled,
+    )
+    held = set_order(options, order, window, info.channels)
+    if points is not None:
+        looked = positions(points, "points")
+        options.points, options.point_count = pointer(looked), len(looked)
+    if number < 0:
+        number = int(np.flatnonzero(model.classes == (ablation or model).predict(x)[0])[0])
+    channels = np.empty(info.channels, np.uintp)
+    count = c_size_t()
+    check(
+        library.ablate_cam_channels(
+            model._handle, byref(options), number, pointer(channels), channels.size, byref(count)
+        )
+    )
+    channels = channels[: count.value]
+    room = len(channels) + 1 if points is None else len(points)
+    size = (info.input_height, info.input_width) if upsampled else (info.height, info.width)
+    steps = (c.CamStep * room)()
+    for step in steps[:1]:
+        step.size = ctypes.sizeof(c.CamStep)
+    classes, shares = np.empty((room, options.top_count), np.int32), np.empty((room, options.top_count), np.float32)
+    maps = np.empty((room, *size), np.float32)
+    with watch.work(room), watch.part(room):
+        status = library.ablate_cam_remove(
+            model._handle, byref(options), pointer(x), number, steps, pointer(classes), pointer(shares),
+            pointer(maps), room, byref(count),
+        )  # fmt: skip
+    watch.raise_kept()
+    check(status)
+    del kept, held
+    return ChannelRemoval(
+        label=model.classes[number],
+        channels=channels.astype(np.int64),
+        layer=None if info.layer == c.NONE else int(info.layer),
+        removed=np.array([step.removed for step in steps], np.int64),
+        predictions=model.classes[[step.prediction for step in steps]],
+        scores=np.array([step.score for step in steps], np.float32),
+        probabilities=np.array([step.probability for step in steps], np.float32),
+        top_labels=model.classes[classes],
+        top_probabilities=shares,
+        maps=maps,
+    )
+
+
+def set_order(options: c.CamOptions, order: Any, window: Any, count: int) -> Any:
+    """Says in `options` which channels go; returns what has to live as long as it is used."""
+    if window is not None:
+        if isinstance(order, str) and order in ("highest_weight", "outside_window"):
+            order = "outside_window"
+        else:
+            raise ValueError("a window is for the order outside_window")
+        options.low, options.high = window
+    elif isinstance(order, str) and order == "outside_window":
+        raise ValueError("the order outside_window takes a window of weights")
+    if isinstance(order, str):
+        if order not in c.CAM_ORDERS or order == "given":
+            raise ValueError(f"there is no order {order!r}; there are {', '.join(list(c.CAM_ORDERS)[:-1])}")
+        options.order = c.CAM_ORDERS[order]
+        return None
+    listed = positions([index(channel, count, "channel") for channel in order], "order")
+    options.order, options.channels, options.channel_count = c.CAM_ORDERS["given"], pointer(listed), len(listed)
+    return listed
+
+
+def positions(values: Any, what: str) -> npt.NDArray[np.uintp]:
+    """Numbers of 0 or more as an array."""
+    array = np.asarray(values)
+    if array.ndim != 1 or (array.size and (array.dtype.kind not in "iu" or (array < 0).any())):
+        raise ValueError(f"{what} are numbers of 0 or more")
+    return array.astype(np.uintp)

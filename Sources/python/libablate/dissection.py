@@ -1,0 +1,163 @@
+"""Dissection: which units a class rests on, found on some rows and confirmed on others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import _labels
+from ._arrays import Counts, Matrix, pointer, rows
+from ._library import library
+from ._progress import Progress
+from .ablation import Ablation
+from .errors import UnsupportedError, check
+from .layers import LayerKey
+from .model import Model
+from .replacement import Reference, Replacing, replacement_of
+from .sweeps import masks, sweep
+
+
+def balanced_accuracies(matrix: Any) -> Matrix:
+    """How well each class is told from all others, whatever their sizes: (TPR + TNR) / 2 of "predicted as the class".
+
+    Parameters
+    ----------
+    matrix : int array, [..., classes, classes]
+        Confusion matrices, row = label, column = prediction, as `Sweep.confusion` gives them.
+
+    Returns
+    -------
+    float64 array, [..., classes]
+        NaN for a class without rows, and for one that all rows are of.
+
+    Examples
+    --------
+    >>> import libablate
+    >>> libablate.balanced_accuracies([[6, 2], [1, 3]]).tolist()
+    [0.75, 0.75]
+    """
+    counts = np.ascontiguousarray(matrix, np.int64)
+    if counts.ndim < 2 or counts.shape[-1] != counts.shape[-2]:
+        raise ValueError(f"a confusion matrix is [classes, classes]; this has the shape {counts.shape}")
+    out = np.empty(counts.shape[:-1], np.float64)
+    for place in np.ndindex(counts.shape[:-2]):
+        check(library.ablate_balanced_accuracies(pointer(counts[place]), counts.shape[-1], pointer(out[place])))
+    return out
+
+
+@dataclass(frozen=True)
+class Dissection:
+    """Which units of a layer classes rest on, see :func:`dissect`; accuracies are balanced, of one class against all.
+
+    Attributes
+    ----------
+    layer : int
+    labels : array, [classes]
+        The classes that were looked at.
+    counts : int64 array, [counts]
+        Numbers of units.
+    effects : float64 array, [units, classes]
+        On the rows that units were ranked on: what removing a unit changes of each accuracy.
+    orders : int64 array, [classes, units]
+        The units of each class, the one it loses most by in front, the lower unit first among equals.
+    intact : float64 array, [classes]
+        On the other rows, as what follows.
+    without_top : float64 array, [classes, counts]
+        Without the first units of the order.
+    top_only : float64 array, [classes, counts]
+        With these units alone, all others of the layer ablated.
+    """
+
+    layer: int
+    labels: Any
+    counts: Counts
+    effects: Matrix
+    orders: Counts
+    intact: Matrix
+    without_top: Matrix
+    top_only: Matrix
+
+
+def dissect(
+    model: Model,
+    X: Any,
+    y: Any,
+    X_test: Any,
+    y_test: Any,
+    layer: LayerKey,
+    *,
+    classes: Any = None,
+    counts: Sequence[int] = (1, 2, 4, 8, 16, 20),
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Dissection:
+    """Ranks the units of a layer for each class on some rows, and finds on others what the class is without, and with
+    only, the first of them (Bau et al. 2020, arXiv 2009.05041).
+
+    Parameters
+    ----------
+    model : Model
+        A classifier with one class per row.
+    X, y : array
+        The rows that units are ranked on, with labels as in `model.classes`: each unit of the layer is removed alone.
+    X_test, y_test : array
+        The rows that everything else is of.
+    layer : int or str
+        A hidden layer.
+    classes : list of labels, optional
+        All by default.
+    counts : list of int
+        How many units to remove, and to keep; more than the layer has count as all.
+    replacement, reference, threads, progress
+        As for :func:`sweep`; mean draws from X by default.
+
+    Returns
+    -------
+    Dissection
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    >>> found = libablate.dissect(model, np.eye(2), [0, 1], np.eye(2), [0, 1], layer=0, counts=[1])
+    >>> found.orders.tolist(), found.without_top.tolist(), found.top_only.tolist()
+    ([[1, 0], [1, 0]], [[0.5], [0.5]], [[1.0], [1.0]])
+    """
+    if model.classes is None:
+        raise UnsupportedError(f"dissection is of classifiers with one class per row, and this model is a {model.head}")
+    described = model.layers[layer]
+    shown: Any = np.arange(len(model.classes))
+    if classes is not None:
+        shown = _labels.indices(np.asarray(classes), model.classes, len(classes))
+    chosen = replacement_of(replacement)
+    if chosen.needs_reference and chosen.reference is None and not isinstance(reference, Reference):
+        drawn = rows(X if reference is None else reference, model.input_width)
+        reference = model.reference(drawn, keep_rows=chosen.kind == "resample")
+    how = {"replacement": chosen, "reference": reference}
+    more: dict[str, Any] = {"threads": threads, "progress": progress, "metrics": "confusion"}
+    ranked = sweep(model, X, y, layers=described.number, **how, **more)
+    matrices = np.array([ranked.confusion(unit) for unit in range(described.units)])
+    effects = (balanced_accuracies(matrices) - balanced_accuracies(ranked.confusion()))[:, shown]
+    orders = np.argsort(effects, axis=0, kind="stable").T
+    sizes = np.unique(np.clip(np.asarray(counts, np.int64), 0, described.units))
+    ablations: list[Ablation] = []
+    places: dict[tuple[str, int, int], int] = {}
+    for row, order in enumerate(orders):
+        for column, size in enumerate(sizes):
+            for what, units in (("without", order[:size]), ("only", order[size:])):
+                if len(units):
+                    places[what, row, column] = len(ablations)
+                    ablations.append(model.ablate({described.number: units}, **how))
+    found = masks(model, ablations, X_test, y_test, **more)
+    intact = balanced_accuracies(found.confusion())[shown]
+    curves = {what: np.repeat(intact[:, np.newaxis], len(sizes), axis=1) for what in ("without", "only")}
+    for (what, row, column), place in places.items():
+        curves[what][row, column] = balanced_accuracies(found.confusion(place))[shown[row]]
+    return Dissection(
+        described.number, model.classes[shown], sizes, effects, orders, intact, curves["without"], curves["only"]
+    )

@@ -1,0 +1,72 @@
+"""Which units a class rests on: against scikit-learn's balanced accuracy over runs one by one."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.metrics import balanced_accuracy_score
+
+import libablate
+from libablate import Convolution, Pooling
+
+
+def one_against_all(labels, predictions, classes):
+    return np.array([balanced_accuracy_score(labels == label, predictions == label) for label in classes])
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Random convolutions, and a dense layer fitted to their means."""
+    x, y = load_digits(return_X_y=True)
+    x = (x / 16).astype(np.float32).reshape(-1, 1, 8, 8)
+    rng = np.random.default_rng(2)
+    steps = [
+        Convolution(rng.normal(0, 0.6, (6, 1, 3, 3)), rng.normal(0, 0.2, 6), "relu", padding=1, name="first"),
+        Pooling("maximum", 2),
+        Convolution(rng.normal(0, 0.3, (10, 6, 3, 3)), rng.normal(0, 0.2, 10), "relu", padding=1, name="second"),
+        Pooling("global_average"),
+    ]
+    features = libablate.from_weights(steps, input_shape=(1, 8, 8), head="logits").scores(x)
+    design = np.c_[features, np.ones(len(x))]
+    fit = np.linalg.lstsq(design, np.eye(10)[y], rcond=None)[0]
+    model = libablate.from_weights([*steps, (fit[:-1].T, fit[-1])], input_shape=(1, 8, 8))
+    return model, x, y
+
+
+@pytest.mark.parametrize("replacement", ["zero", "mean"])
+@pytest.mark.parametrize("layer", ["first", "second"])
+def test_ranked_on_some_rows_and_found_on_others(images, layer, replacement):
+    model, x, y = images
+    (a, b), (c, d) = (x[:300], y[:300]), (x[300:600], y[300:600])
+    classes = [3, 0, 7]
+    found = libablate.dissect(model, a, b, c, d, layer, classes=classes, counts=[0, 1, 3, 99], replacement=replacement)
+    units = model.layers[layer].units
+    assert found.counts.tolist() == [0, 1, 3, units] and found.labels.tolist() == classes
+
+    def accuracies(chosen, rows, labels):
+        how = {"replacement": replacement, "reference": a if replacement == "mean" else None}
+        with model.ablate({layer: chosen} if len(chosen) else {}, **how) as ablated:
+            return one_against_all(labels, ablated.predict(rows), classes)
+
+    effects = np.array([accuracies([unit], a, b) - accuracies([], a, b) for unit in range(units)])
+    np.testing.assert_allclose(found.effects, effects, atol=1e-12)
+    np.testing.assert_allclose(found.intact, accuracies([], c, d), atol=1e-12)
+    for row in range(len(classes)):
+        sorted_effects = found.effects[found.orders[row], row]
+        assert (np.diff(sorted_effects) >= 0).all() and sorted(found.orders[row]) == list(range(units))
+        for column, count in enumerate(found.counts):
+            without, only = found.orders[row][:count], found.orders[row][count:]
+            assert found.without_top[row, column] == pytest.approx(accuracies(without, c, d)[row], abs=1e-12)
+            assert found.top_only[row, column] == pytest.approx(accuracies(only, c, d)[row], abs=1e-12)
+
+
+def test_balanced_accuracies_of_many_matrices():
+    rng = np.random.default_rng(1)
+    labels, predictions = rng.integers(0, 4, (2, 3, 200))
+    matrices = np.zeros((3, 4, 4), np.int64)
+    for place in range(3):
+        np.add.at(matrices[place], (labels[place], predictions[place]), 1)
+    expected = [one_against_all(one, other, range(4)) for one, other in zip(labels, predictions)]
+    np.testing.assert_allclose(libablate.balanced_accuracies(matrices), expected, atol=1e-12)
+    assert np.isnan(libablate.balanced_accuracies([[3, 1], [0, 0]])).all()
+    with pytest.raises(ValueError, match="classes, classes"):
+        libablate.balanced_accuracies([[1, 2, 3], [1, 2, 3]])

@@ -1,0 +1,60 @@
+"""Pictures of bytes becoming rows, against the same arithmetic in NumPy."""
+
+import numpy as np
+import pytest
+
+import libablate
+
+RNG = np.random.default_rng(8)
+
+
+def model(shape):
+    return libablate.from_weights([(np.ones((2, int(np.prod(shape)))), None)], input_shape=shape)
+
+
+def pictures(*shape):
+    return RNG.integers(0, 256, shape, np.uint8)
+
+
+MEAN = np.array([10.5, 127, 200], np.float32)
+SCALE = np.array([0.5, 1 / 128, 3], np.float32)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_in_both_orders(channels):
+    images = pictures(5, 4, 6, channels)
+    expected = (images[..., :3].astype(np.float32) - MEAN) * SCALE
+    last = libablate.rows_from_images(model((4, 6, 3)), images, mean=MEAN, scale=SCALE)
+    np.testing.assert_array_equal(last, expected)
+    first = libablate.rows_from_images(model((3, 4, 6)), images, mean=MEAN, scale=SCALE)
+    np.testing.assert_array_equal(first, expected.transpose(0, 3, 1, 2))
+    one = libablate.rows_from_images(model((3, 4, 6)), images[2], mean=MEAN, scale=SCALE)
+    np.testing.assert_array_equal(one, first[2:3])
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 6), (4, 6), (24,), (4, 6, 1)])
+def test_grey(shape):
+    images = pictures(3, 4, 6)
+    expected = ((images.astype(np.float32) - np.float32(3)) * np.float32(0.25)).reshape(3, *shape)
+    for given in (images, images[..., np.newaxis]):
+        np.testing.assert_array_equal(libablate.rows_from_images(model(shape), given, mean=3, scale=0.25), expected)
+    np.testing.assert_array_equal(libablate.rows_from_images(model(shape), images[0]), images[:1].reshape(1, *shape))
+
+
+def test_grey_pictures_go_into_all_channels():
+    images = pictures(2, 4, 6)
+    found = libablate.rows_from_images(model((3, 4, 6)), images, mean=MEAN)
+    np.testing.assert_array_equal(found, images[:, np.newaxis].astype(np.float32) - MEAN[:, None, None])
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 7, 3), (2, 6, 4, 3), (2, 4, 6, 2)])
+def test_pictures_of_another_size_are_refused(shape):
+    with pytest.raises(ValueError, match=r"no rows of the model|\(RGB\)"):
+        libablate.rows_from_images(model((3, 4, 6)), pictures(*shape))
+    with pytest.raises(ValueError, match=r"no rows of the model"):
+        libablate.rows_from_images(model((1, 4, 6)), pictures(2, 4, 6, 3))
+
+
+def test_pictures_are_bytes():
+    with pytest.raises(TypeError, match="float64"):
+        libablate.rows_from_images(model((3, 4, 6)), np.zeros((2, 4, 6, 3)))

