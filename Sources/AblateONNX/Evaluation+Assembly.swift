@@ -143,14 +143,10 @@ extension Evaluation {
     _ affine: Affine, _ name: String, from source: Int, _ builder: inout ModelBuilder
   ) throws(AblateError) {
     let shape = builder.shapes[source]
-    let all = [affine.center, affine.scale, affine.shift]
-    // Of an image of several channels, scalings are by channel.
-    let isPerChannel = shape.channels > 1 && shape.positions > 1
+    let isPerChannel = affine.width ?? shape.channels != shape.count && shape.channels > 1
     let width = isPerChannel ? shape.channels : shape.count
-    for coefficients in all {
-      guard coefficients.vector?.count ?? width == width else {
-        throw AblateError(.malformed, "step '\(name)' does not fit rows of \(width) values")
-      }
+    guard affine.goes(with: width) else {
+      throw AblateError(.malformed, "step '\(name)' does not fit rows of \(width) values")
     }
     let center = try self.source.buffer(Float.self, count: width)
     let scale = try self.source.buffer(Float.self, count: width)
@@ -185,6 +181,10 @@ extension Evaluation {
     case .arrangement(let arranged):
       try builder.addArrangement(
         name: name, shape: arranged.shape, sources: arranged.sources, fill: arranged.fill, from: sources[0])
+    case .mixture(let mixed):
+      try builder.addMixture(
+        name: name, shape: mixed.shape, terms: mixed.terms, sources: mixed.sources, weights: mixed.weights,
+        from: sources[0])
     case .responseNormalization(let normalization):
       try builder.addResponseNormalization(name: name, normalization, from: sources[0], as: image)
     case .input, .layer, .computed: break

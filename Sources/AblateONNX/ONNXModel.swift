@@ -38,8 +38,14 @@ public enum ONNXModel {
     guard bytes.count <= sizeLimit else { throw AblateError(.malformed, "no ONNX file is larger than 2 GiB") }
     let graph = try Graph(Source(bytes: bytes, directory: directory))
     let evaluation = try Evaluation(graph)
-    let target = try evaluation.target()
-    return try evaluation.assemble(target)
+    do throws(AblateError) {
+      return try evaluation.assemble(try evaluation.target())
+    } catch {
+      // Taken for a row of its own, a position may have been torn from what it belongs to.
+      guard error.kind == .unsupported, evaluation.isNarrowed else { throw error }
+      let again = try Evaluation(graph, narrows: false)
+      return try again.assemble(try again.target())
+    }
   }
 
   /// What protobuf allows.

@@ -10,6 +10,8 @@ final class Source {
   private let arena: OpaquePointer
   /// Bytes that may still be allocated for this file's values.
   private var budget: Int
+  /// How many elements ConstantOfShape may still make: the weights of VGG-19 and some more.
+  private var repeated = 150_000_000
   var external = ExternalFiles()
 
   /// - Throws: `malformed` if the bytes are no protobuf message, `outOfMemory`.
@@ -46,6 +48,16 @@ final class Source {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     try spend(overflow ? .max : bytes)
     return try Buffer(count: count)
+  }
+
+  /// Lets a file make `count` elements of one number. Each is given memory only as part of a layer's weights.
+  func spendRepeated(_ count: Int) throws(AblateError) {
+    guard count <= repeated else {
+      throw AblateError(.malformed, "the file repeats a number more often than the largest networks have weights")
+    }
+    repeated -= count
+    let (budget, overflow) = budget.addingReportingOverflow(4 * count)
+    if !overflow { self.budget = budget }
   }
 
   /// Takes memory out of the budget.
