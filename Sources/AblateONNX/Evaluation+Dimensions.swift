@@ -29,7 +29,9 @@ extension Evaluation {
   func numbers(_ node: Node, _ name: StaticString, _ index: Int, since opset: Int) throws(AblateError) -> [Int]? {
     if node.opset < opset { return try node.integers(name) }
     guard try optionalInput(node, index) != nil else { return nil }
-    guard let values = try constant(node, index).integers else { throw node.malformed("its \(name) are no whole numbers") }
+    guard let values = try constant(node, index).integers else {
+      throw node.malformed("its \(name) are no whole numbers")
+    }
     try source.spend(8 * values.count)
     return values.map { Int($0) }
   }

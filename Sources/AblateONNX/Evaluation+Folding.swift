@@ -98,7 +98,9 @@ extension Evaluation {
       throw node.malformed("its result has more elements than can be counted")
     }
     var maps = x.unmoved
-    for (axis, length) in lengths.enumerated() where length != x.lengths[axis] { maps[axis] = try places(length) { _ in 0 } }
+    for (axis, length) in lengths.enumerated() where length != x.lengths[axis] {
+      maps[axis] = try places(length) { _ in 0 }
+    }
     return try moved(x, maps, node)
   }
 

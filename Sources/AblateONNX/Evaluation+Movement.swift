@@ -18,7 +18,9 @@ struct Movable {
 extension Evaluation {
   func movable(_ value: Value, _ node: Node) throws(AblateError) -> Movable {
     if let tensor = try tensor(value) { return Movable(value: .constant(tensor), lengths: tensor.dims, leading: 0) }
-    guard case .rows(let rows) = value else { throw node.unsupported("it moves values that are neither rows nor constant") }
+    guard case .rows(let rows) = value else {
+      throw node.unsupported("it moves values that are neither rows nor constant")
+    }
     let lengths = try knownLengths(rows, node)
     _ = try requireSmall(Tensor.count(of: lengths) ?? 0, node)
     return Movable(value: value, lengths: lengths, leading: rows.shape.leading)
@@ -67,12 +69,17 @@ extension Evaluation {
     // What was an image stays one.
     let image = stored == nil ? nil : shape.image
     let table = try table(x.lengths, maps, axes, count: count)
-    if let stored { for index in 0..<count where table.pointer[index] >= 0 { table.pointer[index] = stored.channelsLast(table.pointer[index]) } }
+    if let stored {
+      for index in 0..<count where table.pointer[index] >= 0 {
+        table.pointer[index] = stored.channelsLast(table.pointer[index])
+      }
+    }
     let places = try image.map { (image: ValueShape) throws(AblateError) -> Buffer<Int32> in
       let places = try source.buffer(Int32.self, count: count)
       for index in 0..<count { places.pointer[Int(image.channelsLast(Int32(index)))] = table.pointer[index] }
       return places
     }
+    if places != nil { source.refund(table) }
     let arranged = Arranged(
       sources: places ?? table, fill: Float(fill), shape: image ?? ValueShape(height: 1, width: 1, channels: count))
     return .rows(try arrange(from, arranged, shape, image: image, node))
@@ -104,6 +111,7 @@ extension Evaluation {
         let place = Int(table.pointer[index])
         values.pointer[index] = place < 0 ? fill : tensor.number(place)
       }
+      source.refund(table)
       return result(.numbers(values))
     case .integers(let old):
       let table = try table(x.lengths, maps, axes, count: count)
@@ -112,6 +120,7 @@ extension Evaluation {
         let place = Int(table.pointer[index])
         values.pointer[index] = place < 0 ? Int64(exactly: fill) ?? 0 : old.pointer[place]
       }
+      source.refund(table)
       return result(.integers(values))
     }
   }

@@ -86,7 +86,10 @@ struct Resizing {
   /// The places that value `index` is made of, with their weights; of a place that is not there, the nearest that is.
   func terms(_ index: Int, _ axis: Axis) -> [(place: Int, weight: Float)] {
     let last = axis.length - 1
-    let x = min(max(origin(index, axis), -4), Float(last) + 4)
+    let origin = origin(index, axis)
+    let end = Float(last) + 4
+    // No number is far away, too.
+    let x = origin > -4 ? origin < end ? origin : end : -4
     let floor = Int(x.rounded(.down))
     func limited(_ place: Int) -> Int { min(max(place, 0), last) }
     let share = x - Float(floor)

@@ -28,7 +28,8 @@ extension Evaluation {
     return .rows(
       try scaled(
         node, rows, count: count, isImage: isImage, center: coefficients(parameters[2]),
-        scale: count == 1 ? Coefficients(scale.pointer[0]) : Coefficients(scale), shift: coefficients(parameters[1]), type: rows.type))
+        scale: count == 1 ? Coefficients(scale.pointer[0]) : Coefficients(scale), shift: coefficients(parameters[1]),
+        type: rows.type))
   }
 
   /// y = (x - offset) * scale

@@ -63,7 +63,9 @@ extension Evaluation {
     for (index, axis) in axes.enumerated() {
       let step = steps?[index] ?? 1
       // What takes all rows, in whatever words.
-      if try counted(axis, of: x.rank, node) < x.leading, starts[index] == 0, ends[index] >= 1 << 30, step == 1 { continue }
+      if try counted(axis, of: x.rank, node) < x.leading, starts[index] == 0, ends[index] >= 1 << 30, step == 1 {
+        continue
+      }
       let own = try place(ofAxis: axis, x, node)
       maps[own] = try part(x.lengths[own], starts[index], ends[index], step, node)
     }
@@ -83,7 +85,9 @@ extension Evaluation {
     let (first, last) = (limited(start), limited(end))
     let distance = step > 0 ? last - first : first - last
     let stride = step.magnitude > UInt(count) ? max(1, count) : Int(step.magnitude)
-    return try places(distance > 0 ? (distance - 1) / stride + 1 : 0) { step > 0 ? first + $0 * stride : first - $0 * stride }
+    return try places(distance > 0 ? (distance - 1) / stride + 1 : 0) {
+      step > 0 ? first + $0 * stride : first - $0 * stride
+    }
   }
 
   /// Split

@@ -3,8 +3,10 @@ import CONNX
 
 /// The operators that are understood.
 enum Operator: CaseIterable {
-  case add, argMax, batchNormalization, cast, ceil, clip, concat, constant, constantOfShape, div, dropout, elu, erf, flatten, floor, gather, gelu
-  case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pad, pow, range, reduceMean, reduceProd, relu, reshape, resize
+  case add, argMax, batchNormalization, cast, ceil, clip, concat, constant, constantOfShape, div, dropout, elu, erf,
+    flatten, floor, gather, gelu
+  case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pad, pow, range, reduceMean,
+    reduceProd, relu, reshape, resize
   case selu, shape, sigmoid, slice, softmax, softplus, split, sqrt, squeeze, sub, tanh, transpose, unsqueeze, upsample
   case conv, maxPool, averagePool, globalMaxPool, globalAveragePool, lrn, sum
   case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap

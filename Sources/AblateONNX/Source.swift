@@ -30,7 +30,7 @@ final class Source {
     self.arena = arena
     self.model = model
     self.directory = directory
-    budget = 1 << 24
+    budget = 1 << 26
     extendBudget(bytes.count)
   }
 
@@ -59,6 +59,9 @@ final class Source {
     let (budget, overflow) = budget.addingReportingOverflow(4 * count)
     if !overflow { self.budget = budget }
   }
+
+  /// Puts back what a buffer took that is not needed any longer.
+  func refund<Element>(_ buffer: Buffer<Element>) { budget += buffer.count * MemoryLayout<Element>.stride }
 
   /// Takes memory out of the budget.
   func spend(_ bytes: Int) throws(AblateError) {
