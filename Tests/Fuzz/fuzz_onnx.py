@@ -50,16 +50,22 @@ def damage(data, generator):
 
 
 NUMBERS = [0, 1, -1, 2, 3, 4, 7, 64, 65, 784, -(2**63), 2**63 - 1, 2**31, 2**32, -(2**31)]
-OPERATORS = """Add ArgMax AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv Div Dropout Elu Erf Flatten Floor Gather Gelu Gemm
-GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu LogSoftmax MatMul MaxPool Mul Neg Pad Pow
-Range ReduceMean ReduceProd Relu Reshape Resize Selu Shape Sigmoid Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh
-Transpose Unsqueeze Upsample
-ArrayFeatureExtractor Binarizer LabelEncoder Scaler ZipMap Unknown""".split()
-ATTRIBUTES = """axis axes perm keepdims alpha beta transA transB to start end epsilon kernel_shape strides pads dilations
-group auto_pad ceil_mode mode size scales split num_outputs coordinate_transformation_mode nearest_mode antialias
-noop_with_empty_axes value""".split()
-TEXTS = """SAME_UPPER SAME_LOWER VALID constant edge reflect wrap nearest linear cubic asymmetric align_corners half_pixel
-half_pixel_symmetric pytorch_half_pixel tf_crop_and_resize floor ceil round_prefer_ceil""".split()
+OPERATORS = """
+    Add ArgMax AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv Div Dropout Elu Erf
+    Flatten Floor Gather Gelu Gemm GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu
+    LogSoftmax MatMul MaxPool Mul Neg Pad Pow Range ReduceMean ReduceProd Relu Reshape Resize Selu Shape Sigmoid Slice
+    Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Upsample
+    ArrayFeatureExtractor Binarizer LabelEncoder Scaler ZipMap Unknown
+""".split()
+ATTRIBUTES = """
+    axis axes perm keepdims alpha beta transA transB to start end epsilon kernel_shape strides pads dilations group
+    auto_pad ceil_mode mode size scales split num_outputs coordinate_transformation_mode nearest_mode antialias
+    noop_with_empty_axes value
+""".split()
+TEXTS = """
+    SAME_UPPER SAME_LOWER VALID constant edge reflect wrap nearest linear cubic asymmetric align_corners half_pixel
+    half_pixel_symmetric pytorch_half_pixel tf_crop_and_resize floor ceil round_prefer_ceil
+""".split()
 
 
 def mix(data, generator):
