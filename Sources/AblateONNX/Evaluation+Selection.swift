@@ -147,9 +147,14 @@ extension Evaluation {
       let (before, after) = (pads[index], pads[axes.count + index])
       if before == 0 && after == 0 { continue }
       let own = try place(ofAxis: axis, x, node)
-      let length = x.lengths[own]
+      // What negative pads cut off is gone before anything is repeated.
+      let first = max(0, -before)
+      let length = x.lengths[own] - first - max(0, -after)
       guard length > 0 else { throw node.malformed("it pads nothing") }
-      maps[own] = try places(length + before + after) { mode.place($0 - before, length) }
+      maps[own] = try places(length + max(0, before) + max(0, after)) {
+        let place = mode.place($0 - max(0, before), length)
+        return place < 0 ? -1 : first + place
+      }
     }
     return try moved(x, maps, fill: fill, node)
   }
