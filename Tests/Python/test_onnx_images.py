@@ -107,7 +107,7 @@ GRAPHS = {
     "old slices and parts": (
         9,
         [
-            node("Slice", ["c"], ["s"], starts=[0, 1, -4], ends=[9, 4, 2**31 - 1], axes=[0, 1, 3]),
+            node("Slice", ["c"], ["s"], starts=[0, 1, -4], ends=[2**31 - 1, 4, 2**31 - 1], axes=[0, 1, 3]),
             node("Split", ["s"], ["p", "q"], axis=1, split=[1, 2]),
             node("Pad", ["q"], ["e"], mode="reflect", pads=[0, 0, 1, 2, 0, 0, 2, 1]),
             node("Pad", ["p"], ["o"], pads=[0, 1, 1, 2, 0, 0, 2, 1], value=0.5),
