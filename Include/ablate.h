@@ -218,9 +218,13 @@ typedef struct ablate_model ablate_model;
  * Dense networks as scikit-learn (skl2onnx), PyTorch and Keras export them are understood; their softmax, argmax, label
  * and ZipMap tails become the model's head and class labels. A Linear layer followed by BatchNormalization becomes one
  * layer. Inputs with positions ([batch, positions, features] through dense layers alone) take each position as a row.
+ * So are convolutional networks: convolutions and pooling over one or two axes, paths that part and join, parts of
+ * rows, padding, other orders of axes, resizing, means. The first axis is that of the rows; what works across it is
+ * ABLATE_UNSUPPORTED.
  *
  * ABLATE_IO: the file cannot be read. ABLATE_MALFORMED: it is not valid ONNX. ABLATE_UNSUPPORTED: an operator is
- * unknown; the error names it, with its node, opset and the operators that are known. ABLATE_OUT_OF_MEMORY.
+ * unknown, or known but not in this use; the error names it, with its node, opset and, of an unknown one, the operators
+ * that are known. ABLATE_OUT_OF_MEMORY.
  */
 ABLATE_API ablate_status ablate_model_load(const char *path, ablate_model **outModel);
 

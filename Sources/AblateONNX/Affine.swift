@@ -31,7 +31,7 @@ struct Coefficients: Sendable {
   }
 }
 
-/// y = (x - center) * scale + shift for each value of a row, in double precision.
+/// y = (x - center) * scale + shift for each value of a row, or each channel of an image, in double precision.
 final class Affine: Sendable {
   enum Operation {
     case add, subtract, multiply, divide
@@ -51,6 +51,12 @@ final class Affine: Sendable {
     self.shift = shift
     self.position = position
   }
+
+  /// Of how many values they are different; nil if all numbers go for all values.
+  var width: Int? { center.vector?.count ?? scale.vector?.count ?? shift.vector?.count }
+
+  /// Whether it can be combined with numbers for `width` values.
+  func goes(with width: Int?) -> Bool { self.width == nil || width == nil || self.width == width }
 
   static let none = Affine(center: Coefficients(0), scale: Coefficients(1), shift: Coefficients(0), position: nil)
 

@@ -15,6 +15,13 @@ final class Arranged {
     self.shape = shape
   }
 
+  /// Whether each value is from its own place.
+  var isUnmoved: Bool {
+    var index = 0
+    while index < sources.count && sources.pointer[index] == Int32(truncatingIfNeeded: index) { index += 1 }
+    return index == sources.count
+  }
+
   /// The same of what an earlier one gives.
   func after(_ earlier: Arranged, _ source: Source) throws(AblateError) -> Arranged? {
     let sources = try source.buffer(Int32.self, count: self.sources.count)

@@ -23,14 +23,12 @@ struct Assembly {
     self.stages = stages
     plan = Plan(source: source)
     views = Array(repeating: [], count: stages.count)
-    read(scores)
+    try read(scores)
     for stage in stages.indices.reversed() where !views[stage].isEmpty {
-      for rows in stages[stage].sources { read(rows) }
+      for rows in stages[stage].sources { try read(rows) }
     }
     let count = views.reduce(0) { $0 + ($1.isEmpty ? 0 : 1) }
-    guard count <= Self.stepLimit else {
-      throw AblateError(.unsupported, "the model has \(count) steps: \(Self.stepLimit) are supported")
-    }
+    guard count <= Self.stepLimit else { throw Self.tooMany(count) }
     for stage in stages.indices where !views[stage].isEmpty {
       let (base, joins) = add(stages[stage], keepsApart)
       let isOnly = views[stage].count == 1
@@ -43,8 +41,13 @@ struct Assembly {
   /// Names of steps are compared with each other, so their number must stay small.
   private static let stepLimit = 10_000
 
-  private mutating func read(_ rows: Rows) {
+  private static func tooMany(_ count: Int) -> AblateError {
+    AblateError(.unsupported, "the model has \(count) steps: \(Self.stepLimit) are supported")
+  }
+
+  private mutating func read(_ rows: Rows) throws(AblateError) {
     var index = 0
+    guard views[rows.stage].count <= Self.stepLimit else { throw Self.tooMany(views[rows.stage].count) }
     while index < views[rows.stage].count, !views[rows.stage][index].isSame(as: rows) { index += 1 }
     if index == views[rows.stage].count { views[rows.stage].append(View(rows: rows)) }
     views[rows.stage][index].readers += 1

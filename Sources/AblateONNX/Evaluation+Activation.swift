@@ -5,7 +5,7 @@ extension Evaluation {
   func activation(_ node: Node, _ operation: Operator) throws(AblateError) -> Value {
     var rows = try rows(node, 0)
     guard let function = try function(node, operation) else { return .rows(rows) }
-    guard rows.type.isFloat else { throw node.malformed("its input is of type \(rows.type.name)") }
+    guard rows.type.isFloat else { throw node.unsupported("it computes with whole numbers (\(rows.type.name))") }
     if rows.expression.f != .none { rows = try restarted(rows, node) }
     guard let expression = rows.expression.applying(function) else {
       throw node.unsupported("it cannot be applied to its input")

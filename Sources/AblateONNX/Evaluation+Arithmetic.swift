@@ -24,6 +24,7 @@ extension Evaluation {
       return .constant(try fold(node, a, operation, b))
     default:
       if let result = try dimensionArithmetic(node, left, operation, right) { return result }
+      if let a = try tensor(left), let b = try tensor(right) { return .constant(try fold(node, a, operation, b)) }
       _ = try rows(node, 0)
       _ = try rows(node, 1)
       throw node.unsupported("its inputs cannot be combined")
@@ -46,19 +47,59 @@ extension Evaluation {
       return rows.with(expression: scalar(rows.expression, operation, tensor.number(0)), at: node.position)
     }
     let isPerChannel = isPerChannel(tensor, of: rows.shape)
-    rows = isPerChannel ? try image(rows, node).rows : try rowMajor(rows, node)
-    if rows.expression.linear == nil { rows = try restarted(rows, node) }
+    var constant = coefficients(tensor)
+    if isPerChannel {
+      rows = try image(rows, node).rows
+    } else if isNarrowing(tensor, rows.shape) {
+      rows = try rowMajor(rows, node)
+      isNarrowed = isNarrowed || rows.shape.row.count > 1
+      rows = rows.with(shape: try fitting(rows.shape, tensor, node))
+    } else {
+      (rows, constant) = try spread(rows, tensor, node)
+    }
+    if rows.expression.linear == nil || !rows.affine.goes(with: constant.vector?.count) {
+      rows = try restarted(rows, node)
+    }
     guard let linear = rows.expression.linear else { throw node.unsupported("it cannot be combined with its input") }
     if operation == .add, let name = tensor.name.dropping(suffix: ".bias") {
       try source.spend(name.values.count)
       nameLayer(rows.stage, name.text)
     }
-    let shape = isPerChannel ? rows.shape : try fitting(rows.shape, tensor, node)
-    let constant = tensor.count == 1 ? Coefficients(tensor.number(0)) : try coefficients(tensor)
     let affine = try rows.affine.then(linear: linear, at: rows.position, source)
       .then(operation, constant, at: node.position, source)
     return Rows(
-      stage: rows.stage, affine: affine, expression: .x, shape: shape, type: rows.type, position: node.position)
+      stage: rows.stage, affine: affine, expression: .x, shape: rows.shape, type: rows.type, position: node.position)
+  }
+
+  /// Whether a constant says what a row is: the last of some axes, and each position of the others is one; or a length is not known.
+  private func isNarrowing(_ tensor: Tensor, _ shape: RowShape) -> Bool {
+    if shape.width == nil || shape.leading == 0 { return true }
+    let core = tensor.core
+    return narrows && !shape.isFixed && core.count == 1 && shape.row.last == core[0] && shape.width != core[0]
+  }
+
+  /// Rows and a constant that are repeated to one shape; the constant in the order in which the rows are stored.
+  private func spread(_ rows: Rows, _ tensor: Tensor, _ node: Node) throws(AblateError) -> (Rows, Coefficients) {
+    let own = Array(repeating: 1, count: max(0, rows.shape.rank - tensor.dims.count)) + tensor.dims
+    guard own.prefix(rows.shape.leading).allSatisfy({ $0 == 1 }) else {
+      throw node.unsupported("its constant has values for each row of the batch")
+    }
+    let dims = Array(own.dropFirst(rows.shape.leading))
+    var x = try movable(.rows(rows), node)
+    let lengths = try common(x.lengths, dims, node)
+    if lengths != x.lengths {
+      x = try movable(try spread(x, to: lengths, node), node)
+    }
+    guard case .rows(let rows) = x.value else { throw node.unsupported("it cannot be combined with its input") }
+    var shape = rows.shape
+    shape.isFixed = true
+    var constant = try spread(tensor.with(dims: dims), lengths, node)
+    if let image = storedImage(rows), constant.count > 1, case .numbers = constant.storage {
+      let axes = [image.channels, image.positions]
+      let parts = Movable(value: .constant(constant.with(dims: axes)), lengths: axes, leading: 0)
+      if case .constant(let stored) = try moved(parts, parts.unmoved, order: [1, 0], node) { constant = stored }
+    }
+    return (rows.with(shape: shape), coefficients(constant))
   }
 
   /// Whether a constant has one value for each channel of an image of more than one position.
@@ -80,8 +121,9 @@ extension Evaluation {
   }
 
   /// The elements of a constant, row-major.
-  func coefficients(_ tensor: Tensor) throws(AblateError) -> Coefficients {
-    guard case .numbers(let values) = tensor.storage else { return Coefficients(0) }
+  func coefficients(_ tensor: Tensor) -> Coefficients {
+    if tensor.count == 0 { return Coefficients(0) }
+    guard case .numbers(let values) = tensor.storage, tensor.count > 1 else { return Coefficients(tensor.number(0)) }
     return Coefficients(values)
   }
 

@@ -143,24 +143,23 @@ extension Evaluation {
     _ affine: Affine, _ name: String, from source: Int, _ builder: inout ModelBuilder
   ) throws(AblateError) {
     let shape = builder.shapes[source]
-    let all = [affine.center, affine.scale, affine.shift]
-    // Of an image of several channels, scalings are by channel.
-    let isPerChannel = shape.channels > 1 && shape.positions > 1
+    let isPerChannel = shape.channels > 1 && affine.goes(with: shape.channels)
     let width = isPerChannel ? shape.channels : shape.count
-    for coefficients in all {
-      guard coefficients.vector?.count ?? width == width else {
-        throw AblateError(.malformed, "step '\(name)' does not fit rows of \(width) values")
-      }
+    // Of an image in other axes than the builder's, the coefficients of the channels come again at each position.
+    let period = affine.width ?? width
+    guard period > 0, width % period == 0 else {
+      throw AblateError(.malformed, "step '\(name)' does not fit rows of \(width) values")
     }
     let center = try self.source.buffer(Float.self, count: width)
     let scale = try self.source.buffer(Float.self, count: width)
     let shift = try self.source.buffer(Float.self, count: width)
     for index in 0..<width {
-      center.pointer[index] = Float(affine.center[index])
-      scale.pointer[index] = Float(affine.scale[index])
+      let own = index % period
+      center.pointer[index] = Float(affine.center[own])
+      scale.pointer[index] = Float(affine.scale[own])
       // What rounding the center loses is made up for.
-      let lost = (Double(center.pointer[index]) - affine.center[index]) * affine.scale[index]
-      shift.pointer[index] = Float(affine.shift[index] + lost)
+      let lost = (Double(center.pointer[index]) - affine.center[own]) * affine.scale[own]
+      shift.pointer[index] = Float(affine.shift[own] + lost)
     }
     try builder.addAffine(
       name: name, center: UnsafeBufferPointer(start: center.pointer, count: width),
@@ -185,6 +184,10 @@ extension Evaluation {
     case .arrangement(let arranged):
       try builder.addArrangement(
         name: name, shape: arranged.shape, sources: arranged.sources, fill: arranged.fill, from: sources[0])
+    case .mixture(let mixed):
+      try builder.addMixture(
+        name: name, shape: mixed.shape, terms: mixed.terms, sources: mixed.sources, weights: mixed.weights,
+        from: sources[0])
     case .responseNormalization(let normalization):
       try builder.addResponseNormalization(name: name, normalization, from: sources[0], as: image)
     case .input, .layer, .computed: break

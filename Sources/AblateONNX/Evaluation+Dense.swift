@@ -80,7 +80,10 @@ extension Evaluation {
   }
 
   func require(_ tensor: Tensor, _ type: ElementType, _ what: StaticString, _ node: Node) throws(AblateError) {
-    guard tensor.type == type, type.isFloat else {
+    guard type.isFloat || tensor.type != type else {
+      throw node.unsupported("it computes with whole numbers (\(type.name))")
+    }
+    guard tensor.type == type else {
       throw node.malformed("its \(what) are of type \(tensor.type.name), its input of type \(type.name)")
     }
   }

@@ -25,59 +25,21 @@ extension Evaluation {
     return .dimensions(start < end ? Array(all[start..<end]) : [], isScalar: false)
   }
 
-  private func clamped(_ index: Int, _ count: Int) -> Int {
+  /// Whole numbers that are an attribute before an opset, and an input since; nil if there are none.
+  func numbers(_ node: Node, _ name: StaticString, _ index: Int, since opset: Int) throws(AblateError) -> [Int]? {
+    if node.opset < opset { return try node.integers(name) }
+    guard try optionalInput(node, index) != nil else { return nil }
+    guard let values = try constant(node, index).integers else {
+      throw node.malformed("its \(name) are no whole numbers")
+    }
+    try source.spend(8 * values.count)
+    return values.map { Int($0) }
+  }
+
+  func clamped(_ index: Int, _ count: Int) -> Int {
     if index >= count { return count }
     if index >= 0 { return index }
     return index <= -count ? 0 : index + count
-  }
-
-  func gather(_ node: Node) throws(AblateError) -> Value {
-    guard let (lengths, _) = dimensions(try input(node, 0)), let (indices, isScalar) = dimensions(try input(node, 1))
-    else {
-      throw node.unsupported("only elements of shapes can be gathered")
-    }
-    try requireOwnAxis(node, [try node.integer("axis", default: 0)])
-    var result: [Dimension] = []
-    for index in indices {
-      guard let value = index.value, value >= -lengths.count, value < lengths.count else {
-        throw node.malformed("it gathers an element that is not there")
-      }
-      result.append(lengths[value < 0 ? value + lengths.count : value])
-    }
-    return .dimensions(result, isScalar: isScalar)
-  }
-
-  /// A part of a shape, or columns of the scores at the end of a model.
-  func slice(_ node: Node) throws(AblateError) -> Value {
-    let value = try input(node, 0)
-    switch value {
-    case .scores(let scores): return .prediction(scores, labels: nil)
-    case .rows(let rows) where rows.stage > 0 && rows.expression.isSigmoid:
-      return .prediction(Scores(head: nil, rows: rows), labels: nil)
-    case .prediction: return value
-    default: break
-    }
-    guard let (lengths, _) = dimensions(value) else { throw node.unsupported("it takes a part of the rows") }
-    if let axis = try bound(node, "axes", 3) { try requireOwnAxis(node, [axis]) }
-    let start = try bound(node, "starts", 1) ?? 0
-    let end = try bound(node, "ends", 2) ?? lengths.count
-    guard try bound(node, "steps", 4) ?? 1 == 1 else { throw node.unsupported("its steps must be 1") }
-    let (first, last) = (clamped(start, lengths.count), clamped(end, lengths.count))
-    return .dimensions(first < last ? Array(lengths[first..<last]) : [], isScalar: false)
-  }
-
-  /// A bound of Slice: an attribute before opset 10, an input since.
-  private func bound(_ node: Node, _ name: StaticString, _ index: Int) throws(AblateError) -> Int? {
-    if node.opset < 10 {
-      guard let bounds = try node.integers(name) else { return nil }
-      guard bounds.count == 1 else { throw node.malformed("its \(name) are \(bounds.count) numbers for one axis") }
-      return bounds[0]
-    }
-    guard let value = try optionalInput(node, index) else { return nil }
-    guard let (lengths, _) = dimensions(value), lengths.count == 1, let number = lengths[0].value else {
-      throw node.unsupported("its \(name) must be one constant number")
-    }
-    return number
   }
 
   /// All lengths multiplied.
@@ -85,15 +47,9 @@ extension Evaluation {
     guard let (lengths, _) = dimensions(try input(node, 0)) else {
       throw node.unsupported("only lengths of shapes can be multiplied")
     }
-    try requireOwnAxis(node, try node.opset < 18 ? node.integers("axes") ?? [] : constantAxes(node))
+    try requireOwnAxis(node, try numbers(node, "axes", 1, since: 18) ?? [])
     let product = lengths.reduce(.known(1)) { multiply($0, $1) }
     return .dimensions([product], isScalar: try node.integer("keepdims", default: 1) == 0)
-  }
-
-  private func constantAxes(_ node: Node) throws(AblateError) -> [Int] {
-    guard let value = try optionalInput(node, 1) else { return [] }
-    guard let (axes, _) = dimensions(value) else { throw node.unsupported("its axes must be constant numbers") }
-    return axes.map { $0.value ?? 0 }
   }
 
   /// - Throws: `malformed` if one of the axes that a node names is not that of a list of lengths, which has one.

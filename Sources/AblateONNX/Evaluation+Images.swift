@@ -71,10 +71,14 @@ extension Evaluation {
     if case .arrangement(let earlier) = stages[rows.stage].kind, rows.affine.isNone, rows.expression == .x,
       let both = try arranged.after(earlier, source)
     {
+      source.refund(arranged.sources)
       arranged = both
       from = stages[rows.stage].sources[0]
     }
-    var stage = Stage(kind: .arrangement(arranged), sources: [from], position: node.position)
+    // Values that are where they have been need no step.
+    var stage = Stage(
+      kind: arranged.isUnmoved && arranged.sources.count == width(from) ? .computed : .arrangement(arranged),
+      sources: [from], position: node.position)
     stage.image = image
     var fixed = shape
     fixed.isFixed = true
@@ -82,11 +86,17 @@ extension Evaluation {
       stage: addStage(stage), affine: .none, expression: .x, shape: fixed, type: rows.type, position: node.position)
   }
 
+  /// Values of a row.
+  private func width(_ rows: Rows) -> Int? {
+    if case .arrangement(let arranged) = stages[rows.stage].kind { return arranged.sources.count }
+    return stages[rows.stage].image?.count ?? rows.shape.width
+  }
+
   /// Rows of a new stage that is computed from images.
   func images(
     _ kind: Stage.Kind, of sources: [Rows], _ from: ValueShape, to shape: ValueShape, _ node: Node
   ) throws(AblateError) -> Rows {
-    _ = try requireSmall(shape.count, node)
+    _ = try requireSmall(Tensor.count(of: [shape.height, shape.width, shape.channels]) ?? 0, node)
     var stage = Stage(kind: kind, sources: sources, position: node.position)
     stage.sourceShape = from
     stage.image = shape

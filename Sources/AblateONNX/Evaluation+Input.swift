@@ -71,7 +71,7 @@ extension Evaluation {
     return Tensor(name: Bytes(), dims: dims, type: .float, count: values.count, storage: .numbers(buffer))
   }
 
-  private func integers(_ values: [Int], dims: [Int]) throws(AblateError) -> Tensor {
+  func integers(_ values: [Int], dims: [Int]) throws(AblateError) -> Tensor {
     let buffer = try source.buffer(Int64.self, count: values.count)
     for (index, value) in values.enumerated() { buffer.pointer[index] = Int64(value) }
     return Tensor(name: Bytes(), dims: dims, type: .int64, count: values.count, storage: .integers(buffer))

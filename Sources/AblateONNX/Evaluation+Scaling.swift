@@ -27,8 +27,9 @@ extension Evaluation {
     }
     return .rows(
       try scaled(
-        node, rows, count: count, isImage: isImage, center: try coefficients(parameters[2]),
-        scale: Coefficients(scale), shift: try coefficients(parameters[1]), type: rows.type))
+        node, rows, count: count, isImage: isImage, center: coefficients(parameters[2]),
+        scale: count == 1 ? Coefficients(scale.pointer[0]) : Coefficients(scale), shift: coefficients(parameters[1]),
+        type: rows.type))
   }
 
   /// y = (x - offset) * scale
@@ -60,7 +61,7 @@ extension Evaluation {
     shift: Coefficients, type: ElementType
   ) throws(AblateError) -> Rows {
     var rows = rows
-    if rows.expression.linear == nil { rows = try restarted(rows, node) }
+    if rows.expression.linear == nil || !rows.affine.goes(with: count) { rows = try restarted(rows, node) }
     guard let linear = rows.expression.linear else { throw node.unsupported("it cannot be applied to its input") }
     var shape = rows.shape
     if isImage {

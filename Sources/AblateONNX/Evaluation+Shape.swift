@@ -140,15 +140,9 @@ extension Evaluation {
     }
   }
 
-  /// The axes of Squeeze and Unsqueeze: an attribute before opset 13, an input since.
+  /// The axes of Squeeze and Unsqueeze.
   private func axes(_ node: Node) throws(AblateError) -> [Int]? {
-    var axes: [Int]?
-    if node.opset < 13 {
-      axes = try node.integers("axes")
-    } else if try optionalInput(node, 1) != nil {
-      guard let values = try constant(node, 1).integers else { throw node.malformed("its axes are no whole numbers") }
-      axes = values.map { Int($0) }
-    }
+    let axes = try numbers(node, "axes", 1, since: 13)
     guard axes?.count ?? 0 <= Tensor.rankLimit else { throw node.malformed("it has \(axes?.count ?? 0) axes") }
     return axes
   }
@@ -196,27 +190,34 @@ extension Evaluation {
     throw node.unsupported("its new shape takes rows apart, or joins them")
   }
 
-  /// Only where nothing moves: all axes but those of length 1 stay in their order.
+  /// All axes but that of the rows may change their places.
   func transpose(_ node: Node) throws(AblateError) -> Value {
-    let order = try node.integers("perm")
     let value = try input(node, 0)
+    let axes: [Dimension]
     switch value {
-    case .constant(let tensor):
-      let order = order ?? Array((0..<tensor.dims.count).reversed())
-      try requirePermutation(node, order, of: tensor.dims.count)
-      return .constant(try transposed(node, tensor, order))
-    case .rows(let rows):
-      let axes = rows.shape.dimensions
-      let order = order ?? Array((0..<axes.count).reversed())
-      try requirePermutation(node, order, of: axes.count)
-      let moving = order.filter { axes[$0] != .known(1) }
-      if moving.isAscending, case .rows(let shape) = rows.shape.reshaped(to: order.map { axes[$0] }) {
-        return .rows(try rowMajor(rows, node).with(shape: shape))
-      }
-      return .rows(try transposed(node, rows, order))
+    case .constant(let tensor): axes = tensor.dims.map { .known($0) }
+    case .rows(let rows): axes = rows.shape.dimensions
     case .prediction: return value
     default: throw node.unsupported("its input cannot be transposed")
     }
+    let order = try node.integers("perm") ?? Array((0..<axes.count).reversed())
+    try requirePermutation(node, order, of: axes.count)
+    let moving = order.filter { axes[$0] != .known(1) }
+    if moving.isAscending {
+      switch value {
+      case .constant(let tensor): return .constant(tensor.with(dims: order.map { tensor.dims[$0] }))
+      case .rows(let rows):
+        if case .rows(let shape) = rows.shape.reshaped(to: order.map { axes[$0] }) {
+          return .rows(try rowMajor(rows, node).with(shape: shape))
+        }
+      default: break
+      }
+    }
+    let x = try movable(value, node)
+    guard order.prefix(x.leading).elementsEqual(0..<x.leading) else {
+      throw node.unsupported("it changes the order of the rows")
+    }
+    return try moved(x, x.unmoved, order: order.dropFirst(x.leading).map { $0 - x.leading }, node)
   }
 
   private func requirePermutation(_ node: Node, _ order: [Int], of rank: Int) throws(AblateError) {

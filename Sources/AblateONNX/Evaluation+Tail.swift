@@ -94,28 +94,29 @@ extension Evaluation {
   func concat(_ node: Node) throws(AblateError) -> Value {
     guard let first = try optionalInput(node, 0) else { throw node.malformed("it has no input") }
     if case .prediction(let scores, _) = first { return .prediction(scores, labels: nil) }
-    if dimensions(first) != nil {
-      try requireOwnAxis(node, [try node.integer("axis", default: 0)])
-      var all: [Dimension] = []
-      for index in node.inputs.indices {
-        guard let (lengths, _) = dimensions(try input(node, index)) else {
-          throw node.unsupported("it joins a shape with something else")
-        }
-        all += lengths
-        guard all.count <= Tensor.rankLimit else { throw node.unsupported("it joins \(all.count) lengths") }
-      }
-      return .dimensions(all, isScalar: false)
-    }
     let axis = try node.integer("axis", default: -1)
+    if let lengths = try joinedLengths(node, axis) { return lengths }
     if let scores = try complement(node, axis) { return scores }
-    var parts: [Rows] = []
-    for index in node.inputs.indices { parts.append(try rows(node, index)) }
+    var parts: [Value] = []
+    for index in node.inputs.indices { parts.append(try input(node, index)) }
     return try concatenation(node, parts, axis: axis)
+  }
+
+  /// Lengths behind each other; nil if the inputs are not that.
+  private func joinedLengths(_ node: Node, _ axis: Int) throws(AblateError) -> Value? {
+    var all: [Dimension] = []
+    for index in node.inputs.indices {
+      guard let (lengths, isScalar) = dimensions(try input(node, index)), !isScalar else { return nil }
+      all += lengths
+      guard all.count <= Tensor.rankLimit else { return nil }
+    }
+    try requireOwnAxis(node, [axis])
+    return .dimensions(all, isScalar: false)
   }
 
   /// 1 - p and p; nil if the inputs are not that.
   private func complement(_ node: Node, _ axis: Int) throws(AblateError) -> Value? {
-    let negative = try rows(node, 0)
+    guard case .rows(let negative) = try input(node, 0) else { return nil }
     let isComplement = Expression(
       p: .one, q: Polynomial(-1), f: .activation(Activation(.sigmoid)), r: negative.expression.r)
     guard node.inputs.count == 2, negative.expression == isComplement, case .rows(let positive) = try input(node, 1),

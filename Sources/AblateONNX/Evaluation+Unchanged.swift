@@ -29,12 +29,10 @@ extension Evaluation {
     case .scores(let scores):
       guard type.isFloat else { throw node.unsupported("it casts probabilities to \(type.name)") }
       return .scores(scores)
-    case .constant(let tensor):
-      guard tensor.type.isFloat == type.isFloat, type != .string, tensor.type != .string else {
-        throw node.unsupported("it casts a constant of type \(tensor.type.name) to \(type.name)")
-      }
-      return .constant(
-        Tensor(name: tensor.name, dims: tensor.dims, type: type, count: tensor.count, storage: tensor.storage))
+    case .constant(let tensor): return .constant(try cast(node, tensor, to: type))
+    case .dimensions(let lengths, let isScalar):
+      guard type.isFloat else { return .dimensions(lengths, isScalar: isScalar) }
+      return .constant(try cast(node, try constant(node, 0), to: type))
     case let other: return other
     }
   }

@@ -27,7 +27,7 @@ extension Evaluation {
       guard tensor.dims == [units] else {
         throw node.malformed("its bias has \(tensor.count) values for \(units) units")
       }
-      bias = try coefficients(tensor)
+      bias = coefficients(tensor)
     }
     try source.spend(weights.name.values.count)
     let layer = Weighted(

@@ -11,6 +11,10 @@ final class Evaluation {
   private(set) var values: [Value]
   /// About the first operator on the way to the outputs that we do not know.
   private(set) var firstUnknown: AblateError?
+  /// Whether a constant for the last of some axes means that each position of the others is a row.
+  let narrows: Bool
+  /// Whether one was taken to mean that.
+  var isNarrowed = false
   private(set) var stages: [Stage] = [Stage(kind: .input, sources: [], position: 0)]
 
   /// Whether we wrote the file.
@@ -18,26 +22,25 @@ final class Evaluation {
 
   var source: Source { graph.source }
 
-  init(_ graph: Graph) throws(AblateError) {
+  init(_ graph: Graph, narrows: Bool = true) throws(AblateError) {
     self.graph = graph
+    self.narrows = narrows
     isOwn = graph.source.ownHead != nil
     values = Array(repeating: .pending, count: graph.names.count)
     values[graph.input.value] = try inputRows()
     for position in try graph.order() {
       let node = graph.nodes[position]
-      let value: Value
+      var results: [Value]
       do throws(AblateError) {
-        value = try evaluate(node)
+        results = try self.results(node)
       } catch {
         guard error.kind == .unsupported else { throw error }
-        value = .refused(error)
+        results = Array(repeating: .refused(error), count: node.outputs.count)
       }
       for (index, output) in node.outputs.enumerated() {
         guard let output else { continue }
-        var isRefused = false
-        if case .refused = value { isRefused = true }
         values[output] =
-          index == 0 || isRefused ? value : .refused(node.unsupported("its output \(index) is not supported"))
+          index < results.count ? results[index] : .refused(node.unsupported("its output \(index) is not supported"))
       }
       if node.operation == nil && firstUnknown == nil { firstUnknown = node.unknownOperator }
     }
@@ -93,18 +96,24 @@ final class Evaluation {
 
   /// An input that must be a constant.
   func constant(_ node: Node, _ index: Int) throws(AblateError) -> Tensor {
-    guard case .constant(let tensor) = try input(node, index) else {
+    guard let tensor = try tensor(try input(node, index)) else {
       throw node.unsupported("its input \(index) must be a constant")
     }
     return tensor
   }
 
-  private func evaluate(_ node: Node) throws(AblateError) -> Value {
+  /// What each of a node's outputs is; all are refused that are not there.
+  private func results(_ node: Node) throws(AblateError) -> [Value] {
     for number in node.inputs {
-      if let number, case .refused(let error) = try value(number) { return .refused(error) }
+      if let number, case .refused(let error) = try value(number) { throw error }
     }
     guard let operation = node.operation else { throw node.unknownOperator }
+    return operation == .split ? try split(node) : [try evaluate(node, operation)]
+  }
+
+  private func evaluate(_ node: Node, _ operation: Operator) throws(AblateError) -> Value {
     switch operation {
+    case .split: return try input(node, 0)
     case .constant: return try constantValue(node)
     case .identity, .dropout: return try unchanged(node, operation)
     case .cast: return try cast(node)
@@ -116,7 +125,9 @@ final class Evaluation {
     case .div: return try arithmetic(node, .divide)
     case .neg: return try negation(node)
     case .pow: return try power(node)
-    case .sqrt: return try squareRoot(node)
+    case .sqrt: return try rounded(node) { $0.squareRoot() }
+    case .floor: return try rounded(node) { $0.rounded(.down) }
+    case .ceil: return try rounded(node) { $0.rounded(.up) }
     case .batchNormalization: return try batchNormalization(node)
     case .scaler: return try scaler(node)
     case .relu, .leakyRelu, .elu, .selu, .tanh, .sigmoid, .softplus, .gelu, .hardSigmoid, .hardSwish, .erf, .clip:
@@ -143,6 +154,12 @@ final class Evaluation {
     case .averagePool: return try pooling(node, isMaximum: false)
     case .globalMaxPool: return try globalPooling(node, isMaximum: true)
     case .globalAveragePool: return try globalPooling(node, isMaximum: false)
+    case .reduceMean: return try mean(node)
+    case .constantOfShape: return try constantOfShape(node)
+    case .range: return try range(node)
+    case .pad: return try pad(node)
+    case .resize: return try resize(node, isUpsample: false)
+    case .upsample: return try resize(node, isUpsample: true)
     case .lrn: return try responseNormalization(node)
     case .sum: return try sum(node)
     }

@@ -2,7 +2,12 @@ import AblateModel
 import AblateRuntime
 import CPlatform
 
-/// Reads models from ONNX files: chains of dense layers, whatever operators an exporter made of them.
+/// Reads models from ONNX files: dense and convolutional networks, whatever operators an exporter made of them.
+///
+/// **Networks.** Dense layers, convolutions and pooling over one or two axes, and paths that part and join. The first axis is that of the
+/// rows: nothing may combine, take apart or reorder rows. Parts of a row, padding, other orders of its axes and nearest neighbours become
+/// one table of places; interpolation becomes one of places and weights. What can be computed without the input is a constant: shapes,
+/// ranges, arithmetic. Not read: recurrent layers, attention, windows over three axes, whole numbers in place of floats, control flow.
 ///
 /// **Versions.** Opsets from 7 on. A newer opset than any we know is read as the newest one: the meaning of an operator changes only
 /// with a new version of it, which a file cannot announce.
@@ -38,8 +43,14 @@ public enum ONNXModel {
     guard bytes.count <= sizeLimit else { throw AblateError(.malformed, "no ONNX file is larger than 2 GiB") }
     let graph = try Graph(Source(bytes: bytes, directory: directory))
     let evaluation = try Evaluation(graph)
-    let target = try evaluation.target()
-    return try evaluation.assemble(target)
+    do throws(AblateError) {
+      return try evaluation.assemble(try evaluation.target())
+    } catch {
+      // Taken for a row of its own, a position may have been torn from what it belongs to.
+      guard error.kind == .unsupported, evaluation.isNarrowed else { throw error }
+      let again = try Evaluation(graph, narrows: false)
+      return try again.assemble(try again.target())
+    }
   }
 
   /// What protobuf allows.

@@ -3,9 +3,11 @@ import CONNX
 
 /// The operators that are understood.
 enum Operator: CaseIterable {
-  case add, argMax, batchNormalization, cast, clip, concat, constant, div, dropout, elu, erf, flatten, gather, gelu
-  case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pow, reduceProd, relu, reshape
-  case selu, shape, sigmoid, slice, softmax, softplus, sqrt, squeeze, sub, tanh, transpose, unsqueeze
+  case add, argMax, batchNormalization, cast, ceil, clip, concat, constant, constantOfShape, div, dropout, elu, erf,
+    flatten, floor, gather, gelu
+  case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pad, pow, range, reduceMean,
+    reduceProd, relu, reshape, resize
+  case selu, shape, sigmoid, slice, softmax, softplus, split, sqrt, squeeze, sub, tanh, transpose, unsqueeze, upsample
   case conv, maxPool, averagePool, globalMaxPool, globalAveragePool, lrn, sum
   case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap
 
@@ -15,14 +17,17 @@ enum Operator: CaseIterable {
     case .argMax: "ArgMax"
     case .batchNormalization: "BatchNormalization"
     case .cast: "Cast"
+    case .ceil: "Ceil"
     case .clip: "Clip"
     case .concat: "Concat"
     case .constant: "Constant"
+    case .constantOfShape: "ConstantOfShape"
     case .div: "Div"
     case .dropout: "Dropout"
     case .elu: "Elu"
     case .erf: "Erf"
     case .flatten: "Flatten"
+    case .floor: "Floor"
     case .gather: "Gather"
     case .gelu: "Gelu"
     case .gemm: "Gemm"
@@ -34,22 +39,28 @@ enum Operator: CaseIterable {
     case .matMul: "MatMul"
     case .mul: "Mul"
     case .neg: "Neg"
+    case .pad: "Pad"
     case .pow: "Pow"
+    case .range: "Range"
+    case .reduceMean: "ReduceMean"
     case .reduceProd: "ReduceProd"
     case .relu: "Relu"
     case .reshape: "Reshape"
+    case .resize: "Resize"
     case .selu: "Selu"
     case .shape: "Shape"
     case .sigmoid: "Sigmoid"
     case .slice: "Slice"
     case .softmax: "Softmax"
     case .softplus: "Softplus"
+    case .split: "Split"
     case .sqrt: "Sqrt"
     case .squeeze: "Squeeze"
     case .sub: "Sub"
     case .tanh: "Tanh"
     case .transpose: "Transpose"
     case .unsqueeze: "Unsqueeze"
+    case .upsample: "Upsample"
     case .conv: "Conv"
     case .maxPool: "MaxPool"
     case .averagePool: "AveragePool"

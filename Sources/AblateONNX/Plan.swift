@@ -39,13 +39,13 @@ struct Plan {
   private mutating func add(_ affine: Affine, at point: inout Int, _ joins: inout Bool) throws(AblateError) {
     if affine.isNone { return }
     switch joins && !isClosed[point] ? steps[point - 1].kind : nil {
-    case .layer(let layer, let scale, let offset, .identity):
+    case .layer(let layer, let scale, let offset, .identity) where affine.goes(with: layer.units):
       let centered = try Coefficients.combine(offset, affine.center, source, -)
       let scaled = try Coefficients.combine(centered, affine.scale, source, *)
       steps[point - 1].kind = .layer(
         layer, scale: try Coefficients.combine(scale, affine.scale, source, *),
         offset: try Coefficients.combine(scaled, affine.shift, source, +), .identity)
-    case .affine(let earlier):
+    case .affine(let earlier) where affine.goes(with: earlier.width):
       let node = affine.position ?? 0
       let joined = try earlier.then(.subtract, affine.center, at: node, source)
         .then(.multiply, affine.scale, at: node, source).then(.add, affine.shift, at: node, source)

@@ -10,6 +10,8 @@ final class Source {
   private let arena: OpaquePointer
   /// Bytes that may still be allocated for this file's values.
   private var budget: Int
+  /// How many elements ConstantOfShape may still make: the weights of VGG-19 and some more.
+  private var repeated = 150_000_000
   var external = ExternalFiles()
 
   /// - Throws: `malformed` if the bytes are no protobuf message, `outOfMemory`.
@@ -28,7 +30,7 @@ final class Source {
     self.arena = arena
     self.model = model
     self.directory = directory
-    budget = 1 << 24
+    budget = 1 << 26
     extendBudget(bytes.count)
   }
 
@@ -47,6 +49,19 @@ final class Source {
     try spend(overflow ? .max : bytes)
     return try Buffer(count: count)
   }
+
+  /// Lets a file make `count` elements of one number. Each is given memory only as part of a layer's weights.
+  func spendRepeated(_ count: Int) throws(AblateError) {
+    guard count <= repeated else {
+      throw AblateError(.malformed, "the file repeats a number more often than the largest networks have weights")
+    }
+    repeated -= count
+    let (budget, overflow) = budget.addingReportingOverflow(4 * count)
+    if !overflow { self.budget = budget }
+  }
+
+  /// Puts back what a buffer took that is not needed any longer.
+  func refund<Element>(_ buffer: Buffer<Element>) { budget += buffer.count * MemoryLayout<Element>.stride }
 
   /// Takes memory out of the budget.
   func spend(_ bytes: Int) throws(AblateError) {

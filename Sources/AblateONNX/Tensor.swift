@@ -1,10 +1,12 @@
 import AblateRuntime
 import CONNX
 
-/// A constant of a file. Floating-point elements are held as doubles, whole numbers as 64-bit integers.
+/// A constant of a file, or computed from some. Floating-point elements are held as doubles, whole numbers as 64-bit integers.
 final class Tensor {
   enum Storage {
     case numbers(Buffer<Double>)
+    /// All elements are the same.
+    case repeated(Double)
     case integers(Buffer<Int64>)
     case texts([String])
   }
@@ -27,10 +29,16 @@ final class Tensor {
 
   func with(dims: [Int]) -> Tensor { Tensor(name: name, dims: dims, type: type, count: count, storage: storage) }
 
+  /// The same with other elements, of which there are as many.
+  func with(_ storage: Storage, type: ElementType? = nil) -> Tensor {
+    Tensor(name: name, dims: dims, type: type ?? self.type, count: count, storage: storage)
+  }
+
   /// Element `index` in row-major order; 0 for text.
   func number(_ index: Int) -> Double {
     switch storage {
     case .numbers(let values): values.pointer[index]
+    case .repeated(let value): value
     case .integers(let values): Double(values.pointer[index])
     case .texts: 0
     }
@@ -45,7 +53,7 @@ final class Tensor {
   /// Its elements as text, as names of classes; nil if they are no whole numbers or text.
   var labels: [String]? {
     switch storage {
-    case .numbers: return nil
+    case .numbers, .repeated: return nil
     case .texts(let texts): return texts
     case .integers(let values):
       var labels: [String] = []

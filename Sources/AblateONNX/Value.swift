@@ -66,6 +66,7 @@ struct Stage {
     case product
     case concatenation
     case arrangement(Arranged)
+    case mixture(Mixed)
     case responseNormalization(ResponseNormalization)
   }
 

@@ -150,4 +150,16 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: path) }
     #expect(try ONNXModel.load(path: path).layers.count == 2)
   }
+
+  @Test func pathsThatPartAndJoin() throws {
+    let residual = TestFile.behind([
+      TestFile.node("MatMul", ["x", "w"], ["h"]), TestFile.node("Add", ["h", "x"], ["a"], name: "skip"),
+    ])
+    #expect(try residual.load().sources == [[0], [1, 0], [2]])
+    let swish = TestFile.behind([
+      TestFile.node("MatMul", ["x", "w"], ["h"]), TestFile.node("Sigmoid", ["h"], ["s"]),
+      TestFile.node("Mul", ["h", "s"], ["a"], name: "swish"),
+    ])
+    #expect(try swish.load().sources == [[0], [1], [1, 2], [3]])
+  }
 }

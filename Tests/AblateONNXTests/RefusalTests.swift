@@ -34,8 +34,8 @@ import Testing
   }
 
   @Test func unknownOperators() {
-    let unnamed = changed { $0.nodes[1] = TestFile.node("Conv", ["h"], ["a"]) }
-    expect(unnamed, .unsupported, "'Conv'", "ai.onnx", "node 1 (unnamed)", "opset 17", "Supported are: Add, ")
+    let unnamed = changed { $0.nodes[1] = TestFile.node("LSTM", ["h"], ["a"]) }
+    expect(unnamed, .unsupported, "'LSTM'", "ai.onnx", "node 1 (unnamed)", "opset 17", "Supported are: Add, ")
     let named = changed { $0.nodes[1] = TestFile.node("Relu", ["h"], ["a"], name: "mine", domain: "com.example") }
     expect(named, .malformed, "com.example")
     let declared = changed {
@@ -108,17 +108,8 @@ import Testing
 
   @Test func networksThatAreNoChain() {
     expect(changed { $0.inputs.append(TestFile.value("z", [nil, 2])) }, .unsupported, "2 inputs", "'x', 'z'")
-    let residual = TestFile.behind([
-      TestFile.node("MatMul", ["x", "w"], ["h"]), TestFile.node("Add", ["h", "x"], ["a"], name: "skip"),
-    ])
-    expect(residual, .unsupported, "'skip'", "two paths")
     let product = TestFile.behind([TestFile.node("MatMul", ["x", "x"], ["a"])])
     expect(product, .unsupported, "both")
-    let swish = TestFile.behind([
-      TestFile.node("MatMul", ["x", "w"], ["h"]), TestFile.node("Sigmoid", ["h"], ["s"]),
-      TestFile.node("Mul", ["h", "s"], ["a"], name: "swish"),
-    ])
-    expect(swish, .unsupported, "'swish'", "activation")
     expect(changed { $0.outputs.append(TestFile.value("a", [nil, 3])) }, .unsupported, "outputs")
     expect(changed { $0.outputs = [TestFile.value("x", [nil, 2])] }, .unsupported, "'x'", "dense")
     let transposed = TestFile.node("Gemm", ["x", "fc1.weight"], ["h"], [TestFile.attribute("transA", Int64(1))])

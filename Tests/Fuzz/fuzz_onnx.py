@@ -50,11 +50,22 @@ def damage(data, generator):
 
 
 NUMBERS = [0, 1, -1, 2, 3, 4, 7, 64, 65, 784, -(2**63), 2**63 - 1, 2**31, 2**32, -(2**31)]
-OPERATORS = """Add ArgMax BatchNormalization Cast Clip Concat Constant Div Dropout Elu Erf Flatten Gather Gelu Gemm
-HardSigmoid HardSwish Identity LeakyRelu LogSoftmax MatMul Mul Neg Pow ReduceProd Relu Reshape Selu Shape Sigmoid Slice
-Softmax Softplus Sqrt Squeeze Sub Tanh Transpose Unsqueeze
-ArrayFeatureExtractor Binarizer LabelEncoder Scaler ZipMap Conv""".split()
-ATTRIBUTES = ["axis", "axes", "perm", "keepdims", "alpha", "beta", "transA", "transB", "to", "start", "end", "epsilon"]
+OPERATORS = """
+    Add ArgMax AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv Div Dropout Elu Erf
+    Flatten Floor Gather Gelu Gemm GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu
+    LogSoftmax MatMul MaxPool Mul Neg Pad Pow Range ReduceMean ReduceProd Relu Reshape Resize Selu Shape Sigmoid Slice
+    Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Upsample
+    ArrayFeatureExtractor Binarizer LabelEncoder Scaler ZipMap Unknown
+""".split()
+ATTRIBUTES = """
+    axis axes perm keepdims alpha beta transA transB to start end epsilon kernel_shape strides pads dilations group
+    auto_pad ceil_mode mode size scales split num_outputs coordinate_transformation_mode nearest_mode antialias
+    noop_with_empty_axes value
+""".split()
+TEXTS = """
+    SAME_UPPER SAME_LOWER VALID constant edge reflect wrap nearest linear cubic asymmetric align_corners half_pixel
+    half_pixel_symmetric pytorch_half_pixel tf_crop_and_resize floor ceil round_prefer_ceil
+""".split()
 
 
 def mix(data, generator):
@@ -79,8 +90,17 @@ def mix(data, generator):
             node.input.append(generator.choice(names))
         elif kind == 3:
             values = [generator.choice(NUMBERS) for _ in range(generator.randint(0, 4))]
-            value = generator.choice([generator.choice(NUMBERS), values or [1], 1e30])
+            value = generator.choice(
+                [generator.choice(NUMBERS), values or [1], 1e30, generator.choice(TEXTS), [0.5, 3.0]]
+            )
             node.attribute.append(onnx.helper.make_attribute(generator.choice(ATTRIBUTES), value))
+            if node.attribute and generator.randrange(2):
+                # Changed rather than added, where there is one that counts.
+                first = generator.choice(node.attribute)
+                if first.ints:
+                    first.ints[generator.randrange(len(first.ints))] = generator.choice(NUMBERS)
+                elif first.type == onnx.AttributeProto.INT:
+                    first.i = generator.choice(NUMBERS)
         elif kind == 4 and tensor.dims:
             tensor.dims[generator.randrange(len(tensor.dims))] = generator.choice(NUMBERS)
         elif kind == 5 and len(tensor.dims) > 1:
@@ -90,9 +110,13 @@ def mix(data, generator):
         elif kind == 7:
             values = [generator.choice(NUMBERS) for _ in range(generator.randint(0, 4))]
             added = onnx.helper.make_tensor(f"n{len(names)}", 7, [len(values)], values)
+            if generator.randrange(4) == 0:
+                added = onnx.helper.make_tensor(f"n{len(names)}", 1, [len(values)], [float(value) for value in values])
             graph.initializer.append(added)
             names.append(added.name)
-            extra = graph.node.add(op_type=generator.choice(OPERATORS), input=[node.output[0], added.name])
+            inputs = [node.output[0], *generator.choice([[], [added.name], [added.name] * 3, ["", added.name]])]
+            inputs += [node.output[0]] * generator.choice([0, 0, 1, 40])
+            extra = graph.node.add(op_type=generator.choice(OPERATORS), input=inputs)
             extra.output.append(f"e{len(names)}")
             for other in graph.node:
                 if other is not extra and len(other.input) > 0 and other.input[0] == node.output[0]:

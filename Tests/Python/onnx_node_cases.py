@@ -1,0 +1,284 @@
+"""The cases of the ONNX project's node tests for the operators of convolutional networks, by how they are tested.
+
+See onnx_node_models for the two ways to make a model of a case. Names are without "test_".
+"""
+
+OPERATORS = """
+    Conv MaxPool AveragePool GlobalAveragePool GlobalMaxPool ReduceMean BatchNormalization Add Sub Mul Sum Concat Clip
+    HardSwish HardSigmoid Relu Pad Flatten Reshape Transpose Squeeze Unsqueeze Slice Gather Split LRN Resize Upsample
+    Dropout Identity
+""".split()
+
+# The first axis is that of the rows. What else a node gives, the indices of MaxPool and the mask of Dropout, is not
+# supported, and not looked at.
+OF_ROWS = """
+    add_bcast
+    averagepool_2d_precomputed_pads
+    averagepool_2d_precomputed_pads_count_include_pad
+    averagepool_2d_precomputed_strides
+    averagepool_2d_precomputed_same_upper
+    averagepool_1d_default
+    averagepool_2d_default
+    averagepool_2d_same_upper
+    averagepool_2d_same_lower
+    averagepool_2d_pads
+    averagepool_2d_pads_count_include_pad
+    averagepool_2d_strides
+    averagepool_2d_ceil
+    averagepool_2d_ceil_last_window_starts_on_pad
+    averagepool_2d_dilations
+    batchnorm_example
+    batchnorm_epsilon
+    clip
+    clip_default_min
+    clip_default_max
+    basic_conv_with_padding
+    basic_conv_without_padding
+    conv_with_strides_padding
+    conv_with_strides_no_padding
+    conv_with_strides_and_asymmetric_padding
+    conv_with_autopad_same
+    dropout_default
+    dropout_default_ratio
+    dropout_default_mask
+    dropout_default_mask_ratio
+    dropout_random_old
+    flatten_axis1
+    flatten_default_axis
+    flatten_negative_axis3
+    gather_1
+    gather_2d_indices
+    globalaveragepool
+    globalaveragepool_precomputed
+    globalmaxpool
+    globalmaxpool_precomputed
+    hardsigmoid
+    hardsigmoid_default
+    hardswish
+    identity
+    lrn
+    lrn_default
+    maxpool_2d_precomputed_pads
+    maxpool_with_argmax_2d_precomputed_pads
+    maxpool_2d_precomputed_strides
+    maxpool_with_argmax_2d_precomputed_strides
+    maxpool_2d_precomputed_same_upper
+    maxpool_1d_default
+    maxpool_2d_default
+    maxpool_2d_same_upper
+    maxpool_2d_same_lower
+    maxpool_2d_pads
+    maxpool_2d_strides
+    maxpool_2d_ceil
+    maxpool_2d_ceil_output_size_reduce_by_one
+    maxpool_2d_dilations
+    mul_bcast
+    constant_pad
+    constant_pad_axes
+    constant_pad_negative_axes
+    reduce_mean_do_not_keepdims_example
+    reduce_mean_do_not_keepdims_random
+    reduce_mean_keepdims_example
+    reduce_mean_keepdims_random
+    reduce_mean_negative_axes_keepdims_example
+    reduce_mean_negative_axes_keepdims_random
+    relu
+    reshape_reordered_last_dims
+    reshape_reduced_dims
+    reshape_extended_dims
+    reshape_negative_dim
+    reshape_zero_dim
+    reshape_zero_and_negative_dim
+    resize_upsample_scales_nearest
+    resize_downsample_scales_nearest
+    resize_upsample_sizes_nearest
+    resize_downsample_sizes_nearest
+    resize_upsample_scales_linear
+    resize_upsample_scales_linear_align_corners
+    resize_downsample_scales_linear
+    resize_upsample_scales_cubic
+    resize_upsample_scales_cubic_align_corners
+    resize_downsample_scales_cubic
+    resize_upsample_sizes_cubic
+    resize_downsample_sizes_cubic
+    resize_upsample_scales_cubic_A_n0p5_exclude_outside
+    resize_downsample_scales_cubic_A_n0p5_exclude_outside
+    resize_upsample_scales_cubic_asymmetric
+    resize_tf_crop_and_resize
+    resize_tf_crop_and_resize_extrapolation_value
+    resize_downsample_sizes_linear_pytorch_half_pixel
+    resize_upsample_sizes_nearest_floor_align_corners
+    resize_upsample_sizes_nearest_round_prefer_ceil_asymmetric
+    resize_upsample_sizes_nearest_ceil_half_pixel
+    resize_upsample_scales_nearest_axes_2_3
+    resize_upsample_scales_nearest_axes_3_2
+    resize_upsample_sizes_nearest_axes_2_3
+    resize_upsample_sizes_nearest_axes_3_2
+    resize_tf_crop_and_resize_axes_2_3
+    resize_tf_crop_and_resize_axes_3_2
+    resize_upsample_sizes_nearest_not_larger
+    resize_upsample_sizes_nearest_not_smaller
+    resize_downsample_sizes_nearest_not_larger
+    resize_downsample_sizes_nearest_not_smaller
+    resize_downsample_scales_linear_half_pixel_symmetric
+    resize_upsample_scales_linear_half_pixel_symmetric
+    slice_neg
+    slice_end_out_of_bounds
+    split_equal_parts_2d_opset13
+    split_variable_parts_2d_opset13
+    split_equal_parts_2d
+    split_variable_parts_2d_opset18
+    split_2d_uneven_split_opset18
+    squeeze_negative_axes
+    sub_bcast
+    transpose_all_permutations_0
+    transpose_all_permutations_1
+    unsqueeze_axis_1
+    unsqueeze_axis_2
+    unsqueeze_two_axes
+    unsqueeze_three_axes
+    unsqueeze_unsorted_axes
+    unsqueeze_negative_axes
+    upsample_nearest
+""".split()
+
+# The node works along the first axis, too: everything is one row.
+OF_ONE_ROW = """
+    add
+    clip_example
+    clip_inbounds
+    clip_outbounds
+    clip_splitbounds
+    clip_min_greater_than_max
+    clip_default_inbounds
+    concat_1d_axis_0
+    concat_1d_axis_negative_1
+    concat_2d_axis_0
+    concat_2d_axis_1
+    concat_2d_axis_negative_2
+    concat_2d_axis_negative_1
+    concat_3d_axis_0
+    concat_3d_axis_1
+    concat_3d_axis_2
+    concat_3d_axis_negative_3
+    concat_3d_axis_negative_2
+    concat_3d_axis_negative_1
+    dropout_default_old
+    flatten_axis0
+    flatten_negative_axis4
+    gather_0
+    gather_negative_indices
+    hardsigmoid_example
+    mul_example
+    mul
+    reduce_mean_default_axes_keepdims_example
+    reduce_mean_default_axes_keepdims_random
+    reshape_reordered_all_dims
+    reshape_one_dim
+    reshape_negative_extended_dims
+    slice
+    slice_default_axes
+    slice_default_steps
+    slice_neg_steps
+    slice_negative_axes
+    split_equal_parts_1d_opset13
+    split_variable_parts_1d_opset13
+    split_equal_parts_default_axis_opset13
+    split_variable_parts_default_axis_opset13
+    split_equal_parts_1d_opset18
+    split_variable_parts_1d_opset18
+    split_equal_parts_default_axis_opset18
+    split_variable_parts_default_axis_opset18
+    split_1d_uneven_split_opset18
+    squeeze
+    sub_example
+    sub
+    sum_example
+    sum_one_input
+    sum_two_inputs
+    transpose_default
+    transpose_all_permutations_2
+    transpose_all_permutations_3
+    transpose_all_permutations_4
+    transpose_all_permutations_5
+    unsqueeze_axis_0
+""".split()
+
+# Why they are declined.
+DECLINED = {
+    "whole numbers in place of floats": """
+        add_int8
+        add_int16
+        add_uint8
+        add_uint16
+        add_uint32
+        add_uint64
+        clip_default_int8_min
+        clip_default_int8_max
+        clip_default_int8_inbounds
+        maxpool_2d_uint8
+        mul_int8
+        mul_int16
+        mul_uint8
+        mul_uint16
+        mul_uint32
+        mul_uint64
+        edge_pad
+        reflect_pad
+        wrap_pad
+        sub_int8
+        sub_int16
+        sub_uint8
+        sub_uint16
+        sub_uint32
+        sub_uint64
+    """.split(),
+    "takes rows apart, or joins them": """
+        flatten_axis2
+        flatten_axis3
+        flatten_negative_axis2
+        flatten_negative_axis1
+    """.split(),
+    "windows over three axes": """
+        averagepool_3d_default
+        averagepool_3d_dilations_small
+        averagepool_3d_dilations_large_count_include_pad_is_0_ceil_mode_is_True
+        averagepool_3d_dilations_large_count_include_pad_is_0_ceil_mode_is_False
+        averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_True
+        averagepool_3d_dilations_large_count_include_pad_is_1_ceil_mode_is_False
+        maxpool_3d_default
+        maxpool_3d_dilations
+        maxpool_3d_dilations_use_ref_impl
+        maxpool_3d_dilations_use_ref_impl_large
+    """.split(),
+    "training mode": """
+        batchnorm_example_training_mode
+        batchnorm_epsilon_training_mode
+        training_dropout_default
+        training_dropout_default_mask
+        training_dropout
+        training_dropout_mask
+        training_dropout_zero_ratio
+        training_dropout_zero_ratio_mask
+    """.split(),
+    "a row without values": """
+        reshape_allowzero_reordered
+        slice_start_out_of_bounds
+        split_zero_size_splits_opset13
+        split_zero_size_splits_opset18
+    """.split(),
+    "smooths what it makes smaller (antialias)": """
+        resize_downsample_scales_linear_antialias
+        resize_downsample_sizes_linear_antialias
+        resize_downsample_scales_cubic_antialias
+        resize_downsample_sizes_cubic_antialias
+    """.split(),
+    "expected values of a scaled length that is no whole number; ONNX Runtime and we take the length of the result": """
+        resize_downsample_scales_linear_align_corners
+        resize_downsample_scales_cubic_align_corners
+    """.split(),
+    "sequences and optional values": """
+        identity_sequence
+        identity_opt
+    """.split(),
+}
