@@ -37,7 +37,8 @@ struct StepErrors {
       absolute =
         slope * (chain * sum { layer.bias.pointer[$0] } + Double(layer.inputs) * Self.underflow * sum { _ in 1 })
       count(layer.activation, total: sum { _ in 1 })
-    case .convolution, .operation: relative = .infinity
+    // In front of the chain, where the values are those of the intact run to the bit.
+    case .convolution, .operation: break
     }
   }
 

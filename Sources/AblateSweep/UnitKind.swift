@@ -8,7 +8,8 @@ final class UnitKind: SweepKind {
   private let replacement: Replacement
   /// Of each chosen layer: the values that take the place of the units' own, where they do not depend on the row.
   private let fixed: [Buffer<Float>?]
-  /// Of each chosen layer in front of the chain that the model ends in.
+  /// Of each chosen layer in front of the chain that the model ends in: what stands for it there, or else how it is run.
+  private let pooled: [PooledChannels?]
   private let restarts: [Restart?]
 
   init(model: Model, items: UnitItems, replacement: Replacement) throws(AblateError) {
@@ -18,9 +19,19 @@ final class UnitKind: SweepKind {
     var fixed: [Buffer<Float>?] = []
     for layer in items.layers { fixed.append(try replacement.fixedValues(model: model, layer: layer)) }
     self.fixed = fixed
-    restarts = items.layers.map { layer in
-      model.isInChain(layer) ? nil : Restart(model: model, point: model.point(behindLayer: layer))
+    var pooled: [PooledChannels?] = []
+    var restarts: [Restart?] = []
+    for (layer, values) in zip(items.layers, fixed) {
+      var own: PooledChannels?
+      if let values, !model.isInChain(layer) {
+        own = try PooledChannels(model: model, layer: layer, fixed: values)
+      }
+      pooled.append(own)
+      let runsAll = own == nil && !model.isInChain(layer)
+      restarts.append(runsAll ? Restart(model: model, point: model.point(behindLayer: layer)) : nil)
     }
+    self.pooled = pooled
+    self.restarts = restarts
   }
 
   var itemCount: Int { items.count }
@@ -32,11 +43,20 @@ final class UnitKind: SweepKind {
     for layer in items.layers { fingerprint.add(replacement, model: model, layer: layer) }
   }
 
-  var points: [Int] { items.layers.map { model.point(behindLayer: $0) } }
+  var points: [Int] { items.layers.indices.map { point(at: $0) } }
+
+  private func point(at position: Int) -> Int {
+    pooled[position]?.point ?? model.point(behindLayer: items.layers[position])
+  }
 
   var largestReplacement: Float {
     var largest: Float = 0
-    for layer in items.layers { largest = max(largest, replacement.largestMagnitude(model: model, layer: layer)) }
+    for (layer, pooled) in zip(items.layers, pooled) {
+      largest = max(largest, replacement.largestMagnitude(model: model, layer: layer))
+      if let pooled {
+        largest = max(largest, Replacement.largestMagnitude(pooled.values.pointer, count: pooled.values.count))
+      }
+    }
     return largest
   }
 
@@ -49,15 +69,16 @@ final class UnitKind: SweepKind {
         continue
       }
       for row in 0..<worker.block.rows { visit(worker, row: row, position: position) }
-      worker.flush(at: model.point(behindLayer: items.layers[position]))
+      worker.flush(at: point(at: position))
     }
   }
 
   private func visit(_ worker: SweepWorker, row: Int, position: Int) {
     let layer = items.layers[position]
     worker.examineAll(
-      first: items.range(at: position).lowerBound, row: row, at: model.point(behindLayer: layer),
-      replacements: worker.replacements(fixed[position], of: replacement, layer: layer, row: row),
+      first: items.range(at: position).lowerBound, row: row, at: point(at: position),
+      replacements: worker.replacements(
+        pooled[position]?.values ?? fixed[position], of: replacement, layer: layer, row: row),
       count: model.layers[layer].units)
   }
 }

@@ -205,6 +205,10 @@ def test_sweeps_are_runs_one_by_one(kind, metrics):
     y = np.random.default_rng(6).integers(0, CLASSES, rows)
     session = Session(model)
     for how in ({}, {"kind": "constant", "constant": 0.3}):
+        # Of predictions alone, bounds settle most of what becomes of channels that are pooled last.
+        last = Sweep(model, layers=[len(layers) - 2], metrics=metrics, **how).feed(x, y).cost
+        if kind == "branches" and metrics == ("confusion",):
+            assert last.rerun < 0.05 * last.pairs
         tables = []
         for threads in (1, 2):
             sweep = Sweep(model, metrics=metrics, threads=threads, **how).feed(x[:100], y[:100])
