@@ -1,33 +1,17 @@
 import AblateModel
 import AblateRuntime
 
-/// What the next dense layer gets in place of a layer's removed units: t_j = constants[j] + Σ_k factors[j, k] t_k over kept units k, where
-/// t is what enters it.
+/// What a layer gets in place of removed inputs: t_j = constants[j] + Σ_k factors[j, k] t_k over kept inputs k, where t is what enters it.
 final class Fold {
   /// [removed]
   let constants: Buffer<Double>
   /// [removed, kept]; nil for zeros.
   let factors: Buffer<Double>?
 
-  /// Each removed unit holds its value of `values`, [units], which goes through the steps up to the next dense layer.
-  init(_ surgery: Surgery, layer: Int, holding values: Buffer<Float>) throws(AblateError) {
-    let removed = surgery.removed[layer]
-    for unit in removed where !values.pointer[unit].isFinite {
-      throw AblateError(
-        .invalidArgument, "the replacement of unit \(unit) of layer \(layer) is not finite: it cannot be folded")
-    }
-    let model = surgery.model
-    let steps = Surgery.stepsBetween(model, behind: layer)
-    var inputs = values
-    if !steps.isEmpty {
-      inputs = try Buffer(count: values.count)
-      let executor = try Executor(model: model, capacity: 1)
-      executor.run(
-        steps: steps, from: values.pointer, stride: values.count, rows: 1, into: (inputs.pointer, inputs.count))
-      withExtendedLifetime(executor) {}
-    }
+  /// Each removed input holds one value.
+  init(removed: [Int], holding values: Periodic<Float>) throws(AblateError) {
     constants = try Buffer(count: removed.count)
-    for (place, unit) in removed.enumerated() { constants.pointer[place] = Double(inputs.pointer[unit]) }
+    for (place, value) in removed.enumerated() { constants.pointer[place] = Double(values[value]) }
     factors = nil
   }
 
