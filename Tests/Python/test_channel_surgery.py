@@ -70,7 +70,9 @@ def test_groups_by_hand():
     fixed.conv(2)
     fixed.end(wide=False)
     # The sum has the input's channels; what is in front of it inside the branch is free.
-    assert groups_of(Model(fixed.proto())) == [[(layer, unit)] for layer, n in ((0, 3), (2, 2), (3, 5)) for unit in range(n)]
+    assert groups_of(Model(fixed.proto())) == [
+        [(layer, unit)] for layer, n in ((0, 3), (2, 2), (3, 5)) for unit in range(n)
+    ]
 
 
 @given(st.integers(0, 2**32 - 1), st.booleans())

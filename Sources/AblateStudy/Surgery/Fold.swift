@@ -1,26 +1,20 @@
 import AblateModel
 import AblateRuntime
 
-/// What a layer gets in place of removed inputs: t_j = constants[j] + Σ_k factors[j, k] t_k over kept inputs k, where t is what enters it.
+/// What the next dense layer gets in place of a layer's removed units: t_j = constants[j] + Σ_k factors[j, k] t_k over kept units k, where
+/// t is what enters it.
 final class Fold {
   /// [removed]
   let constants: Buffer<Double>
-  /// [removed, kept]; nil for zeros.
-  let factors: Buffer<Double>?
-
-  /// Each removed input holds one value.
-  init(removed: [Int], holding values: Periodic<Float>) throws(AblateError) {
-    constants = try Buffer(count: removed.count)
-    for (place, value) in removed.enumerated() { constants.pointer[place] = Double(values[value]) }
-    factors = nil
-  }
+  /// [removed, kept]
+  let factors: Buffer<Double>
 
   /// The kept units make up for them.
   init(
     _ surgery: Surgery, _ moments: Moments, _ method: Compensation, ridge: Double
   ) throws(AblateError) {
     let (removed, kept) = (surgery.removed[moments.layer], surgery.kept[moments.layer])
-    let factors = try Buffer<Double>(rows: removed.count, columns: kept.count)
+    factors = try Buffer(rows: removed.count, columns: kept.count)
     constants = try Buffer(count: removed.count)
     switch method {
     case .correlated: moments.correlate(removed, with: kept, into: factors)
@@ -33,6 +27,5 @@ final class Fold {
       }
       constants.pointer[place] = constant
     }
-    self.factors = factors
   }
 }

@@ -15,7 +15,7 @@ public final class TiedUnits {
   /// By number of a unit, one that it is tied to and that comes before; itself for the first of a group.
   private let parents: Buffer<Int32>
   /// Of each point, the number of the unit that each value belongs to.
-  private(set) var owners: [Periodic<Int32>] = []
+  private(set) var owners: [ValueOwners] = []
 
   public init(_ model: Model) throws(AblateError) {
     self.model = model
@@ -29,7 +29,7 @@ public final class TiedUnits {
     self.firsts = firsts
     parents = try Buffer(count: count)
     for unit in 0..<count { parents.pointer[unit] = Int32(unit) }
-    owners.append(try Periodic(period: 1))
+    owners.append(try ValueOwners(period: 1))
     for index in model.steps.indices { owners.append(try follow(index)) }
     // Scores stay.
     for value in 0..<model.outputWidth { tie(owners[model.steps.count][value], 0) }
@@ -44,6 +44,7 @@ public final class TiedUnits {
   /// By the number of a unit that comes with each value.
   func number(layer: Int, unit: Int) -> Int { firsts[layer] + unit }
 
+  @inline(never)
   private func root(_ unit: Int32) -> Int32 {
     var unit = unit
     while parents.pointer[Int(unit)] != unit {
@@ -53,12 +54,13 @@ public final class TiedUnits {
     return unit
   }
 
+  @inline(never)
   private func tie(_ one: Int32, _ other: Int32) {
     let (one, other) = (root(one), root(other))
     parents.pointer[Int(max(one, other))] = min(one, other)
   }
 
-  private func follow(_ index: Int) throws(AblateError) -> Periodic<Int32> {
+  private func follow(_ index: Int) throws(AblateError) -> ValueOwners {
     let sources = model.sources[index]
     let (x, count) = (owners[sources[0]], model.shapes[sources[0]].count)
     switch model.steps[index] {
@@ -70,23 +72,23 @@ public final class TiedUnits {
     }
   }
 
-  private func units(_ layer: Int) throws(AblateError) -> Periodic<Int32> {
-    let own = try Periodic<Int32>(period: model.layers[layer].units)
-    for unit in 0..<own.period { own.elements.pointer[unit] = Int32(firsts[layer] + unit) }
+  private func units(_ layer: Int) throws(AblateError) -> ValueOwners {
+    let own = try ValueOwners(period: model.layers[layer].units)
+    for unit in 0..<own.period { own.numbers.pointer[unit] = Int32(firsts[layer] + unit) }
     return own
   }
 
   /// The owners of channels: the values of each, at all positions, are tied.
   private func channels(
-    _ x: Periodic<Int32>, _ channels: Int, _ count: Int
-  ) throws(AblateError) -> Periodic<Int32> {
+    _ x: ValueOwners, _ channels: Int, _ count: Int
+  ) throws(AblateError) -> ValueOwners {
     if channels % x.period != 0 { for value in channels..<max(channels, count) { tie(x[value], x[value % channels]) } }
     return try x.with(period: channels)
   }
 
   private func convolution(
-    _ index: Int, _ x: Periodic<Int32>, _ count: Int
-  ) throws(AblateError) -> Periodic<Int32> {
+    _ index: Int, _ x: ValueOwners, _ count: Int
+  ) throws(AblateError) -> ValueOwners {
     let layer = model.layers[index]
     let groups = layer.convolution?.groups ?? 1
     let read = try channels(x, layer.inputs * groups, count)
@@ -102,8 +104,8 @@ public final class TiedUnits {
   }
 
   private func follow(
-    _ operation: Operation, _ sources: [Int], _ x: Periodic<Int32>, _ count: Int
-  ) throws(AblateError) -> Periodic<Int32> {
+    _ operation: Operation, _ sources: [Int], _ x: ValueOwners, _ count: Int
+  ) throws(AblateError) -> ValueOwners {
     let shape = operation.shape
     switch operation.kind {
     case .pooling, .globalMaximum, .globalAverage: return try channels(x, shape.channels, count)
@@ -115,22 +117,22 @@ public final class TiedUnits {
       for value in 0..<first.period { tie(first[value], other[value]) }
       return first
     case .concatenation:
-      let joined = try Periodic<Int32>(period: shape.channels)
+      let joined = try ValueOwners(period: shape.channels)
       var place = 0
       for source in sources {
         let width = model.shapes[source].count / shape.positions
         let part = try channels(owners[source], width, width * shape.positions)
-        (joined.elements.pointer + place).copy(from: part.elements.pointer, count: width)
+        (joined.numbers.pointer + place).copy(from: part.numbers.pointer, count: width)
         place += width
       }
       return joined
     case .arrangement(let arrangement): return try arranged(arrangement, x, shape)
     case .mixture(let mixture):
-      let mixed = try Periodic<Int32>(period: shape.count)
+      let mixed = try ValueOwners(period: shape.count)
       for value in 0..<shape.count {
         let terms = value * mixture.terms..<(value + 1) * mixture.terms
         if terms.isEmpty { continue }
-        mixed.elements.pointer[value] = x[Int(mixture.sources.pointer[terms.lowerBound])]
+        mixed.numbers.pointer[value] = x[Int(mixture.sources.pointer[terms.lowerBound])]
         for term in terms { tie(mixed[value], x[Int(mixture.sources.pointer[term])]) }
       }
       return try shortened(mixed, shape)
@@ -142,22 +144,22 @@ public final class TiedUnits {
 
   /// Padding belongs to its channel.
   private func arranged(
-    _ arrangement: Arrangement, _ x: Periodic<Int32>, _ shape: ValueShape
-  ) throws(AblateError) -> Periodic<Int32> {
-    let first = try Periodic<Int32>(period: shape.channels)
+    _ arrangement: Arrangement, _ x: ValueOwners, _ shape: ValueShape
+  ) throws(AblateError) -> ValueOwners {
+    let first = try ValueOwners(period: shape.channels)
     for value in 0..<shape.count where first[value] == 0 && arrangement.sources.pointer[value] >= 0 {
-      first.elements.pointer[value % shape.channels] = x[Int(arrangement.sources.pointer[value])]
+      first.numbers.pointer[value % shape.channels] = x[Int(arrangement.sources.pointer[value])]
     }
-    let arranged = try Periodic<Int32>(period: shape.count)
+    let arranged = try ValueOwners(period: shape.count)
     for value in 0..<shape.count {
       let source = arrangement.sources.pointer[value]
-      arranged.elements.pointer[value] = source < 0 ? first[value] : x[Int(source)]
+      arranged.numbers.pointer[value] = source < 0 ? first[value] : x[Int(source)]
     }
     return try shortened(arranged, shape)
   }
 
   /// By channel, where each has one owner.
-  private func shortened(_ x: Periodic<Int32>, _ shape: ValueShape) throws(AblateError) -> Periodic<Int32> {
+  private func shortened(_ x: ValueOwners, _ shape: ValueShape) throws(AblateError) -> ValueOwners {
     for value in 0..<x.period where x[value] != x[value % shape.channels] { return x }
     return try x.with(period: shape.channels)
   }

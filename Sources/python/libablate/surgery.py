@@ -26,8 +26,8 @@ def unit_groups(model: Model) -> list[Order]:
     """The units that can be removed, as groups of (layer, unit) pairs that can only be removed together.
 
     A residual sum or product ties channel c of one branch to channel c of the other, a depthwise convolution each
-    channel that it reads to its own units for it, a grouped one the channels at the same place of each group. Units that
-    are tied to the input or to the scores are in no group.
+    channel that it reads to its own units for it, a grouped one the channels at the same place of each group. Units
+    that are tied to the input or to the scores are in no group.
 
     Examples
     --------
