@@ -1391,10 +1391,7 @@ typedef enum ABLATE_ENUM ablate_quantiser {
 } ablate_quantiser;
 
 /** What counts as the activation of a channel, which has a value at each of its positions. */
-typedef enum ABLATE_ENUM ablate_positions {
-  ABLATE_POSITIONS_MEAN = 0,
-  ABLATE_POSITIONS_MAXIMUM = 1
-} ablate_positions;
+typedef enum ABLATE_ENUM ablate_positions { ABLATE_POSITIONS_MEAN = 0, ABLATE_POSITIONS_MAXIMUM = 1 } ablate_positions;
 
 typedef struct ablate_profile_options {
   size_t size;
@@ -1639,16 +1636,38 @@ typedef struct ablate_surgery_options {
   { sizeof(ablate_surgery_options), ABLATE_COMPENSATION_REPLACEMENT, NULL, NULL, 0, NULL, 0, 0, 0, NULL, NULL }
 
 /**
+ * Which units can only be removed together: outGroups is [units] of the layer, `count` of them, and gets the same
+ * number for units, also of other layers, that are tied; ABLATE_NONE for units that cannot be removed. The number of a
+ * group is that of its first unit, counted through all layers from 0; in models of dense layers each hidden unit is one
+ * by itself.
+ *
+ * A residual sum or product ties channel c of one branch to channel c of the other, a depthwise convolution each
+ * channel that it reads to its own units for it, a grouped one the channels at the same place of each group: the
+ * coupled channels of pruning libraries (DepGraph: Fang et al. 2023, arXiv 2301.12900). What is tied to the input, to
+ * the scores, or to channels that a response normalization sums over, stays.
+ */
+ABLATE_API ablate_status ablate_model_unit_groups(const ablate_model *model, size_t layer, size_t *outGroups,
+                                                  size_t count);
+
+/**
  * Makes a smaller model without `count` units, at least one: of hidden layers, any number of them, each unit at most
- * once. The units that stay keep their order, layers and steps their names; head and class labels stay. `options` may
- * be NULL for the defaults.
+ * once, and with a unit all that are tied to it (ablate_model_unit_groups). The units that stay keep their order,
+ * layers and steps their names; head and class labels stay. `options` may be NULL for the defaults.
+ *
+ * A channel of a convolution goes from all that is there once for each channel, up to the layers that read it; a dense
+ * layer behind loses one input for each of its positions. Scores are those of a run with a mask of all removed units:
+ * the same values where they hold 0 up to the next layers, else but for the rounding of biases. A removed channel that
+ * reaches the next convolution as something else than 0 (another replacement, or an affine step or a sigmoid on the
+ * way) is folded into its bias only if no window of it reaches into padding, where the channel would have been 0:
+ * ABLATE_UNSUPPORTED otherwise, as is compensation by other units for layers that a convolution or pooling follows.
  *
  * What is folded into the next layer is computed in float64 and rounded once. Moments are those of the intact model,
  * also where several layers lose units. An activation function that is a step of its own between a layer and the next
  * needs rows, not moments: ABLATE_UNSUPPORTED.
  *
- * ABLATE_INVALID_ARGUMENT, among others: a unit of the output layer, all units of a layer, a unit listed twice, moments
- * that are not finite or missing, what is folded does not fit a float32.
+ * ABLATE_INVALID_ARGUMENT, among others: a unit of the output layer, all units of a layer, a unit listed twice, one
+ * that is tied to some that are not listed (the message names them with their layers), moments that are not finite or
+ * missing, what is folded does not fit a float32.
  */
 ABLATE_API ablate_status ablate_model_prune(const ablate_model *model, const ablate_unit *units, size_t count,
                                             const ablate_surgery_options *options, ablate_model **outModel);
@@ -1657,7 +1676,8 @@ ABLATE_API ablate_status ablate_model_prune(const ablate_model *model, const abl
 typedef struct ablate_model_cost {
   size_t size;
   int64_t parameters;    /**< weights and biases of all steps */
-  int64_t multiply_adds; /**< of a row: one for each weight of a dense step, one for each value of an affine step */
+  int64_t multiply_adds; /**< of a row: one for each weight of a dense step, one for each weight and output position of
+                              a convolution, one for each value of an affine step */
   int64_t bytes;         /**< of the parameters as float32 */
 } ablate_model_cost;
 #define ABLATE_MODEL_COST_INIT                                                                                         \
@@ -1668,16 +1688,19 @@ ABLATE_API ablate_status ablate_model_read_cost(const ablate_model *model, ablat
 
 /**
  * Writes any model to an ONNX file (opset 13, IR version 7), in place of the one that is there: whole, or not at all.
- * The file holds one Gemm for each layer, its activation function, affine steps as Sub, Mul and Add, and the head as
- * the model's own output. Its input is "input", float32 [rows, input_width] (or the shape of a row behind rows); its
- * only output is float32 [rows, output_width], named "scores" for logits, "values" for a regression, "probabilities"
- * for softmax and multilabel, "log_probabilities" for log softmax; ABLATE_HEAD_BINARY gives "probabilities", [rows, 2].
- * A file that the model was loaded from may have had other names and outputs. Names of layers and steps, the
- * shape of a row, the head and class labels (the last two as metadata, "libablate.head" and "libablate.class.0", ...)
- * are kept: ablate_model_load() gives a model with the same names, head, labels and scores, bit for bit, but for a -0
- * that becomes 0. A scaling that changes nothing may go; others are written with all their parameters.
+ * The file holds one Gemm or Conv for each layer, its activation function, affine steps as Sub, Mul and Add, and the
+ * head as the model's own output. Images are [rows, channels, height, width] in it, also those of one axis (height 1);
+ * values that a step puts elsewhere are gathered, an interpolation is written out term by term (read back, its terms
+ * are steps). Its input is "input", float32 [rows, input_width] (or the shape of a row behind rows); its only output is
+ * float32 [rows, output_width], named "scores" for logits, "values" for a regression, "probabilities" for softmax and
+ * multilabel, "log_probabilities" for log softmax; ABLATE_HEAD_BINARY gives "probabilities", [rows, 2]. A file that the
+ * model was loaded from may have had other names and outputs. Names of layers and steps, the shape of a row, the head
+ * and class labels (the last two as metadata, "libablate.head" and "libablate.class.0", ...) are kept:
+ * ablate_model_load() gives a model with the same names, head, labels and scores, bit for bit, but for a -0 that
+ * becomes 0. A scaling that changes nothing may go; others are written with all their parameters.
  *
- * ABLATE_IO: the file cannot be written. ABLATE_UNSUPPORTED: it would be larger than 2 GiB, which ONNX does not allow.
+ * ABLATE_IO: the file cannot be written. ABLATE_UNSUPPORTED: it would be larger than 2 GiB, which ONNX does not allow;
+ * an average pooling has dilations, which opset 13 does not know.
  */
 ABLATE_API ablate_status ablate_model_save(const ablate_model *model, const char *path);
 

@@ -78,6 +78,19 @@ private func moments(_ surgery: Surgery, _ options: ablate_surgery_options) thro
   return all
 }
 
+@_cdecl("ablate_model_unit_groups") public func modelUnitGroups(
+  _ model: OpaquePointer?, _ layer: Int, _ outGroups: UnsafeMutablePointer<Int>?, _ count: Int
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let model = try models.object(model, "model").model
+    try model.require(layer: layer)
+    let out = try required(outGroups, "outGroups")
+    try requireCount(count, is: model.layers[layer].units, "count")
+    let ties = try TiedUnits(model)
+    for unit in 0..<count { out[unit] = ties.group(layer: layer, unit: unit) ?? none }
+  }
+}
+
 @_cdecl("ablate_model_read_cost") public func modelReadCost(
   _ model: OpaquePointer?, _ outCost: UnsafeMutablePointer<ablate_model_cost>?
 ) -> ablate_status {

@@ -101,8 +101,7 @@ public struct ModelBuilder {
     let layer = try Layer(
       name: name, units: units, inputs: inputs, activation: activation, weights: ownWeights, bias: ownBias,
       kernels: kernels)
-    add(.dense(layer: layers.count), [source], layer.shape)
-    layers.append(layer)
+    add(layer, from: source)
   }
 
   mutating func add(_ step: Step, _ sources: [Int], _ shape: ValueShape) {
@@ -112,7 +111,8 @@ public struct ModelBuilder {
   }
 
   mutating func add(_ layer: Layer, from source: Int) {
-    add(.convolution(layer: layers.count), [source], layer.shape)
+    let number = layers.count
+    add(layer.convolution == nil ? .dense(layer: number) : .convolution(layer: number), [source], layer.shape)
     layers.append(layer)
   }
 

@@ -42,7 +42,7 @@ public final class Operation: Sendable {
 
   package var isGlobalAverage: Bool { if case .globalAverage = kind { true } else { false } }
 
-  init(name: String, kind: Kind, shape: ValueShape) {
+  package init(name: String, kind: Kind, shape: ValueShape) {
     self.name = name
     self.kind = kind
     self.shape = shape
@@ -55,7 +55,7 @@ public final class Arrangement: Sendable {
   package let sources: Buffer<Int32>
   public let fill: Float
 
-  init(sources: Buffer<Int32>, fill: Float) {
+  package init(sources: Buffer<Int32>, fill: Float) {
     self.sources = sources
     self.fill = fill
   }
@@ -69,7 +69,7 @@ public final class Mixture: Sendable {
   package let sources: Buffer<Int32>
   package let weights: Buffer<Float>
 
-  init(terms: Int, sources: Buffer<Int32>, weights: Buffer<Float>) {
+  package init(terms: Int, sources: Buffer<Int32>, weights: Buffer<Float>) {
     self.terms = terms
     self.sources = sources
     self.weights = weights

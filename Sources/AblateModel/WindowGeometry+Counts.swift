@@ -3,4 +3,25 @@ import AblateRuntime
 extension WindowGeometry {
   public var taps: Int { kernelHeight * kernelWidth }
   public var outputPositions: Int { outputHeight * outputWidth }
+
+  /// Whether a tap of some window is outside of the image.
+  package var touchesPadding: Bool {
+    padTop > 0 || padLeft > 0
+      || (outputHeight - 1) * strideY - padTop + (kernelHeight - 1) * dilationY >= inputHeight
+      || (outputWidth - 1) * strideX - padLeft + (kernelWidth - 1) * dilationX >= inputWidth
+  }
+}
+
+extension ImageWindow {
+  /// The window of a step that goes over its image like this.
+  package init(_ geometry: WindowGeometry) {
+    self.init(height: geometry.kernelHeight, width: geometry.kernelWidth)
+    strides = (geometry.strideY, geometry.strideX)
+    dilations = (geometry.dilationY, geometry.dilationX)
+    padding = ImagePadding(
+      top: geometry.padTop, left: geometry.padLeft, bottom: geometry.padBottom, right: geometry.padRight)
+    let image = ValueShape(height: geometry.inputHeight, width: geometry.inputWidth, channels: 1)
+    let positions = positions(over: image)
+    roundsUp = positions?.height != geometry.outputHeight || positions?.width != geometry.outputWidth
+  }
 }

@@ -25,11 +25,15 @@ final class Arranged {
   /// The same of what an earlier one gives.
   func after(_ earlier: Arranged, _ source: Source) throws(AblateError) -> Arranged? {
     let sources = try source.buffer(Int32.self, count: self.sources.count)
+    var common: Float?
     for index in 0..<sources.count {
       let place = self.sources.pointer[index]
       sources.pointer[index] = place < 0 ? -1 : earlier.sources.pointer[Int(place)]
-      if sources.pointer[index] < 0, (place < 0 ? fill : earlier.fill) != fill { return nil }
+      if sources.pointer[index] >= 0 { continue }
+      let own = place < 0 ? self.fill : earlier.fill
+      if common ?? own != own { return nil }
+      common = own
     }
-    return Arranged(sources: sources, fill: fill, shape: shape)
+    return Arranged(sources: sources, fill: common ?? fill, shape: shape)
   }
 }

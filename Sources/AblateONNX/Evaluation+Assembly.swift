@@ -72,7 +72,7 @@ extension Evaluation {
         try builder.addActivation(
           name: names.unique(graph.nodes[position].name.text), activation, from: step.sources[0])
       case .operation(let stage, let activation):
-        let name = names.unique(graph.nodes[stage.position].name.text)
+        let name = stage.isNamed ? names.unique(graph.nodes[stage.position].name.text) : ""
         try add(stage, name, activation, from: step.sources, &builder)
       }
     }

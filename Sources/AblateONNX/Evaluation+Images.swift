@@ -43,7 +43,7 @@ extension Evaluation {
       }
     }
     let arranged = Arranged(sources: table, fill: 0, shape: shape)
-    return (try arrange(flat, arranged, flat.shape, image: shape, node), shape)
+    return (try arrange(flat, arranged, flat.shape, image: shape, isNamed: false, node), shape)
   }
 
   /// Rows whose values are stored in the order of their axes in the file.
@@ -64,7 +64,7 @@ extension Evaluation {
   ///
   /// - Parameter shape: of the result.
   func arrange(
-    _ rows: Rows, _ arranged: Arranged, _ shape: RowShape, image: ValueShape?, _ node: Node
+    _ rows: Rows, _ arranged: Arranged, _ shape: RowShape, image: ValueShape?, isNamed: Bool = true, _ node: Node
   ) throws(AblateError) -> Rows {
     var from = rows
     var arranged = arranged
@@ -80,6 +80,7 @@ extension Evaluation {
       kind: arranged.isUnmoved && arranged.sources.count == width(from) ? .computed : .arrangement(arranged),
       sources: [from], position: node.position)
     stage.image = image
+    stage.isNamed = isNamed
     var fixed = shape
     fixed.isFixed = true
     return Rows(

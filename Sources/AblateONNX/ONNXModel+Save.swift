@@ -31,15 +31,8 @@ extension ONNXModel {
 
   private static func written(_ model: Model) throws(AblateError) -> Writer {
     let writer = try Writer(inputShape: model.inputShape)
-    for (index, step) in model.steps.enumerated() {
-      if index > 0, Writer.isJoined(step, to: model.steps[index - 1], of: model) { writer.separate() }
-      switch step {
-      case .dense(let layer): try writer.add(model.layers[layer])
-      case .affine(let affine): writer.add(affine)
-      case .activation(let name, let activation, _): try writer.add(activation, name: name)
-      case .convolution, .operation: throw model.unsupportedImages("saving")
-      }
-    }
+    for index in model.steps.indices { try writer.add(index, of: model) }
+    writer.readFlat(model.steps.count)
     try writer.add(model.head, outputs: try model.width(of: .model))
     if let labels = model.classLabels { writer.add(labels: labels) }
     return writer

@@ -77,6 +77,8 @@ struct Stage {
   var sourceShape: ValueShape?
   /// Of an image, whose values are stored channels-last, whatever the order of its axes is in the file. nil: row-major.
   var image: ValueShape?
+  /// Whether it is what its node is there for, and so called like it.
+  var isNamed = true
   /// The node that it comes from.
   let position: Int
 }

@@ -9,40 +9,41 @@ final class Writer {
   private let writer: OpaquePointer
   /// Numbers the names of values and constants.
   private var count = 0
-  /// The name of what the last node gives. Nodes' own values get theirs when the next node comes.
-  private(set) var value = "input"
-  private var isOutputNamed = true
+  /// The name of what the next node reads: in general, of what the last one gives.
+  var value = "input"
+  /// The name of what the last node gives, which it gets when the next one comes.
+  private var output: String?
+  /// Of each point of the model so far.
+  var points: [Point]
   /// What constants point to.
   private var kept: [Buffer<Float>] = []
+  private var keptIndices: [Buffer<Int32>] = []
 
   init(inputShape: [Int]) throws(AblateError) {
     guard let writer = connx_writer_create(Self.chars("libablate"), Self.chars("network"), 7, 13) else {
       throw AblateError(.outOfMemory, "out of memory")
     }
     self.writer = writer
+    points = [Point(flat: inputShape.count == 1 ? value : nil)]
     let dims = inputShape.map { Int64($0) }
-    Self.with(value) { connx_writer_input(writer, $0, dims, dims.count) }
-    if inputShape.count > 1 {
-      add("Flatten")
-      set("axis", integer: 1)
-    }
+    connx_writer_input(writer, text(value), dims, dims.count)
   }
 
   deinit { connx_writer_free(writer) }
 
   /// Adds a node; without inputs, on the value of the one before. Attributes follow.
   func add(_ type: StaticString, _ inputs: [String]? = nil, name: String = "") {
-    nameOutput(value)
-    Self.with(name) { connx_writer_node(writer, Self.chars(type), $0) }
-    for input in inputs ?? [value] { Self.with(input) { connx_writer_node_input(writer, $0) } }
+    if let output { nameOutput(output) }
+    connx_writer_node(writer, Self.chars(type), text(name))
+    for input in inputs ?? [value] { connx_writer_node_input(writer, text(input)) }
     value = newName("value_")
-    isOutputNamed = false
+    output = value
   }
 
   private func nameOutput(_ name: String) {
-    if isOutputNamed { return }
-    Self.with(name) { connx_writer_node_output(writer, $0) }
-    isOutputNamed = true
+    if output == nil { return }
+    connx_writer_node_output(writer, text(name))
+    output = nil
   }
 
   func set(_ attribute: StaticString, float number: Float) {
@@ -51,6 +52,11 @@ final class Writer {
 
   func set(_ attribute: StaticString, integer number: Int64) {
     connx_writer_node_integer(writer, Self.chars(attribute), number)
+  }
+
+  func set(_ attribute: StaticString, integers numbers: [Int]) {
+    let numbers = numbers.map { Int64($0) }
+    connx_writer_node_integers(writer, Self.chars(attribute), numbers, numbers.count)
   }
 
   /// No name of a step makes it: those end in a point and a word.
@@ -65,9 +71,23 @@ final class Writer {
     // What begins like this is no name to readers of PyTorch's files, ours among them.
     let name = step.isEmpty ? newName(composed("onnx::\(kind)_")) : composed("\(step).\(kind)")
     let lengths = dims.map { Int64($0) }
-    Self.with(name) {
-      connx_writer_tensor(writer, $0, lengths, lengths.count, values.pointer, lengths.reduce(1) { $0 * Int($1) })
-    }
+    connx_writer_tensor(
+      writer, text(name), lengths, lengths.count, values.pointer, lengths.reduce(1) { $0 * Int($1) })
+    return name
+  }
+
+  /// Places among the values of a row. They are not copied.
+  func constant(_ indices: Buffer<Int32>) -> String {
+    keptIndices.append(indices)
+    let name = newName("indices_")
+    connx_writer_indices(writer, text(name), indices.pointer, indices.count)
+    return name
+  }
+
+  func constant(integers: [Int]) -> String {
+    let name = newName("lengths_")
+    let numbers = integers.map { Int64($0) }
+    connx_writer_integers(writer, text(name), numbers, numbers.count)
     return name
   }
 
@@ -81,11 +101,11 @@ final class Writer {
   func finish(_ name: String, width: Int) {
     nameOutput(name)
     let dims = [Int64(width)]
-    Self.with(name) { connx_writer_output(writer, $0, dims, 1) }
+    connx_writer_output(writer, text(name), dims, 1)
   }
 
   func addMetadata(_ key: String, _ text: String) {
-    Self.with(key) { key in Self.with(text) { connx_writer_metadata(writer, key, $0) } }
+    connx_writer_metadata(writer, self.text(key), self.text(text))
   }
 
   /// Of the file, in bytes.
@@ -110,10 +130,12 @@ final class Writer {
     UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
   }
 
-  private static func with(_ text: String, _ body: (connx_text) -> Void) {
-    var text = text
-    text.withUTF8 { utf8 in
-      utf8.withMemoryRebound(to: CChar.self) { body(connx_text(start: $0.baseAddress, count: $0.count)) }
+  @inline(never)
+  private func text(_ text: String) -> connx_text {
+    var kept = connx_text()
+    text.withBytes { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { kept = connx_writer_text(writer, $0.baseAddress, $0.count) }
     }
+    return kept
   }
 }

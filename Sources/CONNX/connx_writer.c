@@ -5,7 +5,14 @@
 #include "connx_arena.h"
 
 /* Enumerators of ONNX's own schema. */
-enum { ELEMENT_FLOAT = 1, ATTRIBUTE_FLOAT = 1, ATTRIBUTE_INTEGER = 2 };
+enum {
+  ELEMENT_FLOAT = 1,
+  ELEMENT_INT32 = 6,
+  ELEMENT_INT64 = 7,
+  ATTRIBUTE_FLOAT = 1,
+  ATTRIBUTE_INTEGER = 2,
+  ATTRIBUTE_INTEGERS = 7
+};
 
 struct connx_writer {
   connx_arena *arena;
@@ -19,11 +26,15 @@ static ProtobufCBinaryData bytes_of(const char *text) {
   return (ProtobufCBinaryData){.data = (uint8_t *)text, .len = strlen(text)};
 }
 
-static ProtobufCBinaryData copy(connx_writer *writer, connx_text text) {
-  uint8_t *data = connx_arena_take(writer->arena, text.count ? text.count : 1);
-  if (data && text.count)
-    memcpy(data, text.start, text.count);
-  return (ProtobufCBinaryData){.data = data, .len = data ? text.count : 0};
+connx_text connx_writer_text(connx_writer *writer, const char *start, size_t count) {
+  char *copy = connx_arena_take(writer->arena, count ? count : 1);
+  if (copy && count)
+    memcpy(copy, start, count);
+  return (connx_text){copy, copy ? count : 0};
+}
+
+static ProtobufCBinaryData bytes_of_text(connx_text text) {
+  return (ProtobufCBinaryData){.data = (uint8_t *)text.start, .len = text.count};
 }
 
 /* Makes room for one more element behind `count`: a new array, twice as long, whenever the count is a power of two. */
@@ -91,21 +102,22 @@ void connx_writer_node(connx_writer *writer, const char *type, connx_text name) 
   node->has_op_type = 1;
   node->op_type = bytes_of(type);
   node->has_name = name.count > 0;
-  node->name = copy(writer, name);
+  node->name = bytes_of_text(name);
   APPEND(writer, &writer->graph, node, node);
 }
 
 void connx_writer_node_input(connx_writer *writer, connx_text value) {
   if (writer->node)
-    APPEND(writer, writer->node, input, copy(writer, value));
+    APPEND(writer, writer->node, input, bytes_of_text(value));
 }
 
 void connx_writer_node_output(connx_writer *writer, connx_text value) {
   if (writer->node)
-    APPEND(writer, writer->node, output, copy(writer, value));
+    APPEND(writer, writer->node, output, bytes_of_text(value));
 }
 
-static void add_attribute(connx_writer *writer, const char *name, int type, float f, int64_t i) {
+static void add_attribute(connx_writer *writer, const char *name, int type, float f, const int64_t *integers,
+                          size_t count) {
   if (!writer->node)
     return;
   MAKE(writer, Connx__Attribute, attribute, CONNX__ATTRIBUTE__INIT);
@@ -115,28 +127,50 @@ static void add_attribute(connx_writer *writer, const char *name, int type, floa
   attribute->has_f = type == ATTRIBUTE_FLOAT;
   attribute->f = f;
   attribute->has_i = type == ATTRIBUTE_INTEGER;
-  attribute->i = i;
+  attribute->i = attribute->has_i ? *integers : 0;
+  for (size_t index = 0; type == ATTRIBUTE_INTEGERS && index < count; index++)
+    APPEND(writer, attribute, ints, integers[index]);
   APPEND(writer, writer->node, attribute, attribute);
 }
 
 void connx_writer_node_float(connx_writer *writer, const char *name, float value) {
-  add_attribute(writer, name, ATTRIBUTE_FLOAT, value, 0);
+  add_attribute(writer, name, ATTRIBUTE_FLOAT, value, NULL, 0);
 }
 
 void connx_writer_node_integer(connx_writer *writer, const char *name, int64_t value) {
-  add_attribute(writer, name, ATTRIBUTE_INTEGER, 0, value);
+  add_attribute(writer, name, ATTRIBUTE_INTEGER, 0, &value, 1);
+}
+
+void connx_writer_node_integers(connx_writer *writer, const char *name, const int64_t *values, size_t count) {
+  add_attribute(writer, name, ATTRIBUTE_INTEGERS, 0, values, count);
+}
+
+static void add_tensor(connx_writer *writer, connx_text name, int element, const int64_t *dims, size_t rank,
+                       const void *values, size_t bytes) {
+  MAKE(writer, Connx__Tensor, tensor, CONNX__TENSOR__INIT);
+  tensor->has_name = tensor->has_data_type = tensor->has_raw_data = 1;
+  tensor->name = bytes_of_text(name);
+  tensor->data_type = element;
+  tensor->raw_data = (ProtobufCBinaryData){.data = (uint8_t *)values, .len = bytes};
+  for (size_t axis = 0; axis < rank; axis++)
+    APPEND(writer, tensor, dims, dims[axis]);
+  APPEND(writer, &writer->graph, initializer, tensor);
 }
 
 void connx_writer_tensor(connx_writer *writer, connx_text name, const int64_t *dims, size_t rank, const float *values,
                          size_t count) {
-  MAKE(writer, Connx__Tensor, tensor, CONNX__TENSOR__INIT);
-  tensor->has_name = tensor->has_data_type = tensor->has_raw_data = 1;
-  tensor->name = copy(writer, name);
-  tensor->data_type = ELEMENT_FLOAT;
-  tensor->raw_data = (ProtobufCBinaryData){.data = (uint8_t *)values, .len = count * sizeof *values};
-  for (size_t axis = 0; axis < rank; axis++)
-    APPEND(writer, tensor, dims, dims[axis]);
-  APPEND(writer, &writer->graph, initializer, tensor);
+  add_tensor(writer, name, ELEMENT_FLOAT, dims, rank, values, count * sizeof *values);
+}
+
+void connx_writer_indices(connx_writer *writer, connx_text name, const int32_t *values, size_t count) {
+  const int64_t length = (int64_t)count;
+  add_tensor(writer, name, ELEMENT_INT32, &length, 1, values, count * sizeof *values);
+}
+
+void connx_writer_integers(connx_writer *writer, connx_text name, const int64_t *values, size_t count) {
+  const int64_t length = (int64_t)count;
+  const connx_text bytes = connx_writer_text(writer, (const char *)values, count * sizeof *values);
+  add_tensor(writer, name, ELEMENT_INT64, &length, 1, bytes.start, bytes.count);
 }
 
 static void add_dimension(connx_writer *writer, Connx__Shape *shape, int64_t length) {
@@ -159,7 +193,7 @@ static Connx__ValueInfo *make_value(connx_writer *writer, connx_text name, const
     return NULL;
   *whole = (struct whole){CONNX__VALUE_INFO__INIT, CONNX__TYPE__INIT, CONNX__TENSOR_TYPE__INIT, CONNX__SHAPE__INIT};
   whole->info.has_name = 1;
-  whole->info.name = copy(writer, name);
+  whole->info.name = bytes_of_text(name);
   whole->info.type = &whole->type;
   whole->type.tensor_type = &whole->tensor;
   whole->tensor.has_elem_type = 1;
@@ -186,8 +220,8 @@ void connx_writer_output(connx_writer *writer, connx_text name, const int64_t *d
 void connx_writer_metadata(connx_writer *writer, connx_text key, connx_text value) {
   MAKE(writer, Connx__Entry, entry, CONNX__ENTRY__INIT);
   entry->has_key = entry->has_value = 1;
-  entry->key = copy(writer, key);
-  entry->value = copy(writer, value);
+  entry->key = bytes_of_text(key);
+  entry->value = bytes_of_text(value);
   APPEND(writer, &writer->model, metadata_props, entry);
 }
 

@@ -507,6 +507,11 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     agree(header, export)
   }
   do {
+    let header = Signature(CAblate.ablate_model_unit_groups)
+    let export = Signature(AblateC.modelUnitGroups)
+    agree(header, export)
+  }
+  do {
     let header = Signature(CAblate.ablate_model_read_cost)
     let export = Signature(AblateC.modelReadCost)
     agree(header, export)

@@ -88,6 +88,22 @@ static void a_neighbour_stands_in(void **state) {
   ablate_model_free(model);
 }
 
+static void hidden_units_of_dense_layers_are_groups_by_themselves(void **state) {
+  (void)state;
+  handles live = make_handles();
+  size_t groups[] = {9, 9, 9}, none[] = {0, 0};
+  expect_ok(ablate_model_unit_groups(live.model, 0, groups, 3));
+  for (size_t unit = 0; unit < 3; unit++)
+    assert_int_equal(groups[unit], unit);
+  expect_ok(ablate_model_unit_groups(live.model, 1, none, 2));
+  assert_true(none[0] == ABLATE_NONE && none[1] == ABLATE_NONE);
+  expect_bad_handles_refused(MODEL, &live, "model", ablate_model_unit_groups(bad, 0, groups, 3));
+  expect_refused(ablate_model_unit_groups(live.model, 2, groups, 3), "layer 2 is out of range");
+  expect_refused(ablate_model_unit_groups(live.model, 0, NULL, 3), "outGroups");
+  expect_refused(ablate_model_unit_groups(live.model, 0, groups, 2), "count is 2: expected 3");
+  free_handles(&live);
+}
+
 static void bad_options_are_refused(void **state) {
   (void)state;
   handles live = make_handles();
@@ -178,8 +194,11 @@ static void a_model_is_written(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_unit_is_left_out),    cmocka_unit_test(its_mean_stays),
-      cmocka_unit_test(a_neighbour_stands_in), cmocka_unit_test(bad_options_are_refused),
+      cmocka_unit_test(a_unit_is_left_out),
+      cmocka_unit_test(its_mean_stays),
+      cmocka_unit_test(a_neighbour_stands_in),
+      cmocka_unit_test(hidden_units_of_dense_layers_are_groups_by_themselves),
+      cmocka_unit_test(bad_options_are_refused),
       cmocka_unit_test(a_model_is_written),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

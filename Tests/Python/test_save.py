@@ -200,11 +200,8 @@ def test_models_of_exporters(shared, tmp_path):
         except Failure as failure:
             assert failure.status == c.UNSUPPORTED
             continue
-        if any(model.layer(index).kind == b"convolution" for index in range(model.info.layer_count)):
-            with pytest.raises(Failure, match="saving works on the dense layers"):
-                save(model, tmp_path / "saved.onnx")
-            continue
-        check_saved(model, rows(1, 10, input_shape(model)), tmp_path / "saved.onnx", tolerance=1e-4)
+        count = 2 if model.info.input_width > 10_000 else 10
+        check_saved(model, rows(1, count, input_shape(model)), tmp_path / "saved.onnx", tolerance=1e-4)
         saved += 1
     assert saved > 5
 

@@ -47,6 +47,7 @@ public final class Moments {
 
   static func requireHidden(_ layer: Int, of model: Model) throws(AblateError) {
     try model.require(layer: layer)
+    try model.requireChain("compensation by other units", of: [layer])
     if layer == model.outputLayer {
       throw AblateError(.invalidArgument, "moments are of hidden layers: layer \(layer) is the output layer")
     }

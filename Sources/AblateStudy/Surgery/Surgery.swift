@@ -4,6 +4,9 @@ import AblateSweep
 
 /// Makes ablations permanent: a smaller model, without some hidden units.
 ///
+/// Channels of convolutions go with everything that is there once for each of them, up to the layers that read them. Units that are tied
+/// (`TiedUnits`) are removed together.
+///
 /// What the next layer loses with a unit is made up for by a linear function of the units that stay: t_j = c_j + Σ_k β_jk t_k over kept
 /// units k, where t is what enters the next dense layer. Then its bias grows by Σ_j W_j c_j and its weights W_k by Σ_j W_j β_jk, in
 /// float64, rounded once.
@@ -12,9 +15,12 @@ public struct Surgery {
   /// By layer: the units that go, and those that stay, ascending.
   let removed: [[Int]]
   let kept: [[Int]]
+  let ties: TiedUnits
+  /// By number of a unit.
+  private let marks: Buffer<Bool>
 
-  /// - Throws: `invalidArgument` if there are no units, one does not exist, is of the output layer or is listed twice, or if no unit of a
-  ///   layer would be left.
+  /// - Throws: `invalidArgument` if there are no units, one does not exist, is of the output layer or is listed twice, if no unit of a
+  ///   layer would be left, if a unit that another is tied to is missing, or if one cannot be removed.
   public init(model: Model, removing units: [UnitPlace]) throws(AblateError) {
     for place in units where place.layer == model.outputLayer {
       throw AblateError(
@@ -23,7 +29,6 @@ public struct Surgery {
       )
     }
     try model.requireDistinct(units: units)
-    if model.chainStart > 0 { throw model.unsupportedImages("surgery") }
     let mask = Mask(model: model)
     for place in units { try mask.set(layer: place.layer, unit: place.unit, ablated: true) }
     var removed: [[Int]] = []
@@ -41,7 +46,12 @@ public struct Surgery {
     self.model = model
     self.removed = removed
     self.kept = kept
+    ties = try TiedUnits(model)
+    marks = try ties.removing(removed)
   }
+
+  /// Whether a value of a row, or a channel where values are by channel, belongs to a unit that goes.
+  func isRemoved(_ value: Int, at point: Int) -> Bool { marks.pointer[Int(ties.owners[point][value])] }
 
   /// The layers that lose units.
   public var layers: [Int] { removed.indices.filter { !removed[$0].isEmpty } }
@@ -52,21 +62,15 @@ public struct Surgery {
   /// - Throws: `unsupported` for `resample`; `invalidArgument` for a replacement of another model or one that is not finite.
   public func smallerModel(holding replacement: Replacement) throws(AblateError) -> Model {
     try replacement.require(model: model)
-    var folds: [Fold?] = []
-    for layer in 0..<model.outputLayer {
-      guard let values = try replacement.fixedValues(model: model, layer: layer) else {
-        throw AblateError(.unsupported, "a removed unit must have the same value in every row: resample has not")
-      }
-      folds.append(removed[layer].isEmpty ? nil : try Fold(self, layer: layer, holding: values))
-    }
-    return try rebuilt(folds)
+    return try rebuilt(holding: try HeldValues(self, replacement))
   }
 
   /// The smaller model in which the kept units of each layer stand in for the removed ones, as far as they are linear functions of them
   /// on some rows.
   ///
   /// - Parameters:
-  ///   - moments: one for each layer that loses units.
+  ///   - moments: one for each layer that loses units. Those are dense, and nothing but dense layers, scalings and activation functions
+  ///     follows them.
   ///   - ridge: finite, 0 or more; for `leastSquares`.
   public func smallerModel(
     compensating method: Compensation, moments: [Moments], ridge: Double = 0
@@ -74,6 +78,7 @@ public struct Surgery {
     guard ridge >= 0, ridge.isFinite else {
       throw AblateError(.invalidArgument, "the ridge must be finite, and 0 or more")
     }
+    try model.requireChain("compensation by other units", of: layers)
     var folds: [Fold?] = []
     for layer in 0..<model.outputLayer {
       guard !removed[layer].isEmpty else {
@@ -85,7 +90,7 @@ public struct Surgery {
       }
       folds.append(try Fold(self, moments, method, ridge: ridge))
     }
-    return try rebuilt(folds)
+    return try rebuilt(folding: folds)
   }
 
   /// The steps between a hidden layer and the next.

@@ -6,7 +6,7 @@
 /** A file that is put together. Functions without a result remember that memory ran out. */
 typedef struct connx_writer connx_writer;
 
-/** UTF-8; not kept after a call. */
+/** UTF-8 that a writer keeps. */
 typedef struct connx_text {
   const char *start;
   size_t count;
@@ -18,6 +18,9 @@ connx_writer *connx_writer_create(const char *producer, const char *graph, int64
 /** Frees a writer. NULL is allowed. */
 void connx_writer_free(connx_writer *writer);
 
+/** A copy of `count` bytes, for the functions below. */
+connx_text connx_writer_text(connx_writer *writer, const char *start, size_t count);
+
 /** Starts a node, to which the calls below it add. `type` is kept. */
 void connx_writer_node(connx_writer *writer, const char *type, connx_text name);
 void connx_writer_node_input(connx_writer *writer, connx_text value);
@@ -25,10 +28,17 @@ void connx_writer_node_output(connx_writer *writer, connx_text value);
 /** `name` is kept. */
 void connx_writer_node_float(connx_writer *writer, const char *name, float value);
 void connx_writer_node_integer(connx_writer *writer, const char *name, int64_t value);
+void connx_writer_node_integers(connx_writer *writer, const char *name, const int64_t *values, size_t count);
 
 /** Adds a tensor of float32. `values`, the product of `dims`, are kept until the file is written. */
 void connx_writer_tensor(connx_writer *writer, connx_text name, const int64_t *dims, size_t rank, const float *values,
                          size_t count);
+
+/** Adds a vector of int32. `values` are kept until the file is written. */
+void connx_writer_indices(connx_writer *writer, connx_text name, const int32_t *values, size_t count);
+
+/** Adds a vector of int64. */
+void connx_writer_integers(connx_writer *writer, connx_text name, const int64_t *values, size_t count);
 
 /** Adds an input or output of float32 whose shape is [N, dims]. */
 void connx_writer_input(connx_writer *writer, connx_text name, const int64_t *dims, size_t rank);

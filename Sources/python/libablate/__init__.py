@@ -45,7 +45,7 @@ from .sources.onnx import load
 from .sources.sklearn import from_sklearn
 from .sources.torch import from_torch
 from .sources.weights import Affine, Convolution, Dense, Pooling, from_weights
-from .surgery import prune
+from .surgery import prune, unit_groups
 from .sweeps import cumulative, inputs, masks, pairs, sweep, synapses
 
 __all__ = [
@@ -121,6 +121,7 @@ __all__ = [
     "shapley",
     "sweep",
     "synapses",
+    "unit_groups",
     "units",
     "weight_norms",
 ]

@@ -6,6 +6,8 @@ import ctypes
 from ctypes import byref
 from typing import Any
 
+import numpy as np
+
 from . import _declarations as c
 from . import _selection
 from ._arrays import floats, pointer, rows
@@ -14,9 +16,34 @@ from ._handles import make
 from ._library import library
 from ._progress import Progress, Watch
 from ._selection import Units
-from .errors import CancelledError
+from .errors import CancelledError, check
 from .model import Model
+from .orders import Order
 from .replacement import Replacing, replacement_of
+
+
+def unit_groups(model: Model) -> list[Order]:
+    """The units that can be removed, as groups of (layer, unit) pairs that can only be removed together.
+
+    A residual sum or product ties channel c of one branch to channel c of the other, a depthwise convolution each
+    channel that it reads to its own units for it, a grouped one the channels at the same place of each group. Units
+    that are tied to the input or to the scores are in no group.
+
+    Examples
+    --------
+    >>> import libablate, numpy as np
+    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), [0, 0.5])])
+    >>> libablate.unit_groups(model)
+    [[(0, 0)], [(0, 1)]]
+    """
+    groups: dict[int, Order] = {}
+    for layer in model.layers:
+        numbers = np.empty(layer.units, np.uintp)
+        check(library.ablate_model_unit_groups(model._handle, layer.number, pointer(numbers), layer.units))
+        for unit, group in enumerate(numbers.tolist()):
+            if group != c.NONE:
+                groups.setdefault(group, []).append((layer.number, unit))
+    return list(groups.values())
 
 
 def prune(
@@ -28,16 +55,18 @@ def prune(
     reference: Any = None,
     X: Any = None,
     ridge: float = 0.0,
+    tied: bool = False,
     threads: int | None = None,
     progress: Progress = True,
 ) -> Model:
-    """Makes a smaller model without some hidden units, made up for in the next layer.
+    """Makes a smaller model without some hidden units or channels, made up for in the next layer.
 
     Parameters
     ----------
     model : Model
     units : mapping or list of pairs
-        As for :meth:`Model.ablate`; at least one, and not all of a layer.
+        As for :meth:`Model.ablate`; at least one, and not all of a layer. Units that are tied (:func:`unit_groups`) go
+        together.
     compensation : {"replacement", "correlated", "least_squares"}
         What makes up for the removed units: each holds its replacement for ever; the best correlated unit that stays
         stands in for it; all that stay stand in together.
@@ -49,6 +78,8 @@ def prune(
         For the other compensations: rows of which the activations' moments are computed with the intact model.
     ridge : float
         For least_squares: each unit's variance counts 1 + ridge times.
+    tied : bool
+        Whether units that are tied to those named go with them; otherwise, leaving one out is an error.
     threads, progress
         As for :func:`sweep`.
 
@@ -66,6 +97,9 @@ def prune(
     (Model of 2 inputs, 1 unit in 1 hidden layer, 2 classes (logits), [[3.0, 0.5]])
     """
     chosen = _selection.pairs(units, model.layers)
+    if tied:
+        named = set(chosen)
+        chosen += [pair for group in unit_groups(model) if named & set(group) for pair in group if pair not in named]
     kind = one_of(compensation, c.COMPENSATIONS, "compensation")
     options = c.SurgeryOptions(compensation=kind, threads=model.threads if threads is None else threads)
     watch = Watch(progress, "moments", "rows")

@@ -19,6 +19,38 @@ def test_a_smaller_model_is_the_masked_one(digits):
         np.testing.assert_allclose(balanced.scores(digits.x), ablated.scores(digits.x), atol=1e-4)
 
 
+def test_tied_channels_go_together():
+    onnx = pytest.importorskip("onnx")
+    rng = np.random.default_rng(3)
+    constants = {"a.weight": (4, 3, 1, 1), "b.weight": (4, 4, 3, 3), "c.weight": (2, 4)}
+    nodes = [
+        onnx.helper.make_node("Conv", ["x", "a.weight"], ["a"]),
+        onnx.helper.make_node("Conv", ["a", "b.weight"], ["b"], pads=[1, 1, 1, 1]),
+        onnx.helper.make_node("Add", ["a", "b"], ["s"]),
+        onnx.helper.make_node("GlobalAveragePool", ["s"], ["g"]),
+        onnx.helper.make_node("Flatten", ["g"], ["f"]),
+        onnx.helper.make_node("Gemm", ["f", "c.weight"], ["y"], transB=1),
+    ]
+    graph = onnx.helper.make_graph(
+        nodes,
+        "net",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", 3, 5, 5])],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", 2])],
+        [onnx.numpy_helper.from_array(rng.normal(size=shape).astype("f4"), n) for n, shape in constants.items()],
+    )
+    proto = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    model = libablate.load(proto.SerializeToString())
+    groups = libablate.unit_groups(model)
+    assert groups == [[(0, unit), (1, unit)] for unit in range(4)]
+    x = rng.normal(size=(6, 3, 5, 5)).astype(np.float32)
+    with pytest.raises(libablate.InvalidArgumentError, match="unit 2 of layer 0 'a', unit 2 of layer 1 'b'"):
+        libablate.prune(model, {"b": 2})
+    smaller = libablate.prune(model, {"b": [2, 0]}, tied=True)
+    assert [layer.units for layer in smaller.layers] == [2, 2, 2]
+    with model.ablate(groups[0] + groups[2]) as ablated:
+        np.testing.assert_array_equal(smaller.scores(x), ablated.scores(x))
+
+
 def test_least_squares(digits):
     a = digits.model.activations(digits.x, 1).astype(np.float64)
     keep = [unit for unit in range(12) if unit != 4]
