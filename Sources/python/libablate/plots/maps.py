@@ -134,6 +134,8 @@ def save_animation(removal: ChannelRemoval, path: Path, picture: Any, points: An
         raise ValueError(f"each point is shown for some seconds, not {seconds}")
     places = steps_at(removal, points)
     drawing = Drawing(removal, picture, names)
+    # A fraction is well, whatever its type says.
+    rate: Any = 1 / seconds
     # No layout that is found anew for each point: the picture would jump.
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.2, 3.2))
 
@@ -147,8 +149,6 @@ def save_animation(removal: ChannelRemoval, path: Path, picture: Any, points: An
         return []
 
     try:
-        FuncAnimation(figure, draw, frames=places, init_func=list).save(
-            path, PillowWriter(fps=1 / seconds), dpi=80
-        )
+        FuncAnimation(figure, draw, frames=places, init_func=list).save(path, PillowWriter(fps=rate), dpi=80)
     finally:
         plt.close(figure)
