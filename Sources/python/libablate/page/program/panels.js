@@ -86,6 +86,10 @@ function showWeights(i, details, box) {
     const canvas = paint(weights.rows, weights.columns, (place) => mixed(values[place] / 127));
     canvas.className = "weights";
     box.appendChild(canvas);
+    if (weights.kernels) {
+      const all = weights.kernels === weights.of ? `${weights.of}, one for each input channel` : `the ${weights.kernels} largest of ${weights.of}`;
+      make("p", `Kernels of this channel: ${all}.`, box, "hint");
+    }
     make("p", `From −${change(weights.limit)} (purple) over 0 (white) to ${change(weights.limit)} (orange).`, box, "hint");
     return;
   }
