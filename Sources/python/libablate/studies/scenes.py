@@ -85,8 +85,8 @@ def compare(page: Page, removals: Removals) -> None:
         Beside(
             "the predicted label changes",
             "yes; no number",
-            f"with {spread(removals.changes(TOP))} of {removals.units} units gone, those of the largest weights first; "
-            f"by chance {spread(removals.changes(CHANCE))}",
+            f"{gone(removals.changes(TOP), removals.units)}, those of the largest weights first; by chance "
+            f"{gone(removals.changes(CHANCE), removals.units)}",
             "median and range; the study has no units by chance to compare with",
         ),
     )
@@ -221,6 +221,11 @@ def deviations(page: Page, pictures: Pictures) -> None:
 def spread(values: Any) -> str:
     """The median of some counts and their range."""
     return f"{words(np.median(values))} ({words(np.min(values))} to {words(np.max(values))})"
+
+
+def gone(values: Any, units: int) -> str:
+    """When labels change."""
+    return f"with {spread(values)} of {units} units gone" if np.isfinite(values).any() else "never"
 
 
 def words(value: Any) -> str:
