@@ -35,6 +35,6 @@ def looked_at(count: int, looks: int = LOOKS) -> list[int]:
     Examples
     --------
     >>> looked_at(24, 8)
-    [0, 1, 2, 4, 6, 10, 15, 24]
+    [0, 1, 2, 3, 5, 8, 14, 24]
     """
     return [0, *np.unique(np.rint(np.geomspace(1, count, min(count, looks - 1)))).astype(int).tolist()]
