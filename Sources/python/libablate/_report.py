@@ -101,27 +101,13 @@ def report(
         **options,
     )
     swept = sorted(set(sweep["layer"].tolist()))
-    dense = profiled(model, swept)
-    profile = None
-    if dense:
-        profile = Profile(model, "top_rows", layers=dense, top_row_limit=8, threads=threads, progress=progress)
-        profile.feed(values)
+    profile = Profile(model, "top_rows", layers=swept, top_row_limit=8, threads=threads, progress=progress)
+    profile.feed(values)
     judgements = None if model.classes is None else judge(sweep)
     data = PageData(sweep, judgements, profile, values, y, shape, names, unit_limit).collect()
     target = Path(path)
     _write.write(target, _write.page(data, title))
     return target
-
-
-def profiled(model: Model, swept: list[int]) -> list[int]:
-    """Those of the layers that a profile can tell of: with no convolution or pooling at or behind them."""
-    behind = True
-    found = []
-    for step in reversed(model.steps):
-        behind = behind and "convolution" not in step.kind and "pooling" not in step.kind
-        if behind and step.layer in swept:
-            found.append(step.layer)
-    return sorted(found)
 
 
 def metrics_of(model: Model, layers: Any) -> list[str]:

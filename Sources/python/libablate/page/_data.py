@@ -30,7 +30,7 @@ class PageData:
         self,
         sweep: Sweep,
         judgements: Judgements | None,
-        profile: Profile | None,
+        profile: Profile,
         rows: Any,
         y: Any,
         shape: Any,
@@ -83,7 +83,7 @@ class PageData:
         found = []
         for layer in (self.model.layers[place] for place in swept):
             facts = {name: getattr(layer, name) for name in ("number", "name", "units", "inputs", "activation")}
-            found.append({**facts, "isOutput": layer.is_output})
+            found.append({**facts, "isOutput": layer.is_output, "isConvolution": layer.is_convolution})
         return found
 
     def _intact(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class PageData:
 
     def _details(self, layer: int, unit: int) -> dict[str, Any]:
         found: dict[str, Any] = {"weights": self._weights_of(layer, unit)}
-        if self.profile is not None and layer in self.profile.layers:
+        if layer in self.profile.layers:
             top, values = self.profile.top_rows(layer, unit)
             found["top"] = [[self._row(int(row)), number(value)] for row, value in zip(top, values)]
         if self.judgements is None:
@@ -175,8 +175,6 @@ class PageData:
             notes.append(f"Pictures are averaged to at most {SIDE} rows and columns.")
         if self.judgements is not None and "confusion" not in self.sweep.metrics:
             notes.append("There are too many units and classes for a confusion matrix of each; it is left out.")
-        if self.profile is None or any(layer not in self.profile.layers for layer in self.sweep["layer"].tolist()):
-            notes.append("Which rows excite a unit most is not told of channels, nor of layers in front of them.")
         if self.shape is None:
             notes.append("The inputs are no images (pass shape= if they are): rows and weights are shown as numbers.")
         return notes

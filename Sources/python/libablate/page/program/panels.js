@@ -116,10 +116,11 @@ function showTopRows(i, details, box) {
   if (!details.top || details.top.length === 0) return false;
   box.className = "full";
   make("h3", "Rows that excite it most", box);
+  const what = layerOf(units.layer[i]).isConvolution ? "mean activation" : "activation";
   showRows(box, details.top.map(([row, activation]) => {
     const [label, prediction] = data.rows[row];
     const last = data.isRegression ? `target ${label}, predicted ${prediction}` : `label ${label}, predicted ${prediction}`;
-    return { row, lines: [`activation ${change(activation)}`, last] };
+    return { row, lines: [`${what} ${change(activation)}`, last] };
   }));
 }
 
