@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Sequence
 from ctypes import byref, c_size_t
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.figure import Figure
 
 
 def cam(model: Model | Ablation, X: Any, classes: Any = None, *, upsampled: bool = False) -> Floats:
@@ -114,7 +117,7 @@ def class_numbers(model: Model, info: c.CamInfo, labels: Any, count: int) -> npt
     return np.array([index(number, info.map_count, "class") for number in found], np.int32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ChannelRemoval:
     """What is left of a prediction, and of where it comes from, while channels go, see :func:`remove_channels`.
 
@@ -154,6 +157,74 @@ class ChannelRemoval:
         """How many channels were gone at the first point where the prediction is none of the class; None if at none."""
         found = np.flatnonzero(self.predictions != self.label)
         return int(self.removed[found[0]]) if len(found) else None
+
+    def plot(self, picture: Any = None, *, points: int | Sequence[int] = 8, names: Any = None) -> Figure:
+        """Draws the maps side by side over a picture, by matplotlib, with prediction and largest probabilities.
+
+        Parameters
+        ----------
+        picture : array, optional
+            [height, width], [height, width, 3] or a row of the model, [channels, height, width], of any size; bytes
+            are drawn as they are, other values from the least to the largest. The maps alone by default.
+        points : int or list of int
+            How many points to show, or those: numbers of removed channels.
+        names : mapping or list, optional
+            What each label is called.
+
+        Returns
+        -------
+        matplotlib figure
+            Titles are orange where the prediction is none of the class.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([libablate.Convolution(np.eye(2).reshape(2, 2, 1, 1)),
+        ...     libablate.Pooling("global_average"), (np.eye(2), None)], input_shape=(2, 2, 2))
+        >>> picture = np.arange(8).reshape(2, 2, 2)
+        >>> figure = libablate.remove_channels(model, picture).plot(picture[0])
+        >>> [ax.get_title() for ax in figure.axes[:3]]
+        ['0 gone\\n1', '1 gone\\n0', '2 gone\\n0']
+        """
+        from .plots.maps import plot_removal
+
+        return plot_removal(self, picture, points, names)
+
+    def save_animation(
+        self,
+        path: str | os.PathLike[str],
+        picture: Any = None,
+        *,
+        points: int | Sequence[int] = 16,
+        names: Any = None,
+        seconds: float = 0.6,
+    ) -> Path:
+        """Writes a GIF in which the channels go, with map and probabilities; `seconds` for each point.
+
+        By matplotlib and Pillow; the other parameters are those of :meth:`plot`.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np, pathlib, tempfile
+        >>> model = libablate.from_weights([libablate.Convolution(np.eye(2).reshape(2, 2, 1, 1)),
+        ...     libablate.Pooling("global_average"), (np.eye(2), None)], input_shape=(2, 2, 2))
+        >>> picture = np.arange(8).reshape(2, 2, 2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder) / "units.gif"
+        ...     libablate.remove_channels(model, picture).save_animation(path, picture[0]).read_bytes()[:6]
+        b'GIF89a'
+        """
+        from .plots.maps import save_animation
+
+        save_animation(self, Path(path), picture, points, names, seconds)
+        return Path(path)
+
+    def __repr__(self) -> str:
+        last = f"prediction changes when {self.changed} are gone"
+        return (
+            f"ChannelRemoval of {len(self.channels)} channels for class {self.label}: "
+            f"{last if self.changed is not None else 'prediction stays'}"
+        )
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each point: removed, prediction, score, probability."""

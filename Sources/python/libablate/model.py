@@ -162,6 +162,8 @@ class Model(Handle, Runs):
     def plot_weights(self, layer: LayerKey, unit: int, ax: Axes | None = None, *, shape: Any = None) -> Axes:
         """Draws the incoming weights of a unit, by matplotlib: as an image if its inputs are one.
 
+        Of a channel the kernels side by side, an image for each input channel.
+
         Parameters
         ----------
         layer : int or str

@@ -325,7 +325,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["prune", GOOD[0], "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere/s.onnx"),
         (["report", *GOOD, "--out", "nowhere/report.html"], "nowhere"),
         (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "an image of 64 values"),
-        (["reproduce", "001", "--out", "study"], "needs a convolutional network, which this version cannot load"),
+        (["reproduce", "001", "--data", "nowhere.onnx", "--out", "study"], "nowhere.onnx"),
         (["reproduce", "004", "--data", "nowhere", "--out", "study"], "nowhere lacks train-images-idx3-ubyte"),
     ],
 )  # fmt: skip

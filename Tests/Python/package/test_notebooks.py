@@ -5,7 +5,7 @@ import json
 import idx_files
 import pytest
 
-NUMBERS = ("000", "002", "003", "004")
+NUMBERS = ("000", "001", "002", "003", "004")
 
 
 @pytest.fixture(scope="module")

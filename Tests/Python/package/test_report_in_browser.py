@@ -4,6 +4,7 @@ import hostile_texts
 import numpy as np
 import pytest
 from browser import chromium
+from small_cnn_model import features, trained
 
 import libablate
 
@@ -190,3 +191,129 @@ def test_thousands_of_units(browser, folder):
     assert "not on this page" in text(browser, "#panels") and len(figures(browser)) >= 7
     # Fifty classes are a list, not a picture.
     assert text(browser, "#confusion th") == "label" and browser.get_log("browser") == []
+
+
+@pytest.fixture(scope="module")
+def maps(folder):
+    cnn = trained()
+    return libablate.report(cnn.model, cnn.x, cnn.y, folder / "maps.html", progress=False)
+
+
+def slide(browser, step, row=0, order="highest"):
+    """Moves the slider; gives the sentence, the classes with their bars, and the colours of the picture."""
+    script = """
+    for (const [id, value] of [["map-row", arguments[0]], ["map-order", arguments[1]], ["map-step", arguments[2]]]) {
+      const input = document.getElementById(id);
+      input.value = value;
+      input.dispatchEvent(new Event(id === "map-step" ? "input" : "change"));
+    }
+    const canvas = document.querySelector("#maps canvas");
+    return [document.getElementById("map-said").textContent,
+      [...document.querySelectorAll("#maps tr")].map((line) => [line.cells[0].textContent, line.cells[1].textContent,
+        parseFloat(line.querySelector("div").style.width), line.className]),
+      canvas.width, [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]];
+    """
+    said, classes, width, colours = browser.execute_script(script, str(row), order, str(step))
+    return said, classes, np.array(colours).reshape(-1, width, 4)[:, :, :3]
+
+
+def test_what_a_class_looks_at(browser, maps):
+    cnn = trained()
+    opened(browser, maps)
+    data = browser.execute_script("return JSON.parse(document.getElementById('data').textContent).maps")
+    points = data["points"]
+    slider = browser.find_element("id", "map-step")
+    assert slider.get_attribute("max") == str(len(points) - 1) and (points[0], points[-1]) == (0, 24)
+    rows = [option.text for option in browser.find_elements("css selector", "#map-row option")]
+    predictions = cnn.model.predict(cnn.x)
+    right = predictions == cnn.y
+    first = sorted(np.flatnonzero(right & (cnn.y == k))[0] for k in set(cnn.y[right]))[:6]
+    assert rows == [f"row {row}: {cnn.y[row]}" for row in first]
+    for place, order, step in (
+        (0, "highest", 0),
+        (0, "highest", 4),
+        (2, "lowest", 9),
+        (1, "window", 6),
+        (3, "window", 14),
+    ):
+        step = min(step, len(points) - 1)
+        found, scores, dense = features(cnn.network, cnn.x[first[place]])
+        label = int(cnn.y[first[place]])
+        ascending = np.argsort(dense[:, label], kind="stable")
+        gone = {"highest": ascending[::-1], "lowest": ascending}.get(order, ascending)[: points[step]]
+        if order == "window":
+            gone = np.concatenate([ascending[: (points[step] + 1) // 2], ascending[::-1][: points[step] // 2]])
+        shares = np.exp(scores(gone) - scores(gone).max())
+        shares /= shares.sum()
+        ranked = np.argsort(-shares, kind="stable")[:5]
+        said, classes, colours = slide(browser, step, place, order)
+        kept = np.delete(dense[:, label], gone)
+        weights = f"weights from {kept.min():.3f}"[:-1] if len(kept) else "none stays"
+        assert said.startswith(f"{points[step]} of 24 units gone, {weights}")
+        assert f"Taken for {ranked[0]}; probability of {label}: {100 * shares[label]:.1f} %." in said
+        assert [int(line[0]) for line in classes] == ranked.tolist()
+        np.testing.assert_allclose([line[2] for line in classes], 100 * shares[ranked], atol=0.02)
+        assert [line[3] == "own" for line in classes] == [k == label for k in ranked]
+        # In the middle of each cell of the map the colour is warmer than the picture alone where the map is above 0.
+        part = found * dense[:, label, None, None]
+        part[gone] = 0
+        limit = np.abs(part.sum(axis=0)).max() + 1e-9
+        speaks = part.sum(axis=0) > 0.02 * limit
+        height, width = colours.shape[:2]
+        seen = colours[height // 8 :: height // 4, width // 8 :: width // 4]
+        dark = 0.35 * 255 * cnn.x[first[place]][0] / cnn.x.max()
+        corners = (slice(1, None, 2), slice(1, None, 2))
+        warm = seen[:, :, 0] > dark[corners] + 2
+        assert (warm | ~speaks).all()
+    assert slide(browser, len(points) - 1)[0].startswith("24 of 24 units gone, none stays")
+    assert browser.get_log("browser") == []
+
+
+def test_the_slider_answers_to_keys(browser, maps):
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, maps)
+    slider = browser.find_element("id", "map-step")
+    before = text(browser, "#map-said")
+    slider.send_keys(Keys.ARROW_RIGHT * 3)
+    assert before.startswith("0 of 24") and text(browser, "#map-said").startswith("3 of 24 units gone")
+    assert slider.get_attribute("aria-valuetext") == "3 units gone" and browser.get_log("browser") == []
+
+
+def test_channels_show_their_kernels(browser, maps):
+    cnn = trained()
+    opened(browser, maps, "#1.5")
+    shown = text(browser, "#panels")
+    assert "Kernels of this channel: 12, one for each input channel." in shown
+    means = [features(cnn.network, row)[0][5].mean() for row in cnn.x]
+    best = int(np.argmax(means))
+    assert "Rows that excite it most" in shown and f"row {best}\nmean activation {means[best]:.3f}"[:-1] in shown
+    script = """
+    const canvas = document.querySelector('canvas.weights');
+    const { height, width } = canvas;
+    return [height, width, [...canvas.getContext('2d').getImageData(0, 0, width, height).data]];
+    """
+    height, width, colours = browser.execute_script(script)
+    colours = np.array(colours).reshape(height, width, 4)[:, :, :3]
+    kernels = cnn.network.parameters[2][:, :, :, 5].transpose(2, 0, 1)
+    assert (height, width) == (11, 15) and (colours[3] == 247).all()
+    for place, kernel in enumerate(kernels):
+        part = colours[4 * (place // 4) :, 4 * (place % 4) :][:3, :3]
+        strong = np.abs(kernel) > np.abs(kernels).max() / 20
+        assert (np.sign(part[..., 0] - part[..., 2]) == np.sign(kernel))[strong].all()
+
+
+def test_other_convolutional_networks_have_no_slider(browser, folder):
+    rng = np.random.default_rng(4)
+    channels = libablate.Convolution(rng.normal(size=(5, 2, 3, 3)), None, "relu")
+    steps = [channels, (rng.normal(size=(7, 20)), None, "relu"), (rng.normal(size=(3, 7)), None)]
+    model = libablate.from_weights(steps, input_shape=(2, 4, 4))
+    x = rng.normal(size=(40, 2, 4, 4)).astype(np.float32)
+    path = libablate.report(model, x, model.predict(x), folder / "other.html", progress=False)
+    opened(browser, path, "#1.2")
+    assert not browser.find_elements("id", "maps")
+    # The dense layer behind the convolution has rows that excite it.
+    best = int(np.argmax(model.activations(x, 1)[:, 2]))
+    assert "Rows that excite it most" in text(browser, "#panels") and f"row {best}" in text(browser, "#panels")
+    opened(browser, path, "#0.2")
+    assert "Kernels of this channel: 2" in text(browser, "#panels")

@@ -1,12 +1,16 @@
 """The studies: loaders against files written by the formats' descriptions, pages whose figures are NumPy's."""
 
 import csv
+import importlib.util
 import re
 from types import SimpleNamespace
 
 import idx_files
 import numpy as np
+import onnx
+import PIL.Image
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from sklearn.metrics import confusion_matrix
 
 import libablate
@@ -14,6 +18,7 @@ from libablate.command_line.main import main
 from libablate.studies import STUDIES, Settings, reproduce
 from libablate.studies import confusions as kill
 from libablate.studies import data as data_sets
+from libablate.studies.pictures import read_pictures
 from libablate.studies.words import verdict
 
 pytest.importorskip("matplotlib")
@@ -34,7 +39,7 @@ def run(number, folder, place):
     written = {path.name for path in page.out.iterdir()}
     # All that was written is named, all that is shown is there, and pictures are pictures.
     assert written == {*page.written, "study.md"}
-    assert set(re.findall(r"!\[.*?\]\((.*?)\)", text)) == {name for name in written if name.endswith(".png")}
+    assert set(re.findall(r"!\[.*?\]\((.*?)\)", text)) == {name for name in written if name.endswith((".png", ".gif"))}
     assert all((page.out / name).read_bytes()[:4] == b"\x89PNG" for name in written if name.endswith(".png"))
     published = read(page.out / "published.csv")
     assert [row["published"] for row in published] == [item.published for item in page.compared]
@@ -58,7 +63,8 @@ def made(folder, tmp_path_factory):
 
     def get(number):
         if number not in found:
-            found[number] = run(number, folder, place)
+            # Study 001 trains on digits that scikit-learn has.
+            found[number] = run(number, None if number == "001" else folder, place)
         return found[number]
 
     return get
@@ -247,10 +253,124 @@ def test_study_004(made, folder):
     assert f"largest in {share:.0%} of the rows" in study.text
 
 
-def test_study_001_waits_for_convolutions(tmp_path):
-    with pytest.raises(libablate.UnsupportedError, match="needs a convolutional network"):
-        reproduce("001", Settings(tmp_path / "out"))
-    assert not (tmp_path / "out").exists()
+def test_study_001(made, folder):
+    """What is counted is NumPy's, from the scores of the network that was trained."""
+    study = made("001")
+    with PIL.Image.open(study.out / "top-0.gif") as image:
+        assert image.n_frames > 5
+    pictures = read_pictures(Settings(study.out, quick=True))
+    assert pictures.labels == pictures.model.predict(pictures.rows).tolist() and len(pictures.rows) <= 30
+    dense, bias = pictures.model.layers[2].weights.astype(float), pictures.model.layers[2].bias
+    means = pictures.model.activations(pictures.rows, 1).mean(axis=(2, 3), dtype=float)
+    steps = read(study.out / "steps.csv")
+    changes, enough = [], []
+    for row, label, title in zip(means, pictures.labels, pictures.titles):
+        ascending = np.argsort(dense[label], kind="stable")
+        orders = {"largest weight": np.argsort(-dense[label], kind="stable"), "smallest weight": ascending}
+        orders["largest part of the score"] = np.argsort(-dense[label] * row, kind="stable")
+        for name, order in orders.items():
+            scores = np.array([np.where(np.isin(np.arange(24), order[:gone]), 0, row) @ dense.T for gone in range(25)])
+            shares = np.exp(scores + bias - (scores + bias).max(axis=1, keepdims=True))
+            shares /= shares.sum(axis=1, keepdims=True)
+            for line in steps:
+                if (line["picture"], line["first to go"]) == (title, name):
+                    own = shares[int(line["units gone"])]
+                    assert float(line["probability"]) == pytest.approx(own[label], rel=1e-3, abs=1e-6)
+                    assert float(line["probability 1"]) == pytest.approx(own.max(), rel=1e-3)
+            wrong = np.flatnonzero(shares.argmax(axis=1) != label)
+            if name == "largest weight":
+                changes.append(wrong[0])
+            elif name == "smallest weight":
+                enough.append(25 - wrong[0] if len(wrong) else 0)
+
+    def spread(values):
+        return f"{np.median(values):g} ({min(values):g} to {max(values):g})"
+
+    here = {what: row["here"] for what, row in study.published.items()}
+    assert here["few powerful units are enough to predict the class"] == f"{spread(enough)} of 24 units"
+    assert f"with {spread(changes)} of 24 units gone" in here["the predicted label changes"]
+
+
+def test_the_example_has_what_study_001_needs(tmp_path):
+    """A network and pictures in a folder, with names; an own one, small, of three colours."""
+    rng = np.random.default_rng(1)
+    pixels = rng.integers(0, 256, (3, 40, 60, 3), dtype=np.uint8)
+    for number, picture in enumerate(pixels):
+        PIL.Image.fromarray(picture).save(tmp_path / f"picture{number}.png")
+    write_onnx(tmp_path / "network.onnx", rng)
+    (tmp_path / "classes.txt").write_text("lake|a\nhall|b\nwood|c\n")
+    study = run("001", tmp_path, tmp_path / "made")
+    assert "3 classes" in study.text and "picture2" in study.text
+    # A sign that would end a cell.
+    assert re.search(r"(lake|hall|wood)\\\|[abc]", study.text)
+    found = read_pictures(Settings(tmp_path, tmp_path))
+    # The middle square, 40 x 40, in the size of the input, which it has already.
+    np.testing.assert_array_equal(found.shown[1], pixels[1][:, 10:50])
+    np.testing.assert_allclose(found.rows[1], (pixels[1][:, 10:50].transpose(2, 0, 1) - 127.0) / 128, atol=1e-6)
+    lines = read(study.out / "windows.csv")
+    weights = libablate.cam_weights(found.model, found.model.predict(found.rows[:1])[0])
+    inside = [line for line in lines if line["picture"] == "picture0"]
+    assert [int(line["units inside"]) for line in inside] == [6, 5, 4, 3, 2] or len(inside) >= 4
+    for line in inside:
+        kept = weights[
+            (weights >= float(line["lowest weight"]) - 1e-4) & (weights <= float(line["highest weight"]) + 1e-4)
+        ]
+        assert len(kept) == int(line["units inside"])
+
+
+def write_onnx(path, rng, colours=3):
+    """Convolution, ReLU, global average pooling and a dense layer, of images [colours, 40, 40]."""
+    values = {"k": (6, colours, 5, 5), "b": (6,), "w": (3, 6), "v": (3,)}
+    nodes = [
+        helper.make_node("Conv", ["x", "k", "b"], ["c"]),
+        helper.make_node("Relu", ["c"], ["r"]),
+        helper.make_node("GlobalAveragePool", ["r"], ["m"]),
+        helper.make_node("Flatten", ["m"], ["f"]),
+        helper.make_node("Gemm", ["f", "w", "v"], ["y"], transB=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", colours, 40, 40])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 3])],
+        [numpy_helper.from_array(rng.normal(size=shape).astype(np.float32), name) for name, shape in values.items()],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
+def test_what_study_001_cannot_do(tmp_path, capsys):
+    rng = np.random.default_rng(1)
+    dense = libablate.from_weights([(rng.normal(size=(3, 12)), None)], input_shape=(3, 2, 2))
+    dense.save(tmp_path / "dense.onnx")
+    write_onnx(tmp_path / "grey.onnx", rng, colours=1)
+    (tmp_path / "broken").mkdir()
+    write_onnx(tmp_path / "broken" / "network.onnx", rng)
+    (tmp_path / "broken" / "a.jpg").write_bytes(b"no picture")
+    (tmp_path / "names").mkdir()
+    write_onnx(tmp_path / "names" / "network.onnx", rng)
+    PIL.Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(tmp_path / "names" / "a.png")
+    (tmp_path / "names" / "classes.txt").write_text("one\n")
+    cases = {"grey.onnx": "no pictures of three colours", ".": "2 ONNX files", "missing.onnx": "missing.onnx",
+             "broken": "a.jpg is no picture", "names": "1 lines; the network has 3 classes"}  # fmt: skip
+    if importlib.util.find_spec("skimage"):
+        cases["dense.onnx"] = "pooling"
+    for name, said in cases.items():
+        assert main(["reproduce", "001", "--data", str(tmp_path / name), "--out", str(tmp_path / "out")]) == 1
+        printed = capsys.readouterr()
+        assert said in printed.err and printed.err.count("\n") == 1, name
+        assert not (tmp_path / "out").exists()
+
+
+def test_photographs_are_recognised(tmp_path, shared):
+    """EfficientNet-Lite0 takes scikit-image's photographs for what they show."""
+    pytest.importorskip("skimage")
+    found = read_pictures(Settings(tmp_path, shared / "models" / "cnn" / "efficientnet_lite0.onnx"))
+    assert found.titles == ["coffee", "chelsea", "astronaut", "rocket"]
+    # Espresso, Egyptian cat, and missile, in ImageNet's numbers.
+    assert found.model.predict(found.rows)[[0, 1, 3]].tolist() == [967, 285, 657]
+
+
+def test_there_are_five_studies(tmp_path):
     assert list(STUDIES) == ["000", "001", "002", "003", "004"]
     with pytest.raises(ValueError, match="no study '5'"):
         reproduce("5", Settings(tmp_path))

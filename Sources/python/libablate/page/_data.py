@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from .._labels import indices
 from .._profile import Profile
 from .._sweep import Sweep
 from ..judging import Judgements
 from ..plots.images import Shape, changed_by, image_shape
-from ._pictures import SIDE, encoded, number, row_picture, shades, weight_bars, weight_picture
+from ._maps import can_be_mapped, examples, maps_of
+from ._pictures import SIDE, encoded, kernel_picture, number, row_picture, shades, weight_bars, weight_picture
 from ._words import summary
 
 # Row pictures in all; the units that matter most come first.
@@ -54,6 +56,8 @@ class PageData:
 
     def collect(self) -> dict[str, Any]:
         """Everything, in plain types."""
+        # Before the units, whose rows may take all the pictures that there are.
+        maps = self._maps()
         strongest = [self.sweep[place] for place in self.sweep._strongest(self.unit_limit)]
         details = {f"{unit.layer}.{unit.unit}": self._details(unit.layer, unit.unit) for unit in strongest}
         classes = self.model.classes
@@ -70,6 +74,7 @@ class PageData:
             "inputs": self.names,
             "picture": self._picture_size(),
             "pictures": self._pictured,
+            "maps": maps,
             "rows": self._told,
         }
 
@@ -78,7 +83,7 @@ class PageData:
         found = []
         for layer in (self.model.layers[place] for place in swept):
             facts = {name: getattr(layer, name) for name in ("number", "name", "units", "inputs", "activation")}
-            found.append({**facts, "isOutput": layer.is_output})
+            found.append({**facts, "isOutput": layer.is_output, "isConvolution": layer.is_convolution})
         return found
 
     def _intact(self) -> dict[str, Any]:
@@ -117,6 +122,9 @@ class PageData:
         if layer not in self._weights:
             self._weights[layer] = self.model.layers[layer].weights
         weights = self._weights[layer][unit]
+        if weights.ndim == 3 and weights[0].size > 1:
+            return kernel_picture(weights)
+        weights = weights.reshape(-1)
         as_inputs = self.shape if layer == 0 and len(weights) == self.model.input_width else None
         if as_inputs is not None:
             return weight_picture(weights, as_inputs)
@@ -134,6 +142,18 @@ class PageData:
                 picture = row_picture(self.rows[row], self.shape)
                 self._pictured[row] = encoded(shades(picture, self._low, self._high))
         return row
+
+    def _maps(self) -> dict[str, Any] | None:
+        removed = {"replacement": self.sweep.replacement, "reference": self.sweep._reference}
+        if self.shape is None or not can_be_mapped(self.model, self.rows[0], removed):
+            return None
+        found = maps_of(self.model, self.rows, [self._row(row) for row in self._examples()], removed)
+        # Channels that are no colours are side by side, and the map is over each of them.
+        return {**found, "across": self.shape[0] if len(self.shape) == 3 and self.shape[0] != 3 else 1}
+
+    def _examples(self) -> list[int]:
+        assert self.model.classes is not None
+        return examples(*(indices(part, self.model.classes, len(self.rows)) for part in (self.predictions, self.y)))
 
     def _picture_size(self) -> dict[str, int] | None:
         if self.shape is None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..plots.images import Shape, as_picture
+from ..plots.kernels import side_by_side, strongest
 
 # An image of more rows or columns is averaged to fewer.
 SIDE = 64
@@ -20,12 +21,12 @@ def encoded(array: Any) -> str:
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 
 
-def smaller(picture: Any) -> Any:
-    """A picture [rows, columns] or [rows, columns, 3] averaged in blocks, to SIDE rows and columns at most."""
+def smaller(picture: Any, side: int = SIDE) -> Any:
+    """A picture [rows, columns] or [rows, columns, 3] averaged in blocks, to `side` rows and columns at most."""
     for axis in (0, 1):
         length = picture.shape[axis]
-        if length > SIDE:
-            starts = np.arange(0, length, -(-length // SIDE))
+        if length > side:
+            starts = np.arange(0, length, -(-length // side))
             sizes = np.diff(np.append(starts, length)).reshape([-1 if a == axis else 1 for a in range(picture.ndim)])
             picture = np.add.reduceat(picture, starts, axis=axis) / sizes
     return picture
@@ -46,7 +47,18 @@ def shades(picture: Any, low: float, high: float) -> Any:
 
 def weight_picture(weights: Any, shape: Shape) -> dict[str, Any]:
     """Weights as an image: signed bytes, -127 to 127, of which `limit` is the largest."""
-    picture = smaller(np.asarray(as_picture(weights, shape), float))
+    return signed_bytes(smaller(np.asarray(as_picture(weights, shape), float)))
+
+
+def kernel_picture(weights: Any) -> dict[str, Any]:
+    """The kernels of a channel, [inputs, height, width], side by side; those of the largest norm if they are many."""
+    chosen = strongest(weights, SIDE)
+    drawn = signed_bytes(side_by_side(weights[chosen], SIDE))
+    return {**drawn, "kernels": len(chosen), "of": len(weights)}
+
+
+def signed_bytes(picture: Any) -> dict[str, Any]:
+    """Values as bytes; nothing is 0."""
     finite = np.nan_to_num(picture, nan=0.0, posinf=0.0, neginf=0.0)
     limit = float(np.abs(finite).max())
     values = np.rint(127 * finite / (limit or 1.0)).astype(np.int8)

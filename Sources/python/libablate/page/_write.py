@@ -11,7 +11,7 @@ from typing import Any
 
 PARTS = Path(__file__).parent
 # One scope, in this order.
-PROGRAM = ("data", "pictures", "chart", "panels", "unit", "table", "start")
+PROGRAM = ("data", "pictures", "chart", "panels", "unit", "table", "maps", "start")
 
 
 def plotly() -> str:

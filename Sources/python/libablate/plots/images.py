@@ -10,6 +10,7 @@ import numpy as np
 from .._arrays import numbers
 from .._labels import indices
 from . import _canvas
+from .kernels import plot_kernels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,13 +48,16 @@ def as_picture(values: Any, shape: Shape | None) -> Any:
 
 
 def plot_weights(model: Model, layer: Any, unit: int, ax: Axes | None, shape: Any) -> Axes:
-    """The incoming weights of a unit: as an image, or one after the other."""
+    """The incoming weights of a unit: as an image, of a channel its kernels, or one after the other."""
     from .._selection import index
 
     described = model.layers[layer]
     number = index(unit, described.units, f"unit of layer {described.number}")
     weights = described.weights[number]
-    found = image_shape(model, shape, described.inputs, described.number)
+    if weights.ndim == 3 and weights[0].size > 1 and shape is None:
+        return plot_kernels(described, number, weights, ax)
+    weights = weights.reshape(-1)
+    found = image_shape(model, shape, weights.size, described.number)
     made = _canvas.axes(ax, 5.0, 4.2) if found else _canvas.axes(ax)
     made.set_title(f"weights into layer {described.number}, unit {number}")
     if found is None:

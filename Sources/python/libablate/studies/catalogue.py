@@ -30,7 +30,7 @@ STUDIES = {
     study.number: study
     for study in (
         Study("000", "To kill a neuron: each neuron of a 4-3-3-3 network", "confusions"),
-        Study("001", "Effects of units when dropped: scenes in a convolutional network", "scenes"),
+        Study("001", "Effects of units when dropped: what a class looks at in a convolutional network", "scenes"),
         Study("002", "Rotten neurons: 784-392-10 and 784-392-196-10 on digits", "rotten"),
         Study("003", "Information-ordered cumulative ablation: 784-100-100-10", "information"),
         Study("004", "Which neuron dominates which digit: 784-10-10", "dominance"),
@@ -48,7 +48,7 @@ def reproduce(number: str, settings: Settings) -> Page:
     OSError
         Its data are not there, or nothing can be written.
     UnsupportedError
-        It needs a kind of network that this version cannot load.
+        The network that 001 is given is none that class activation maps are made of.
     ImportError
         scikit-learn or matplotlib is missing.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,4 +110,17 @@ def violins(measures: dict[str, list[Any]]) -> Figure:
         axis.set(title=name, xticks=range(1, len(layers) + 1), ylabel="bits")
         axis.set_xticklabels([f"layer {number + 1}" for number in range(len(layers))])
         axis.grid(alpha=0.3)
+    return figure
+
+
+def probabilities(curves: Mapping[str, Any], title: str) -> Figure:
+    """The probability of the class as units go, a curve over the share of units that are gone for each order."""
+    figure = new(6.8, 4.2)
+    axis = figure.subplots()
+    for number, (name, curve) in enumerate(curves.items()):
+        gone = 100 * np.arange(len(curve)) / (len(curve) - 1)
+        axis.plot(gone, curve, label=name, color=_canvas.COLOURS[number % len(_canvas.COLOURS)])
+    axis.set(title=title, xlabel="units gone, %", ylabel="probability of the class, median", ylim=(0, 1.02))
+    axis.grid(alpha=0.3)
+    axis.legend(title="first to go")
     return figure

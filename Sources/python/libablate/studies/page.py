@@ -27,7 +27,7 @@ class Beside:
 
 
 class Page:
-    """Collects what a study has to say, and writes study.md with the tables (CSV) and figures (PNG) beside it.
+    """Collects what a study has to say, and writes study.md with the tables (CSV) and figures (PNG, GIF) beside it.
 
     Parameters
     ----------
@@ -76,12 +76,15 @@ class Page:
 
     def figure(self, name: str, figure: Figure, caption: str) -> None:
         """Writes a figure to NAME.png, and shows it on the page."""
-        path = self.out / f"{name}.png"
-        figure.savefig(path, dpi=120)
+        figure.savefig(self.out / f"{name}.png", dpi=120)
         # What pyplot made it also keeps.
         pyplot().close(figure)
-        self.written.append(path.name)
-        self._parts.append(f"![{caption}]({path.name})\n\n*{caption}*")
+        self.picture(f"{name}.png", caption)
+
+    def picture(self, name: str, caption: str) -> None:
+        """Shows a picture that has been written beside the page."""
+        self.written.append(name)
+        self._parts.append(f"![{caption}]({name})\n\n*{caption}*")
 
     def compare(self, *figures: Beside) -> None:
         """Adds a table of published figures beside ours; all of them are in published.csv, too."""

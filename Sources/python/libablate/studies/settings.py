@@ -22,7 +22,8 @@ class Settings:
     out : path
         The folder that everything is written to; it is made if it is not there.
     data : path, optional
-        A folder with the data set's files, see :mod:`libablate.studies.data`.
+        A folder with the data set's files, see :mod:`libablate.studies.data`; for study 001 a network or a folder with
+        one, see :mod:`libablate.studies.pictures`.
     quick : bool
         Few rows and few epochs: whether the study runs, not what it finds.
     say : function

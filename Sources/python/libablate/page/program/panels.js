@@ -86,6 +86,10 @@ function showWeights(i, details, box) {
     const canvas = paint(weights.rows, weights.columns, (place) => mixed(values[place] / 127));
     canvas.className = "weights";
     box.appendChild(canvas);
+    if (weights.kernels) {
+      const all = weights.kernels === weights.of ? `${weights.of}, one for each input channel` : `the ${weights.kernels} largest of ${weights.of}`;
+      make("p", `Kernels of this channel: ${all}.`, box, "hint");
+    }
     make("p", `From −${change(weights.limit)} (purple) over 0 (white) to ${change(weights.limit)} (orange).`, box, "hint");
     return;
   }
@@ -112,10 +116,11 @@ function showTopRows(i, details, box) {
   if (!details.top || details.top.length === 0) return false;
   box.className = "full";
   make("h3", "Rows that excite it most", box);
+  const what = layerOf(units.layer[i]).isConvolution ? "mean activation" : "activation";
   showRows(box, details.top.map(([row, activation]) => {
     const [label, prediction] = data.rows[row];
     const last = data.isRegression ? `target ${label}, predicted ${prediction}` : `label ${label}, predicted ${prediction}`;
-    return { row, lines: [`activation ${change(activation)}`, last] };
+    return { row, lines: [`${what} ${change(activation)}`, last] };
   }));
 }
 

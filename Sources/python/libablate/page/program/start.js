@@ -11,6 +11,7 @@ for (const layer of data.layers) {
 byId("layer").addEventListener("change", (event) => showLayer(Number(event.target.value)));
 if (data.intact.confusion) drawMatrix(byId("confusion"), data.intact.confusion, false);
 else byId("intact").remove();
+showMaps();
 makeHeadings();
 orderTable();
 if (count) {

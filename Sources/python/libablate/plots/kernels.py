@@ -1,0 +1,56 @@
+"""The kernels of a channel as small images."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..layers import Layer
+
+# Rows and columns of a picture of kernels, gaps included.
+SIDE = 64
+
+
+def strongest(weights: Any, side: int = SIDE) -> Any:
+    """The input channels whose kernels are drawn, ascending: all, or those of the largest norm if they are many.
+
+    `weights` are [inputs, height, width]; kernels and the gaps between them have room in `side` rows and columns.
+    """
+    count, height, width = weights.shape
+    room = max(1, (side + 1) // (height + 1)) * max(1, (side + 1) // (width + 1))
+    norms = np.square(weights.astype(float)).sum(axis=(1, 2))
+    return np.sort(np.argsort(-norms, kind="stable")[: min(count, room)])
+
+
+def side_by_side(weights: Any, side: int = SIDE) -> Any:
+    """Kernels [inputs, height, width] as one matrix, row by row; NaN between them and where there is none."""
+    count, height, width = weights.shape
+    across = min(max(1, (side + 1) // (width + 1)), math.ceil(math.sqrt(count)))
+    down = math.ceil(count / across)
+    matrix = np.full((down * (height + 1) - 1, across * (width + 1) - 1), np.nan)
+    for place, kernel in enumerate(weights):
+        top, left = place // across * (height + 1), place % across * (width + 1)
+        matrix[top : top + height, left : left + width] = kernel
+    return matrix
+
+
+def plot_kernels(layer: Layer, unit: int, weights: Any, ax: Axes | None) -> Axes:
+    """The kernels of a channel, [inputs, height, width], an image for each input channel."""
+    made = _canvas.axes(ax, 5.0, 4.2)
+    chosen = strongest(weights)
+    most = _canvas.limit(weights)
+    picture = made.imshow(side_by_side(weights[chosen]), cmap=_canvas.SIGNED, vmin=-most, vmax=most)
+    _canvas.colour_bar(made, picture, "weight")
+    inputs = (
+        f"{len(chosen)} largest of {len(weights)} kernels" if len(chosen) < len(weights) else "a kernel for each input"
+    )
+    made.set(xticks=[], yticks=[], xlabel=inputs if len(weights) > 1 else "")
+    made.set_title(f"kernels of layer {layer.number}, unit {unit}")
+    return made
