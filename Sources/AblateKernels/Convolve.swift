@@ -29,6 +29,9 @@ struct Convolution {
   /// Taps in one row of the kernel whose inputs lie next to each other: all or one.
   private var tapsPerRun: Int { geometry.dilationX == 1 && xPixelStride == inputs ? geometry.kernelWidth : 1 }
 
+  /// The most pixels of a tile. One narrow panel alone is soon done with a few.
+  private var mostPixels: Int { panels.paddedWidth < panelWidth ? 4 * tileHeight : tileHeight }
+
   /// Whether the pixels of the output are those of the input.
   private var isPixelwise: Bool {
     geometry.kernelHeight == 1 && geometry.kernelWidth == 1 && geometry.strideY == 1 && geometry.strideX == 1
@@ -43,15 +46,19 @@ struct Convolution {
     let parts = (length + blockOfK - 1) / blockOfK
     let runCount = panels.k / length * parts
     let depth = min(panels.k, blockOfK)
-    let tiles = panels.k * panels.paddedWidth <= cachedWeights ? 4 : max(1, cachedInputs / (depth * tileHeight))
-    let copied = isPixelwise ? 0 : tiles * tileHeight * depth
+    let tiles = panels.k * panels.paddedWidth <= cachedWeights ? 4 : max(1, cachedInputs / (depth * mostPixels))
+    let copied = isPixelwise ? 0 : tiles * mostPixels * depth
     withUnsafeTemporaryAllocation(of: Run.self, capacity: runCount) { runs in
       withUnsafeTemporaryAllocation(of: PixelTile.self, capacity: tiles) { pixels in
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: copied + 2 * tileHeight * panelWidth) { floats in
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: copied + 2 * mostPixels * panelWidth) { floats in
           guard let runs = runs.baseAddress, let pixels = pixels.baseAddress, let room = floats.baseAddress
           else { return }
           list(runs, length: length, parts: parts)
-          chunks(rows, tiles, Scratch(runs: runs, runCount: runCount, tiles: pixels, room: room))
+          chunks(
+            rows, tiles,
+            Scratch(
+              runs: runs, runCount: runCount, tiles: pixels, end: rows.upperBound * geometry.outputWidth, room: room,
+              copies: room + 2 * mostPixels * panelWidth))
         }
       }
     }
@@ -61,10 +68,12 @@ struct Convolution {
     let runs: UnsafePointer<Run>
     let runCount: Int
     let tiles: UnsafeMutablePointer<PixelTile>
-    /// For a tile that does not fit into y, then for copied inputs.
+    /// The pixel behind the last.
+    let end: Int
+    /// For a tile that does not fit into y.
     let room: UnsafeMutablePointer<Float>
-
-    var copies: UnsafeMutablePointer<Float> { room + 2 * tileHeight * panelWidth }
+    /// For copied inputs.
+    let copies: UnsafeMutablePointer<Float>
   }
 
   /// Consecutive output pixels.
@@ -103,7 +112,7 @@ struct Convolution {
     let end = rows.upperBound * width
     var pixel = rows.lowerBound * width
     let line = isPixelwise || width < 2 * tileHeight ? end - pixel : width
-    let tilesPerLine = (line + tileHeight - 1) / tileHeight
+    let tilesPerLine = (line + mostPixels - 1) / mostPixels
     let innerRows = geometry.innerRows
     let innerColumns = geometry.innerColumns
     let limits = Limits(activation)
@@ -168,7 +177,7 @@ struct Convolution {
     _ count: Int, _ scratch: Scratch, _ runs: UnsafePointer<Run>, _ runCount: Int, done: Int, _ depth: Int,
     _ limits: Limits
   ) {
-    let copySize = tileHeight * depth
+    let copySize = mostPixels * depth
     for index in 0..<count where scratch.tiles[index].place == nil {
       let target = scratch.copies + index * copySize
       for pixel in 0..<scratch.tiles[index].count {
@@ -176,6 +185,9 @@ struct Convolution {
       }
     }
     let isLast = done + depth == panels.k
+    // What a narrow panel writes beyond its units, the next pixels go over: all but the last ones can.
+    let isOverwritten = depth == panels.k && panels.count == 1 && yPixelStride == panels.n
+    let lastOverwritten = scratch.end - (panels.paddedWidth - 1) / panels.n
     var copied = Run(offset: 0, count: depth)
     withUnsafePointer(to: &copied) { copied in
       for panel in 0..<panels.count {
@@ -198,7 +210,7 @@ struct Convolution {
             start: done == 0 ? .bias(bias + column) : .partialSums, c: y + offset, cStride: yPixelStride,
             finish: isLast
               ? Finish(residual: residual.map { $0 + offset }, lower: limits.lower, upper: limits.upper) : nil)
-          if fits {
+          if fits || isOverwritten && pixels.end <= lastOverwritten {
             tile(rows: rows, width: width, terms, sums)
           } else {
             restTile(rows: rows, terms, sums, scratch.room)
@@ -248,7 +260,7 @@ struct Convolution {
   @_optimize(size)
   private func restTile(rows: Int, _ terms: Terms, _ sums: Sums, _ room: UnsafeMutablePointer<Float>) {
     let rest = panels.rest
-    let residuals = room + tileHeight * panelWidth
+    let residuals = room + mostPixels * panelWidth
     if case .partialSums = sums.start { copyRows(sums.c, sums.cStride, room, panelWidth, rows, rest) }
     if let residual = sums.finish?.residual { copyRows(residual, sums.cStride, residuals, panelWidth, rows, rest) }
     let finish = sums.finish.map {
@@ -263,7 +275,7 @@ struct Convolution {
 
 /// Runs are short: a call of the C library would take longer.
 @inline(__always)
-private func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
+func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
   var index = 0
   while index + lanes <= count {
     store(load(source + index), target + index)
@@ -289,9 +301,10 @@ func convolve(
   _ units: Int, _ x: UnsafePointer<Float>, _ xPixelStride: Int, _ y: UnsafeMutablePointer<Float>,
   _ yPixelStride: Int, _ rows: Range<Int>, _ activation: Activation, _ residual: UnsafePointer<Float>?
 ) {
-  Convolution(
+  let convolution = Convolution(
     packed: packed, bias: bias, geometry: geometry, inputs: inputs,
     panels: Panels(k: geometry.kernelHeight * geometry.kernelWidth * inputs, n: units), x: x,
-    xPixelStride: xPixelStride, y: y, yPixelStride: yPixelStride, activation: activation, residual: residual
-  ).run(rows: rows)
+    xPixelStride: xPixelStride, y: y, yPixelStride: yPixelStride, activation: activation, residual: residual)
+  let strip = convolution.rowsOfStrip
+  if strip > 0 { convolution.runPadded(rows, strip) } else { convolution.run(rows: rows) }
 }

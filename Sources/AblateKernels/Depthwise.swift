@@ -1,7 +1,7 @@
 import AblateKernelInterface
 
 /// The most outputs of a row that are summed at once.
-@inline(__always) private var outputsAtOnce: Int { 7 }
+@inline(__always) private var outputsAtOnce: Int { isTuned ? 7 : 2 }
 
 /// A convolution with one input channel for each unit: see `KernelTable.convolveDepthwise`.
 ///
@@ -44,8 +44,8 @@ struct DepthwiseConvolution {
     var column = 0
     while column < geometry.outputWidth {
       let left = geometry.outputWidth - column
-      let count = left >= 7 && left != 8 ? 7 : left >= 4 ? 4 : min(left, 2)
-      if count >= 4 && inner.lowerBound <= column && column + count <= inner.upperBound {
+      let count = isTuned && left >= 4 ? (left >= 7 && left != 8 ? 7 : 4) : min(left, 2)
+      if isTuned && count >= 4 && inner.lowerBound <= column && column + count <= inner.upperBound {
         sumInside(count, row, column)
       } else {
         list(row, column, count, table, zeros)
@@ -85,8 +85,10 @@ struct DepthwiseConvolution {
   @inline(never)
   private func sum(_ count: Int, _ row: Int, _ column: Int, _ table: UnsafePointer<UnsafePointer<Float>>) {
     switch count {
-    case 7: sum(Height<7>(), row, column, table)
-    case 4: sum(Height<4>(), row, column, table)
+    #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
+      case 7: sum(Height<7>(), row, column, table)
+      case 4: sum(Height<4>(), row, column, table)
+    #endif
     case 2: sum(Height<2>(), row, column, table)
     default: sum(Height<1>(), row, column, table)
     }

@@ -14,7 +14,7 @@ func gemm(
   let k = panels.k
   let blocks = (k + blockOfK - 1) / blockOfK
   let depth = min(k, ((k + blocks - 1) / blocks + 7) & ~7)
-  guard isSparse(a, aStride, rows, k, panels: range.count) else {
+  guard isTuned, isSparse(a, aStride, rows, k, panels: range.count) else {
     return gemm(packed, bias, panels, a, aStride, c, cStride, rows, range, isReLU, depth, nil)
   }
   let perTile = blocks * (depth + 1)

@@ -7,6 +7,8 @@ func pool(
   _ pooling: Pooling, _ geometry: WindowGeometry, _ channels: Int, _ x: UnsafePointer<Float>,
   _ y: UnsafeMutablePointer<Float>, _ rows: Range<Int>
 ) {
+  let end = x + geometry.inputHeight * geometry.inputWidth * channels
+  let targetEnd = y + rows.upperBound * geometry.outputWidth * channels
   var target = y + rows.lowerBound * geometry.outputWidth * channels
   for row in rows {
     let tapRows = geometry.taps(ofRow: row)
@@ -18,7 +20,7 @@ func pool(
       let window = Window(
         first: x + (inputRow * geometry.inputWidth + inputColumn) * channels, rows: tapRows.inside.count,
         columns: tapColumns.inside.count, rowStride: geometry.dilationY * geometry.inputWidth * channels,
-        columnStride: geometry.dilationX * channels)
+        columnStride: geometry.dilationX * channels, end: end, targetEnd: targetEnd)
       switch pooling {
       case .maximum: window.largest(channels, target)
       case .average: window.mean(channels, target, Float(window.rows * window.columns))
@@ -34,8 +36,7 @@ func pool(
 func globalAverage(
   _ x: UnsafePointer<Float>, _ positions: Int, _ channels: Int, _ y: UnsafeMutablePointer<Float>
 ) {
-  Window(first: x, rows: 1, columns: positions, rowStride: 0, columnStride: channels)
-    .mean(channels, y, Float(positions))
+  Window(all: x, positions, channels, y).mean(channels, y, Float(positions))
 }
 
 /// y[channels] = the largest of x[positions, channels].
@@ -43,7 +44,7 @@ func globalAverage(
 func globalMaximum(
   _ x: UnsafePointer<Float>, _ positions: Int, _ channels: Int, _ y: UnsafeMutablePointer<Float>
 ) {
-  Window(first: x, rows: 1, columns: positions, rowStride: 0, columnStride: channels).largest(channels, y)
+  Window(all: x, positions, channels, y).largest(channels, y)
 }
 
 /// The taps of a window that are in the image.
@@ -53,6 +54,9 @@ private struct Window {
   let columns: Int
   let rowStride: Int
   let columnStride: Int
+  /// The ends of the image and of the outputs. Before them, whole vectors can be read, and written, as later outputs go over the rest.
+  let end: UnsafePointer<Float>
+  let targetEnd: UnsafeMutablePointer<Float>
 
   @inline(never)
   func largest(_ channels: Int, _ y: UnsafeMutablePointer<Float>) {
@@ -77,13 +81,27 @@ private struct Window {
       for _ in 0..<rows {
         var source = rowSource
         for _ in 0..<columns {
-          value = step(value, left >= lanes ? load(source) : loadFirst(left, source, else: 0))
+          value = step(value, source + lanes <= end ? load(source) : loadFirst(left, source, else: 0))
           source += columnStride
         }
         rowSource += rowStride
       }
-      if left >= lanes { store(finish(value), y + channel) } else { storeFirst(left, finish(value), y + channel) }
+      let target = y + channel
+      if target + lanes <= targetEnd { store(finish(value), target) } else { storeFirst(left, finish(value), target) }
       channel += lanes
     }
+  }
+}
+
+extension Window {
+  /// All positions of an image.
+  fileprivate init(all x: UnsafePointer<Float>, _ positions: Int, _ channels: Int, _ y: UnsafeMutablePointer<Float>) {
+    first = x
+    rows = 1
+    columns = positions
+    rowStride = 0
+    columnStride = channels
+    end = x + positions * channels
+    targetEnd = y + channels
   }
 }

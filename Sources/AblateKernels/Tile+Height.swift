@@ -12,10 +12,12 @@ func wideTile(rows: Int, _ terms: Terms, _ listed: List?, _ sums: Sums) -> Bool 
     case 8: wideTile(Height<8>(), terms, listed, sums)
     case 7: wideTile(Height<7>(), terms, listed, sums)
   #endif
-  case 6: wideTile(Height<6>(), terms, listed, sums)
-  case 5: wideTile(Height<5>(), terms, listed, sums)
-  case 4: wideTile(Height<4>(), terms, listed, sums)
-  case 3: wideTile(Height<3>(), terms, listed, sums)
+  #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
+    case 6: wideTile(Height<6>(), terms, listed, sums)
+    case 5: wideTile(Height<5>(), terms, listed, sums)
+    case 4: wideTile(Height<4>(), terms, listed, sums)
+    case 3: wideTile(Height<3>(), terms, listed, sums)
+  #endif
   case 2: wideTile(Height<2>(), terms, listed, sums)
   default: wideTile(Height<1>(), terms, listed, sums)
   }
@@ -30,15 +32,18 @@ func halfTile(rows: Int, _ terms: Terms, _ sums: Sums) { narrowTiles(HalfOfOne.s
 @inline(__always)
 private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: Int, _ terms: Terms, _ sums: Sums) {
   var row = 0
-  while row + 12 <= rows {
-    narrowTile(columns, Height<12>(), first: row, terms, sums)
-    row += 12
-  }
-  while row + 6 <= rows {
-    narrowTile(columns, Height<6>(), first: row, terms, sums)
-    row += 6
-  }
-  while row + 3 <= rows {
+  #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
+    // Few layers end with half a vector.
+    while Columns.width == lanes && row + 12 <= rows {
+      narrowTile(columns, Height<12>(), first: row, terms, sums)
+      row += 12
+    }
+    while row + 6 <= rows {
+      narrowTile(columns, Height<6>(), first: row, terms, sums)
+      row += 6
+    }
+  #endif
+  while Columns.width == lanes && row + 3 <= rows {
     narrowTile(columns, Height<3>(), first: row, terms, sums)
     row += 3
   }

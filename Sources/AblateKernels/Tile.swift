@@ -3,9 +3,14 @@ struct Height<let rows: Int> {}
 
 #if ABLATE_V4
   let tileHeight = 12
-#else
+#elseif ABLATE_V3 || arch(arm64)
   let tileHeight = 6
+#else
+  let tileHeight = 2
 #endif
+
+/// Whether there is code for special cases. The few processors without fused multiply-add do without.
+@inline(__always) var isTuned: Bool { tileHeight > 2 }
 
 /// Columns of a full panel.
 @inline(__always) var panelWidth: Int { 2 * lanes }

@@ -212,7 +212,7 @@ extension ModelBuilder {
   ) throws(AblateError) {
     let source = try self.source(source)
     try requireIndices(sources, count: try checked(shape, name).count, of: source, name)
-    try add(name, .arrangement(Arrangement(sources: sources, fill: fill)), [source], shape)
+    try add(name, .arrangement(Arrangement(sources: sources, fill: fill, shape: shape)), [source], shape)
   }
 
   /// Adds y_i = Σ weights[i, t] * x at sources[i, t], as values of `shape`.

@@ -54,10 +54,20 @@ public final class Arrangement: Sendable {
   /// [values]: where each comes from; -1 for the constant.
   package let sources: Buffer<Int32>
   public let fill: Float
+  /// Whether it gives an image, stored [channels, height, width], as [height, width, channels]: inputs mostly start so.
+  let isChannelsLast: Bool
 
-  package init(sources: Buffer<Int32>, fill: Float) {
+  package init(sources: Buffer<Int32>, fill: Float, shape: ValueShape) {
     self.sources = sources
     self.fill = fill
+    var isChannelsLast = true
+    for position in 0..<shape.positions {
+      for channel in 0..<shape.channels {
+        let source = Int(sources.pointer[position * shape.channels + channel])
+        if source != channel * shape.positions + position { isChannelsLast = false }
+      }
+    }
+    self.isChannelsLast = isChannelsLast
   }
 }
 

@@ -23,4 +23,18 @@ public struct ValueShape: Equatable, Sendable {
       for position in 0..<positions { y[channel * positions + position] = x[position * channels + channel] }
     }
   }
+
+  /// y[height, width, channels] = x[channels, height, width]
+  @_optimize(speed)
+  func copyChannelsLast(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
+    var target = y
+    for position in 0..<positions {
+      var source = x + position
+      for _ in 0..<channels {
+        target.pointee = source.pointee
+        target += 1
+        source += positions
+      }
+    }
+  }
 }

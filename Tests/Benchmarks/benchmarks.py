@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-PARTS = ("forward", "sweeps", "profiles", "shapley")
+PARTS = ("forward", "images", "sweeps", "profiles", "shapley")
 
 
 def kernels():

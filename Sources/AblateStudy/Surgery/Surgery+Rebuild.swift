@@ -105,7 +105,8 @@ extension Surgery {
     case .arrangement(let arrangement):
       let (table, _) = try rearranged(1, arrangement.sources, from: source, point)
       count = table.count
-      kind = .arrangement(Arrangement(sources: table, fill: arrangement.fill))
+      kind = .arrangement(
+        Arrangement(sources: table, fill: arrangement.fill, shape: Self.shape(of: count, like: shape, channels)))
     case .mixture(let mixture):
       let (table, values) = try rearranged(mixture.terms, mixture.sources, from: source, point)
       let weights = try Buffer<Float>(count: table.count)
@@ -121,12 +122,15 @@ extension Surgery {
     guard count > 0 else {
       throw AblateError(.invalidArgument, "step '\(operation.name)' would be left without values")
     }
-    let isByChannel = count == channels * shape.positions
-    return Operation(
-      name: operation.name, kind: kind,
-      shape: ValueShape(
-        height: isByChannel ? shape.height : 1, width: isByChannel ? shape.width : 1,
-        channels: isByChannel ? channels : count))
+    return Operation(name: operation.name, kind: kind, shape: Self.shape(of: count, like: shape, channels))
+  }
+
+  /// Of so many values: with the positions of an intact shape if each has `channels` of them.
+  private static func shape(of count: Int, like intact: ValueShape, _ channels: Int) -> ValueShape {
+    let isByChannel = count == channels * intact.positions
+    return ValueShape(
+      height: isByChannel ? intact.height : 1, width: isByChannel ? intact.width : 1,
+      channels: isByChannel ? channels : count)
   }
 
   /// The places of what is kept among the kept values of the source, and the values of the intact model that they are for.

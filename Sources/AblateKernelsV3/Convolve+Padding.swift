@@ -1,0 +1,1 @@
+../AblateKernels/Convolve+Padding.swift
