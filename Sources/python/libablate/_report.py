@@ -39,6 +39,8 @@ def report(
     """Sweeps the units and writes what it finds to a page for the browser, which is one file and needs no network.
 
     A click on a unit shows what its ablation changes, the rows that do, its weights, and whether its effect is luck.
+    Of networks of images that :func:`cam` can be asked of, a slider takes channels away by the weights of a class and
+    shows map, prediction and probabilities of a few rows.
 
     Parameters
     ----------
