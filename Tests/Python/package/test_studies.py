@@ -260,6 +260,9 @@ def test_study_001(made, folder):
         assert image.n_frames > 5
     pictures = read_pictures(Settings(study.out, quick=True))
     assert pictures.labels == pictures.model.predict(pictures.rows).tolist() and len(pictures.rows) <= 30
+    # The network is the one that a second training gives.
+    saved = libablate.load(study.out / "network.onnx")
+    np.testing.assert_array_equal(saved.scores(pictures.rows), pictures.model.scores(pictures.rows))
     dense, bias = pictures.model.layers[2].weights.astype(float), pictures.model.layers[2].bias
     means = pictures.model.activations(pictures.rows, 1).mean(axis=(2, 3), dtype=float)
     steps = read(study.out / "steps.csv")

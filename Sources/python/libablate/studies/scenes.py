@@ -40,6 +40,8 @@ def run(settings: Settings) -> Page:
     seen(page, removals)
     window(page, removals)
     steps(page, removals)
+    if not pictures.is_photographs:
+        page.save_model("network", pictures.model)
     deviations(page, pictures)
     return page.finish()
 
