@@ -101,7 +101,8 @@ public final class Executor {
 
   /// Whether a convolution is left to the sum behind it: not if its own values are asked for, or changed.
   private func isComputedWithSum(_ step: Int, among steps: Range<Int>, _ mask: ResolvedMask?) -> Bool {
-    guard !keepsValues, let sum = sums.sums[step], steps.contains(sum), case .convolution(let layer) = model.steps[step]
+    guard !keepsValues, let sum = sums.sums[step], steps.contains(step), steps.contains(sum),
+      case .convolution(let layer) = model.steps[step]
     else { return false }
     return mask?.layers[layer] == nil
   }
@@ -213,7 +214,6 @@ public final class Executor {
   ) {
     let step = model.stepOfLayer[layer]
     let width = model.layers[layer].shape.count
-    inputValues = inputOffCacheSets(x, stride: model.inputWidth, rows: rows)
     run(steps: 0..<step, from: x, stride: model.inputWidth, rows: rows, firstRow: firstRow, mask: mask)
     let source = values(ofPoint: model.sources[step][0])
     model.layers[layer].packed.apply(

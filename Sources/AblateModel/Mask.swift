@@ -122,3 +122,10 @@ public final class Mask {
     }
   }
 }
+
+extension Model {
+  /// - Throws: `invalidArgument` if the mask is of another model.
+  package func require(_ mask: Mask?) throws(AblateError) {
+    if let mask, mask.model !== self { throw AblateError(.invalidArgument, "the mask is of another model") }
+  }
+}

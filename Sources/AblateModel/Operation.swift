@@ -40,7 +40,10 @@ public final class Operation: Sendable {
   /// Of what it gives.
   public let shape: ValueShape
 
-  package var isGlobalAverage: Bool { if case .globalAverage = kind { true } else { false } }
+  /// Whether it gives the mean of each channel of values of this shape: it may see them as another image.
+  package func isMean(of values: ValueShape) -> Bool {
+    if case .globalAverage = kind { shape.channels == values.channels } else { false }
+  }
 
   package init(name: String, kind: Kind, shape: ValueShape) {
     self.name = name

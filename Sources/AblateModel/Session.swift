@@ -123,6 +123,6 @@ public final class Session {
 
   /// - Throws: `invalidArgument` if the mask is of another model.
   public func require(_ mask: Mask?) throws(AblateError) {
-    if let mask, mask.model !== model { throw AblateError(.invalidArgument, "the mask is of another model") }
+    try model.require(mask)
   }
 }

@@ -15,7 +15,8 @@ struct PooledChannels: Sendable {
     let point = model.point(behindLayer: layer)
     let readers = model.steps.indices.filter { model.sources[$0].contains(point) }
     guard readers.count == 1, readers[0] + 1 >= model.chainStart, readers[0] + 1 < model.steps.count,
-      case .operation(let operation) = model.steps[readers[0]]
+      case .operation(let operation) = model.steps[readers[0]],
+      operation.shape.channels == model.layers[layer].units
     else { return nil }
     let shape = model.layers[layer].shape
     let image = try Buffer<Float>(count: shape.count)

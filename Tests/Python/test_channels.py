@@ -1,6 +1,7 @@
 """Channels of convolutional networks as units: masks, replacements and sweeps, against ONNX Runtime on graphs in which
 the ablation is written out, and against runs one by one."""
 
+import ctypes
 import gzip
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import libablate._declarations as c
-from host import Failure, Mask, Reference, Session, Sweep
+from host import Failure, Mask, Reference, Session, Sweep, library
 from onnx_models import Model
 from profile_host import Profile, quantile_edges
 
@@ -325,3 +326,60 @@ def test_rows_of_fashion_mnist(shared):
         expected = np.zeros((10, 10), np.int64)
         np.add.at(expected, (y, session.predict(x, Mask(model, [place]))), 1)
         np.testing.assert_array_equal(sweep.confusion(item), expected)
+
+
+def reshaped_network(first):
+    """Values of a layer that pooling reads as another image: [1, 2, 2] of 4 neurons, or 16 channels of a 4 x 4 map."""
+    rng = np.random.default_rng(8)
+    constants = {"s": np.array([-1, 1, 2, 2] if first == "Gemm" else [-1, 16, 1, 1], np.int64)}
+    if first == "Gemm":
+        constants |= {"w": rng.normal(0, 1, (16, 4)), "b": rng.normal(0, 1, 4), "v": np.array([[1, -1.0]])}
+        nodes = [helper.make_node("Flatten", ["x"], ["f"]), helper.make_node("Gemm", ["f", "w", "b"], ["h"])]
+    else:
+        constants |= {"w": rng.normal(0, 1, (1, 1, 1, 1)), "b": rng.normal(0, 1, 1), "v": rng.normal(0, 1, (16, 2))}
+        nodes = [helper.make_node("Conv", ["x", "w", "b"], ["h"])]
+    nodes += [
+        helper.make_node("Relu", ["h"], ["r"]),
+        helper.make_node("Reshape", ["r", "s"], ["i"]),
+        helper.make_node("GlobalAveragePool", ["i"], ["g"]),
+        helper.make_node("Flatten", ["g"], ["m"]),
+        helper.make_node("Gemm", ["m", "v"], ["y"]),
+    ]
+    initializers = [
+        numpy_helper.from_array(value if name == "s" else value.astype(np.float32), name)
+        for name, value in constants.items()
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 1, 4, 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 2])],
+        initializers,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
+
+
+@pytest.mark.parametrize("first", ["Gemm", "Conv"])
+def test_pooling_of_another_image(first):
+    model = Model(reshaped_network(first))
+    x = np.random.default_rng(9).normal(0, 1, (120, 16)).astype(np.float32)
+    session = Session(model)
+    y = session.predict(x)
+    sweep = Sweep(model).feed(x, y)
+    for unit in range(len(sweep)):
+        assert sweep[unit].correct == (session.predict(x, Mask(model, [(0, unit)])) == y).sum()
+    profile = Profile(model, "class_means", layers=[0]).feed(x, y)
+    with pytest.raises(Failure) as refused:
+        profile.attributions(0)
+    assert refused.value.status == c.UNSUPPORTED
+    assert library.ablate_cam_describe(model.address, ctypes.byref(c.CamInfo())) == c.UNSUPPORTED
+
+
+def test_channels_of_another_models_mask():
+    model, other = Model(network("branches")[0]), Model(network("chain")[0])
+    mask = Mask(other, synapses=[(3, 0, 0)])
+    options = c.CamOptions(mask=mask.address)
+    channels, count = (ctypes.c_size_t * 5)(), ctypes.c_size_t()
+    status = library.ablate_cam_channels(model.address, ctypes.byref(options), 0, channels, 5, ctypes.byref(count))
+    assert status == c.INVALID_ARGUMENT
+    assert b"another model" in library.ablate_last_error()

@@ -61,9 +61,7 @@ public final class ChannelRemoval {
     try requireClasses(model)
     let source = try MapSource(model)
     try options.replacement.require(model: model)
-    if let mask = options.mask, mask.model !== model {
-      throw AblateError(.invalidArgument, "the mask is of another model")
-    }
+    try model.require(options.mask)
     let executor = try Executor(model: model, capacity: 1)
     let mask = try options.mask.map { (mask) throws(AblateError) in try ResolvedMask(mask) }
     if let mask { try executor.prepare(for: mask) }

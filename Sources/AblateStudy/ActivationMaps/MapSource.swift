@@ -55,7 +55,7 @@ public struct MapSource: Sendable {
   private static func isMean(_ step: Step, of shape: ValueShape) -> Bool {
     guard case .operation(let operation) = step else { return false }
     switch operation.kind {
-    case .globalAverage: return true
+    case .globalAverage: return operation.isMean(of: shape)
     case .pooling(.average, let window), .pooling(.averageCountingPadding, let window):
       return window
         == WindowGeometry(
@@ -95,6 +95,7 @@ public struct MapSource: Sendable {
   public func copyWeights(
     class index: Int, mask: Mask? = nil, into out: UnsafeMutablePointer<Float>
   ) throws(AblateError) {
+    try model.require(mask)
     try require(class: index)
     let layer = model.layers.count - 1
     let unit = model.head == .binary ? 0 : index
