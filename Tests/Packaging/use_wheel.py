@@ -16,7 +16,7 @@ inside = libablate.__file__.startswith(sys.prefix)
 assert inside, libablate.__file__
 names = [module.name for module in pkgutil.walk_packages(libablate.__path__, "libablate.")]
 # Pictures and reports are drawn by what is not there.
-drawing = re.compile(r"\.plot|\breport\(")
+drawing = re.compile(r"\.plot|\.save_animation\(|\breport\(")
 finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
 for name in names:
     if name != "libablate.sources.sklearn":
