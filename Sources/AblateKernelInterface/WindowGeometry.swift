@@ -44,4 +44,7 @@ public struct WindowGeometry: BitwiseCopyable, Equatable, Sendable {
     self.outputHeight = outputHeight
     self.outputWidth = outputWidth
   }
+
+  public var taps: Int { kernelHeight * kernelWidth }
+  public var outputPositions: Int { outputHeight * outputWidth }
 }

@@ -122,6 +122,11 @@ public final class Executor {
     }
   }
 
+  /// Where a point's values are in a run that starts with given ones.
+  private func values(ofPoint point: Int, start: (point: Int, values: Values)) -> Values {
+    point == start.point && point > 0 ? start.values : values(ofPoint: point)
+  }
+
   private func values(ofPoint point: Int) -> Values {
     if point == 0 { return inputValues }
     let values = values(ofStep: point - 1)
@@ -132,11 +137,7 @@ public final class Executor {
     step: Int, start: (point: Int, values: Values), into target: (pointer: UnsafeMutablePointer<Float>, stride: Int),
     rows: Int, firstRow: Int, mask: ResolvedMask?
   ) {
-    func values(_ index: Int) -> Values {
-      let point = model.sources[step][index]
-      return point == start.point && point > 0 ? start.values : self.values(ofPoint: point)
-    }
-    let source = values(0)
+    let source = values(ofPoint: model.sources[step][0], start: start)
     switch model.steps[step] {
     case .dense(let index), .convolution(let index):
       let layer = model.layers[index]
@@ -171,10 +172,9 @@ public final class Executor {
         return runSum(step, convolution, operation, start: start, into: target, rows: rows)
       }
       operation.run(
-        model.sources[step].indices.map { index in
-          let values = values(index)
-          return Operation.Input(
-            pointer: values.pointer, stride: values.stride, count: model.width(ofPoint: model.sources[step][index]))
+        model.sources[step].map { point in
+          let values = values(ofPoint: point, start: start)
+          return Operation.Input(pointer: values.pointer, stride: values.stride, count: model.width(ofPoint: point))
         }, into: target.pointer, stride: target.stride, rows: rows, kernels: model.kernels, team: team)
     }
   }
@@ -187,11 +187,8 @@ public final class Executor {
     guard case .sum(let activation) = operation.kind, case .convolution(let layer) = model.steps[convolution] else {
       return
     }
-    func values(_ point: Int) -> Values {
-      point == start.point && point > 0 ? start.values : self.values(ofPoint: point)
-    }
-    let source = values(model.sources[convolution][0])
-    let residual = values(model.sources[step].first { $0 != convolution + 1 } ?? 0)
+    let source = values(ofPoint: model.sources[convolution][0], start: start)
+    let residual = values(ofPoint: model.sources[step].first { $0 != convolution + 1 } ?? 0, start: start)
     model.layers[layer].packed.apply(
       source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
       activation: activation, residual: residual, team: team)

@@ -99,12 +99,10 @@ extension ModelBuilder {
     if let bias { try requireFinite(bias, "a bias", of: name) }
     let ownWeights = try Buffer<Float>(count: count)
     let ownBias = try Buffer<Float>(count: units)
-    let taps = geometry.taps
+    let kernel = ValueShape(height: geometry.kernelHeight, width: geometry.kernelWidth, channels: inputs)
     for unit in 0..<units {
-      for input in 0..<inputs {
-        for tap in 0..<taps {
-          ownWeights.pointer[(unit * taps + tap) * inputs + input] = weights[(unit * inputs + input) * taps + tap]
-        }
+      if let start = weights.baseAddress {
+        kernel.copyChannelsLast(start + unit * kernel.count, into: ownWeights.pointer + unit * kernel.count)
       }
       ownBias.pointer[unit] = bias?[unit] ?? 0
     }
@@ -225,7 +223,7 @@ extension ModelBuilder {
       throw AblateError(.invalidArgument, "step '\(name)' has \(weights.count) weights: expected \(count)")
     }
     try requireIndices(sources, count: count, of: source, name)
-    guard sources.count == 0 || (0..<count).allSatisfy({ sources.pointer[$0] >= 0 }) else {
+    guard (0..<count).allSatisfy({ sources.pointer[$0] >= 0 }) else {
       throw AblateError(.invalidArgument, "step '\(name)' has a term without a source")
     }
     try add(name, .mixture(Mixture(terms: terms, sources: sources, weights: weights)), [source], shape)

@@ -9,11 +9,7 @@ extension ModelBuilder {
     let point = try source(point)
     guard let image = rowMajorImage(at: point) else { return point }
     let table = try Buffer<Int32>(count: try requireSmall(image.count))
-    for position in 0..<image.positions {
-      for channel in 0..<image.channels {
-        table.pointer[position * image.channels + channel] = Int32(channel * image.positions + position)
-      }
-    }
+    for index in 0..<image.count { table.pointer[index] = Int32(image.placeChannelsFirst(index)) }
     try addArrangement(name: "", shape: image, sources: table, from: point)
     return lastPoint
   }
@@ -22,13 +18,9 @@ extension ModelBuilder {
   public mutating func addRowMajor(from point: Int? = nil) throws(AblateError) -> Int {
     let point = try source(point)
     let image = shapes[point]
-    if image.channels == 1 || image.positions == 1 { return point }
+    if image.isSameChannelsFirst { return point }
     let table = try Buffer<Int32>(count: try requireSmall(image.count))
-    for channel in 0..<image.channels {
-      for position in 0..<image.positions {
-        table.pointer[channel * image.positions + position] = Int32(position * image.channels + channel)
-      }
-    }
+    for index in 0..<image.count { table.pointer[index] = Int32(image.placeChannelsLast(index)) }
     try addArrangement(name: "", shape: .flat(image.count), sources: table, from: point)
     return lastPoint
   }
@@ -45,13 +37,9 @@ extension ModelBuilder {
     _ values: UnsafeBufferPointer<Float>, at point: Int? = nil
   ) throws(AblateError) -> Buffer<Float>? {
     let image = shapes[try source(point)]
-    if image.channels == 1 || image.positions == 1 || values.count != image.count { return nil }
+    guard let start = values.baseAddress, values.count == image.count, !image.isSameChannelsFirst else { return nil }
     let ordered = try Buffer<Float>(count: image.count)
-    for channel in 0..<image.channels {
-      for position in 0..<image.positions {
-        ordered.pointer[position * image.channels + channel] = values[channel * image.positions + position]
-      }
-    }
+    image.copyChannelsLast(start, into: ordered.pointer)
     return ordered
   }
 
@@ -64,10 +52,7 @@ extension ModelBuilder {
       case .dense, .convolution, .operation: return nil
       }
     }
-    guard shapes[0].positions == 1, inputShape.count == 2 || inputShape.count == 3 else { return nil }
-    let image = ValueShape(
-      height: inputShape.count == 3 ? inputShape[1] : 1, width: inputShape[inputShape.count - 1],
-      channels: inputShape[0])
+    guard shapes[0].positions == 1, let image = ValueShape.image(ofInput: inputShape) else { return nil }
     return image.positions == 1 ? nil : image
   }
 

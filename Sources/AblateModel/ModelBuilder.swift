@@ -39,16 +39,9 @@ public struct ModelBuilder {
       width = product
     }
     self.inputShape = inputShape
-    shapes = [Self.inputAxes(inputShape) ?? .flat(width)]
+    let image = ValueShape.image(ofInput: inputShape)
+    shapes = [image.flatMap { $0.isSameChannelsFirst ? $0 : nil } ?? .flat(width)]
     self.kernels = kernels
-  }
-
-  /// Of [channels, height, width] and [channels, width], where that order and the one of images are the same.
-  private static func inputAxes(_ shape: [Int]) -> ValueShape? {
-    guard shape.count == 2 || shape.count == 3 else { return nil }
-    let axes = ValueShape(
-      height: shape.count == 3 ? shape[1] : 1, width: shape[shape.count - 1], channels: shape[0])
-    return axes.channels == 1 || axes.positions == 1 ? axes : nil
   }
 
   /// Values per row after the last step so far.

@@ -63,14 +63,7 @@ public final class Arrangement: Sendable {
   package init(sources: Buffer<Int32>, fill: Float, shape: ValueShape) {
     self.sources = sources
     self.fill = fill
-    var isChannelsLast = true
-    for position in 0..<shape.positions {
-      for channel in 0..<shape.channels {
-        let source = Int(sources.pointer[position * shape.channels + channel])
-        if source != channel * shape.positions + position { isChannelsLast = false }
-      }
-    }
-    self.isChannelsLast = isChannelsLast
+    isChannelsLast = (0..<shape.count).allSatisfy { Int(sources.pointer[$0]) == shape.placeChannelsFirst($0) }
   }
 }
 

@@ -81,11 +81,11 @@ public enum UnitReplacement {
   case fixed(Float)
   case resampled(Resampling)
 
-  /// The value in one row of a stream, for the unit it was looked up for.
-  package func value(layer: Int, unit: Int, row: Int) -> Float {
+  /// The value in one row of a stream, for the unit it was looked up for; of a channel, at one of its positions.
+  package func value(layer: Int, unit: Int, position: Int = 0, row: Int) -> Float {
     switch self {
     case .fixed(let value): value
-    case .resampled(let source): source.activation(layer: layer, unit: unit, row: row)
+    case .resampled(let source): source.activation(layer: layer, unit: unit, position: position, row: row)
     }
   }
 }

@@ -1,7 +1,5 @@
 /// A run that starts at a point other than the input: what it computes, and what it reads besides.
 public struct Restart: Sendable {
-  /// Values are given.
-  public let point: Int
   /// Of each step, whether it has to be computed.
   let isComputed: [Bool]
   /// The points that do not change, and that steps which do read.
@@ -15,13 +13,12 @@ public struct Restart: Sendable {
     var isCarried = Array(repeating: false, count: count + 1)
     for layer in layers { isComputed[model.stepOfLayer[layer]] = true }
     changes[point] = true
-    for step in point..<max(point, count) {
+    for step in point..<count {
       guard isComputed[step] || model.sources[step].contains(where: { changes[$0] }) else { continue }
       isComputed[step] = true
       changes[step + 1] = true
       for source in model.sources[step] where !changes[source] { isCarried[source] = true }
     }
-    self.point = point
     self.isComputed = isComputed
     carried = isCarried.indices.filter { isCarried[$0] }
   }

@@ -17,6 +17,21 @@ public struct ValueShape: Equatable, Sendable {
   public var positions: Int { height * width }
   public var count: Int { positions * channels }
 
+  /// The axes of rows of [channels, height, width] or [channels, width]; nil for others.
+  static func image(ofInput shape: [Int]) -> ValueShape? {
+    guard shape.count == 2 || shape.count == 3 else { return nil }
+    return ValueShape(height: shape.count == 3 ? shape[1] : 1, width: shape[shape.count - 1], channels: shape[0])
+  }
+
+  /// Whether its values are in the same order with the channels first.
+  package var isSameChannelsFirst: Bool { channels == 1 || positions == 1 }
+
+  /// Where value `index` of [height, width, channels] is in [channels, height, width].
+  package func placeChannelsFirst(_ index: Int) -> Int { index % channels * positions + index / channels }
+
+  /// Where value `index` of [channels, height, width] is in [height, width, channels].
+  package func placeChannelsLast(_ index: Int) -> Int { index % positions * channels + index / positions }
+
   /// y[channels, height, width] = x[height, width, channels]
   func copyChannelsFirst(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
     for channel in 0..<channels {

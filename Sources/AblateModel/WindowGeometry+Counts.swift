@@ -1,9 +1,6 @@
 import AblateRuntime
 
 extension WindowGeometry {
-  public var taps: Int { kernelHeight * kernelWidth }
-  public var outputPositions: Int { outputHeight * outputWidth }
-
   /// Whether a tap of some window is outside of the image.
   package var touchesPadding: Bool {
     padTop > 0 || padLeft > 0

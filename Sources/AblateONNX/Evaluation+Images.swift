@@ -20,11 +20,6 @@ extension RowShape {
   }
 }
 
-extension ValueShape {
-  /// Whether its values are in the same order with the channels first.
-  var isSameChannelsFirst: Bool { channels == 1 || positions == 1 }
-}
-
 extension Evaluation {
   /// Rows as an image, whose values are stored channels-last, and its axes.
   func image(_ rows: Rows, _ node: Node) throws(AblateError) -> (rows: Rows, shape: ValueShape) {
@@ -37,11 +32,7 @@ extension Evaluation {
     let flat = try rowMajor(settled, node)
     if shape.isSameChannelsFirst { return (flat, shape) }
     let table = try source.buffer(Int32.self, count: try requireSmall(shape.count, node))
-    for position in 0..<shape.positions {
-      for channel in 0..<shape.channels {
-        table.pointer[position * shape.channels + channel] = Int32(channel * shape.positions + position)
-      }
-    }
+    for index in 0..<shape.count { table.pointer[index] = Int32(shape.placeChannelsFirst(index)) }
     let arranged = Arranged(sources: table, fill: 0, shape: shape)
     return (try arrange(flat, arranged, flat.shape, image: shape, isNamed: false, node), shape)
   }
@@ -50,11 +41,7 @@ extension Evaluation {
   func rowMajor(_ rows: Rows, _ node: Node) throws(AblateError) -> Rows {
     guard let stored = stages[rows.stage].image, !stored.isSameChannelsFirst else { return rows }
     let table = try source.buffer(Int32.self, count: stored.count)
-    for channel in 0..<stored.channels {
-      for position in 0..<stored.positions {
-        table.pointer[channel * stored.positions + position] = Int32(position * stored.channels + channel)
-      }
-    }
+    for index in 0..<stored.count { table.pointer[index] = Int32(stored.placeChannelsLast(index)) }
     let arranged = Arranged(
       sources: table, fill: 0, shape: ValueShape(height: 1, width: 1, channels: stored.count))
     return try arrange(try settling(rows, node), arranged, rows.shape, image: nil, node)

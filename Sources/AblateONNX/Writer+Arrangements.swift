@@ -49,15 +49,9 @@ extension Writer {
   /// Whether the values of an image go from channels first to channels last, or the other way.
   private static func isTransposed(_ arrangement: Arrangement, _ image: ValueShape, toLast: Bool) -> Bool {
     if image.isSameChannelsFirst { return false }
-    for position in 0..<image.positions {
-      for channel in 0..<image.channels {
-        let last = position * image.channels + channel
-        let first = channel * image.positions + position
-        let (target, source) = toLast ? (last, first) : (first, last)
-        if arrangement.sources.pointer[target] != Int32(truncatingIfNeeded: source) { return false }
-      }
+    return (0..<image.count).allSatisfy {
+      Int(arrangement.sources.pointer[$0]) == (toLast ? image.placeChannelsFirst($0) : image.placeChannelsLast($0))
     }
-    return true
   }
 
   /// Whether one step reads a point, and takes it for the image it is.

@@ -24,7 +24,7 @@ public final class PackedConvolution: Sendable {
     self.inputs = inputs
     self.bias = try Buffer(count: RowStride.padded(units))
     self.bias.pointer.copy(from: bias, count: units)
-    let taps = geometry.kernelHeight * geometry.kernelWidth
+    let taps = geometry.taps
     if inputs == 1 && groups == units && groups > 1 {
       let depthwise = try Buffer<Float>(count: RowStride.padded(taps * units))
       for unit in 0..<units {
@@ -48,8 +48,7 @@ public final class PackedConvolution: Sendable {
 
   /// Whether waking threads takes less than one image does.
   public var isWorthSharing: Bool {
-    let weights = units * inputs * geometry.kernelHeight * geometry.kernelWidth
-    return geometry.outputHeight * geometry.outputWidth * weights > 500_000
+    geometry.outputPositions * units * inputs * geometry.taps > 500_000
   }
 
   /// Computes some output rows of one image: y[output height, output width, units] = activation(W x + bias + residual), with

@@ -64,8 +64,7 @@ final class UnitKind: SweepKind {
     for position in items.layers.indices {
       if let restart = restarts[position] {
         worker.runAll(
-          first: items.range(at: position).lowerBound, layer: items.layers[position], restart, replacement,
-          fixed: fixed[position])
+          first: items.range(at: position).lowerBound, layer: items.layers[position], restart, replacement)
         continue
       }
       for row in 0..<worker.block.rows { visit(worker, row: row, position: position) }

@@ -36,20 +36,6 @@ extension ChannelRemoval {
     one > other || (one.isNaN && !other.isNaN)
   }
 
-  /// Points as asked for, or all.
-  static func points(_ points: [Int]?, channels: Int) throws(AblateError) -> [Int] {
-    guard let points else { return Array(0...channels) }
-    if points.isEmpty { throw AblateError(.invalidArgument, "the list of points is empty") }
-    for (index, point) in points.enumerated()
-    where point < 0 || point > channels || (index > 0 && point <= points[index - 1]) {
-      throw AblateError(
-        .invalidArgument,
-        "point \(index) is \(UInt(bitPattern: point)): points must ascend and be at most the \(channels) channels that go"
-      )
-    }
-    return points
-  }
-
   /// What takes the place of each channel.
   static func values(
     _ options: Options, _ channels: [Int], _ source: MapSource

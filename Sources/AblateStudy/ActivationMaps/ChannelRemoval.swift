@@ -76,7 +76,7 @@ public final class ChannelRemoval {
     weights = try Buffer(count: source.shape.channels)
     try source.copyWeights(class: shownClass, mask: options.mask, into: weights.pointer)
     channels = try options.order.channels(UnsafeBufferPointer(start: weights.pointer, count: weights.count))
-    points = try Self.points(options.points, channels: channels.count)
+    points = try RemovalPoints.checked(options.points, most: channels.count, "channels that go")
     values = try Self.values(options, channels, source)
     guard options.topCount >= 1, options.topCount <= model.classCount else {
       throw AblateError(

@@ -39,15 +39,7 @@ public final class AblationCurves {
       for place in orders[number] { firstLayer = min(firstLayer, place.layer) }
       try model.requireChain("a curve", of: orders[number].map { $0.layer })
     }
-    let points = points ?? Array(0...length)
-    if points.isEmpty { throw AblateError(.invalidArgument, "the list of points is empty") }
-    for (index, point) in points.enumerated()
-    where point < 0 || point > length || (index > 0 && point <= points[index - 1]) {
-      throw AblateError(
-        .invalidArgument,
-        "point \(index) is \(UInt(bitPattern: point)): points must ascend and be at most the \(length) units of an order"
-      )
-    }
+    let points = try RemovalPoints.checked(points, most: length, "units of an order")
     plan = CurvePlan(
       model: model, orders: orders, points: points, replacement: replacement, firstLayer: firstLayer)
     runner = try RowRunner(model: model, threads: threads)
