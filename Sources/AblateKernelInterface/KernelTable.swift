@@ -109,6 +109,15 @@ public final class KernelTable: Sendable {
       _ count: Int
     ) -> Int
 
+  /// Of listed indices, keeps those where d * raise (for d = replacement - x > 0) or -d * lower (for d < 0) is not below the limit of some
+  /// class (NaN is not), and returns how many. raise and lower, [indices, stride], and limits can be read up to the next multiple of 16
+  /// classes; limits are infinite there.
+  public let unproven:
+    @Sendable (
+      _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ stride: Int, _ limits: Floats,
+      _ classes: Int, _ indices: UnsafeMutablePointer<Int32>, _ count: Int
+    ) -> Int
+
   /// Replaces one value of each row, at `values` + row * stride, adds change * weights to its scores, and |change| * slackPerMove to its
   /// slack. Lists the rows that changed and whose prediction is not ahead of all others by more than the slack, and returns how many.
   /// scores, [rows, scoreStride], and weights can be read and written up to the next multiple of 16 classes; `out` has room for all rows.
@@ -231,6 +240,10 @@ public final class KernelTable: Sendable {
       @escaping @Sendable (
         Floats, Int, Floats, Floats, Floats, Int, Int, Float, Float, Floats, UnsafeMutablePointer<Int32>, Int
       ) -> Int,
+    unproven:
+      @escaping @Sendable (
+        Floats, Floats, Floats, Floats, Int, Floats, Int, UnsafeMutablePointer<Int32>, Int
+      ) -> Int,
     accumulate:
       @escaping @Sendable (
         MutableFloats, Int, Float, Int, MutableFloats, Int, Floats, Int, UnsafePointer<Int32>, MutableFloats, Float,
@@ -278,6 +291,7 @@ public final class KernelTable: Sendable {
     self.notBelow = notBelow
     self.effects = effects
     self.unsettled = unsettled
+    self.unproven = unproven
     self.accumulate = accumulate
     self.chains = chains
     self.addScaled = addScaled

@@ -44,7 +44,15 @@ func map(
 @inline(never)
 func loadFirst(_ count: Int, _ pointer: UnsafePointer<Float>, else filler: Float) -> Vector {
   var vector = splat(filler)
-  for lane in 0..<count { vector[lane] = pointer[lane] }
+  var lane = 0
+  if count >= lanes / 2 {
+    vector.lowHalf = UnsafeRawPointer(pointer).loadUnaligned(as: HalfVector.self)
+    lane = lanes / 2
+  }
+  while lane < count {
+    vector[lane] = pointer[lane]
+    lane += 1
+  }
   return vector
 }
 

@@ -11,22 +11,15 @@ func magnitudes(_ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ n:
     second.add(load(x + index + lanes), load(weights + index + lanes))
     index += 2 * lanes
   }
-  while index < n {
-    first.add(loadInside(n - index, x + index), loadInside(n - index, weights + index))
+  if index + lanes <= n {
+    first.add(load(x + index), load(weights + index))
     index += lanes
   }
-  let weighted = first.weighted + second.weighted
-  let sums = first.sum + second.sum
+  if index < n { second.add(loadLast(n - index, of: n, x), loadLast(n - index, of: n, weights)) }
   let largest = larger(first.largest, second.largest)
-  let counts = first.nonZeros &+ second.nonZeros
-  var total = RowMagnitudes(weighted: 0, sum: 0, largest: 0, nonZeros: 0)
-  for lane in 0..<lanes {
-    total.weighted += weighted[lane]
-    total.sum += sums[lane]
-    total.largest = max(total.largest, largest[lane])
-    total.nonZeros += Int(counts[lane])
-  }
-  return total
+  return RowMagnitudes(
+    weighted: total(first.weighted + second.weighted), sum: total(first.sum + second.sum), largest: largest.max(),
+    nonZeros: Int((first.nonZeros &+ second.nonZeros).wrappedSum()))
 }
 
 private struct MagnitudeSums {
@@ -78,12 +71,35 @@ func undecided(
   _ lower: UnsafePointer<Float>, _ limit: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>
 ) -> Int {
   let limits = splat(limit)
-  return list(n, out) { index in
+  var index = 0
+  var count = 0
+  while index < n {
+    index = skipDecided(x, replacements, raise, lower, limits, index, n)
+    if index >= n { break }
     let values = loadInside(n - index, x + index)
     let others = load(replacements + index)
     let effect = boundOfEffect(others - values, load(raise + index), load(lower + index))
-    return openLanes(effect, limits, values, others)
+    let open = openLanes(effect, limits, values, others) & lanesBelow(n - index)
+    if isAnySet(open) { count = list(open, index, out, count) }
+    index += lanes
   }
+  return count
+}
+
+/// The first vector from `start` on that may hold an undecided value, or is one of the last two. On its own, so that all it needs stays in
+/// registers.
+@inline(never)
+private func skipDecided(
+  _ x: UnsafePointer<Float>, _ replacements: UnsafePointer<Float>, _ raise: UnsafePointer<Float>,
+  _ lower: UnsafePointer<Float>, _ limits: Vector, _ start: Int, _ n: Int
+) -> Int {
+  @inline(__always) func notBelow(_ index: Int) -> Bits {
+    let change = load(replacements + index) - load(x + index)
+    return lanesNotBelow(boundOfEffect(change, load(raise + index), load(lower + index)), limits)
+  }
+  var index = start
+  while index + 2 * lanes <= n, !isAnySet(notBelow(index) | notBelow(index + lanes)) { index += 2 * lanes }
+  return index
 }
 
 /// Lists the numbers, from `first` on and below n, of the lanes that `isOpen` sets in the vector at each index, and returns how many there
@@ -125,6 +141,11 @@ private func list(_ open: Bits, _ index: Int, _ out: UnsafeMutablePointer<Int32>
 /// A vector of which `left` values, at least 1, can be read.
 @inline(__always) private func loadInside(_ left: Int, _ x: UnsafePointer<Float>) -> Vector {
   left >= lanes ? load(x) : loadFirst(left, x, else: 0)
+}
+
+/// The last `left` of n values, behind zeros, or where n is less than a vector, in front of them.
+@inline(__always) private func loadLast(_ left: Int, of n: Int, _ x: UnsafePointer<Float>) -> Vector {
+  n < lanes ? loadFirst(left, x, else: 0) : floats(bits(load(x + n - lanes)) & ~lanesBelow(lanes - left))
 }
 
 @inline(__always) private func boundOfEffect(_ change: Vector, _ raise: Vector, _ lower: Vector) -> Vector {
@@ -200,6 +221,31 @@ func unsettled(
     while first < classes {
       let lead = own - multiplyAdd(load(scores + first), splat(change), load(weights + first))
       open |= openRivals(slacks, lead, first, prediction, classes)
+      first += lanes
+    }
+    indices[kept] = Int32(truncatingIfNeeded: index)
+    kept += isAnySet(open) ? 1 : 0
+  }
+  return kept
+}
+
+/// Keeps those listed values whose replacement might cost a prediction its lead over some class: see `KernelTable.unproven`.
+@inline(never)
+func unproven(
+  _ x: UnsafePointer<Float>, _ replacements: UnsafePointer<Float>, _ raise: UnsafePointer<Float>,
+  _ lower: UnsafePointer<Float>, _ stride: Int, _ limits: UnsafePointer<Float>, _ classes: Int,
+  _ indices: UnsafeMutablePointer<Int32>, _ count: Int
+) -> Int {
+  var kept = 0
+  for position in 0..<count {
+    let index = Int(indices[position])
+    let change = replacements[index] - x[index]
+    let bounds = (change < 0 ? lower : raise) + index * stride
+    let size = splat(abs(change))
+    var open = Bits.zero
+    var first = 0
+    while first < classes {
+      open |= lanesNotBelow(size * load(bounds + first), load(limits + first))
       first += lanes
     }
     indices[kept] = Int32(truncatingIfNeeded: index)

@@ -28,6 +28,20 @@
 
 @inline(__always) func splat(_ value: Float) -> Vector { Vector(repeating: value) }
 
+/// The sum of all lanes, in pairs.
+@inline(__always) func total(_ x: Vector) -> Float {
+  #if ABLATE_V4
+    let eight = x.lowHalf + x.highHalf
+    let four = eight.lowHalf + eight.highHalf
+  #elseif ABLATE_V3
+    let four = x.lowHalf + x.highHalf
+  #else
+    let four = x
+  #endif
+  let two = four.lowHalf + four.highHalf
+  return two[0] + two[1]
+}
+
 /// c + a * b, rounded once where the processor can; without such an instruction it would be a call to the C library per lane.
 @inline(__always) func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector {
   #if ABLATE_V3 || ABLATE_V4 || arch(arm64)

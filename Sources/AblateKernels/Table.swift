@@ -27,6 +27,7 @@ import AblateKernelInterface
     notBelow: { notBelow($0, $1, $2, $3, $4) },
     effects: { effects($0, $1, $2, $3, $4, $5) },
     unsettled: { unsettled($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
+    unproven: { unproven($0, $1, $2, $3, $4, $5, $6, $7, $8) },
     accumulate: { accumulate($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
     chains: { chains($0, $1, $2, $3, $4, $5, $6) },
     addScaled: { addScaled($0, $1, $2, $3, $4) },

@@ -145,9 +145,11 @@ public final class Executor {
         layer.packed.apply(
           source.pointer, stride: source.stride, into: preActivations, stride: strides[step], rows: rows,
           activation: .identity)
+        // Whole vectors, where there is room.
+        let count = min(strides[step], target.stride)
         for row in 0..<rows {
           model.kernels.activate(
-            layer.activation, preActivations + row * strides[step], target.pointer + row * target.stride, layer.units)
+            layer.activation, preActivations + row * strides[step], target.pointer + row * target.stride, count)
         }
       } else {
         layer.packed.apply(

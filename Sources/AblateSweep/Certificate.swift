@@ -59,8 +59,8 @@ final class CertificatePoint: Sendable {
   let worst: Sensitivity
   /// The same for changes of unknown direction, in `raise`.
   let either: Sensitivity
-  /// A row per pair of classes, for few classes.
-  let pairs: Sensitivity?
+  /// Rival by rival, for few classes.
+  let rivals: RivalBounds?
   /// Bounds the errors of the step before this point and of the chains behind it: times the sum of reach * |value|.
   let factor: Double
   /// The part of the chains, and their length.
@@ -92,7 +92,7 @@ final class CertificatePoint: Sendable {
     worst = isPairwise ? try rounded.worstRivals(classes: classes) : rounded
     either = try worst.copy()
     either.update { _, raise, lower in raise = max(raise, lower) }
-    pairs = isPairwise ? rounded : nil
+    rivals = isPairwise ? try RivalBounds(rounded, classes: classes) : nil
     self.factor = factor
     self.chain = chain
     self.constant = constant

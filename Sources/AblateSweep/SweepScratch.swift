@@ -20,6 +20,8 @@ final class SweepScratch {
   let scores: Buffer<Float>
   /// Of each rival, see `findLimits`.
   let inverseLimits: Buffer<Float>
+  /// What a lead can lose, by rival; infinity behind the classes.
+  let rivalLimits: Buffer<Float>
   /// The scores of one change.
   let updatedScores: Buffer<Float>
 
@@ -35,5 +37,7 @@ final class SweepScratch {
     scores = try Buffer(count: count)
     inverseLimits = try Buffer(count: count)
     updatedScores = try Buffer(count: count)
+    rivalLimits = try Buffer(count: RowStride.padded(model.classCount))
+    rivalLimits.pointer.update(repeating: .infinity, count: rivalLimits.count)
   }
 }

@@ -6,24 +6,23 @@ extension SweepWorker {
   @_optimize(speed)
   func isProven(row: Int, at point: Int, _ change: Change) -> Bool {
     let later = change.secondPoint < 0 ? point : change.secondPoint
-    guard let pairs = certificate?.points[point]?.pairs, let laterPairs = certificate?.points[later]?.pairs else {
+    guard let bounds = certificate?.points[point]?.rivals, let laterBounds = certificate?.points[later]?.rivals else {
       return false
     }
     let first = change.value - block.values(row, at: point)[change.unit]
     let second = change.secondUnit < 0 ? 0 : change.secondValue - block.values(row, at: later)[change.secondUnit]
     let prediction = block.prediction(row)
+    let start = bounds.start(of: change.unit, prediction: prediction)
+    let laterStart = laterBounds.start(of: max(0, change.secondUnit), prediction: prediction)
     for rival in 0..<model.classCount where rival != prediction {
-      let lead = prediction * model.classCount + rival
-      var effect = Self.effect(of: first, pairs, lead * pairs.stride + change.unit)
-      if change.secondUnit >= 0 {
-        effect += Self.effect(of: second, laterPairs, lead * laterPairs.stride + change.secondUnit)
-      }
+      var effect = Self.effect(of: first, bounds, start + rival)
+      if change.secondUnit >= 0 { effect += Self.effect(of: second, laterBounds, laterStart + rival) }
       guard effect < block.limit(row, at: point, rival: rival) - change.slack else { return false }
     }
     return true
   }
 
-  private static func effect(of change: Float, _ bounds: Sensitivity, _ index: Int) -> Float {
+  static func effect(of change: Float, _ bounds: RivalBounds, _ index: Int) -> Float {
     change < 0 ? -change * bounds.lower.pointer[index] : change * bounds.raise.pointer[index]
   }
 

@@ -17,7 +17,7 @@ extension SweepWorker {
   @_optimize(speed) @inline(never)
   func findLimits(row: Int, at point: Int, slack: Float) {
     let inverses = scratch.inverseLimits.pointer
-    let rivals = certificate?.points[point]?.pairs == nil ? 1 : model.classCount
+    let rivals = certificate?.points[point]?.rivals == nil ? 1 : model.classCount
     for rival in 0..<rivals {
       let limit =
         (rivals == 1 ? block.limit(row, at: point) : block.limit(row, at: point, rival: rival)) - slack
@@ -39,7 +39,7 @@ extension SweepWorker {
     guard let bounds = certificate?.points[point] else { return Room(growth: .nan, decline: .nan) }
     let inverses = scratch.inverseLimits.pointer
     let prediction = block.prediction(row)
-    guard let pairs = bounds.pairs else {
+    guard let rivals = bounds.rivals else {
       let index = prediction * bounds.worst.stride + unit
       return Room(
         growth: Self.room(bounds.worst.raise.pointer[index] * inverses[0]),
@@ -47,11 +47,10 @@ extension SweepWorker {
     }
     var raise: Float = 0
     var lower: Float = 0
-    var index = prediction * model.classCount * pairs.stride + unit
+    let start = rivals.start(of: unit, prediction: prediction)
     for rival in 0..<model.classCount {
-      raise = Self.largerOrNaN(raise, pairs.raise.pointer[index] * inverses[rival])
-      lower = Self.largerOrNaN(lower, pairs.lower.pointer[index] * inverses[rival])
-      index += pairs.stride
+      raise = Self.largerOrNaN(raise, rivals.raise.pointer[start + rival] * inverses[rival])
+      lower = Self.largerOrNaN(lower, rivals.lower.pointer[start + rival] * inverses[rival])
     }
     return Room(growth: Self.room(raise), decline: Self.room(lower))
   }

@@ -22,16 +22,12 @@ extension SweepWorker {
     guard count > 0, let bounds = certificate?.points[point] else { return count }
     let indices = scratch.indices.pointer
     guard let outgoing = scoreWeights(behind: point) else {
-      var left = 0
-      for position in 0..<count {
-        let unit = Int(indices[position])
-        let change =
-          first?.and(unit: unit, value: replacements[unit]) ?? Change(unit: unit, value: replacements[unit])
-        if isProven(row: row, at: point, change) { continue }
-        indices[left] = indices[position]
-        left += 1
-      }
-      return left
+      guard let rivals = bounds.rivals else { return count }
+      findLimits(row: row, at: point, rivals, besides: first)
+      let start = rivals.start(of: 0, prediction: block.prediction(row))
+      return kernels.unproven(
+        block.values(row, at: point), replacements, rivals.raise.pointer + start, rivals.lower.pointer + start,
+        rivals.valueStride, scratch.rivalLimits.pointer, model.classCount, indices, count)
     }
     var scores = block.preActivations(row, ofStep: point)
     var slack = block.slack(row, at: point)
@@ -47,5 +43,19 @@ extension SweepWorker {
       model.classCount, slack, bounds.slackPerMove, bounds.worst.reach.pointer, indices, count)
     tally.countExamined(count - left)
     return left
+  }
+
+  /// Finds what the lead of a row's prediction over each rival can lose before it changes, besides what `first` takes.
+  @_optimize(speed)
+  private func findLimits(row: Int, at point: Int, _ rivals: RivalBounds, besides first: Change?) {
+    let limits = scratch.rivalLimits.pointer
+    let prediction = block.prediction(row)
+    for rival in 0..<model.classCount { limits[rival] = block.limit(row, at: point, rival: rival) }
+    if let first {
+      let start = rivals.start(of: first.unit, prediction: prediction)
+      let move = first.value - block.values(row, at: point)[first.unit]
+      for rival in 0..<model.classCount { limits[rival] -= Self.effect(of: move, rivals, start + rival) + first.slack }
+    }
+    limits[prediction] = .infinity
   }
 }

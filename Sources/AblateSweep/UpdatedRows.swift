@@ -65,13 +65,13 @@ final class UpdatedRows {
     let target = values.pointer + count * stride
     let change = entry.change
     kernels.addScaled(
-      preActivations, change.value - inputs[change.unit], outgoing.pointer + change.unit * stride, target, layer.units)
+      preActivations, change.value - inputs[change.unit], outgoing.pointer + change.unit * stride, target, stride)
     if change.hasSecondHere {
       kernels.addScaled(
         target, change.secondValue - inputs[change.secondUnit], outgoing.pointer + change.secondUnit * stride, target,
-        layer.units)
+        stride)
     }
-    kernels.activate(layer.activation, target, target, layer.units)
+    kernels.activate(layer.activation, target, target, stride)
     if change.secondPoint == point + 1 { change.applyLater(to: target) }
     entries.pointer[count] = entry
     count += 1
