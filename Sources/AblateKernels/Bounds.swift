@@ -18,7 +18,7 @@ func magnitudes(_ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ n:
   if index < n { second.add(loadLast(n - index, of: n, x), loadLast(n - index, of: n, weights)) }
   let largest = larger(first.largest, second.largest)
   return RowMagnitudes(
-    weighted: total(first.weighted + second.weighted), sum: total(first.sum + second.sum), largest: largest.max(),
+    weighted: total(first.weighted + second.weighted), sum: total(first.sum + second.sum), largest: largestLane(largest),
     nonZeros: Int((first.nonZeros &+ second.nonZeros).wrappedSum()))
 }
 
@@ -197,9 +197,7 @@ func effects(
     largest = larger(largest, load(out + index))
     index += lanes
   }
-  var most: Float = 0
-  for lane in 0..<lanes { most = max(most, largest[lane]) }
-  return most
+  return largestLane(largest)
 }
 
 /// Keeps those listed values whose replacement might change a prediction, by updated scores: see `KernelTable.unsettled`.

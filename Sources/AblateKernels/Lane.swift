@@ -42,6 +42,13 @@
   return two[0] + two[1]
 }
 
+/// The largest of all lanes, none of which is below 0 or NaN.
+@inline(__always) func largestLane(_ x: Vector) -> Float {
+  var most: Float = 0
+  for lane in 0..<lanes { most = max(most, x[lane]) }
+  return most
+}
+
 /// c + a * b, rounded once where the processor can; without such an instruction it would be a call to the C library per lane.
 @inline(__always) func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector {
   #if ABLATE_V3 || ABLATE_V4 || arch(arm64)
