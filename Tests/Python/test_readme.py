@@ -132,11 +132,19 @@ def checkout(repository, folder):
 
 
 def test_programs(repository, checkout):
-    pytest.importorskip("matplotlib")
+    for what in ("matplotlib", "distributed"):
+        pytest.importorskip(what)
     # Fewer orders than a reader would take.
     block = commands(repository, "profile_units.py").replace("--layer 1 ", "--layer 1 --permutations 20 ")
     printed = run(["sh", "-euc", block], checkout)
-    for said in ("== Layer 0", "layer 1: 16 units", "The most rotten one", "The largest area", "fewer neurons, by"):
+    for said in (
+        "== Layer 0",
+        "layer 1: 16 units",
+        "The most rotten one",
+        "The largest area",
+        "fewer neurons, by",
+        "Sweep of units",
+    ):
         assert said in printed
     names = {
         path.name for path in (repository / "Examples" / "Python").glob("*.py") if "add_argument" in path.read_text()

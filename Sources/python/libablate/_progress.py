@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Union
 
 from . import _declarations as c
+from .errors import CancelledError
 
 # True shows a bar (if tqdm is installed) on what takes over a second. A function gets (done, total); total is None if
 # nobody knows it, and a true value that the function returns cancels.
@@ -59,6 +60,12 @@ class Watch:
             yield
             if self._kept is None:
                 self._before += amount
+
+    def reached(self, done: int) -> None:
+        """Tells that others did `done` units of the work by now; CancelledError if a callback wants no more."""
+        self._before = done
+        if self._report(done):
+            raise CancelledError(f"cancelled by the progress callback after {done} {self._unit}")
 
     def raise_kept(self) -> None:
         """Raises what stopped the work, if something did."""

@@ -15,7 +15,7 @@ from ._library import library
 from ._runs import Runs
 from ._selection import Synapses, Units
 from .errors import check
-from .replacement import Replacing, set_replacement, set_unit_replacement
+from .replacement import Replacing, replacement_of, set_replacement, set_unit_replacement
 
 if TYPE_CHECKING:
     from .layers import LayerKey
@@ -50,11 +50,14 @@ class Ablation(Handle, Runs):
         layers = model.layers
         self._own(make(library.ablate_mask_create, model._handle))
         set_replacement(self._handle, replacement, model, reference)
-        for layer, chosen, own in _selection.by_layer(units, layers):
+        self._replacement = replacement_of(replacement)
+        self._units = _selection.by_layer(units, layers)
+        self._synapses = _selection.synapses(synapses, layers)
+        for layer, chosen, own in self._units:
             check(library.ablate_mask_set_units(self._handle, layer.number, pointer(chosen), len(chosen), 1))
             for unit, replacing in own.items():
                 set_unit_replacement(self._handle, layer.number, int(unit), replacing, model, reference)
-        for number, unit, source in _selection.synapses(synapses, layers):
+        for number, unit, source in self._synapses:
             check(library.ablate_mask_set_synapse(self._handle, number, unit, source, 1))
 
     def units(self, layer: LayerKey) -> npt.NDArray[np.intp]:
@@ -78,6 +81,16 @@ class Ablation(Handle, Runs):
         units, synapses = c_size_t(), c_size_t()
         check(library.ablate_mask_count(self._handle, byref(units), byref(synapses)))
         return units.value, synapses.value
+
+    def _travelling(self) -> dict[str, Any]:
+        """What makes the same ablation of the same model in another process: arguments of :meth:`Model.ablate`."""
+        if self.closed:
+            raise ValueError("this Ablation is closed")
+        units = {layer.number: own or chosen.tolist() for layer, chosen, own in self._units}
+        for replacement in (self._replacement, *(r for _, _, own in self._units for r in own.values())):
+            if replacement_of(replacement).needs_reference:
+                raise ValueError("masks whose replacements draw from reference rows stay in their process")
+        return {"units": units, "synapses": self._synapses, "replacement": self._replacement}
 
     @property
     def _runner(self) -> Model:

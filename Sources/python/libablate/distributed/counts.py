@@ -1,0 +1,88 @@
+"""The counts of a sweep as bytes, and those of shares of the items joined into those of all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from .._sweep import Sweep
+
+Words = npt.NDArray[np.uint64]
+
+# A saved sweep as Sources/AblateSweep/Sweep+File.swift and Tally+Words.swift write it: words of 64 bits, least
+# significant byte first. A header; rows, right rows, and two figures of the cost; the intact confusion matrix and sums;
+# of each item three counts; of each item its sums; of each its confusion matrix; of each how many changed rows there
+# are; of each the rows; a checksum.
+WORD = np.dtype("<u8")
+VERSION = 1
+HEADER = 6
+INTACT = 4
+COST = slice(2, 4)
+SUM = 9
+FLIPS = 3
+
+
+def state(sweep: Sweep) -> bytes:
+    """The counts, as `Sweep.save` writes them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "counts"
+        sweep.save(path)
+        return path.read_bytes()
+
+
+def restore(sweep: Sweep, data: bytes) -> Sweep:
+    """Replaces the counts of a sweep by those of another with the same plan."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "counts"
+        path.write_bytes(data)
+        return sweep.load(path)
+
+
+def join(sweep: Sweep, parts: Sequence[Sweep]) -> Sweep:
+    """Gives a sweep the counts of its shares, which are of the same rows and have its items in its order."""
+    header = np.frombuffer(state(sweep), WORD)[:HEADER]
+    if header[1] != VERSION:
+        raise NotImplementedError(f"counts of version {header[1]} cannot be joined: this package knows {VERSION}")
+    counts = [Counts(part) for part in parts]
+    first = counts[0].intact.copy()
+    for other in counts[1:]:
+        alike = np.delete(other.intact, COST) == np.delete(first, COST)
+        if not alike.all():
+            raise RuntimeError("shares of the items were counted over different rows")
+        first[COST] += other.intact[COST]
+    blocks = zip(*(count.blocks for count in counts))
+    words = np.concatenate([header, first, *(block for group in blocks for block in group)])
+    return restore(sweep, np.append(words, np.uint64(checksum(words))).astype(WORD).tobytes())
+
+
+class Counts:
+    """A saved sweep taken apart: what is of the intact model, and blocks that are each [items, ...]."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        words: Words = np.frombuffer(state(sweep), WORD)[HEADER:-1]
+        items, cells = len(sweep), sweep._class_count**2
+        each = FLIPS + (cells if "confusion" in sweep.metrics else 0)
+        limit = sweep._changed_row_limit or 16
+        each += limit + 1 if "changed_rows" in sweep.metrics else 0
+        sums, left = divmod(len(words) - INTACT - cells - items * each, SUM * (items + 1))
+        if left:
+            raise RuntimeError(f"the counts of {items} items are not {len(words)} words")
+        sizes = [FLIPS, SUM * sums]
+        sizes += [cells] if "confusion" in sweep.metrics else []
+        sizes += [1, limit] if "changed_rows" in sweep.metrics else []
+        begin = INTACT + cells + SUM * sums
+        self.intact = words[:begin]
+        self.blocks = np.split(words[begin:], np.cumsum([items * size for size in sizes])[:-1])
+
+
+def checksum(words: Words) -> int:
+    """FNV-1a over words, as in Sources/AblateSweep/Fingerprint.swift."""
+    value = 0xCBF29CE484222325
+    for word in words.tolist():
+        value = ((value ^ word) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+        value ^= value >> 32
+    return value
