@@ -290,14 +290,16 @@ def test_progress(client, digits, monkeypatch, capsys):
 
 
 def test_errors_of_tasks(client, digits):
+    x, y = digits.x[:5], digits.y[:5]
+
     def wrong_label(begin, end):
-        return digits.x[begin:end], [11] * (end - begin)
+        return x[begin:end], [11] * (end - begin)
 
     def broken(begin, end):
         raise ZeroDivisionError("no such file")
 
     def short(begin, end):
-        return digits.x[:1], digits.y[:1]
+        return x[:1], y[:1]
 
     with pytest.raises(ValueError, match="rows from 0 on: y has 11 in row 0"):
         libablate.distributed.sweep(client, digits.model, wrong_label, rows=5, progress=False)
@@ -398,7 +400,7 @@ def test_shares(digits):
         every = shares.Share(kind, order=order)
         plan = work.Work(digits.model, [every], libablate.Replacement(), None, {"metrics": ()})
         whole = plan.sweep(every, 0, 1)
-        for items in (1, 7, 24, 30, 10_000):
+        for items in (7, 24, 30):
             parts = [plan.sweep(share, 0, 1) for share in shares.shares(digits.model, every, items)]
             assert sum(map(len, parts)) == len(whole)
             most = {"units": 1, "synapses": 64, "outgoing_synapses": 12}[kind]

