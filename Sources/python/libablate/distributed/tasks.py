@@ -37,7 +37,7 @@ class Placed:
 
 
 class Tasks:
-    """Runs tasks; what is left of them when its `with` block ends is cancelled."""
+    """Runs tasks; what waits when its `with` block ends is not done any more, since nobody holds a future of it."""
 
     def __init__(self, cluster: Cluster, work: Work, first_row: int, threads: int) -> None:
         self.work = work
@@ -101,8 +101,6 @@ class Tasks:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._running and self._client.status == "running":
-            self._client.cancel(list(self._running), force=True)
         for future, (_, placed) in self._running.items():
             future.release()
             placed.release()
