@@ -35,7 +35,7 @@ def client():
 
 @pytest.fixture(scope="module")
 def mortals():
-    """A cluster whose workers are killed. Dask starts them again, but for those that are killed as soon as they are up."""
+    """A cluster whose workers are killed. Dask starts them again, unless they are killed as soon as they are up."""
     with cluster_of(3) as found:
         yield found
 
@@ -425,7 +425,7 @@ def test_the_example(digits, repository, tmp_path):
     np.save(tmp_path / "y.npy", digits.y)
     program = [sys.executable, repository / "Examples" / "Python" / "distributed_sweep.py"]
     arguments = ["network.onnx", "x.npy", "y.npy", "--scale", "1/16", "--log-loss", "--items-per-task", "20"]
-    done = subprocess.run([*program, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*program, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=400)
     metrics = ["confusion", "log_loss"]
     expected = libablate.sweep(digits.model, digits.x, digits.y, metrics=metrics, progress=False)
     assert (done.returncode, done.stdout) == (0, f"{expected}\n"), done.stderr
