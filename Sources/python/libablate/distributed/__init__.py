@@ -32,12 +32,13 @@ default there are about four tasks for a thread. A task should take a second or 
 ones, raise `rows_per_task`; if memory runs short or a lost worker costs too much, lower it.
 
 **Few rows, many items.** `items_per_task` shares out the items, too: layers, and units within a layer; the units whose
-synapses are swept; masks. Parts of a layer are swept as masks, which take up to three times as long as a whole layer
-when only predictions are counted: rather cut rows, as long as there are enough of them.
+synapses are swept; masks. Parts of a layer are swept as masks, which take several times as long as a whole layer when
+only predictions are counted: rather cut rows, as long as there are enough of them.
 
 **Workers that die** cost the tasks that they were at, which others do again; a task that has seen four workers die
-ends the sweep. Nothing is counted twice: counts are added here, each task's once. If this process dies, all is lost:
-for runs of days sweep parts of the rows, each with its `first_row`, `save` them, and in the end `load` and `merge`.
+ends the sweep; while there is no worker at all, it waits for one. Nothing is counted twice: counts are added here, each
+task's once. If this process or the scheduler dies, all is lost: for runs of days sweep parts of the rows, each with its
+`first_row`, `save` them, and in the end `load` and `merge`.
 
 **The same bits.** Counts are integers and other figures exact sums, so it does not matter who counted what, when. Only
 `cost` may differ with `items_per_task`, which tells how hard it was. Processors without fused multiply-add round
