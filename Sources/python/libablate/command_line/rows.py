@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _labels
-from .._arrays import Floats, numbers
+from .._arrays import Floats, expect_rows, numbers
 from ..files.arrays import array_names, format_of, read_array
 from ..files.csv import CSVTable
 from ..model import Model
@@ -61,10 +60,7 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
     """The rows and labels that a command was given, after looking whether they fit each other and the model."""
     data, found = read_data(options)
     data = numbers(data, options.rows)
-    if data.ndim < 2 or math.prod(data.shape[1:]) != model.input_width:
-        raise ValueError(
-            f"{options.rows} has the shape {data.shape}; the model takes rows of {model.input_width} values"
-        )
+    expect_rows(data, model, options.rows)
     if not len(data):
         raise ValueError(f"{options.rows} has no rows")
     data = data.reshape(len(data), model.input_width)
