@@ -700,7 +700,7 @@ typedef struct ablate_cam_info {
   size_t layer; /**< the layer whose units the channels are; ABLATE_NONE if another step computes them, as a sum does */
   size_t height; /**< of the channels */
   size_t width;
-  size_t input_height; /**< of the image that the model's first window reads; 0 if there is none */
+  size_t input_height; /**< of the input, whichever of its axes the channels are; 0 if it is no image of known size */
   size_t input_width;
 } ablate_cam_info;
 #define ABLATE_CAM_INFO_INIT                                                                                           \
@@ -710,7 +710,7 @@ typedef struct ablate_cam_info {
 ABLATE_API ablate_status ablate_cam_describe(const ablate_model *model, ablate_cam_info *outInfo);
 
 /** Copies w_ck, the weights by which a class reads each channel: [channels]. `count` must be the channels. */
-ABLATE_API ablate_status ablate_cam_weights(const ablate_model *model, size_t shownClass, float *outWeights,
+ABLATE_API ablate_status ablate_cam_weights(const ablate_model *model, int32_t shownClass, float *outWeights,
                                             size_t count);
 
 /**
@@ -760,7 +760,8 @@ typedef struct ablate_cam_options {
  * says, which `capacity` must leave room for. `outCount` receives how many there are.
  */
 ABLATE_API ablate_status ablate_cam_channels(const ablate_model *model, const ablate_cam_options *options,
-                                             size_t shownClass, size_t *outChannels, size_t capacity, size_t *outCount);
+                                             int32_t shownClass, size_t *outChannels, size_t capacity,
+                                             size_t *outCount);
 
 /** What is left at a point. */
 typedef struct ablate_cam_step {

@@ -699,9 +699,9 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
         [HANDLE, BYTES, c_size_t, c_size_t, c_size_t, c_size_t, FLOATS, FLOATS, FLOATS],
     ),
     "ablate_cam_describe": (c_int, [HANDLE, POINTER(CamInfo)]),
-    "ablate_cam_weights": (c_int, [HANDLE, c_size_t, FLOATS, c_size_t]),
+    "ablate_cam_weights": (c_int, [HANDLE, c_int32, FLOATS, c_size_t]),
     "ablate_cam": (c_int, [HANDLE, HANDLE, FLOATS, c_size_t, LABELS, c_int, FLOATS]),
-    "ablate_cam_channels": (c_int, [HANDLE, POINTER(CamOptions), c_size_t, SIZES, c_size_t, SIZES]),
+    "ablate_cam_channels": (c_int, [HANDLE, POINTER(CamOptions), c_int32, SIZES, c_size_t, SIZES]),
     "ablate_cam_remove": (
         c_int,
         [HANDLE, POINTER(CamOptions), FLOATS, c_int32, POINTER(CamStep), LABELS, FLOATS, FLOATS, c_size_t, SIZES],
