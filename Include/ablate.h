@@ -1455,7 +1455,7 @@ typedef struct ablate_profile_unit {
   int64_t rows;
   int64_t non_finite; /**< rows in which a is NaN or infinite */
   int64_t active;     /**< rows in which a is above its threshold: 1/2 for sigmoid and hard sigmoid, 0 for others */
-  int is_dead; /**< 1 if a is the same in every row (at least one), as that of a ReLU unit that is never active */
+  int64_t is_dead; /**< 1 if a is the same in every row (at least one), as that of a ReLU unit that is never active */
   double fraction_active; /**< active / rows */
   double mean;
   double variance; /**< of the rows as a population: divided by rows, not by rows - 1 */

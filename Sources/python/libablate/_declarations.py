@@ -434,7 +434,7 @@ class ProfileUnit(Sized):
         ("rows", c_int64),
         ("non_finite", c_int64),
         ("active", c_int64),
-        ("is_dead", c_int),
+        ("is_dead", c_int64),
         ("fraction_active", c_double),
         ("mean", c_double),
         ("variance", c_double),
