@@ -1785,9 +1785,9 @@ ABLATE_API ablate_status ablate_diff_read(const ablate_diff *diff, ablate_diff_r
 ABLATE_API ablate_status ablate_diff_confusion(const ablate_diff *diff, int64_t *outMatrix, size_t count);
 
 /**
- * Adds the counts of another diff of models of the same kind and size, as if its rows had been fed here; `other` stays
- * as it is. Shards can be merged in any order, with the same bits. That the models and masks are the same is up to the
- * caller.
+ * Adds the counts of another diff of the same models and masks, as if its rows had been fed here; `other` stays as it
+ * is. Shards can be merged in any order, with the same bits. ABLATE_INVALID_ARGUMENT for models of other weights, and
+ * for masks that ablate something else.
  */
 ABLATE_API ablate_status ablate_diff_merge(ablate_diff *diff, const ablate_diff *other);
 
