@@ -35,7 +35,8 @@ class Runs:
         Parameters
         ----------
         X : array, [rows, ...]
-            Rows of `input_width` values; anything that NumPy can make an array of.
+            Rows of `input_width` values, flat or with the axes of `input_shape`; anything that NumPy can make an array
+            of.
 
         Returns
         -------
