@@ -426,7 +426,7 @@ typedef enum ABLATE_ENUM ablate_pooling_kind {
   ABLATE_POOLING_MAXIMUM = 0,
   /** the mean of the values of a window that are inside the image */
   ABLATE_POOLING_AVERAGE = 1,
-  /** the mean of a window, the padding counted as zeros */
+  /** the mean of a window, the padding counted as zeros: ONNX's count_include_pad */
   ABLATE_POOLING_AVERAGE_COUNTING_PADDING = 2,
   /** the largest value of all positions; windows and pads do not matter */
   ABLATE_POOLING_GLOBAL_MAXIMUM = 3,
@@ -449,7 +449,7 @@ typedef struct ablate_pooling {
   size_t pad_right;
   size_t source; /**< the point it reads; ABLATE_NONE for the last */
   ablate_pooling_kind kind;
-  int rounds_up; /**< not 0: a last window that reaches beyond the padding counts, too */
+  int rounds_up; /**< not 0: a last window that reaches beyond the padding counts, too: ONNX's ceil_mode */
 } ablate_pooling;
 #define ABLATE_POOLING_INIT                                                                                            \
   { sizeof(ablate_pooling), NULL, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, ABLATE_NONE, ABLATE_POOLING_MAXIMUM, 0 }
@@ -483,8 +483,8 @@ ABLATE_API ablate_status ablate_builder_set_class_labels(ablate_builder *builder
                                                          size_t count);
 
 /**
- * Makes the model from what was added so far. The builder can be used further. The last step must be a
- * layer or a pooling; scores of an image are [channels, height, width].
+ * Makes the model from what was added so far. The builder can be used further. The last step must be a layer, a
+ * pooling, a sum or a product; scores of an image are [channels, height, width].
  */
 ABLATE_API ablate_status ablate_builder_build(const ablate_builder *builder, ablate_model **outModel);
 
@@ -497,7 +497,9 @@ typedef struct ablate_reference ablate_reference;
 /**
  * Called between blocks of long work, on the thread that started it, with how much is done. A return value other than 0
  * cancels: the call returns ABLATE_CANCELLED, also when all was done (done == total). What then stands is said where
- * the work is. It must not call back into the object that is working.
+ * the work is. Sweeps and profiles take no more rows after that, so that a loop over batches leaves no gap in what was
+ * counted; a diff takes the same rows again, and Shapley values go on. It must not call back into the object that is
+ * working.
  */
 typedef int (*ablate_progress)(uint64_t done, uint64_t total, void *user);
 
@@ -663,10 +665,11 @@ ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablat
 /**
  * Makes rows of a model from pictures of bytes: outX = (byte - mean) * scale of each channel, float32 [rows,
  * input_width] in the order that the model declares ([channels, height, width], [height, width, channels], [height,
- * width] or a flat [height * width]). `images` is [rows, height, width, channels]: 1 channel is grey and goes into all
- * channels of the model, 3 are red, green and blue, 4 these and an opacity, which is left out. `mean`, on the scale of
- * bytes, and `scale` are [channels of the model]; NULL for 0 and 1. Sizes are not changed: cutting and scaling
- * pictures, and which mean and scale a model was trained with, are up to the caller.
+ * width] or a flat [height * width]), with 1 or 3 channels. `images` is [rows, height, width, channels]: 1 channel is
+ * grey and goes into each of the model's, 3 are red, green and blue, 4 these and an opacity, which is left out; these
+ * take a model of 3 channels. `mean`, on the scale of bytes, and `scale` are [channels of the model]; NULL for 0 and 1.
+ * Sizes are not changed: cutting and scaling pictures, and which mean and scale a model was trained with, are up to the
+ * caller.
  *
  * ABLATE_INVALID_ARGUMENT: pictures of that size are no rows of the model.
  */
@@ -700,7 +703,7 @@ typedef struct ablate_cam_info {
   size_t layer; /**< the layer whose units the channels are; ABLATE_NONE if another step computes them, as a sum does */
   size_t height; /**< of the channels */
   size_t width;
-  size_t input_height; /**< of the image that the model's first window reads; 0 if there is none */
+  size_t input_height; /**< of the input, whichever of its axes the channels are; 0 if it is no image of known size */
   size_t input_width;
 } ablate_cam_info;
 #define ABLATE_CAM_INFO_INIT                                                                                           \
@@ -710,7 +713,7 @@ typedef struct ablate_cam_info {
 ABLATE_API ablate_status ablate_cam_describe(const ablate_model *model, ablate_cam_info *outInfo);
 
 /** Copies w_ck, the weights by which a class reads each channel: [channels]. `count` must be the channels. */
-ABLATE_API ablate_status ablate_cam_weights(const ablate_model *model, size_t shownClass, float *outWeights,
+ABLATE_API ablate_status ablate_cam_weights(const ablate_model *model, int32_t shownClass, float *outWeights,
                                             size_t count);
 
 /**
@@ -760,7 +763,8 @@ typedef struct ablate_cam_options {
  * says, which `capacity` must leave room for. `outCount` receives how many there are.
  */
 ABLATE_API ablate_status ablate_cam_channels(const ablate_model *model, const ablate_cam_options *options,
-                                             size_t shownClass, size_t *outChannels, size_t capacity, size_t *outCount);
+                                             int32_t shownClass, size_t *outChannels, size_t capacity,
+                                             size_t *outCount);
 
 /** What is left at a point. */
 typedef struct ablate_cam_step {
@@ -1454,7 +1458,7 @@ typedef struct ablate_profile_unit {
   int64_t rows;
   int64_t non_finite; /**< rows in which a is NaN or infinite */
   int64_t active;     /**< rows in which a is above its threshold: 1/2 for sigmoid and hard sigmoid, 0 for others */
-  int is_dead; /**< 1 if a is the same in every row (at least one), as that of a ReLU unit that is never active */
+  int64_t is_dead; /**< 1 if a is the same in every row (at least one), as that of a ReLU unit that is never active */
   double fraction_active; /**< active / rows */
   double mean;
   double variance; /**< of the rows as a population: divided by rows, not by rows - 1 */
@@ -1528,8 +1532,9 @@ ABLATE_API ablate_status ablate_profile_class_means(const ablate_profile *profil
  * What each unit of the last hidden layer adds to the score of each class, in the mean over the rows of that class:
  * mean activation * weight, [units, class_count]. Exact: ablating the unit with ZERO takes as much away. Of a binary
  * head the score of class 0 is that of class 1 with the opposite sign. `count` must be units * class_count. Needs
- * ABLATE_PROFILE_CLASS_MEANS. ABLATE_UNSUPPORTED for other layers, and where the output layer, or a step between the
- * two, has an activation function.
+ * ABLATE_PROFILE_CLASS_MEANS. ABLATE_UNSUPPORTED for other layers, and where something other than scalings is between
+ * the two or the output layer has an activation function. Channels of a convolution take global average pooling in
+ * between, and ABLATE_POSITIONS_MEAN.
  */
 ABLATE_API ablate_status ablate_profile_attributions(const ablate_profile *profile, size_t layer, double *outValues,
                                                      size_t count);
@@ -1784,9 +1789,9 @@ ABLATE_API ablate_status ablate_diff_read(const ablate_diff *diff, ablate_diff_r
 ABLATE_API ablate_status ablate_diff_confusion(const ablate_diff *diff, int64_t *outMatrix, size_t count);
 
 /**
- * Adds the counts of another diff of models of the same kind and size, as if its rows had been fed here; `other` stays
- * as it is. Shards can be merged in any order, with the same bits. That the models and masks are the same is up to the
- * caller.
+ * Adds the counts of another diff of the same models and masks, as if its rows had been fed here; `other` stays as it
+ * is. Shards can be merged in any order, with the same bits. ABLATE_INVALID_ARGUMENT for models of other weights, and
+ * for masks that ablate something else.
  */
 ABLATE_API ablate_status ablate_diff_merge(ablate_diff *diff, const ablate_diff *other);
 

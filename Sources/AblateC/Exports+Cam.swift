@@ -19,13 +19,13 @@ import CAblate
 }
 
 @_cdecl("ablate_cam_weights") public func camWeights(
-  _ model: OpaquePointer?, _ shownClass: Int, _ outWeights: UnsafeMutablePointer<Float>?, _ count: Int
+  _ model: OpaquePointer?, _ shownClass: Int32, _ outWeights: UnsafeMutablePointer<Float>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
     let source = try MapSource(try models.object(model, "model").model)
     let out = try required(outWeights, "outWeights")
     try requireCount(count, is: source.shape.channels, "count")
-    try source.copyWeights(class: shownClass, into: out)
+    try source.copyWeights(class: Int(shownClass), into: out)
   }
 }
 
@@ -50,7 +50,7 @@ import CAblate
 }
 
 @_cdecl("ablate_cam_channels") public func camChannels(
-  _ model: OpaquePointer?, _ options: UnsafePointer<ablate_cam_options>?, _ shownClass: Int,
+  _ model: OpaquePointer?, _ options: UnsafePointer<ablate_cam_options>?, _ shownClass: Int32,
   _ outChannels: UnsafeMutablePointer<Int>?, _ capacity: Int, _ outCount: UnsafeMutablePointer<Int>?
 ) -> ablate_status {
   status { () throws(AblateError) in
@@ -58,7 +58,7 @@ import CAblate
     let options = try removalOptions(try readOptions(options), source)
     let out = try required(outChannels, "outChannels")
     let count = try required(outCount, "outCount")
-    let channels = try source.channels(options.order, class: shownClass, mask: options.mask)
+    let channels = try source.channels(options.order, class: Int(shownClass), mask: options.mask)
     try requireRoom(capacity, source.shape.channels)
     for (place, channel) in channels.enumerated() { out[place] = channel }
     count.pointee = channels.count

@@ -157,7 +157,9 @@ public struct ModelBuilder {
     switch steps.last {
     case .dense, .convolution, .operation: break
     case .affine, .activation, nil:
-      throw AblateError(.invalidArgument, "the last step of a model must be a dense layer")
+      throw AblateError(
+        .invalidArgument,
+        "the last step of a model must be a dense layer, a convolution, a pooling, a sum or a product")
     }
     let head = head ?? (width == 1 ? .regression : .logits)
     if head == .binary && width != 1 {

@@ -61,7 +61,7 @@ extension Evaluation {
       switch step.kind {
       case .layer(let layer, let scale, let offset, let activation):
         let name = names.unique(layer.name)
-        let (weights, bias) = try parameters(layer, scale, offset)
+        let (weights, bias) = try parameters(layer, name, scale, offset)
         try add(
           layer, name, UnsafeBufferPointer(start: weights.pointer, count: weights.count),
           UnsafeBufferPointer(start: bias.pointer, count: bias.count), activation, from: step.sources[0], &builder)
@@ -109,19 +109,33 @@ extension Evaluation {
 
   /// A layer's parameters as floats, with what was folded into them computed in double precision.
   private func parameters(
-    _ layer: Weighted, _ scale: Coefficients, _ offset: Coefficients
+    _ layer: Weighted, _ name: String, _ scale: Coefficients, _ offset: Coefficients
   ) throws(AblateError) -> (weights: Buffer<Float>, bias: Buffer<Float>) {
     let weights = try source.buffer(Float.self, count: layer.weights.count)
     for unit in 0..<layer.units {
       let factor = layer.alpha * scale[unit]
       for input in 0..<layer.inputs {
         let index = layer.layout == .outIn ? unit * layer.inputs + input : input * layer.units + unit
-        weights.pointer[index] = Float(layer.weights.number(index) * factor)
+        let own = layer.weights.number(index)
+        weights.pointer[index] = Float(own * factor)
+        try requireFinite(weights.pointer[index], own, name)
       }
     }
     let bias = try source.buffer(Float.self, count: layer.units)
-    for unit in 0..<layer.units { bias.pointer[unit] = Float(layer.bias[unit] * scale[unit] + offset[unit]) }
+    for unit in 0..<layer.units {
+      bias.pointer[unit] = Float(layer.bias[unit] * scale[unit] + offset[unit])
+      try requireFinite(bias.pointer[unit], layer.bias[unit], name)
+    }
     return (weights, bias)
+  }
+
+  /// Of what the file itself has wrong the builder tells.
+  private func requireFinite(_ folded: Float, _ own: Double, _ name: String) throws(AblateError) {
+    guard folded.isFinite || !Float(own).isFinite else {
+      throw AblateError(
+        .malformed,
+        "step '\(name)' has a weight or bias that is not finite with what follows folded in, as BatchNormalization is")
+    }
   }
 
   private func add(

@@ -92,7 +92,8 @@ final class MaskKind: SweepKind, @unchecked Sendable {
 }
 
 extension Fingerprint {
-  fileprivate mutating func add(_ mask: Mask) throws(AblateError) {
+  /// What a mask ablates now, and what takes its place.
+  package mutating func add(_ mask: Mask) throws(AblateError) {
     for layer in mask.model.layers.indices {
       let bytes = try mask.bytes(layer: layer)
       for unit in bytes.indices where bytes[unit] != 0 {

@@ -9,7 +9,7 @@
  */
 static const float image[] = {1, -2, 3, -4, 5, -6};
 
-static ablate_model *make_maps(size_t hidden) {
+static ablate_builder *make_maps_builder(size_t hidden) {
   ablate_builder *builder;
   const size_t shape[] = {1, 2, 3};
   expect_ok(ablate_builder_create(shape, 3, &builder));
@@ -26,8 +26,10 @@ static ablate_model *make_maps(size_t hidden) {
   for (size_t i = 0; i < hidden; i++)
     expect_ok(add_dense(builder, NULL, 2, scores, bias, ABLATE_ACTIVATION_RELU));
   expect_ok(add_dense(builder, NULL, 2, scores, bias, ABLATE_ACTIVATION_IDENTITY));
-  return finish_builder(builder);
+  return builder;
 }
+
+static ablate_model *make_maps(size_t hidden) { return finish_builder(make_maps_builder(hidden)); }
 
 static void test_maps(void **state) {
   (void)state;
@@ -41,6 +43,7 @@ static void test_maps(void **state) {
   expect_ok(ablate_cam_weights(model, 1, weights, 2));
   expect_floats(weights, 1, 3);
   expect_refused(ablate_cam_weights(model, 2, weights, 2), "class 2");
+  expect_refused(ablate_cam_weights(model, -1, weights, 2), "class -1");
   expect_refused(ablate_cam_weights(model, 1, weights, 3), "count is 3");
 
   ablate_session *session;
@@ -147,6 +150,7 @@ static void test_orders(void **state) {
   options.channel_count = 1;
   expect_refused(ablate_cam_channels(model, &options, 1, channels, 1, &count), "capacity is 1");
   expect_refused(ablate_cam_channels(model, &options, 2, channels, 2, &count), "class 2");
+  expect_refused(ablate_cam_channels(model, &options, -1, channels, 2, &count), "class -1");
   options.order = (ablate_cam_order)8;
   options.channels = NULL;
   options.channel_count = 0;
@@ -186,6 +190,26 @@ static void test_refusals_and_cancelling(void **state) {
   ablate_model_free(model);
 }
 
+/* Labels have maps, but no row is of one of them, so none can be looked at while channels go, named or not. */
+static void test_labels(void **state) {
+  (void)state;
+  ablate_builder *builder = make_maps_builder(0);
+  expect_ok(ablate_builder_set_head(builder, ABLATE_HEAD_MULTILABEL));
+  ablate_model *model = finish_builder(builder);
+  ablate_session *session;
+  ablate_cam_step steps[3] = {ABLATE_CAM_STEP_INIT};
+  float map[6];
+  size_t count;
+  expect_ok(ablate_session_create(model, 1, &session));
+  expect(ABLATE_UNSUPPORTED, ablate_cam(session, NULL, image, 1, NULL, 0, map), "name it");
+  expect_ok(ablate_cam(session, NULL, image, 1, (const int32_t[]){1}, 0, map));
+  for (int32_t shown = -1; shown < 2; shown++)
+    expect(ABLATE_UNSUPPORTED, ablate_cam_remove(model, NULL, image, shown, steps, NULL, NULL, NULL, 3, &count),
+           "channels are removed from models that put each row into one class");
+  ablate_session_free(session);
+  ablate_model_free(model);
+}
+
 static void test_balanced_accuracies(void **state) {
   (void)state;
   /* Class 0: 8 of 10, and 20 - 3 of 20 others are not taken for it. No rows are of class 2. */
@@ -205,11 +229,9 @@ static void test_balanced_accuracies(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_maps),
-      cmocka_unit_test(test_channels_go),
-      cmocka_unit_test(test_orders),
-      cmocka_unit_test(test_refusals_and_cancelling),
-      cmocka_unit_test(test_balanced_accuracies),
+      cmocka_unit_test(test_maps),   cmocka_unit_test(test_channels_go),
+      cmocka_unit_test(test_orders), cmocka_unit_test(test_refusals_and_cancelling),
+      cmocka_unit_test(test_labels), cmocka_unit_test(test_balanced_accuracies),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -515,6 +515,7 @@ AT(ablate_profile_unit, rows, 8);
 AT(ablate_profile_unit, non_finite, 16);
 AT(ablate_profile_unit, active, 24);
 AT(ablate_profile_unit, is_dead, 32);
+HOLDS(sizeof(((ablate_profile_unit *)0)->is_dead) == 8); // Without padding behind it, nothing is left unwritten.
 AT(ablate_profile_unit, fraction_active, 40);
 AT(ablate_profile_unit, mean, 48);
 AT(ablate_profile_unit, variance, 56);

@@ -1,6 +1,6 @@
 """Smaller convolutional networks: against runs with a mask of what was removed, and against groups by hand."""
 
-from ctypes import c_size_t
+from ctypes import byref, c_size_t, c_void_p
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import numpy_helper
 
+import libablate
 import libablate._declarations as c
 from host import Failure, Mask, Reference, Session, check, library
 from onnx_models import Model
@@ -48,6 +49,17 @@ def chosen_groups(model, rng):
 
 def rows_for(made, count, seed=1):
     return np.random.default_rng(seed).normal(0, 1, (count, int(np.prod(made.input_shape)))).astype(np.float32)
+
+
+def test_a_layer_that_does_not_exist_is_not_the_output_layer():
+    """Where the scores are no layer's, no number stands for it."""
+    pooled = libablate.from_weights(
+        [libablate.Convolution(np.ones((2, 1, 1, 1))), libablate.Pooling("global_average")], input_shape=(1, 2, 2)
+    )
+    units = (c.Unit * 1)(c.Unit(1, 0))
+    out = c_void_p()
+    with pytest.raises(Failure, match="layer 1 is out of range: the model has 1 layers"):
+        check(library.ablate_model_prune(pooled._handle, units, 1, None, byref(out)))
 
 
 def test_groups_by_hand():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import libablate._declarations as c
 from host import Failure, Mask, Reference, Session
+from onnx_models import Model
 from surgery_host import Diff, chain, prune, random_chain, saved_bytes
 
 
@@ -118,6 +119,37 @@ def test_threads_batches_and_merges_change_no_bit(seed, head):
     assert whole.bits == batches.bits == merged.bits
 
 
+def test_only_the_same_models_and_masks_are_merged():
+    x = rows(2, 30, 4)
+    one, other = (random_chain(seed, (4, 5, 3)) for seed in (1, 2))
+    copy = Model(saved_bytes(one))
+    mask, same, constant, reached = (
+        Mask(model, units, **how)
+        for model, units, how in [
+            (one, [(0, 1)], {}),
+            (copy, [(0, 1)], {}),
+            (one, [(0, 1)], {"kind": "constant", "constant": 2.0}),
+            (one, [(0, 2)], {}),
+        ]
+    )
+
+    def made(first, second, *masks):
+        return Diff(first, second, masks=masks or (None, None)).feed(x)
+
+    diff, ablated = made(one, other), made(one, one, None, mask)
+    before = diff.bits, ablated.bits
+    for target, bad in [
+        (diff, made(other, one)), (diff, made(one, one)), (diff, made(one, other, mask, None)),
+        (ablated, made(one, one)), (ablated, made(one, one, mask, None)), (ablated, made(one, one, None, constant)),
+        (ablated, made(one, one, None, reached)),
+    ]:  # fmt: skip
+        with pytest.raises(Failure, match="differ in their models or masks"):
+            target.merge(bad)
+    assert before == (diff.bits, ablated.bits)
+    # Of the same file loaded twice, and of a mask that holds nothing.
+    assert ablated.merge(made(copy, copy, Mask(copy, []), same)).result.rows == 60
+
+
 def test_nothing_fed():
     model = random_chain(1, (3, 4, 2))
     for diff in (Diff(model, model), Diff(model, model).feed(np.zeros((0, 3)))):
@@ -189,7 +221,7 @@ def test_what_is_refused():
             diff.feed(x, labels)
         assert failure.value.status == c.INVALID_ARGUMENT and text in failure.value.text
     other = random_chain(1, (4, 6, 2))
-    for bad, text in ((Diff(other, other), "another kind or size"), (diff, "itself")):
+    for bad, text in ((Diff(other, other), "models or masks"), (diff, "itself")):
         with pytest.raises(Failure) as failure:
             diff.merge(bad)
         assert failure.value.status == c.INVALID_ARGUMENT and text in failure.value.text

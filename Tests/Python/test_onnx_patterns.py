@@ -387,6 +387,23 @@ def test_softmax_heads(name, head, axis, opset):
     assert model.head == head
 
 
+def test_a_normalisation_that_makes_weights_too_large_is_told_of():
+    """And not that the file has such weights."""
+    names = ["g", "b", "m", "v"]
+
+    def loaded(weight, scale, mean):
+        rows = [np.full(3, value, np.float32) for value in (scale, 0, mean, 1)]
+        nodes = [node("Gemm", ["x", "w"], ["h"], name="h"), node("BatchNormalization", ["h", *names], ["y"])]
+        return Model(made(nodes, {"w": np.full((4, 3), weight, np.float32), **dict(zip(names, rows, strict=True))}))
+
+    assert loaded(3, 2, 1).kinds == ["dense"]
+    for parameters in [(1e30, 1e30, 0), (1, 1e30, 1e30)]:
+        with pytest.raises(Failure, match="'w' has .* not finite with what follows folded in, as BatchNormalization"):
+            loaded(*parameters)
+    with pytest.raises(Failure, match="has a weight that is not finite, at index 0"):
+        loaded(np.inf, 1, 0)
+
+
 def test_softmax_over_the_batch_is_refused():
     with pytest.raises(Failure, match="axis 0"):
         Model(behind([node("Softmax", ["s"], ["y"], axis=0)]))

@@ -58,7 +58,9 @@ public final class ChannelRemoval {
   /// - Parameter shown: the class; nil for the prediction.
   /// - Throws: `unsupported` for models that do not predict one class per row, see `MapSource` too; `invalidArgument`, `outOfMemory`.
   public init(model: Model, x: UnsafePointer<Float>, class shown: Int?, options: Options) throws(AblateError) {
-    try requireClasses(model)
+    guard model.classCount > 0 else {
+      throw AblateError(.unsupported, "channels are removed from models that put each row into one class")
+    }
     let source = try MapSource(model)
     try options.replacement.require(model: model)
     try model.require(options.mask)

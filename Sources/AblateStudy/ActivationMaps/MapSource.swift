@@ -12,7 +12,7 @@ public struct MapSource: Sendable {
   public let shape: ValueShape
   /// The layer whose units are its channels; nil if another step computes it.
   public let layer: Int?
-  /// The size of the image that the model's first window reads; nil if there is none.
+  /// The size of the image that the model takes; nil if its rows are none.
   public let input: (height: Int, width: Int)?
   /// The step that takes the means, and the point it reads.
   let poolingStep: Int
@@ -65,19 +65,43 @@ public struct MapSource: Sendable {
     }
   }
 
+  /// The axes of the input without that of the channels, which is the one as long as those of the first window.
   private static func input(of model: Model) -> (height: Int, width: Int)? {
+    guard let image = firstImage(of: model) else { return nil }
+    let shape = model.inputShape
+    guard shape.count == 2 || shape.count == 3 else {
+      return image.count == model.inputWidth ? (image.height, image.width) : nil
+    }
+    let (first, last) = (shape[0], shape[shape.count - 1])
+    // [height, width] of one channel.
+    if shape.count == 2 && image.height > 1 { return (first, last) }
+    // Where neither fits, as channels were left out or repeated, images are larger than they have channels.
+    let areChannelsFirst = first == image.channels || (last != image.channels && first < last)
+    if shape.count == 2 { return (1, areChannelsFirst ? last : first) }
+    return areChannelsFirst ? (shape[1], last) : (first, shape[1])
+  }
+
+  /// What the first window goes over; nil if there is none.
+  private static func firstImage(of model: Model) -> ValueShape? {
     for step in model.steps {
       switch step {
-      case .convolution(let layer):
-        if let geometry = model.layers[layer].convolution?.geometry {
-          return (geometry.inputHeight, geometry.inputWidth)
+      case .convolution(let index):
+        let layer = model.layers[index]
+        if let convolution = layer.convolution {
+          return image(convolution.geometry, channels: layer.inputs * convolution.groups)
         }
       case .operation(let operation):
-        if case .pooling(_, let geometry) = operation.kind { return (geometry.inputHeight, geometry.inputWidth) }
+        if case .pooling(_, let geometry) = operation.kind {
+          return image(geometry, channels: operation.shape.channels)
+        }
       case .dense, .affine, .activation: break
       }
     }
     return nil
+  }
+
+  private static func image(_ geometry: WindowGeometry, channels: Int) -> ValueShape {
+    ValueShape(height: geometry.inputHeight, width: geometry.inputWidth, channels: channels)
   }
 
   /// Classes that have a map: those of a classifier, the labels of a multilabel model, the outputs of a regression.
@@ -114,7 +138,7 @@ public struct MapSource: Sendable {
   public func size(upsampled: Bool) throws(AblateError) -> (height: Int, width: Int) {
     guard upsampled else { return (shape.height, shape.width) }
     guard let input else {
-      throw AblateError(.unsupported, "no step of the model reads an image as large as the input")
+      throw AblateError(.unsupported, "rows of the model are no images of a known size")
     }
     return input
   }

@@ -18,7 +18,10 @@ extension Session {
     let model = model
     let source = try MapSource(model)
     let size = try source.size(upsampled: upsampled)
-    if classes == nil { try requireClasses(model) }
+    guard classes != nil || model.classCount > 0 else {
+      throw AblateError(
+        .unsupported, "only a model that puts each row into one class predicts the class of a map: name it")
+    }
     // Of each class, its place among those that have a map.
     var places = Array(repeating: classes == nil ? 0 : -1, count: source.mapCount)
     for row in 0..<rows {
@@ -75,13 +78,5 @@ extension Session {
           into: out + row * size.height * size.width)
       }
     }
-  }
-}
-
-/// - Throws: `unsupported` for multilabel models and regressions.
-func requireClasses(_ model: Model) throws(AblateError) {
-  guard model.classCount > 0 else {
-    throw AblateError(
-      .unsupported, "only a model that puts each row into one class predicts the class of a map: name it")
   }
 }

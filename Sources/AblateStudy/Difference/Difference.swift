@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import AblateSweep
 
 /// Runs two models on the same rows, or one with two masks, and counts where they differ.
 ///
@@ -12,6 +13,8 @@ public final class Difference {
   private let workers: [DifferenceWorker]
   private let total: DifferenceTally
   private var numbers: RowNumbers
+  /// Of what the masks held.
+  private var ablated = Fingerprint()
 
   /// - Parameters:
   ///   - masks: as they are now; nil for intact runs.
@@ -26,6 +29,8 @@ public final class Difference {
     numbers = try RowNumbers(first: firstRow)
     let firstMask = try Self.resolved(masks.first, of: first, "first")
     let secondMask = try Self.resolved(masks.second, of: second, "second")
+    try ablated.add(masks.first ?? Mask(model: first))
+    try ablated.add(masks.second ?? Mask(model: second))
     self.first = first
     self.second = second
     runner = try RowRunner(model: first, threads: threads)
@@ -114,11 +119,18 @@ public final class Difference {
 
   /// Adds the counts of another difference, as if its rows had been fed here.
   ///
-  /// - Throws: `invalidArgument` if its models are of another kind or size.
+  /// - Throws: `invalidArgument` if its models or masks are others.
   public func merge(_ other: Difference) throws(AblateError) {
-    guard first.head == other.first.head, first.outputWidth == other.first.outputWidth,
-      first.inputWidth == other.first.inputWidth
-    else { throw AblateError(.invalidArgument, "the other diff is of models of another kind or size") }
+    guard fingerprint == other.fingerprint else {
+      throw AblateError(.invalidArgument, "the diffs differ in their models or masks")
+    }
     total.add(other.total)
+  }
+
+  private var fingerprint: Fingerprint {
+    var fingerprint = ablated
+    fingerprint.add(first)
+    fingerprint.add(second)
+    return fingerprint
   }
 }

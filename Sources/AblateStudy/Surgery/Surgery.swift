@@ -22,13 +22,13 @@ public struct Surgery {
   /// - Throws: `invalidArgument` if there are no units, one does not exist, is of the output layer or is listed twice, if no unit of a
   ///   layer would be left, if a unit that another is tied to is missing, or if one cannot be removed.
   public init(model: Model, removing units: [UnitPlace]) throws(AblateError) {
+    try model.requireDistinct(units: units)
     for place in units where place.layer == model.outputLayer {
       throw AblateError(
         .invalidArgument,
         "unit \(UInt(bitPattern: place.unit)) of layer \(place.layer) is of the output layer: only hidden units can be removed"
       )
     }
-    try model.requireDistinct(units: units)
     let mask = Mask(model: model)
     for place in units { try mask.set(layer: place.layer, unit: place.unit, ablated: true) }
     var removed: [[Int]] = []

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from .model import Model
 
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -60,13 +63,36 @@ def doubles(values: Any, what: str) -> Matrix:
     return np.ascontiguousarray(numbers(values, what), dtype=np.float64)
 
 
-def rows(x: Any, width: int, what: str = "X") -> npt.NDArray[Any]:
-    """x as an array [rows, width] of its own type; further axes, such as an image's, are flattened."""
+def rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
+    """x as an array [rows, values] of its own type, of rows as the model takes them."""
     array = numbers(x, what)
-    if array.ndim < 2 or math.prod(array.shape[1:]) != width:
-        hint = f"; a single row is {what}.reshape(1, -1)" if array.shape == (width,) else ""
+    expect_rows(array, model, what)
+    return array.reshape(len(array), model.input_width)
+
+
+def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
+    """Raises a ValueError unless rows are flat, or their axes are in the model's order; axes of length 1 do not matter.
+
+    A model of flat rows takes any axes.
+    """
+    width, wanted, own = model.input_width, model.input_shape, array.shape[1:]
+    if array.ndim < 2 or math.prod(own) != width:
+        hint = "; a single row is reshape(1, -1) of it" if array.shape == (width,) else ""
         raise ValueError(f"the model takes rows of {width} values; {what} has the shape {array.shape}{hint}")
-    return array.reshape(len(array), width)
+    if 1 in (len(own), len(wanted)) or longer(own) == longer(wanted):
+        return
+    advice = f"reshape it to ({len(array)}, {width}) if its values are in the model's order"
+    if sorted(own) == sorted(wanted):
+        order: list[int] = []
+        for length in wanted:
+            order.append(next(axis for axis in range(len(own)) if own[axis] == length and axis not in order))
+        advice = f"transpose each row by {tuple(order)}"
+    raise ValueError(f"the model takes rows of shape {wanted}; {what} has rows of shape {own}: {advice}")
+
+
+def longer(shape: tuple[int, ...]) -> list[int]:
+    """The lengths other than 1."""
+    return [length for length in shape if length != 1]
 
 
 def blocks(x: npt.NDArray[Any]) -> Iterator[tuple[int, Floats]]:

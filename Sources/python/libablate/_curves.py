@@ -130,7 +130,7 @@ def curves(
     """
     if model.classes is None:
         raise UnsupportedError(f"curves are of classifiers with one class per row, and this model is a {model.head}")
-    x = floats(rows(X, model.input_width), "X")
+    x = floats(rows(X, model), "X")
     labels = _labels.indices(y, model.classes, len(x))
     pairs = [_selection.pairs(order, model.layers) for order in orders]
     if not pairs or any(len(order) != len(pairs[0]) for order in pairs):

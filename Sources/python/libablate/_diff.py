@@ -106,13 +106,13 @@ class Diff(Handle):
                 for part, labels in batches(X):
                     self._feed_rows(part, labels)
             return self
-        x = rows(X, self._model.input_width)
+        x = rows(X, self._model)
         with self._watch.work(len(x)):
             self._feed_rows(x, y)
         return self
 
     def _feed_rows(self, X: Any, y: Any) -> None:
-        x, classes, labels = rows(X, self._model.input_width), self._model.classes, None
+        x, classes, labels = rows(X, self._model), self._model.classes, None
         if y is not None:
             if classes is None:
                 raise ValueError(f"labels are of classifiers, and the first model is a {self._model.head}")

@@ -120,13 +120,13 @@ class Profile(ProfileReadings):
                 for part, labels in batches(X):
                     self._feed_rows(part, labels)
             return self
-        x = rows(X, self.model.input_width)
+        x = rows(X, self.model)
         with self._watch.work(len(x)):
             self._feed_rows(x, y)
         return self
 
     def _feed_rows(self, X: Any, y: Any) -> None:
-        x, classes, labels = rows(X, self.model.input_width), self.model.classes, None
+        x, classes, labels = rows(X, self.model), self.model.classes, None
         if y is None and NEED_LABELS.intersection(self.measures):
             needing = ", ".join(name for name in self.measures if name in NEED_LABELS)
             raise ValueError(f"{needing} need labels: pass y")
@@ -181,7 +181,7 @@ def quantile_edges(model: Model, X: Any, layer: LayerKey, *, bits: int = 1, thre
     """
     if not 1 <= bits <= 8:
         raise ValueError(f"bits is 1 to 8, not {bits}")
-    described, x = model.layers[layer], floats(rows(X, model.input_width), "X")
+    described, x = model.layers[layer], floats(rows(X, model), "X")
     out = np.empty((described.units, 2**bits - 1), np.float32)
     count = model.threads if threads is None else threads
     arguments: tuple[Any, ...] = (described.number, pointer(x), len(x), bits, count, pointer(out), out.size)

@@ -89,7 +89,7 @@ def report(
         raise TypeError("a report takes rows and their labels: X and y")
     _write.plotly()
     names = [str(name) for name in X.columns] if hasattr(X, "columns") else None
-    values = rows(X, model.input_width)
+    values = rows(X, model)
     if not len(values):
         raise ValueError("a report is of at least one row")
     options = {"layers": layers, "replacement": replacement, "reference": reference, "threads": threads}

@@ -35,7 +35,8 @@ class Runs:
         Parameters
         ----------
         X : array, [rows, ...]
-            Rows of `input_width` values; anything that NumPy can make an array of.
+            Rows of `input_width` values, flat or with the axes of `input_shape`; anything that NumPy can make an array
+            of.
 
         Returns
         -------
@@ -98,7 +99,7 @@ class Runs:
         if model.head == "regression":
             values = self.scores(X)
             return values[:, 0] if values.shape[1] == 1 else values
-        x = rows(X, model.input_width)
+        x = rows(X, model)
         out = np.empty((len(x), model._info.prediction_width), np.int32)
         with model._session() as session:
             for begin, block in blocks(x):
@@ -133,7 +134,7 @@ class Runs:
         if point not in c.POINTS:
             raise ValueError(f"there is no point {point!r}; there are {', '.join(c.POINTS)}")
         described = self._runner.layers[layer]
-        x = rows(X, self._runner.input_width)
+        x = rows(X, self._runner)
         out = np.empty((len(x), *described.shape), np.float32)
         run, which = library.ablate_activations, c.POINTS[point]
         with self._runner._session() as session:
@@ -143,7 +144,7 @@ class Runs:
         return out
 
     def _run(self, X: Any, output: str, width: int) -> Floats:
-        x = rows(X, self._runner.input_width)
+        x = rows(X, self._runner)
         # Of a regression's probabilities the library says that there are none, so one column has to be there.
         out = np.empty((len(x), max(1, width)), np.float32)
         with self._runner._session() as session:

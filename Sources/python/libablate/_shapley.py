@@ -95,7 +95,7 @@ class Shapley(Handle):
             raise ValueError(f"a seed is 0 to 2**64 - 1, not {seed}")
         self.model, self._layers, self.measure = model, model.layers, measure
         self._watch = Watch(progress, "Shapley values", "permutations")
-        x = floats(rows(X, model.input_width), "X")
+        x = floats(rows(X, model), "X")
         labels = _labels.indices(y, model.classes, len(x))
         struct, kept = replacement_of(replacement).described(model, x if reference is None else reference)
         options = c.ShapleyOptions(

@@ -157,13 +157,13 @@ class Sweep(Readings):
                 for part, labels in batches(X):
                     self._feed_rows(part, labels)
             return self
-        x = rows(X, self.model.input_width)
+        x = rows(X, self.model)
         with self._watch.work(len(x)):
             self._feed_rows(x, y)
         return self
 
     def _feed_rows(self, X: Any, y: Any) -> None:
-        x = rows(X, self.model.input_width)
+        x = rows(X, self.model)
         classes = self.model.classes
         if classes is None:
             answers: Any = _labels.targets(y, len(x), self.model.output_width)

@@ -66,7 +66,7 @@ def cam(model: Model | Ablation, X: Any, classes: Any = None, *, upsampled: bool
     [[[4.0, 5.0], [6.0, 7.0]]]
     """
     runner = model._runner
-    x = rows(X, runner.input_width)
+    x = rows(X, runner)
     info = described(runner)
     shown = None if classes is None else class_numbers(runner, info, classes, len(x))
     size = (info.input_height, info.input_width) if upsampled else (info.height, info.width)
@@ -303,7 +303,7 @@ def remove_channels(
     >>> removal.channels.tolist(), removal.predictions.tolist(), removal.changed
     ([1, 0], [1, 0, 0], 1)
     """
-    x = floats(rows(np.asarray(image).reshape(1, -1), model.input_width), "image")
+    x = floats(rows(np.asarray(image)[np.newaxis], model, "image"), "image")
     info = described(model)
     if model.classes is None:
         raise UnsupportedError(

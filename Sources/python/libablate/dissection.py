@@ -136,7 +136,7 @@ def dissect(
         shown = _labels.indices(np.asarray(classes), model.classes, len(classes))
     chosen = replacement_of(replacement)
     if chosen.needs_reference and chosen.reference is None and not isinstance(reference, Reference):
-        drawn = rows(X if reference is None else reference, model.input_width)
+        drawn = rows(X if reference is None else reference, model)
         reference = model.reference(drawn, keep_rows=chosen.kind == "resample")
     how = {"replacement": chosen, "reference": reference}
     more: dict[str, Any] = {"threads": threads, "progress": progress, "metrics": "confusion"}

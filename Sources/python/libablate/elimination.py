@@ -125,7 +125,7 @@ def greedy(
     ([1, 0], [1.0, 0.5])
     """
     described = model.layers[layer]
-    x = floats(rows(X, model.input_width), "X")
+    x = floats(rows(X, model), "X")
     count = described.units if count is None else count
     if not 0 <= count <= described.units:
         raise ValueError(f"layer {described.number} has {described.units} units: {count} of them cannot be removed")

@@ -39,7 +39,7 @@ class Reference(Handle):
     _free_name = "ablate_reference_free"
 
     def __init__(self, model: Model, X: Any, *, keep_rows: bool = False, threads: int = 0) -> None:
-        x = floats(rows(X, model.input_width), "X")
+        x = floats(rows(X, model), "X")
         create = library.ablate_reference_create
         self._own(make(create, model._handle, pointer(x), len(x), int(keep_rows), threads))
         self._model = model

@@ -111,7 +111,7 @@ def prune(
     else:
         if X is None:
             raise ValueError(f"{compensation} takes its factors from rows: pass X")
-        x = floats(rows(X, model.input_width), "X")
+        x = floats(rows(X, model), "X")
         options.x, options.rows, options.ridge, total = pointer(x), len(x), ridge, len(x)
     places = (c.Unit * len(chosen))(*(c.Unit(*pair) for pair in chosen))
     arguments = (model._handle, places, len(places), byref(options))

@@ -122,6 +122,83 @@ def test_maps_are_those_of_numpy(ending, features, rows):
     np.testing.assert_allclose(large, upsampled(maps(net.weights[1], found), 8, 9), atol=2e-5)
 
 
+def behind(first, shape, rng):
+    """A network of images of some shape, with nodes in front of its first convolution, and what ONNX Runtime finds."""
+    constants = {
+        "pads": np.array([0, 0, 2, 1, 0, 0, 3, 2]), "scales": np.array([1, 1, 2, 3], np.float32),
+        "smaller": np.array([1, 1, 0.5, 0.5], np.float32), "image": np.array([0, 1, 6, 7]), "axis": np.array([1]),
+        "pads_last": np.array([0, 2, 1, 0, 0, 3, 2, 0]),
+    }  # fmt: skip
+    nodes = {
+        "nothing": [("Identity", ["x"], {})],
+        "Pad": [("Pad", ["x", "pads"], {})],
+        "Resize": [("Resize", ["x", "", "scales"], {"mode": "linear"})],
+        "Resize to less": [("Resize", ["x", "", "smaller"], {"mode": "nearest", "nearest_mode": "floor",
+                                                             "coordinate_transformation_mode": "asymmetric"})],
+        "Transpose": [("Transpose", ["x"], {"perm": [0, 3, 1, 2]})],
+        "Pad and Transpose": [("Pad", ["x", "pads_last"], {}), ("Transpose", ["f0"], {"perm": [0, 3, 1, 2]})],
+        "Unsqueeze": [("Unsqueeze", ["x", "axis"], {}), ("Pad", ["f0", "pads"], {})],
+        "Reshape": [("Reshape", ["x", "image"], {"allowzero": 0})],
+    }[first]  # fmt: skip
+    nodes = [helper.make_node(kind, inputs, [f"f{i}"], **more) for i, (kind, inputs, more) in enumerate(nodes)]
+    channels = {3: shape[0] if "Transpose" not in first else shape[2], 2: 1, 1: 1}[len(shape)]
+    constants["image"][0] = -1
+    constants["a"] = rng.normal(size=(3, channels, 3, 3)).astype(np.float32)
+    constants["w"] = rng.normal(size=(2, 3)).astype(np.float32)
+    nodes += [
+        helper.make_node("Conv", [nodes[-1].output[0], "a"], ["conv"]),
+        helper.make_node("Relu", ["conv"], ["relu"]),
+        helper.make_node("GlobalAveragePool", ["relu"], ["mean"]),
+        helper.make_node("Flatten", ["mean"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "w"], ["scores"], transB=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", *shape])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(values, name) for name, values in constants.items()],
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return prepared(proto, "relu", constants["w"], np.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("first", "shape", "size"),
+    [
+        ("nothing", (2, 6, 7), (6, 7)),
+        ("Pad", (2, 6, 7), (6, 7)),
+        ("Pad", (1, 6, 7), (6, 7)),
+        ("Resize", (2, 6, 7), (6, 7)),
+        ("Resize to less", (2, 12, 14), (12, 14)),
+        ("Transpose", (6, 7, 2), (6, 7)),
+        ("Pad and Transpose", (6, 7, 2), (6, 7)),
+        ("Pad and Transpose", (6, 7, 1), (6, 7)),
+        ("Unsqueeze", (6, 7), (6, 7)),
+        ("Reshape", (42,), (6, 7)),
+    ],
+)
+def test_upsampled_maps_are_as_large_as_the_model_s_input(first, shape, size):
+    """Whatever is between the input and the first convolution."""
+    rng = np.random.default_rng(12)
+    net = behind(first, shape, rng)
+    x = rng.normal(size=(3, *shape)).astype(np.float32)
+    scores, found = net.run(x)
+    np.testing.assert_allclose(net.model.scores(x), scores, atol=2e-5)
+    large = libablate.cam(net.model, x, 1, upsampled=True)
+    np.testing.assert_allclose(large, upsampled(maps(net.weights[1], found), *size), atol=2e-5)
+    removal = libablate.remove_channels(net.model, x[0], 1, upsampled=True, points=[0])
+    np.testing.assert_array_equal(removal.maps[0], large[0])
+
+
+def test_sequences_have_maps_of_height_one():
+    for steps in ([], [libablate.Convolution(np.ones((2, 2, 3)), padding=(0, 1))]):
+        channels = libablate.Convolution(np.arange(6.0).reshape(3, 2, 1))
+        mean = libablate.Pooling("global_average")
+        model = libablate.from_weights([*steps, channels, mean, (np.eye(3), None)], input_shape=(2, 5))
+        assert libablate.cam(model, np.ones((1, 10)), 0, upsampled=True).shape == (1, 1, 5)
+
+
 def test_the_class_is_the_prediction_unless_it_is_named(rows):
     net = network()
     scores, found = net.run(rows)

@@ -258,12 +258,19 @@ def broken(files, tmp_path):
     np.save(tmp_path / "row.npy", files.x[0])
     np.save(tmp_path / "none.npy", files.x[:0])
     np.save(tmp_path / "words.npy", files.x.astype(str))
+    np.save(tmp_path / "pictures.npy", np.zeros((400, 8, 8, 3)))
+    mean = libablate.Pooling("global_average")
+    images = libablate.from_weights(
+        [libablate.Convolution(np.ones((2, 3, 1, 1))), mean, (np.eye(2), None)], input_shape=(3, 8, 8)
+    )
+    images.save(tmp_path / "images.onnx")
     np.save(tmp_path / "complex.npy", files.x.astype(complex))
     holes = files.x.copy()
     holes[17, 3] = np.nan
     np.save(tmp_path / "nan.npy", holes)
     np.save(tmp_path / "few.npy", files.y[1:])
     np.save(tmp_path / "wide.npy", np.zeros((400, 2)))
+    np.save(tmp_path / "odd.npy", files.y.astype(complex))
     for name, value in (("ten", 10), ("negative", -1), ("half", 1.5), ("nan_label", np.nan)):
         labels = files.y.astype(float)
         labels[5] = value
@@ -294,6 +301,8 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", "network.onnx", "none.npy", "y.npy"], "has no rows"),
         (["sweep", "network.onnx", "words.npy", "y.npy"], "real numbers"),
         (["sweep", "network.onnx", "complex.npy", "y.npy"], "real numbers"),
+        (["sweep", "network.onnx", "x.npy", "odd.npy"], "class labels, not complex"),
+        (["sweep", "images.onnx", "pictures.npy", "y.npy"], r"\(8, 8, 3\): transpose each row by \(2, 0, 1\)"),
         (["sweep", "network.onnx", "nan.npy", "y.npy"], "has nan in row 17, value 3"),
         (["sweep", "network.onnx", "short.idx", "y.npy"], "25611 bytes long"),
         (["sweep", "network.onnx", "text.csv", "y.npy"], "line 2, column 1 .b.: 'two' is no number"),
@@ -312,6 +321,8 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", "network.onnx", "x.npy", "--label-column", "0"], "x.npy is none"),
         (["sweep", *GOOD, "--layers", "9"], "there is no layer 9"),
         (["sweep", *GOOD, "--layers", "fc"], "no layer is called 'fc'"),
+        (["curve", *GOOD, "--layers", "9"], "there is no layer 9"),
+        (["report", *GOOD, "--out", "r.html", "--layers", "fc"], "no layer is called 'fc'"),
         (["sweep", *GOOD, "--kind", "synapses", "--replacement", "mean"], "an ablated synapse counts as 0"),
         (["sweep", *GOOD, "--csv", "nowhere/units.csv"], "nowhere"),
         (["curve", *GOOD, "--by", "greedy"], "within one layer"),
@@ -319,6 +330,8 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["profile", *GOOD, "--sort", "taylor"], "taylor was not measured"),
         (["profile", *GOOD, "--bits", "40"], "bits"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit of layer 0 24"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--units", "fc:1"], "no layer is called 'fc'"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--layers", "9"], "there is no layer 9"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "24 of the 24 units of layer 0 cannot be removed"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--by", "effect"], "takes ROWS and LABELS"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
@@ -339,6 +352,19 @@ def test_what_a_user_gets_wrong_ends_in_one_line(files, broken, monkeypatch, cap
     assert printed.out == "" and printed.err.count("\n") == 1 and printed.err.startswith("ablate: ")
     assert re.search(said, printed.err), printed.err
     assert sorted(path.name for path in broken.iterdir()) == before
+
+
+@pytest.mark.parametrize("fault", [TypeError, KeyError, IndexError, ZeroDivisionError, AttributeError])
+def test_faults_of_the_program_keep_their_traceback(files, monkeypatch, capsys, fault):
+    from libablate.command_line import rows
+
+    def broken(*_):
+        raise fault("a fault")
+
+    monkeypatch.setattr(rows, "expect_finite", broken)
+    with pytest.raises(fault, match="a fault"):
+        main(["sweep", *(str(files.folder / name) for name in GOOD)])
+    assert capsys.readouterr().err == ""
 
 
 def command(*arguments, **options):

@@ -130,6 +130,47 @@ def test_rows_that_fit_no_model(digits, x, error, text):
             call(x)
 
 
+def images(*shape):
+    """A model of rows of some shape."""
+    width = int(np.prod(shape))
+    return libablate.from_weights([(np.ones((1, width)), None, "relu"), (np.eye(1), None)], input_shape=shape)
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "text"),
+    [
+        (
+            (3, 8, 9),
+            (8, 9, 3),
+            r"shape \(3, 8, 9\); X has rows of shape \(8, 9, 3\): transpose each row by \(2, 0, 1\)",
+        ),
+        ((8, 8, 3), (3, 8, 8), r"\(3, 8, 8\): transpose each row by \(1, 2, 0\)"),
+        ((8, 9), (9, 8), r"transpose each row by \(1, 0\)"),
+        ((1, 8, 9), (9, 8, 1), r"transpose each row by \(2, 1, 0\)"),
+        ((3, 8, 9), (3, 72), r"shape \(3, 72\): reshape it to \(2, 216\) if its values are in the model's order"),
+    ],
+)
+def test_axes_in_another_order_than_the_model_s(shape, given, text):
+    model = images(*shape)
+    x = np.arange(2 * np.prod(shape)).reshape(2, *given)
+    y = np.zeros(2)
+    for call in (
+        model.scores, model.predict, lambda x: model.activations(x, 0), lambda x: libablate.sweep(model, x, y),
+        lambda x: libablate.sweep(model, iter([(x, y)]), progress=False), model.reference,
+        lambda x: libablate.profile(model, x), lambda x: libablate.diff(model, model, x),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=text):
+            call(x)
+
+
+def test_axes_of_length_one_do_not_matter():
+    x = np.arange(2 * 72.0).reshape(2, 72)
+    for shape in [(1, 8, 9), (8, 9, 1), (8, 9), (72,)]:
+        expected = images(*shape).scores(x)
+        for given in [(8, 9), (1, 8, 9), (8, 9, 1), (72,)]:
+            np.testing.assert_array_equal(images(*shape).scores(x.reshape(2, *given)), expected)
+
+
 def test_sparse_rows_are_refused_by_name(digits):
     sparse = pytest.importorskip("scipy.sparse")
     with pytest.raises(TypeError, match="toarray"):

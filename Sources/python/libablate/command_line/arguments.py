@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..replacement import Replacement
@@ -141,8 +142,21 @@ def add_layers(parser: argparse.ArgumentParser, what: str) -> None:
 def chosen_layers(options: argparse.Namespace, model: Any) -> Any:
     """The layers of --layers, for the library."""
     if isinstance(options.layers, list):
-        return options.layers
+        with given():
+            return [model.layers.number(key) for key in options.layers]
     return list(range(len(model.layers) - (options.layers == "hidden")))
+
+
+@contextmanager
+def given() -> Iterator[None]:
+    """What a user names that is not there, or gives that is of another kind, is a ValueError here.
+
+    Elsewhere a LookupError or a TypeError is a fault of this program.
+    """
+    try:
+        yield
+    except (LookupError, TypeError) as error:
+        raise ValueError(*error.args) from error
 
 
 def progress() -> bool:

@@ -17,8 +17,9 @@ from .answer import expect_folder, write
 
 COMMANDS = (info, sweep, profile, curve, prune, report, reproduce)
 FAILED, INTERRUPTED = 1, 130
-# What a user can cause: everything else is a fault of this program, and its traceback is wanted.
-CAUSED = (AblateError, ArithmeticError, ImportError, LookupError, MemoryError, OSError, TypeError, ValueError)
+# What a user can cause, with files, arguments or packages that are missing: everything else is a fault of this program,
+# and its traceback is wanted.
+CAUSED = (AblateError, ImportError, MemoryError, OSError, ValueError)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -94,8 +95,6 @@ def text_of(error: BaseException) -> str:
     """What an error says; of an operating system's error the file and the reason."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{os.fspath(error.filename)}: {error.strerror}"
-    if isinstance(error, KeyError) and error.args:
-        return str(error.args[0])
     if isinstance(error, MemoryError) and not str(error):
         return "out of memory"
     return str(error) or type(error).__name__

@@ -6,7 +6,8 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from .. import diff, load, prune
+from .. import _selection, diff, load, prune
+from .._selection import Units
 from ..model import Model, counted
 from ..orders import Order
 from . import answer, arguments, ordering
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace) -> Answer:
     rows = None
     if options.rows is not None:
         rows = read_rows(options, model, need_labels=options.units is None and ordering.needs_labels(options.by))
-    removed = options.units or chosen(model, rows, options)
+    removed = named(model, options.units) if options.units else chosen(model, rows, options)
     x = None if rows is None else rows.x
     if x is None and (options.compensation != "replacement" or options.replacement.needs_reference):
         needing = options.replacement.kind if options.compensation == "replacement" else options.compensation
@@ -87,6 +88,12 @@ def run(options: argparse.Namespace) -> Answer:
     return told(model, smaller, removed, rows, x, options)
 
 
+def named(model: Model, units: Units) -> Order:
+    """The units of --units, by their layers' numbers."""
+    with arguments.given():
+        return _selection.pairs(units, model.layers)
+
+
 def chosen(model: Model, rows: Rows | None, options: argparse.Namespace) -> Order:
     """As many units of each layer as are asked for, those that the order puts in front."""
     found: Order = []
@@ -99,16 +106,22 @@ def chosen(model: Model, rows: Rows | None, options: argparse.Namespace) -> Orde
     return found
 
 
-def told(model: Model, smaller: Model, removed: Any, rows: Rows | None, x: Any, options: argparse.Namespace) -> Answer:
+def told(
+    model: Model, smaller: Model, removed: Order, rows: Rows | None, x: Any, options: argparse.Namespace
+) -> Answer:
     """What the smaller model is, and how it differs on the rows."""
     before, after = model.cost, smaller.cost
-    places = [(model.layers.number(layer), unit) for layer, unit in removed]
     text = [
         f"{options.out}: {smaller!r}",
-        f"{counted(len(places), 'unit')} removed; {before.parameters:,} parameters became {after.parameters:,} "
+        f"{counted(len(removed), 'unit')} removed; {before.parameters:,} parameters became {after.parameters:,} "
         f"({after.parameters / before.parameters:.1%})",
     ]
-    document: dict[str, Any] = {"out": options.out, "removed": places, "before": asdict(before), "after": asdict(after)}
+    document: dict[str, Any] = {
+        "out": options.out,
+        "removed": removed,
+        "before": asdict(before),
+        "after": asdict(after),
+    }
     if rows is not None:
         labels = rows.labels if model.classes is not None else None
         found = diff(model, smaller, x, labels, progress=False).result
@@ -119,4 +132,4 @@ def told(model: Model, smaller: Model, removed: Any, rows: Rows | None, x: Any, 
             right = [found.both_right + count for count in (found.only_first_right, found.only_second_right)]
             document["accuracy"] = {"before": right[0] / found.rows, "after": right[1] / found.rows}
             text.append(f"accuracy {right[0] / found.rows:.2%} became {right[1] / found.rows:.2%} on these rows")
-    return Answer(text, document, ["layer", "unit"], places)
+    return Answer(text, document, ["layer", "unit"], removed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _labels
-from .._arrays import Floats, numbers
+from .._arrays import Floats, expect_rows, numbers
 from ..files.arrays import array_names, format_of, read_array
 from ..files.csv import CSVTable
 from ..model import Model
+from .arguments import given
 
 # Values in a batch.
 BATCH = 1 << 22
@@ -60,11 +60,9 @@ def scaled(data: npt.NDArray[Any], scale: tuple[float, float]) -> Floats:
 def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = True) -> Rows:
     """The rows and labels that a command was given, after looking whether they fit each other and the model."""
     data, found = read_data(options)
-    data = numbers(data, options.rows)
-    if data.ndim < 2 or math.prod(data.shape[1:]) != model.input_width:
-        raise ValueError(
-            f"{options.rows} has the shape {data.shape}; the model takes rows of {model.input_width} values"
-        )
+    with given():
+        data = numbers(data, options.rows)
+    expect_rows(data, model, options.rows)
     if not len(data):
         raise ValueError(f"{options.rows} has no rows")
     data = data.reshape(len(data), model.input_width)
@@ -122,11 +120,12 @@ def checked(labels: npt.NDArray[Any], model: Model, count: int, what: str) -> np
     """The labels as the model names them, or the targets of a regression; each row's is looked at."""
     if len(labels) != count:
         raise ValueError(f"there are {count} rows, and {len(labels)} labels in {what}")
-    if model.classes is None:
-        if model.head == "regression":
-            return _labels.targets(labels, count, model.output_width)
-        return labels
-    return model.classes[_labels.indices(labels, model.classes, count)]
+    with given():
+        if model.classes is None:
+            if model.head == "regression":
+                return _labels.targets(labels, count, model.output_width)
+            return labels
+        return model.classes[_labels.indices(labels, model.classes, count)]
 
 
 def expect_finite(data: npt.NDArray[Any], what: str) -> None:

@@ -30,7 +30,8 @@ class Dense:
     weights : array, [units, inputs], or [inputs, units] for layout "in_out"
     bias : array, [units], optional
     activation : str
-        identity, relu, leaky_relu, elu, selu, tanh, sigmoid, softplus, gelu, gelu_tanh, hard_sigmoid or hard_swish.
+        identity, relu, leaky_relu, elu, selu, tanh, sigmoid, softplus, gelu, gelu_tanh, hard_sigmoid, hard_swish or
+        clip.
     alpha, beta : float, optional
         Parameters of the activation function, in place of its defaults.
     name : str, optional
@@ -83,7 +84,8 @@ class Pooling:
     Parameters
     ----------
     kind : str
-        maximum, average (of the values inside the image), average_counting_padding, global_maximum or global_average.
+        maximum, average (of the values inside the image), average_counting_padding (ONNX's count_include_pad),
+        global_maximum or global_average.
     kernel : int or (int, int)
         The window; the global kinds have none.
     strides : int or (int, int), optional
@@ -91,7 +93,7 @@ class Pooling:
     padding, dilations
         As for :class:`Convolution`.
     rounds_up : bool
-        A last window that reaches beyond the padding counts, too.
+        A last window that reaches beyond the padding counts, too (ceil_mode).
     name : str, optional
     """
 
