@@ -495,9 +495,9 @@ ABLATE_API ablate_status ablate_builder_build(const ablate_builder *builder, abl
 typedef struct ablate_reference ablate_reference;
 
 /**
- * Called between blocks of long work, on the thread that started it, with how much is done. A return value other than 0
- * cancels: the call returns ABLATE_CANCELLED, also when all was done (done == total). What then stands is said where
- * the work is. It must not call back into the object that is working.
+ * Called between blocks of long work (of sweeps over channels: between items), on the thread that started it, with how
+ * much is done. A return value other than 0 cancels: the call returns ABLATE_CANCELLED, also when all was done (done ==
+ * total). What then stands is said where the work is. It must not call back into the object that is working.
  */
 typedef int (*ablate_progress)(uint64_t done, uint64_t total, void *user);
 

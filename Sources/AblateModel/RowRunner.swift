@@ -7,7 +7,6 @@ public final class RowRunner {
   private let plan: BlockPlan
   /// One per thread.
   public let executors: [Executor]
-
   /// - Parameters:
   ///   - threads: the caller's included; 0 for one per processor.
   ///   - keepsValues: see `Executor`.
@@ -49,6 +48,18 @@ public final class RowRunner {
     forEachBlock(rows: rows) { worker, block in body(executors[worker], block) }
   }
 
+  /// Calls `body` once for some of the executors, each with its share of the rows, which the executors together have room for. Where
+  /// there are fewer images than threads and one has room for all, it gets them, and all threads share the work of each.
+  ///
+  /// - Returns: how many got rows: the first ones.
+  package func forEachShare(rows: Int, _ body: (_ executor: Int, _ rows: Range<Int>) -> Void) -> Int {
+    let shares = rows >= pool.threads ? pool.threads : rows <= plan.blockRows ? 1 : rows
+    if rows < pool.threads, shares == 1 { executors[0].team = pool }
+    pool.run(shares) { index, _ in body(index, rows * index / shares..<rows * (index + 1) / shares) }
+    executors[0].team = nil
+    return shares
+  }
+
   /// Calls `body` for each index in 0 ..< count, on the threads of the rows.
-  package func forEach(_ count: Int, _ body: (_ index: Int) -> Void) { pool.run(count) { index, _ in body(index) } }
+  package func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) { pool.run(count, body) }
 }

@@ -79,13 +79,17 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     return largest
   }
 
+  var sharesItems: Bool { masks.contains { $0.restart != nil } }
+
   func visit(_ worker: SweepWorker) {
     worker.findLimitsOfManyChanges()
     for (index, mask) in masks.enumerated() {
-      if let changes = replacements[index], worker.certificate != nil {
-        worker.runOpenRows(item: index, mask: mask, changes)
-      } else {
-        worker.runBlock(item: index, mask: mask)
+      worker.runPart(pairs: worker.block.rows) {
+        if let changes = replacements[index], worker.certificate != nil {
+          worker.runOpenRows(item: index, mask: mask, changes)
+        } else {
+          worker.runBlock(item: index, mask: mask)
+        }
       }
     }
   }

@@ -33,8 +33,11 @@ final class MaskedKind: SweepKind, @unchecked Sendable {
   func identify(_ fingerprint: inout Fingerprint) { kind.identify(&fingerprint) }
   var points: [Int] { [] }
   var largestReplacement: Float { 0 }
+  var sharesItems: Bool { true }
 
   func visit(_ worker: SweepWorker) {
-    for (index, mask) in masks.enumerated() { worker.runBlock(item: index, mask: mask) }
+    for (index, mask) in masks.enumerated() {
+      worker.runPart(pairs: worker.block.rows) { worker.runBlock(item: index, mask: mask) }
+    }
   }
 }
