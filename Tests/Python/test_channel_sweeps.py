@@ -1,5 +1,8 @@
 """Sweeps over channels: threads that share the items of a few images, cancelling between items, and memory."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -114,3 +117,33 @@ def test_cancelling_takes_effect_between_items(subject, threads):
     assert len(calls) == stop_at[0]
     if threads == 1:
         assert calls[-1][0] < calls[-1][1]
+
+
+@pytest.mark.parametrize(
+    ("channels", "items", "what"),
+    [(1024, 1024 * 1025 // 2, "of='pairs', layers=[0]"), (4000, 4000, "of='cumulative', order=order")],
+)
+def test_memory_does_not_grow_with_masks(channels, items, what):
+    """All pairs of 1,024 channels are half a million masks, those of an order of 4,000 hold 8 million units."""
+    program = f"""
+import sys
+sys.path[:0] = {sys.path!r}
+from host import Sweep
+from onnx_models import Model
+from random_images import Network
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+
+network = Network(1, (1, 2, 2))
+network.conv({channels}, kernel=1, pad=0)
+network.conv(2, kernel=1, pad=0)
+model = Model(network.proto())
+order = [(0, unit) for unit in range({channels})]
+before = resident()
+sweep = Sweep(model, metrics=(), {what})
+assert len(sweep) == {items}
+print(resident() - before)
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(told.stdout) < 50 << 20
