@@ -7,6 +7,9 @@ public final class RowRunner {
   private let plan: BlockPlan
   /// One per thread.
   public let executors: [Executor]
+  /// One more that worker 0 runs, of another model or with other changes.
+  package var other: Executor?
+
   /// - Parameters:
   ///   - threads: the caller's included; 0 for one per processor.
   ///   - keepsValues: see `Executor`.
@@ -29,15 +32,19 @@ public final class RowRunner {
   public func forEachBlock(rows: Int, _ body: (_ worker: Int, _ rows: Range<Int>) -> Void) {
     if rows == 0 { return }
     if rows < pool.threads, model.chainStart > 0 {
-      executors[0].team = pool
+      setTeam(pool)
       for row in 0..<rows { body(0, row..<row + 1) }
-      executors[0].team = nil
-      return
+      return setTeam(nil)
     }
     let size = plan.rowsPerBlock(rows: rows, threads: pool.threads)
     pool.run((rows + size - 1) / size) { index, worker in
       body(worker, index * size..<min(rows, (index + 1) * size))
     }
+  }
+
+  private func setTeam(_ team: ThreadPool?) {
+    executors[0].team = team
+    other?.team = team
   }
 
   /// The same with the executors themselves, prepared for a mask.
@@ -54,9 +61,9 @@ public final class RowRunner {
   /// - Returns: how many got rows: the first ones.
   package func forEachShare(rows: Int, _ body: (_ executor: Int, _ rows: Range<Int>) -> Void) -> Int {
     let shares = rows >= pool.threads ? pool.threads : rows <= plan.blockRows ? 1 : rows
-    if rows < pool.threads, shares == 1 { executors[0].team = pool }
+    if rows < pool.threads, shares == 1 { setTeam(pool) }
     pool.run(shares) { index, _ in body(index, rows * index / shares..<rows * (index + 1) / shares) }
-    executors[0].team = nil
+    setTeam(nil)
     return shares
   }
 
