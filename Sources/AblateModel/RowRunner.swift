@@ -28,10 +28,10 @@ public final class RowRunner {
   public var preferredRows: Int { plan.blockRows * pool.threads * 4 }
 
   /// Calls `body` for each block of rows with the number of its worker: `executors` has one that no other block uses meanwhile.
-  /// Worker 0 is the calling thread. Where there are fewer images than threads, all share the work of each.
+  /// Worker 0 is the calling thread. Where there are fewer images than threads, or one row only, all share the work of each.
   public func forEachBlock(rows: Int, _ body: (_ worker: Int, _ rows: Range<Int>) -> Void) {
     if rows == 0 { return }
-    if rows < pool.threads, model.chainStart > 0 {
+    if rows < pool.threads, model.chainStart > 0 || rows == 1 {
       setTeam(pool)
       for row in 0..<rows { body(0, row..<row + 1) }
       return setTeam(nil)
