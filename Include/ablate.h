@@ -457,7 +457,7 @@ typedef struct ablate_pooling {
 /** Adds a convolution. The weights are copied. */
 ABLATE_API ablate_status ablate_builder_add_convolution(ablate_builder *builder, const ablate_convolution *convolution);
 
-/** Adds a pooling. Not a layer. */
+/** Adds a pooling. Not a layer. ABLATE_INVALID_ARGUMENT if a window lies in padding that does not count. */
 ABLATE_API ablate_status ablate_builder_add_pooling(ablate_builder *builder, const ablate_pooling *pooling);
 
 /** The point behind the last step, to be named later. 0 before the first, and if `builder` is no live builder. */

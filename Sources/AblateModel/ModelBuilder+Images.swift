@@ -36,6 +36,11 @@ public struct ImageWindow: Equatable, Sendable {
     geometry(over: shape).map { ($0.outputHeight, $0.outputWidth) }
   }
 
+  /// Whether pooling finds nothing in some window over an image: all of its taps are in the padding, which does not count.
+  public func isEmptySomewhere(over shape: ValueShape, _ pooling: Pooling) -> Bool {
+    pooling != .averageCountingPadding && geometry(over: shape)?.hasEmptyWindow == true
+  }
+
   /// What becomes of an image; nil if the window does not fit in, or a number is out of range.
   func geometry(over shape: ValueShape) -> WindowGeometry? {
     guard
@@ -153,6 +158,9 @@ extension ModelBuilder {
     let source = try self.source(source)
     let shape = try shape(of: source, as: image, name)
     let geometry = try geometry(window, over: shape, name)
+    guard !window.isEmptySomewhere(over: shape, pooling) else {
+      throw AblateError(.invalidArgument, "a window of step '\(name)' lies in padding alone: nothing to pool")
+    }
     try add(
       name, .pooling(pooling, geometry), [source],
       ValueShape(height: geometry.outputHeight, width: geometry.outputWidth, channels: shape.channels))
