@@ -457,7 +457,7 @@ typedef struct ablate_pooling {
 /** Adds a convolution. The weights are copied. */
 ABLATE_API ablate_status ablate_builder_add_convolution(ablate_builder *builder, const ablate_convolution *convolution);
 
-/** Adds a pooling. Not a layer. */
+/** Adds a pooling. Not a layer. ABLATE_INVALID_ARGUMENT if a window lies in padding that does not count. */
 ABLATE_API ablate_status ablate_builder_add_pooling(ablate_builder *builder, const ablate_pooling *pooling);
 
 /** The point behind the last step, to be named later. 0 before the first, and if `builder` is no live builder. */
@@ -495,11 +495,11 @@ ABLATE_API ablate_status ablate_builder_build(const ablate_builder *builder, abl
 typedef struct ablate_reference ablate_reference;
 
 /**
- * Called between blocks of long work, on the thread that started it, with how much is done. A return value other than 0
- * cancels: the call returns ABLATE_CANCELLED, also when all was done (done == total). What then stands is said where
- * the work is. Sweeps and profiles take no more rows after that, so that a loop over batches leaves no gap in what was
- * counted; a diff takes the same rows again, and Shapley values go on. It must not call back into the object that is
- * working.
+ * Called between blocks of long work (of sweeps over channels: between items), on the thread that started it, with how
+ * much is done. A return value other than 0 cancels: the call returns ABLATE_CANCELLED, also when all was done (done ==
+ * total). What then stands is said where the work is. Sweeps and profiles take no more rows after that, so that a loop
+ * over batches leaves no gap in what was counted; a diff takes the same rows again, and Shapley values go on. It must
+ * not call back into the object that is working.
  */
 typedef int (*ablate_progress)(uint64_t done, uint64_t total, void *user);
 

@@ -11,6 +11,14 @@ public final class Arrangement: Sendable {
   package init(sources: Buffer<Int32>, fill: Float, shape: ValueShape) {
     self.sources = sources
     self.fill = fill
-    isChannelsLast = (0..<shape.count).allSatisfy { Int(sources.pointer[$0]) == shape.placeChannelsFirst($0) }
+    isChannelsLast = Self.isChannelsLast(sources.pointer, shape)
+  }
+
+  private static func isChannelsLast(_ sources: UnsafePointer<Int32>, _ shape: ValueShape) -> Bool {
+    for position in 0..<shape.positions {
+      let own = sources + position * shape.channels
+      for channel in 0..<shape.channels where Int(own[channel]) != channel * shape.positions + position { return false }
+    }
+    return true
   }
 }

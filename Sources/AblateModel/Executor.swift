@@ -144,7 +144,7 @@ public final class Executor {
       if let preActivations = preActivations[step]?.pointer {
         layer.packed.apply(
           source.pointer, stride: source.stride, into: preActivations, stride: strides[step], rows: rows,
-          activation: .identity)
+          activation: .identity, team: team)
         // Whole vectors, where there is room.
         let count = min(strides[step], target.stride)
         for row in 0..<rows {

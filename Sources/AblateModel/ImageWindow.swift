@@ -21,6 +21,11 @@ public struct ImageWindow: Equatable, Sendable {
     geometry(over: shape).map { ($0.outputHeight, $0.outputWidth) }
   }
 
+  /// Whether pooling finds nothing in some window over an image: all of its taps are in the padding, which does not count.
+  public func isEmptySomewhere(over shape: ValueShape, _ pooling: Pooling) -> Bool {
+    pooling != .averageCountingPadding && geometry(over: shape)?.hasEmptyWindow == true
+  }
+
   /// What becomes of an image; nil if the window does not fit in, or a number is out of range.
   func geometry(over shape: ValueShape) -> WindowGeometry? {
     guard

@@ -84,6 +84,9 @@ extension ModelBuilder {
     let source = try self.source(source)
     let shape = try shape(of: source, as: image, name)
     let geometry = try geometry(window, over: shape, name)
+    guard !window.isEmptySomewhere(over: shape, pooling) else {
+      throw AblateError(.invalidArgument, "a window of step '\(name)' lies in padding alone: nothing to pool")
+    }
     try add(
       name, .pooling(pooling, geometry), [source],
       ValueShape(height: geometry.outputHeight, width: geometry.outputWidth, channels: shape.channels))
@@ -218,7 +221,16 @@ extension ModelBuilder {
     _ indices: Buffer<Int32>, count: Int, of source: Int, _ name: String
   ) throws(AblateError) {
     let width = shapes[source].count
-    guard indices.count == count, (0..<count).allSatisfy({ indices.pointer[$0] >= -1 && indices.pointer[$0] < width })
-    else { throw AblateError(.invalidArgument, "step '\(name)' names a value that is not there") }
+    var smallest: Int32 = 0
+    var largest: Int32 = -1
+    if indices.count == count {
+      for place in 0..<count {
+        smallest = min(smallest, indices.pointer[place])
+        largest = max(largest, indices.pointer[place])
+      }
+    }
+    guard indices.count == count, smallest >= -1, Int(largest) < width else {
+      throw AblateError(.invalidArgument, "step '\(name)' names a value that is not there")
+    }
   }
 }

@@ -8,8 +8,7 @@ extension ModelBuilder {
   public mutating func addImage(from point: Int? = nil) throws(AblateError) -> Int {
     let point = try source(point)
     guard let image = rowMajorImage(at: point) else { return point }
-    let table = try Buffer<Int32>(count: try requireSmall(image.count))
-    for index in 0..<image.count { table.pointer[index] = Int32(image.placeChannelsFirst(index)) }
+    let table = try transposition(rows: image.positions, columns: image.channels)
     try addArrangement(name: "", shape: image, sources: table, from: point)
     return lastPoint
   }
@@ -19,8 +18,7 @@ extension ModelBuilder {
     let point = try source(point)
     let image = shapes[point]
     if image.isSameChannelsFirst { return point }
-    let table = try Buffer<Int32>(count: try requireSmall(image.count))
-    for index in 0..<image.count { table.pointer[index] = Int32(image.placeChannelsLast(index)) }
+    let table = try transposition(rows: image.channels, columns: image.positions)
     try addArrangement(name: "", shape: .flat(image.count), sources: table, from: point)
     return lastPoint
   }
@@ -56,9 +54,20 @@ extension ModelBuilder {
     return image.positions == 1 ? nil : image
   }
 
-  /// - Throws: `unsupported` for rows too wide to number their values.
-  private func requireSmall(_ count: Int) throws(AblateError) -> Int {
+  /// Where the values of [rows, columns] are in [columns, rows]. Without divisions, which there would be two of for each of many values.
+  ///
+  /// - Throws: `unsupported` for too many to number.
+  private func transposition(rows: Int, columns: Int) throws(AblateError) -> Buffer<Int32> {
+    let count = rows * columns
     guard count < Int(Int32.max) else { throw AblateError(.unsupported, "images of \(count) values are too large") }
-    return count
+    let table = try Buffer<Int32>(count: count)
+    var target = table.pointer
+    for row in 0..<rows {
+      for column in 0..<columns {
+        target.pointee = Int32(truncatingIfNeeded: column * rows + row)
+        target += 1
+      }
+    }
+    return table
   }
 }

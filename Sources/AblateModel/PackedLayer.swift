@@ -14,7 +14,8 @@ enum PackedLayer: Sendable {
   ) {
     switch self {
     case .dense(let matrix):
-      matrix.multiply(a, stride: aStride, into: c, stride: cStride, rows: rows, activation: activation)
+      matrix.multiply(
+        a, stride: aStride, into: c, stride: cStride, rows: rows, activation: activation, team: team)
     case .convolution(let convolution):
       let height = convolution.geometry.outputHeight
       let parts = team.map { convolution.isWorthSharing ? min(height, 2 * $0.threads) : 1 } ?? 1

@@ -7,6 +7,8 @@ public final class RowRunner {
   private let plan: BlockPlan
   /// One per thread.
   public let executors: [Executor]
+  /// One more that worker 0 runs, of another model or with other changes.
+  package var other: Executor?
 
   /// - Parameters:
   ///   - threads: the caller's included; 0 for one per processor.
@@ -26,19 +28,23 @@ public final class RowRunner {
   public var preferredRows: Int { plan.blockRows * pool.threads * 4 }
 
   /// Calls `body` for each block of rows with the number of its worker: `executors` has one that no other block uses meanwhile.
-  /// Worker 0 is the calling thread. Where there are fewer images than threads, all share the work of each.
+  /// Worker 0 is the calling thread. Where there are fewer images than threads, or one row only, all share the work of each.
   public func forEachBlock(rows: Int, _ body: (_ worker: Int, _ rows: Range<Int>) -> Void) {
     if rows == 0 { return }
-    if rows < pool.threads, model.chainStart > 0 {
-      executors[0].team = pool
+    if rows < pool.threads, model.chainStart > 0 || rows == 1 {
+      setTeam(pool)
       for row in 0..<rows { body(0, row..<row + 1) }
-      executors[0].team = nil
-      return
+      return setTeam(nil)
     }
     let size = plan.rowsPerBlock(rows: rows, threads: pool.threads)
     pool.run((rows + size - 1) / size) { index, worker in
       body(worker, index * size..<min(rows, (index + 1) * size))
     }
+  }
+
+  private func setTeam(_ team: ThreadPool?) {
+    executors[0].team = team
+    other?.team = team
   }
 
   /// The same with the executors themselves, prepared for a mask.
@@ -49,6 +55,18 @@ public final class RowRunner {
     forEachBlock(rows: rows) { worker, block in body(executors[worker], block) }
   }
 
+  /// Calls `body` once for some of the executors, each with its share of the rows, which the executors together have room for. Where
+  /// there are fewer images than threads and one has room for all, it gets them, and all threads share the work of each.
+  ///
+  /// - Returns: how many got rows: the first ones.
+  package func forEachShare(rows: Int, _ body: (_ executor: Int, _ rows: Range<Int>) -> Void) -> Int {
+    let shares = rows >= pool.threads ? pool.threads : rows <= plan.blockRows ? 1 : rows
+    if rows < pool.threads, shares == 1 { setTeam(pool) }
+    pool.run(shares) { index, _ in body(index, rows * index / shares..<rows * (index + 1) / shares) }
+    setTeam(nil)
+    return shares
+  }
+
   /// Calls `body` for each index in 0 ..< count, on the threads of the rows.
-  package func forEach(_ count: Int, _ body: (_ index: Int) -> Void) { pool.run(count) { index, _ in body(index) } }
+  package func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) { pool.run(count, body) }
 }

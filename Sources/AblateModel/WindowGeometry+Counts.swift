@@ -7,6 +7,23 @@ extension WindowGeometry {
       || (outputHeight - 1) * strideY - padTop + (kernelHeight - 1) * dilationY >= inputHeight
       || (outputWidth - 1) * strideX - padLeft + (kernelWidth - 1) * dilationX >= inputWidth
   }
+
+  /// Whether all taps of some window are outside of the image.
+  var hasEmptyWindow: Bool {
+    Self.hasEmptyWindow(outputHeight, inputHeight, kernelHeight, strideY, dilationY, padTop)
+      || Self.hasEmptyWindow(outputWidth, inputWidth, kernelWidth, strideX, dilationX, padLeft)
+  }
+
+  private static func hasEmptyWindow(
+    _ windows: Int, _ length: Int, _ taps: Int, _ stride: Int, _ dilation: Int, _ before: Int
+  ) -> Bool {
+    for window in 0..<windows {
+      let first = window * stride - before
+      let skipped = first < 0 ? (dilation - 1 - first) / dilation : 0
+      if skipped >= taps || first + skipped * dilation >= length { return true }
+    }
+    return false
+  }
 }
 
 extension ImageWindow {

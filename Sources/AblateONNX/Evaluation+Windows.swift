@@ -45,10 +45,11 @@ extension Evaluation {
     window.roundsUp = try node.integer("ceil_mode", default: 0) != 0
     let countsPadding = try node.integer("count_include_pad", default: 0) != 0
     let pooling: Pooling = isMaximum ? .maximum : countsPadding ? .averageCountingPadding : .average
-    return .rows(
-      try images(
-        .pooling(pooling, window: window), of: [rows], shape,
-        to: try result(window, shape, channels: shape.channels, node), node))
+    let image = try result(window, shape, channels: shape.channels, node)
+    guard !window.isEmptySomewhere(over: shape, pooling) else {
+      throw node.unsupported("one of its windows lies in padding alone: nothing to pool")
+    }
+    return .rows(try images(.pooling(pooling, window: window), of: [rows], shape, to: image, node))
   }
 
   /// GlobalMaxPool and GlobalAveragePool

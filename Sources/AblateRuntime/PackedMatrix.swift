@@ -24,19 +24,32 @@ public final class PackedMatrix: Sendable {
   public var panelCount: Int { kernels.panelCount(units) }
 
   /// c[rows, units] = activation(a[rows, inputs] · Wᵀ + bias). Strides in floats; see `RowStride` for what suits the caches.
+  ///
+  /// - Parameter team: threads that share the panels, if that is worth waking them.
   public func multiply(
     _ a: UnsafePointer<Float>, stride aStride: Int, into c: UnsafeMutablePointer<Float>, stride cStride: Int, rows: Int,
-    activation: Activation
+    activation: Activation, team: ThreadPool? = nil
   ) {
     // Rows go through the activation function while they are in the nearest cache.
     let isFused = activation.kind == .identity || activation.kind == .relu
     let step = isFused ? rows : min(rows, Self.activatedRows)
+    let panels = panelCount
+    let parts = team.map { inputs * units > 500_000 ? min(panels, $0.threads) : 1 } ?? 1
     var row = 0
     while row < rows {
       let count = min(step, rows - row)
-      kernels.gemm(
-        weights.pointer, bias.pointer, inputs, units, a + row * aStride, aStride, c + row * cStride, cStride, count,
-        0..<panelCount, activation.kind == .relu)
+      let (source, target) = (a + row * aStride, c + row * cStride)
+      let isReLU = activation.kind == .relu
+      if let team, parts > 1 {
+        team.run(parts) { index, _ in
+          kernels.gemm(
+            weights.pointer, bias.pointer, inputs, units, source, aStride, target, cStride, count,
+            panels * index / parts..<panels * (index + 1) / parts, isReLU)
+        }
+      } else {
+        kernels.gemm(
+          weights.pointer, bias.pointer, inputs, units, source, aStride, target, cStride, count, 0..<panels, isReLU)
+      }
       if !isFused { activate(activation, c + row * cStride, stride: cStride, rows: count) }
       row += count
     }

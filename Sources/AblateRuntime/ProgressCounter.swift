@@ -4,7 +4,7 @@ import Synchronization
 public typealias Progress = (_ done: UInt64, _ total: UInt64) -> Bool
 
 /// How far the threads of a run are. The calling thread reports it, and is told whether to go on; the others then leave what is left.
-package struct ProgressCounter: ~Copyable {
+package final class ProgressCounter {
   private let total: UInt64
   private let report: Progress?
   private let done = Atomic<UInt64>(0)

@@ -41,11 +41,31 @@ class InputKind: SweepKind, @unchecked Sendable {
 
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
 
+  var sharesItems: Bool { model.chainStart > 0 }
+
   func visit(_ worker: SweepWorker) {
+    if sharesItems { return visitInParts(worker) }
     let values = UnsafePointer(replacements.pointer)
     for row in 0..<worker.block.rows {
       worker.examineAll(first: 0, row: row, at: 0, replacements: values, count: model.inputWidth)
     }
     worker.flush(at: 0)
+  }
+
+  /// A few images at a time, where each value of the input is a run.
+  private func visitInParts(_ worker: SweepWorker) {
+    let size = max(1, 16 / max(1, worker.block.rows))
+    for first in stride(from: 0, to: model.inputWidth, by: size) {
+      let inputs = first..<min(model.inputWidth, first + size)
+      worker.runPart(pairs: inputs.count * worker.block.rows) {
+        for row in 0..<worker.block.rows {
+          let values = worker.block.values(row, at: 0)
+          for input in inputs where values[input] != replacements.pointer[input] {
+            worker.examine(item: input, row: row, at: 0, Change(unit: input, value: replacements.pointer[input]))
+          }
+        }
+        worker.flush(at: 0)
+      }
+    }
   }
 }

@@ -18,7 +18,9 @@ final class IntactBlock {
   /// Of each step, where its pre-activations are, if it is a dense one for which they are kept.
   private let preActivations: Buffer<Rows>
   private(set) var targets = Targets()
-  private let executor: Executor
+  /// What ran it, and has its values.
+  private(set) var executor: Executor
+  private let capacity: Int
   private let certificate: Certificate?
   /// [rows]: how far the score of the prediction is above the next one.
   private let leads: Buffer<Float>
@@ -44,6 +46,7 @@ final class IntactBlock {
       plan.model.layers.last?.activation == .identity ? plan.outgoing[plan.model.steps.count - 1] : nil
     model = executor.model
     self.executor = executor
+    capacity = executor.capacity
     predictions = try Buffer(count: executor.capacity)
     leads = try Buffer(count: executor.capacity)
     originMagnitudes = try Buffer(count: executor.capacity)
@@ -60,6 +63,22 @@ final class IntactBlock {
     }
     slacks = try Buffer(rows: model.steps.count + 1, columns: executor.capacity)
     slacks.pointer.update(repeating: .nan, count: slacks.count)
+  }
+
+  /// Becomes what another block of the same plan is, which must not run while this one is used, and cannot run any more.
+  func show(_ other: IntactBlock) {
+    targets = other.targets
+    rows = other.rows
+    runs &+= 1
+    firstRow = other.firstRow
+    executor = other.executor
+    places.pointer.copy(from: other.places.pointer, count: places.count)
+    preActivations.pointer.copy(from: other.preActivations.pointer, count: preActivations.count)
+    predictions.pointer.copy(from: other.predictions.pointer, count: predictions.count)
+    measures.pointer.copy(from: other.measures.pointer, count: measures.count)
+    leads.pointer.copy(from: other.leads.pointer, count: leads.count)
+    slacks.pointer.copy(from: other.slacks.pointer, count: slacks.count)
+    originMagnitudes.pointer.copy(from: other.originMagnitudes.pointer, count: originMagnitudes.count)
   }
 
   @_optimize(speed)
@@ -101,7 +120,7 @@ final class IntactBlock {
   }
 
   /// What rounding can do to any lead of the row; NaN if that is not known.
-  func slack(_ row: Int, at point: Int) -> Float { slacks.pointer[point * executor.capacity + row] }
+  func slack(_ row: Int, at point: Int) -> Float { slacks.pointer[point * capacity + row] }
 
   /// Whatever moves the lead of a row's prediction by less cannot change it. NaN, which nothing is less than, if that is not known.
   func limit(_ row: Int, at point: Int) -> Float { leads.pointer[row] - slack(row, at: point) }
@@ -152,7 +171,7 @@ final class IntactBlock {
       }
       let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
       errors += all
-      slacks.pointer[point * executor.capacity + row] =
+      slacks.pointer[point * capacity + row] =
         isSafe ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
     }
   }

@@ -1,28 +1,26 @@
 import AblateModel
 import AblateRuntime
 
-/// The items of another kind, each run with a mask: for layers in front of the chain that the model ends in, where no bounds are known.
-/// Its masks are resolved once and then only read.
-final class MaskedKind: SweepKind, @unchecked Sendable {
+/// The items of another kind, each run as with a mask: for layers in front of the chain that the model ends in, where no bounds are known.
+final class MaskedKind: SweepKind {
   private let kind: any SweepKind
-  let masks: [ResolvedMask]
+  private let replacement: Replacement
+  /// Behind each layer: with items that have no other unit, and with those that have one.
+  private let restarts: [(layer: Int, alone: Restart, withSecond: Restart)]
 
-  /// - Parameter kind: its items are units, or two units each.
-  init(_ kind: any SweepKind, model: Model, replacement: Replacement) throws(AblateError) {
+  /// - Parameters:
+  ///   - kind: its items are units of some layers, or two units each.
+  ///   - layers: the second units are of the last one.
+  init(_ kind: any SweepKind, model: Model, layers: [Int], replacement: Replacement) {
     self.kind = kind
-    let mask = Mask(model: model)
-    try mask.setReplacement(replacement)
-    var masks: [ResolvedMask] = []
-    for index in 0..<kind.itemCount {
-      mask.clear()
-      let item = kind.item(index)
-      if let layer = item.layer, let unit = item.unit { try mask.set(layer: layer, unit: unit, ablated: true) }
-      if let layer = item.secondLayer, let unit = item.secondUnit {
-        try mask.set(layer: layer, unit: unit, ablated: true)
-      }
-      masks.append(try ResolvedMask(mask))
+    self.replacement = replacement
+    restarts = layers.map { layer in
+      let point = model.point(behindLayer: layer)
+      return (
+        layer, Restart(model: model, point: point),
+        Restart(model: model, point: point, and: layers.filter { $0 > layer })
+      )
     }
-    self.masks = masks
   }
 
   var itemCount: Int { kind.itemCount }
@@ -33,8 +31,15 @@ final class MaskedKind: SweepKind, @unchecked Sendable {
   func identify(_ fingerprint: inout Fingerprint) { kind.identify(&fingerprint) }
   var points: [Int] { [] }
   var largestReplacement: Float { 0 }
+  var sharesItems: Bool { true }
 
   func visit(_ worker: SweepWorker) {
-    for (index, mask) in masks.enumerated() { worker.runBlock(item: index, mask: mask) }
+    for index in 0..<itemCount {
+      worker.runPart(pairs: worker.block.rows) {
+        let item = kind.item(index)
+        guard let own = restarts.first(where: { $0.layer == item.layer }) else { return }
+        worker.run(item: index, item, item.secondUnit == nil ? own.alone : own.withSecond, replacement)
+      }
+    }
   }
 }

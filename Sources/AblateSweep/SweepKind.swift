@@ -23,6 +23,9 @@ protocol SweepKind: AnyObject, Sendable {
   var changesAccumulate: Bool { get }
   /// Called when a row's prediction with an item ablated turned out to be another, before the block ends.
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int)
+  /// Whether it visits in parts (see `SweepWorker.runPart`) that take long enough for threads to share those of a block: where items are in
+  /// front of the chain that the model ends in.
+  var sharesItems: Bool { get }
   /// Masks that it runs whole blocks with.
   var masks: [ResolvedMask] { get }
   /// Adds what tells it from other kinds, items and replacements.
@@ -39,6 +42,7 @@ extension SweepKind {
   var needsPreActivations: Bool { false }
   var changesAccumulate: Bool { false }
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
+  var sharesItems: Bool { false }
   var masks: [ResolvedMask] { [] }
 }
 

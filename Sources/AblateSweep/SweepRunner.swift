@@ -1,10 +1,12 @@
 import AblateModel
 import AblateRuntime
 
-/// Spreads the blocks of a feed over threads, each with a worker and counts of its own.
+/// Spreads the blocks of a feed, or their items, over threads, each with a worker and counts of its own.
 final class SweepRunner {
   private let rows: RowRunner
   private let workers: [SweepWorker]
+  /// What threads share the items of: one block for each; empty if each goes through all items of its own.
+  private let shared: [IntactBlock]
   private let itemCount: Int
   private let inputWidth: Int
 
@@ -17,6 +19,11 @@ final class SweepRunner {
       workers.append(try SweepWorker(intact: executor, plan: plan))
     }
     self.workers = workers
+    var shared: [IntactBlock] = []
+    if plan.kind.sharesItems {
+      for executor in rows.executors { shared.append(try IntactBlock(executor: executor, plan: plan)) }
+    }
+    self.shared = shared
   }
 
   /// Rows of a full block for each thread.
@@ -28,15 +35,42 @@ final class SweepRunner {
     progress: Progress?, into total: Tally
   ) -> Bool {
     let counter = ProgressCounter(total: UInt64(count) &* UInt64(itemCount), progress)
-    rows.forEachBlock(rows: count) { worker, block in
-      if counter.isStopped { return }
-      workers[worker].run(
-        x + block.lowerBound * inputWidth, targets: targets.from(row: block.lowerBound), rows: block.count,
-        firstRow: firstRow + block.lowerBound)
-      counter.advance(by: UInt64(block.count) &* UInt64(itemCount), worker: worker)
+    if shared.isEmpty {
+      rows.forEachBlock(rows: count) { worker, block in
+        if counter.isStopped { return }
+        workers[worker].run(
+          x + block.lowerBound * inputWidth, targets: targets.from(row: block.lowerBound), rows: block.count,
+          firstRow: firstRow + block.lowerBound)
+        counter.advance(by: UInt64(block.count) &* UInt64(itemCount), worker: worker)
+      }
+    } else {
+      var row = 0
+      while row < count, !counter.isStopped {
+        let some = min(rowsAtOnce, count - row)
+        runSharingItems(
+          x + row * inputWidth, targets: targets.from(row: row), rows: some, firstRow: firstRow + row, counter)
+        row += some
+      }
     }
     let completed = counter.finish()
     for worker in workers { worker.moveCounts(to: completed ? total : nil) }
     return completed
+  }
+
+  /// The same for as many rows as there is room for at once.
+  private func runSharingItems(
+    _ x: UnsafePointer<Float>, targets: Targets, rows count: Int, firstRow: Int, _ counter: ProgressCounter
+  ) {
+    let blocks = rows.forEachShare(rows: count) { index, own in
+      shared[index].run(
+        x + own.lowerBound * inputWidth, targets: targets.from(row: own.lowerBound), rows: own.count,
+        firstRow: firstRow + own.lowerBound)
+      workers[index].countIntact(shared[index])
+    }
+    let items = SharedItems(counter)
+    rows.forEach(workers.count) { _, worker in
+      let turn = ItemTurn(items, worker: worker)
+      for block in shared[..<blocks] { workers[worker].run(sharing: block, turn) }
+    }
   }
 }

@@ -9,11 +9,11 @@ extension SweepWorker {
     let source = model.sources[step][0]
     let activations = ablated.values(ofStep: step)
     activations.pointer.copy(from: block.values(0, at: step + 1), count: block.rows * activations.stride)
-    let inputStride = source == 0 ? model.inputWidth : intact.values(ofStep: source - 1).stride
+    let inputStride = source == 0 ? model.inputWidth : block.executor.values(ofStep: source - 1).stride
     ablated.apply(
       mask, layer: layer, inputs: block.values(0, at: source), stride: inputStride, rows: block.rows,
       firstRow: block.firstRow)
-    if let restart = mask.restart { ablated.carry(restart, from: intact, rows: block.rows) { $0 } }
+    if let restart = mask.restart { ablated.carry(restart, from: block.executor, rows: block.rows) { $0 } }
     ablated.run(
       steps: step + 1..<model.steps.count, from: activations.pointer, stride: activations.stride, rows: block.rows,
       firstRow: block.firstRow, mask: mask, restart: mask.restart)

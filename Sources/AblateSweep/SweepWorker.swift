@@ -18,7 +18,6 @@ final class SweepWorker {
   let model: Model
   let kind: any SweepKind
   let ablated: Executor
-  let intact: Executor
   let reader: OutcomeReader
   let rows: AblatedRows
   let updates: [UpdatedRows?]
@@ -33,11 +32,12 @@ final class SweepWorker {
   let accumulated: AccumulatedRows?
   /// For pairs of which only counts are asked for.
   let partners: PartnerCounts?
+  /// Where others share the items of the block.
+  private var turn: ItemTurn?
 
   init(intact: Executor, plan: SweepPlan) throws(AblateError) {
     let model = intact.model
     self.model = model
-    self.intact = intact
     kind = plan.kind
     kernels = model.kernels
     certificate = plan.certificate
@@ -86,10 +86,30 @@ final class SweepWorker {
   /// Runs all items over a block of rows and counts.
   func run(_ x: UnsafePointer<Float>, targets: Targets, rows: Int, firstRow: Int) {
     block.run(x, targets: targets, rows: rows, firstRow: firstRow)
-    for row in 0..<rows {
-      tally.countIntact(block.prediction(row), block.measures(row), label: targets.label(row))
-    }
+    countIntact(block)
     kind.visit(self)
+  }
+
+  /// Runs those parts of the items of another block whose turn it is.
+  func run(sharing other: IntactBlock, _ turn: ItemTurn) {
+    block.show(other)
+    self.turn = turn
+    kind.visit(self)
+    self.turn = nil
+  }
+
+  func countIntact(_ block: IntactBlock) {
+    for row in 0..<block.rows {
+      tally.countIntact(block.prediction(row), block.measures(row), label: block.targets.label(row))
+    }
+  }
+
+  /// Runs a part of the items of the block, unless it is another worker's. All workers come to all parts in the same order.
+  ///
+  /// - Parameter pairs: the (row, item) pairs that it is: of all parts, those of the block.
+  @inline(__always)
+  func runPart(pairs: Int, _ body: () -> Void) {
+    if let turn { turn.run(pairs: pairs, body) } else { body() }
   }
 
   /// Finds the outcome of a row with an item ablated.

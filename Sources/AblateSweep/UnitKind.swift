@@ -60,14 +60,20 @@ final class UnitKind: SweepKind {
     return largest
   }
 
+  var sharesItems: Bool { restarts.contains { $0 != nil } }
+
   func visit(_ worker: SweepWorker) {
     for position in items.layers.indices {
+      let range = items.range(at: position)
       if let restart = restarts[position] {
-        worker.runAll(
-          first: items.range(at: position).lowerBound, layer: items.layers[position], restart, replacement)
+        for item in range {
+          worker.runPart(pairs: worker.block.rows) { worker.run(item: item, items.item(item), restart, replacement) }
+        }
         continue
       }
-      for row in 0..<worker.block.rows { visit(worker, row: row, position: position) }
+      for row in 0..<worker.block.rows {
+        worker.runPart(pairs: range.count) { visit(worker, row: row, position: position) }
+      }
       worker.flush(at: point(at: position))
     }
   }

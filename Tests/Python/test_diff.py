@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import libablate._declarations as c
 from host import Failure, Mask, Reference, Session
 from onnx_models import Model
+from random_images import Network
 from surgery_host import Diff, chain, prune, random_chain, saved_bytes
 
 
@@ -148,6 +149,21 @@ def test_only_the_same_models_and_masks_are_merged():
     assert before == (diff.bits, ablated.bits)
     # Of the same file loaded twice, and of a mask that holds nothing.
     assert ablated.merge(made(copy, copy, Mask(copy, []), same)).result.rows == 60
+
+
+def test_threads_that_share_an_image_change_no_bit():
+    models = []
+    for seed in (1, 2):
+        network = Network(seed, (4, 48, 40))
+        network.conv(24)
+        network.conv(16, stride=2)
+        models.append(Model(network.end(wide=False).proto()))
+    mask = Mask(models[1], [(0, 3)], synapses=[(1, 2, 5)])
+    x, y = rows(1, 3, 4 * 48 * 40), [0, 2, 1]
+    expected = Diff(*models, masks=(None, mask)).feed(x, y).bits
+    assert expected == Diff(*models, masks=(None, mask), threads=4).feed(x, y).bits
+    batches = Diff(*models, masks=(None, mask), threads=3)
+    assert expected == batches.feed(x[:1], y[:1]).feed(x[1:], y[1:]).bits
 
 
 def test_nothing_fed():

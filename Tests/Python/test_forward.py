@@ -170,6 +170,23 @@ def test_scikit_learn(task, activation):
     assert np.array_equal(session.predict(x32), network.predict(x32.astype(float)))
 
 
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_threads_that_share_the_units_of_a_row_change_no_bit(activation):
+    random = np.random.default_rng(9)
+    layers = oracle.network(random, (900, 1003, 700, 11), activation)
+    x = floats(random.normal(size=(5, 900)))
+    model = Model.build(layers)
+    _, exact, bound = oracle.forward(layers, x)[-1]
+    expected = Session(model).run(x)
+    hidden = Session(model).activations(x, 0, "pre_activation")
+    assert_within(expected, exact, bound)
+    for threads in (2, 3, 7):
+        session = Session(model, threads)
+        for row in range(len(x)):
+            assert np.array_equal(session.run(x[row : row + 1]), expected[row : row + 1])
+            assert np.array_equal(session.activations(x[row : row + 1], 0, "pre_activation"), hidden[row : row + 1])
+
+
 def test_class_labels():
     layers = oracle.network(np.random.default_rng(0), (3, 2))
     model = Model.build(layers, labels=["boot", "Größe"])
