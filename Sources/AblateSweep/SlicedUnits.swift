@@ -1,0 +1,74 @@
+import AblateModel
+import AblateRuntime
+
+/// Units of a layer in front of the chain that the model ends in, each without one of its inputs: some at once, as if they were the units
+/// of one convolution.
+///
+/// Each value is the chain of a masked run, in which the weights from the input are 0, too.
+final class SlicedUnits {
+  /// The most units. A multiple of the width of a panel of packed weights, so that fewer take no more room.
+  static let most = 64
+
+  /// [most, weights of a unit]
+  private let weights: Buffer<Float>
+  private let packed: Buffer<Float>
+  private let bias: Buffer<Float>
+  private let packedBias: Buffer<Float>
+  private let units: Buffer<Int>
+  private(set) var count = 0
+  /// [positions, count]: of the row that ran last.
+  let values: Buffer<Float>
+  /// [count]: room for what pooling makes of them.
+  let pooled: Buffer<Float>
+
+  /// Room for some layers.
+  init(model: Model, layers: [Int]) throws(AblateError) {
+    var terms = 1
+    var positions = 1
+    for layer in layers {
+      terms = max(terms, model.layers[layer].weightsPerUnit)
+      positions = max(positions, model.layers[layer].positions)
+    }
+    weights = try Buffer(rows: Self.most, columns: terms)
+    packed = try Buffer(count: model.kernels.packedCount(terms, Self.most))
+    bias = try Buffer(count: Self.most)
+    packedBias = try Buffer(count: model.kernels.packedBiasCount(Self.most))
+    units = try Buffer(count: Self.most)
+    values = try Buffer(rows: positions, columns: Self.most)
+    pooled = try Buffer(count: Self.most)
+  }
+
+  /// Which unit each one is.
+  func unit(_ index: Int) -> Int { units.pointer[index] }
+
+  /// Takes as many of the synapses first ..< end as there is room for, of one group of the layer.
+  func pack(
+    _ layer: Layer, from first: Int, to end: Int, kernels: KernelTable, synapse: (Int) -> (unit: Int, input: Int)
+  ) {
+    let terms = layer.weightsPerUnit
+    count = 0
+    while count < min(Self.most, end - first) {
+      let (unit, input) = synapse(first + count)
+      if layer.group(ofUnit: unit) != layer.group(ofUnit: count == 0 ? unit : units.pointer[0]) { break }
+      let own = weights.pointer + count * terms
+      own.copy(from: layer.weights.pointer + unit * terms, count: terms)
+      for tap in 0..<layer.taps { own[tap * layer.inputs + input] = 0 }
+      bias.pointer[count] = layer.bias.pointer[unit]
+      units.pointer[count] = unit
+      count += 1
+    }
+    kernels.pack(weights.pointer, terms, 1, bias.pointer, terms, count, packed.pointer, packedBias.pointer)
+  }
+
+  /// Computes the values of a row from those that the layer reads.
+  func run(_ layer: Layer, _ x: UnsafePointer<Float>, kernels: KernelTable) {
+    let geometry =
+      layer.convolution?.geometry
+      ?? WindowGeometry(
+        inputHeight: 1, inputWidth: 1, kernelHeight: 1, kernelWidth: 1, outputHeight: 1, outputWidth: 1)
+    kernels.convolve(
+      packed.pointer, packedBias.pointer, geometry, layer.inputs, count,
+      x + layer.group(ofUnit: units.pointer[0]) * layer.inputs, layer.inputs * layer.groups, values.pointer, count,
+      0..<geometry.outputHeight, layer.activation, nil)
+  }
+}
