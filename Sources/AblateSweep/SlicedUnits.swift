@@ -6,10 +6,8 @@ import AblateRuntime
 ///
 /// Each value is the chain of a masked run, in which the weights from the input are 0, too.
 final class SlicedUnits {
-  /// The most units. A multiple of the width of a panel of packed weights, so that fewer take no more room.
-  static let most = 64
-
-  /// [most, weights of a unit]
+  private let capacity: Int
+  /// [capacity, weights of a unit]
   private let weights: Buffer<Float>
   private let packed: Buffer<Float>
   private let bias: Buffer<Float>
@@ -29,14 +27,20 @@ final class SlicedUnits {
       terms = max(terms, model.layers[layer].weightsPerUnit)
       positions = max(positions, model.layers[layer].positions)
     }
-    weights = try Buffer(rows: Self.most, columns: terms)
-    packed = try Buffer(count: model.kernels.packedCount(terms, Self.most))
-    bias = try Buffer(count: Self.most)
-    packedBias = try Buffer(count: model.kernels.packedBiasCount(Self.most))
-    units = try Buffer(count: Self.most)
-    values = try Buffer(rows: positions, columns: Self.most)
-    pooled = try Buffer(count: Self.most)
+    capacity = max(1, min(Self.most, Self.mostFloats / max(terms, positions)))
+    weights = try Buffer(rows: capacity, columns: terms)
+    packed = try Buffer(count: model.kernels.packedCount(terms, capacity))
+    bias = try Buffer(count: capacity)
+    packedBias = try Buffer(count: model.kernels.packedBiasCount(capacity))
+    units = try Buffer(count: capacity)
+    values = try Buffer(rows: positions, columns: capacity)
+    pooled = try Buffer(count: capacity)
   }
+
+  /// As many as share what a convolution does once for all its units.
+  private static let most = 64
+  /// Of maps: a thread's memory stays small.
+  private static let mostFloats = 4 << 20
 
   /// Which unit each one is.
   func unit(_ index: Int) -> Int { units.pointer[index] }
@@ -47,7 +51,7 @@ final class SlicedUnits {
   ) {
     let terms = layer.weightsPerUnit
     count = 0
-    while count < min(Self.most, end - first) {
+    while count < min(capacity, end - first) {
       let (unit, input) = synapse(first + count)
       if layer.group(ofUnit: unit) != layer.group(ofUnit: count == 0 ? unit : units.pointer[0]) { break }
       let own = weights.pointer + count * terms
