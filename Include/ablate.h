@@ -26,7 +26,8 @@
  *   unit         a neuron of a layer, numbered from 0 in the order of the file it came from.
  *   pre-activation, activation
  *                the value of a unit before and after its activation function.
- *   synapse      one weight: (layer, unit, input). Ablating it means weight = 0.
+ *   synapse      one weight: (layer, unit, input). Ablating it means weight = 0. Of a convolution, all weights from one
+ *                input channel to one unit, a slice of the kernel; with groups, inputs are numbered within the unit's.
  *   ablation     replacing a unit's value during a run. The model itself never changes.
  *   replacement  what takes the value's place, see ablate_replacement.
  *   intact run   a run without a mask.
@@ -836,7 +837,7 @@ typedef enum ABLATE_ENUM ablate_sweep_kind {
   /** each unit of the layers, in the order of the list; all hidden layers without one */
   ABLATE_SWEEP_UNITS = 0,
   /**
-   * each incoming weight of each unit of the layers, by unit and then by input; all layers without a list. With `order`
+   * each synapse into each unit of the layers, by unit and then by input; all layers without a list. With `order`
    * instead of layers, those of these units, in that order
    */
   ABLATE_SWEEP_SYNAPSES = 1,
@@ -853,8 +854,10 @@ typedef enum ABLATE_ENUM ablate_sweep_kind {
   /** each mask of `masks`, with the replacements of the masks; no layer list */
   ABLATE_SWEEP_MASKS = 5,
   /**
-   * each weight that leaves the hidden units of `order`, in that order and then by the unit it goes to, which is the
-   * `unit` of the result, with its layer, as the hidden unit is its `input`; no layer list
+   * each synapse that leaves the hidden units of `order`, in that order and then by the layer, input and unit it goes
+   * to, which are those of the result: of all layers that read the unit's values, or what steps without weights
+   * (pooling, sums, concatenations and so on) make of them. Where dense layers follow each other, the unit is the
+   * `input`. No layer list
    */
   ABLATE_SWEEP_OUTGOING_SYNAPSES = 6
 } ablate_sweep_kind;

@@ -78,7 +78,7 @@ import CAblate
         alpha: described.activation.alpha, beta: described.activation.beta,
         is_output: layer == handle.model.outputLayer ? 1 : 0, height: described.shape.height,
         width: described.shape.width, kernel_height: described.convolution?.geometry.kernelHeight ?? 1,
-        kernel_width: described.convolution?.geometry.kernelWidth ?? 1, groups: described.convolution?.groups ?? 1)
+        kernel_width: described.convolution?.geometry.kernelWidth ?? 1, groups: described.groups)
     }
   }
 }

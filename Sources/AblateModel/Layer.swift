@@ -56,6 +56,12 @@ public final class Layer: Sendable {
   /// Weights by which a unit reads each of its inputs: 1 in a dense layer.
   public var taps: Int { convolution?.geometry.taps ?? 1 }
 
+  /// Parts that its units and what they read fall into: 1 in a dense layer.
+  public var groups: Int { convolution?.groups ?? 1 }
+
+  /// The part of a unit.
+  package func group(ofUnit unit: Int) -> Int { unit / (units / groups) }
+
   /// Positions at which each unit has a value: 1 in a dense layer.
   public var positions: Int { convolution?.geometry.outputPositions ?? 1 }
 

@@ -30,13 +30,11 @@ final class AblatedRows {
 
   func change(_ index: Int) -> Change { changes.pointer[index] }
 
-  /// Adds a row and returns where its values are to be written: [stride of the point].
-  func append(_ origin: Origin, _ change: Change, stride: Int) -> UnsafeMutablePointer<Float> {
-    let target = values.pointer + count * stride
+  /// Adds a row, whose values are written by the caller.
+  func append(_ origin: Origin, _ change: Change) {
     origins.pointer[count] = origin
     changes.pointer[count] = change
     count += 1
-    return target
   }
 
   func removeAll() { count = 0 }

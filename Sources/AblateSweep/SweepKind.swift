@@ -19,6 +19,10 @@ protocol SweepKind: AnyObject, Sendable {
   var secondPoint: Int? { get }
   /// Whether it changes pre-activations of the layers whose points it names.
   var needsPreActivations: Bool { get }
+  /// A point no value before which is changed, and whose values bounds are found from; nil for the first of `points`.
+  var origin: Int? { get }
+  /// The layers in front of the chain that the model ends in of which it ablates synapses.
+  var slicedLayers: [Int] { get }
   /// Whether items add to those before them.
   var changesAccumulate: Bool { get }
   /// Called when a row's prediction with an item ablated turned out to be another, before the block ends.
@@ -40,6 +44,8 @@ extension SweepKind {
   var secondPoint: Int? { nil }
   func parts(of index: Int) -> (first: Int, second: Int)? { nil }
   var needsPreActivations: Bool { false }
+  var origin: Int? { nil }
+  var slicedLayers: [Int] { [] }
   var changesAccumulate: Bool { false }
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
   var sharesItems: Bool { false }

@@ -24,11 +24,9 @@ final class SweepPlan: Sendable {
     self.metrics = metrics
     var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
     let chained = points.filter { $0 >= model.chainStart }
-    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, let first = chained.first,
-      !kind.needsPreActivations || first > model.chainStart
-    {
+    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, let first = chained.first {
       certificate = try Certificate(
-        model: model, first: first, origin: kind.needsPreActivations ? first - 1 : first,
+        model: model, first: first, origin: kind.origin ?? first,
         largestReplacement: kind.largestReplacement, replacesScores: kind.secondPoint == model.steps.count)
       for point in chained { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
     } else {

@@ -5,11 +5,13 @@ import AblateRuntime
 public enum SweepSubject {
   /// Each unit of the layers, in their order; nil for all hidden layers.
   case units(layers: [Int]?)
-  /// Each incoming weight of each unit of the layers, the inputs of a unit next to each other; nil for all layers.
+  /// Each incoming weight of each unit of the layers, the inputs of a unit next to each other; nil for all layers. Of a convolution, the
+  /// weights from one of the channels that a unit reads are one item.
   case synapses(layers: [Int]?)
   /// Each incoming weight of each unit, in the order of the units; a unit's inputs ascending.
   case incomingSynapses(of: [UnitPlace])
-  /// Each weight that leaves each hidden unit, in the order of the units; the units it goes to ascending.
+  /// Each weight that leaves each hidden unit, in the order of the units: of the layers that read its values, directly or through steps
+  /// without weights, by layer, input and unit, ascending.
   case outgoingSynapses(of: [UnitPlace])
   /// Each value of the input.
   case inputs
@@ -63,8 +65,7 @@ extension SweepSubject {
     case .synapses(let layers):
       let layers = layers ?? Array(model.layers.indices)
       try model.requireDistinct(layers: layers)
-      try model.requireChain("a sweep over synapses", of: layers)
-      return try SynapseKind(model: model, parts: layers.map { SynapseKind.Part(layer: $0) })
+      return try SynapseKind(model: model, parts: layers.map { SynapsePart(layer: $0, of: model) })
     case .incomingSynapses(let units):
       return try SynapseKind(model: model, parts: try incoming(units, model: model))
     case .outgoingSynapses(let units):
@@ -83,28 +84,31 @@ extension SweepSubject {
   }
 
   /// A part for each run of units of one layer.
-  private func incoming(_ units: [UnitPlace], model: Model) throws(AblateError) -> [SynapseKind.Part] {
+  private func incoming(_ units: [UnitPlace], model: Model) throws(AblateError) -> [SynapsePart] {
     try model.requireDistinct(units: units)
-    try model.requireChain("a sweep over synapses", of: units.map { $0.layer })
-    var parts: [SynapseKind.Part] = []
+    var parts: [SynapsePart] = []
     var first = 0
     while first < units.count {
       let layer = units[first].layer
       let last = units[first...].firstIndex { $0.layer != layer } ?? units.count
-      parts.append(SynapseKind.Part(layer: layer, units: units[first..<last].map { $0.unit }, of: model))
+      parts.append(SynapsePart(layer: layer, units: units[first..<last].map { $0.unit }, of: model))
       first = last
     }
     return parts
   }
 
-  private func outgoing(_ units: [UnitPlace], model: Model) throws(AblateError) -> [SynapseKind.Part] {
+  /// A part for each input that a unit's values are of.
+  private func outgoing(_ units: [UnitPlace], model: Model) throws(AblateError) -> [SynapsePart] {
     try model.requireDistinct(units: units)
-    for place in units where place.layer == model.outputLayer {
-      throw AblateError(
-        .invalidArgument, "unit \(place.unit) of layer \(place.layer) is of the output layer: no weights leave it")
+    var parts: [SynapsePart] = []
+    for place in units {
+      let leaving = try model.parts(leaving: place)
+      guard !leaving.isEmpty else {
+        throw AblateError(.invalidArgument, "no weights leave unit \(place.unit) of layer \(place.layer)")
+      }
+      parts += leaving
     }
-    try model.requireChain("a sweep over outgoing synapses", of: units.map { $0.layer })
-    return units.map { SynapseKind.Part(layer: $0.layer + 1, input: $0.unit) }
+    return parts
   }
 
   private func cumulative(

@@ -47,6 +47,40 @@ extension SweepWorker {
       restart: restart)
     read(ablated.scores, rows: count) { Origin(row: Int(changed[$0]), item: index) }
   }
+
+  /// Gathers a row with other values of one unit of a layer in front of the chain, if they are others.
+  func rerun(_ origin: Origin, layer: Int, unit: Int, _ restart: Restart, value: (_ position: Int) -> Float) {
+    let shape = model.layers[layer].shape
+    let step = model.stepOfLayer[layer]
+    let values = block.values(origin.row, at: step + 1)
+    var position = 0
+    while position < shape.positions, values[position * shape.channels + unit] == value(position) { position += 1 }
+    if position == shape.positions { return }
+    let activations = ablated.values(ofStep: step)
+    let target = activations.pointer + rows.count * activations.stride
+    target.copy(from: values, count: shape.count)
+    while position < shape.positions {
+      target[position * shape.channels + unit] = value(position)
+      position += 1
+    }
+    rows.append(origin, Change(unit: unit, value: 0))
+    if rows.isFull { flush(behindLayer: layer, restart) }
+  }
+
+  /// Runs what is gathered behind a layer in front of the chain.
+  func flush(behindLayer layer: Int, _ restart: Restart) {
+    if rows.count == 0 { return }
+    let step = model.stepOfLayer[layer]
+    let activations = ablated.values(ofStep: step)
+    tally.countExamined(rows.count)
+    tally.countRerun(rows.count)
+    ablated.carry(restart, from: block.executor, rows: rows.count) { rows.origin($0).row }
+    ablated.run(
+      steps: step + 1..<model.steps.count, from: activations.pointer, stride: activations.stride, rows: rows.count,
+      restart: restart)
+    read(ablated.scores, rows: rows.count) { rows.origin($0) }
+    rows.removeAll()
+  }
 }
 
 /// A unit with another value at all its positions.

@@ -32,6 +32,8 @@ final class SweepWorker {
   let accumulated: AccumulatedRows?
   /// For pairs of which only counts are asked for.
   let partners: PartnerCounts?
+  /// For synapses of layers in front of the chain that the model ends in.
+  let slices: SlicedUnits?
   /// Where others share the items of the block.
   private var turn: ItemTurn?
 
@@ -67,6 +69,8 @@ final class SweepWorker {
     pending = try Buffer(count: intact.capacity)
     rows = try AblatedRows(widest: widest, capacity: intact.capacity)
     tally = try plan.makeTally()
+    let sliced = plan.kind.slicedLayers
+    slices = sliced.isEmpty ? nil : try SlicedUnits(model: model, layers: sliced)
     partners =
       plan.metrics.isEmpty && certificate != nil
       ? try plan.kind.unitPairs.map { (pairs) throws(AblateError) in try PartnerCounts(pairs) } : nil
@@ -215,9 +219,10 @@ final class SweepWorker {
   @_optimize(speed)
   func rerun(_ origin: Origin, at point: Int, _ change: Change) {
     let width = model.width(ofPoint: point)
-    let target = rows.append(origin, change, stride: RowStride.padded(width))
+    let target = rows.values.pointer + rows.count * RowStride.padded(width)
     target.copy(from: block.values(origin.row, at: point), count: width)
     change.apply(to: target)
+    rows.append(origin, change)
     tally.countRerun(1)
     if rows.isFull { flushRows(at: point) }
   }

@@ -1,68 +1,50 @@
 import AblateModel
 import AblateRuntime
 
-/// Single weights of dense layers, one at a time.
+/// The weights from one input to one unit of a layer, one unit and input at a time: a single weight, of a convolution a slice of the kernel.
 ///
 /// Without its input i, pre-activation j of a row moves by x_i w_ji. One comparison with the largest |x_i| and the largest |w_ji| clears
-/// most units of most rows with all their synapses.
+/// most units of most rows with all their synapses. In front of the chain that the model ends in, where bounds are known behind pooling
+/// at best, what each unit comes to without each input is computed, see `SlicedUnits`.
 final class SynapseKind: SweepKind {
   private let model: Model
-  private let parts: [Part]
+  private let parts: [SynapsePart]
   /// The first item of each part, and the number of items behind them.
   private let starts: [Int]
-  /// Of each part, [padded units]: the largest magnitude of a unit's weights, times the Lipschitz constant of its activation.
-  private let largestWeights: [Buffer<Float>]
-  private let roundings: [ChainRounding]
+  /// Of each part.
+  private let ways: [Way]
   private let zeros: Buffer<Float>
 
-  /// Some synapses of a layer: those of some units, or those of one input.
-  struct Part {
-    let layer: Int
-    /// The units in the order of the items; nil for all.
-    var units: [Int]?
-    /// The place of each unit among them.
-    private var places: [Int?] = []
-    /// nil for all inputs of a unit, next to each other.
-    var input: Int?
-
-    init(layer: Int, input: Int? = nil) {
-      self.layer = layer
-      self.input = input
-    }
-
-    init(layer: Int, units: [Int], of model: Model) {
-      self.layer = layer
-      self.units = units
-      places = Array(repeating: nil, count: model.layers[layer].units)
-      for (place, unit) in units.enumerated() { places[unit] = place }
-    }
-
-    func itemCount(_ model: Model) -> Int {
-      (units?.count ?? model.layers[layer].units) * (input == nil ? model.layers[layer].inputs : 1)
-    }
-
-    func item(_ index: Int, _ model: Model) -> SweepItem {
-      if let input { return SweepItem(layer: layer, unit: index, input: input) }
-      let (place, input) = index.quotientAndRemainder(dividingBy: model.layers[layer].inputs)
-      return SweepItem(layer: layer, unit: units?[place] ?? place, input: input)
-    }
-
-    /// What added to an input of a unit gives the synapse's item; nil if the unit is not of the part.
-    func itemOffset(unit: Int, _ model: Model) -> Int? {
-      if let input { return unit - input }
-      guard let place = units == nil ? unit : places[unit] else { return nil }
-      return place * model.layers[layer].inputs
-    }
+  private enum Way: Sendable {
+    /// [padded units]: the largest magnitude of a unit's weights, times the Lipschitz constant of its activation.
+    case chain(largestWeights: Buffer<Float>, ChainRounding)
+    case slices(Behind)
   }
 
-  init(model: Model, parts: [Part]) throws(AblateError) {
+  /// How rows of a layer in front of the chain are run on.
+  enum Behind: Sendable {
+    case pooling(ChannelPooling)
+    case restart(Restart)
+  }
+
+  /// Where a pooled channel without a synapse is further from 0, nothing is proven.
+  static let largestPooled: Float = 0x1p20
+
+  init(model: Model, parts: [SynapsePart]) throws(AblateError) {
     var starts = [0]
-    var largest: [Buffer<Float>] = []
+    var ways: [Way] = []
     var widest = 1
-    var roundings: [ChainRounding] = []
     for (position, part) in parts.enumerated() {
-      let layer = model.layers[part.layer]
       starts.append(starts[position] + part.itemCount(model))
+      guard model.isInChain(part.layer) else {
+        let pooling = ChannelPooling(model: model, layer: part.layer)
+        ways.append(
+          .slices(
+            pooling.map { .pooling($0) }
+              ?? .restart(Restart(model: model, point: model.point(behindLayer: part.layer)))))
+        continue
+      }
+      let layer = model.layers[part.layer]
       widest = max(widest, layer.units, layer.inputs)
       let weights = try Buffer<Float>(count: RowStride.padded(layer.units))
       for unit in part.units ?? Array(0..<layer.units) {
@@ -72,18 +54,18 @@ final class SynapseKind: SweepKind {
         let effect = most * layer.activation.lipschitzConstant * (1 + 0x1p-20)
         weights.pointer[unit] = most == 0 ? 0 : max(effect, Float.leastNormalMagnitude)
       }
-      largest.append(weights)
-      if let same = parts[..<position].firstIndex(where: { $0.layer == part.layer }) {
-        roundings.append(roundings[same])
+      if let same = parts[..<position].firstIndex(where: { $0.layer == part.layer }),
+        case .chain(_, let rounding) = ways[same]
+      {
+        ways.append(.chain(largestWeights: weights, rounding))
       } else {
-        roundings.append(ChainRounding(layer, kernels: model.kernels))
+        ways.append(.chain(largestWeights: weights, ChainRounding(layer, kernels: model.kernels)))
       }
     }
     self.model = model
     self.parts = parts
     self.starts = starts
-    largestWeights = largest
-    self.roundings = roundings
+    self.ways = ways
     zeros = try Buffer(count: RowStride.padded(widest))
   }
 
@@ -96,7 +78,8 @@ final class SynapseKind: SweepKind {
       let middle = (low + high) / 2
       if starts[middle] <= index { low = middle } else { high = middle }
     }
-    return parts[low].item(index - starts[low], model)
+    let (unit, input) = parts[low].synapse(index - starts[low], model)
+    return SweepItem(layer: parts[low].layer, unit: unit, input: input)
   }
 
   func identify(_ fingerprint: inout Fingerprint) {
@@ -111,18 +94,56 @@ final class SynapseKind: SweepKind {
 
   var needsPreActivations: Bool { true }
 
-  var points: [Int] { parts.map { model.point(behindLayer: $0.layer) } }
+  var points: [Int] {
+    var points: [Int] = []
+    for (part, way) in zip(parts, ways) {
+      switch way {
+      case .chain: points.append(model.point(behindLayer: part.layer))
+      case .slices(.pooling(let pooling)): points.append(pooling.point)
+      case .slices(.restart): break
+      }
+    }
+    return points
+  }
 
-  var largestReplacement: Float { 0 }
+  /// The values in front of the first dense layer, or the pooled ones if they are further in front.
+  var origin: Int? {
+    var first: Int?
+    for (part, way) in zip(parts, ways) {
+      switch way {
+      case .chain: first = min(first ?? .max, model.stepOfLayer[part.layer])
+      case .slices(.pooling(let pooling)): first = min(first ?? .max, pooling.point)
+      case .slices(.restart): break
+      }
+    }
+    return first
+  }
+
+  var sharesItems: Bool { !slicedLayers.isEmpty }
+
+  var slicedLayers: [Int] { parts.map { $0.layer }.filter { !model.isInChain($0) } }
+
+  var largestReplacement: Float { slicedLayers.isEmpty ? 0 : Self.largestPooled }
 
   func visit(_ worker: SweepWorker) {
     for (position, part) in parts.enumerated() {
-      for row in 0..<worker.block.rows { visit(worker, row: row, position, part) }
-      worker.flush(at: model.point(behindLayer: part.layer))
+      switch ways[position] {
+      case .chain(let largestWeights, let rounding):
+        for row in 0..<worker.block.rows {
+          worker.runPart(pairs: starts[position + 1] - starts[position]) {
+            visit(worker, row: row, first: starts[position], part, largestWeights, rounding)
+          }
+        }
+        worker.flush(at: model.point(behindLayer: part.layer))
+      case .slices(let behind): worker.examineSlices(first: starts[position], part, behind)
+      }
     }
   }
 
-  private func visit(_ worker: SweepWorker, row: Int, _ position: Int, _ part: borrowing Part) {
+  private func visit(
+    _ worker: SweepWorker, row: Int, first: Int, _ part: borrowing SynapsePart, _ largestWeights: Buffer<Float>,
+    _ rounding: ChainRounding
+  ) {
     let layer = model.layers[part.layer]
     let point = model.stepOfLayer[part.layer]
     let inputs = worker.block.values(row, at: point)
@@ -134,14 +155,14 @@ final class SynapseKind: SweepKind {
     // The chain of the unit is rounded anew, with other terms.
     func slack(_ sum: Float, _ bias: Float, _ reach: (CertificatePoint) -> Float) -> Float {
       guard let bounds = worker.certificate?.points[point + 1] else { return .nan }
-      return roundings[position].slack(
+      return rounding.slack(
         sum: sum, bias: bias, nonZeros: magnitudes.nonZeros, reach: reach(bounds), growth: bounds.growth)
     }
-    let worst = slack(roundings[position].largestSum * magnitudes.largest, roundings[position].largestBias) {
+    let worst = slack(rounding.largestSum * magnitudes.largest, rounding.largestBias) {
       $0.largestReach
     }
     let limit = lead - worst
-    let sizes = largestWeights[position].pointer
+    let sizes = largestWeights.pointer
     let open = worker.listOpenEitherWay(
       row: row, at: point + 1, sizes: sizes, zeros: zeros.pointer, limit: limit / most * (1 - 0x1p-20),
       count: layer.units)
@@ -171,7 +192,7 @@ final class SynapseKind: SweepKind {
       count = worker.keepOpenSynapses(row: row, layer: part.layer, unit: unit, count: count, room: room)
       if count == 0 { continue }
       worker.examineSynapses(
-        first: starts[position] + offset, row: row, layer: part.layer, unit: unit, count: count, slack: own())
+        first: first + offset, row: row, layer: part.layer, unit: unit, count: count, slack: own())
     }
   }
 }

@@ -35,7 +35,7 @@ class Network:
         elif kind:
             self.node(kind, [self.value])
 
-    def conv(self, units, kernel=3, stride=1, pad=1, group=1, activation="Relu"):
+    def conv(self, units, kernel=3, stride=1, pad=1, group=1, activation="Relu", dilation=1):
         channels, *sides = self.shape
         name = f"c{len(self.nodes)}"
         weights = self.rng.normal(0, 0.5, (units, channels // group, *[kernel] * len(sides)))
@@ -44,11 +44,10 @@ class Network:
             self.constant(f"{name}.weight", weights.astype(np.float32)),
             self.constant(f"{name}.bias", self.rng.normal(0, 0.3, units).astype(np.float32)),
         ]
-        sides = [(side + 2 * pad - kernel) // stride + 1 for side in sides]
+        sides = [(side + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1 for side in sides]
         axes = len(sides)
-        self.node(
-            "Conv", inputs, (units, *sides), group=group, strides=[stride] * axes, pads=[pad] * 2 * axes
-        )  # fmt: skip
+        windows = {"strides": [stride] * axes, "pads": [pad] * 2 * axes, "dilations": [dilation] * axes}
+        self.node("Conv", inputs, (units, *sides), group=group, **windows)
         self.activation(activation)
 
     def norm(self):

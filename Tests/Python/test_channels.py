@@ -299,14 +299,6 @@ def test_quantiles_of_channels():
     np.testing.assert_allclose(quantile_edges(model, 1, x.reshape(64, -1), bits=2), edges, rtol=1e-4, atol=1e-5)
 
 
-def test_what_needs_a_chain_says_so():
-    model = Model(network("residual")[0])
-    x = images(3).reshape(3, -1)
-    with pytest.raises(Failure, match="a sweep over synapses works on the dense layers") as refused:
-        Sweep(model, layers=[0], of="synapses").feed(x, [0, 1, 2])
-    assert refused.value.status == c.UNSUPPORTED
-
-
 def test_rows_of_fashion_mnist(shared):
     folder = Path("/usr/share/datasets/fashion-mnist")
     if not folder.exists():

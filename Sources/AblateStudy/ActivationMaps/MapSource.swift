@@ -46,7 +46,7 @@ public struct MapSource: Sendable {
     switch step {
     case .dense(let index), .convolution(let index):
       let layer = model.layers[index]
-      let isWhole = layer.taps == 1 && layer.positions == 1 && layer.convolution?.groups ?? 1 == 1
+      let isWhole = layer.taps == 1 && layer.positions == 1 && layer.groups == 1
       return isWhole && layer.activation == .identity ? layer : nil
     case .affine, .activation, .operation: return nil
     }

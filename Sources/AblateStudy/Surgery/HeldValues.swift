@@ -37,7 +37,7 @@ final class HeldValues {
   ///
   /// - Throws: `unsupported` for a value other than 0 that padding makes differ from position to position.
   func constants(_ point: Int, of layer: Layer) throws(AblateError) -> Buffer<Double> {
-    let channels = layer.inputs * (layer.convolution?.groups ?? 1)
+    let channels = layer.inputs * layer.groups
     let constants = try Buffer<Double>(count: channels)
     if point == 0 { return constants }
     let values = executor.values(ofStep: point - 1).pointer

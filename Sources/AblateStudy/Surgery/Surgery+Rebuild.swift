@@ -37,7 +37,7 @@ extension Surgery {
     _ index: Int, from source: Int, _ held: HeldValues?, _ fold: Fold?, to builder: inout ModelBuilder
   ) throws(AblateError) {
     let layer = model.layers[index]
-    let groups = layer.convolution?.groups ?? 1
+    let groups = layer.groups
     let (units, channels) = (kept[index], keptChannels(source, layer.inputs * groups))
     // A depthwise convolution loses groups, others lose as much of each. None of its units that stay reads a channel that goes.
     let isDepthwise = groups > 1 && layer.inputs == 1

@@ -90,7 +90,7 @@ public final class TiedUnits {
     _ index: Int, _ x: ValueOwners, _ count: Int
   ) throws(AblateError) -> ValueOwners {
     let layer = model.layers[index]
-    let groups = layer.convolution?.groups ?? 1
+    let groups = layer.groups
     let read = try channels(x, layer.inputs * groups, count)
     let own = try units(index)
     let each = layer.units / groups

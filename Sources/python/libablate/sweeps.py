@@ -91,6 +91,8 @@ def synapses(
 ) -> Sweep:
     """Ablates each weight on its own: those into each unit of the layers, or into (or out of) the given units.
 
+    Of a convolution, the slice of the kernel that leads from one channel to one unit is ablated at once.
+
     Parameters
     ----------
     model, X, y
@@ -100,14 +102,15 @@ def synapses(
     units : list of (layer, unit), optional
         The units whose incoming weights are swept, instead of layers.
     outgoing : bool
-        Of `units`, hidden ones, the weights that leave them.
+        Of `units`, hidden ones, the weights that leave them: in all layers that read them, directly or through steps
+        without weights, such as pooling and sums.
     metrics, threads, progress
         See :class:`Sweep`; a weight has no confusion matrix unless asked for.
 
     Returns
     -------
     Sweep
-        By unit and then by input: `result[layer, unit, input]`.
+        By unit and then by input: `result[layer, unit, input]`. With groups, inputs count within the unit's group.
 
     Examples
     --------

@@ -1,0 +1,78 @@
+import AblateModel
+import AblateRuntime
+
+extension Model {
+  /// The synapses by which layers read the values of a unit, or what steps between layers make of them, by layer and input.
+  func parts(leaving place: UnitPlace) throws(AblateError) -> [SynapsePart] {
+    var parts: [SynapsePart] = []
+    var marks: [Buffer<Bool>?] = Array(repeating: nil, count: steps.count + 1)
+    let point = point(behindLayer: place.layer)
+    let own = try Buffer<Bool>(count: width(ofPoint: point))
+    for value in stride(from: place.unit, to: own.count, by: layers[place.layer].units) { own.pointer[value] = true }
+    marks[point] = own
+    for step in point..<steps.count where sources[step].contains(where: { marks[$0] != nil }) {
+      switch steps[step] {
+      case .dense(let index), .convolution(let index):
+        if let read = marks[sources[step][0]] { parts += try self.parts(of: index, reading: read) }
+      case .affine, .activation: marks[step + 1] = marks[sources[step][0]]
+      case .operation(let operation):
+        marks[step + 1] = try self.marks(behind: operation, sources[step].map { (marks[$0], width(ofPoint: $0)) })
+      }
+    }
+    return parts
+  }
+
+  /// - Parameter read: of each value that a layer reads, whether it counts.
+  private func parts(of index: Int, reading read: Buffer<Bool>) throws(AblateError) -> [SynapsePart] {
+    let layer = layers[index]
+    let channels = try Buffer<Bool>(count: layer.inputs * layer.groups)
+    for value in 0..<read.count where read.pointer[value] { channels.pointer[value % channels.count] = true }
+    let each = layer.units / layer.groups
+    var parts: [SynapsePart] = []
+    for channel in 0..<channels.count where channels.pointer[channel] {
+      let (group, input) = channel.quotientAndRemainder(dividingBy: layer.inputs)
+      let units = layer.groups == 1 ? nil : Array(group * each..<(group + 1) * each)
+      parts.append(SynapsePart(layer: index, units: units, input: input, of: self))
+    }
+    return parts
+  }
+
+  /// Which values of a step come from marked ones.
+  private func marks(
+    behind operation: Operation, _ sources: [(marks: Buffer<Bool>?, width: Int)]
+  ) throws(AblateError) -> Buffer<Bool> {
+    let shape = operation.shape
+    let result = try Buffer<Bool>(count: shape.count)
+    let marks = result.pointer
+    var place = 0
+    for (number, source) in sources.enumerated() {
+      // Of a concatenation.
+      let width = source.width / shape.positions
+      defer { place += width }
+      guard let own = source.marks?.pointer else { continue }
+      switch operation.kind {
+      case .pooling, .globalMaximum, .globalAverage:
+        for value in 0..<source.width where own[value] { marks[value % shape.channels] = true }
+        for value in shape.channels..<shape.count { marks[value] = marks[value % shape.channels] }
+      case .sum, .product, .responseNormalization:
+        for value in 0..<shape.count where own[value] { marks[value] = true }
+      case .channelProduct:
+        for value in 0..<shape.count where own[number == 0 ? value : value % shape.channels] { marks[value] = true }
+      case .concatenation:
+        for value in 0..<source.width where own[value] {
+          marks[value / width * shape.channels + place + value % width] = true
+        }
+      case .arrangement(let arrangement):
+        for value in 0..<shape.count {
+          let source = Int(arrangement.sources.pointer[value])
+          marks[value] = source >= 0 && own[source]
+        }
+      case .mixture(let mixture):
+        for term in 0..<shape.count * mixture.terms where own[Int(mixture.sources.pointer[term])] {
+          marks[term / mixture.terms] = true
+        }
+      }
+    }
+    return result
+  }
+}
