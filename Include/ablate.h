@@ -1313,11 +1313,12 @@ typedef struct ablate_curve_options {
 
 /**
  * Removes the units of `orderCount` orders of `unitCount` units each, [orderCount, unitCount], of one layer or of
- * several, one after the other: outAccuracies gets the accuracy at each point, [orderCount, points], each equal to that
- * of a run with a mask of the units so far. x is [rows, input_width], labels [rows]; at least one row. `count` must be
- * orderCount * points. `options` may be NULL for the defaults. Neither orders nor rows influence each other, nor do
- * threads change a bit; memory grows with orders * points, not with rows. Nothing is written unless it is ABLATE_OK,
- * after ABLATE_CANCELLED neither. ABLATE_UNSUPPORTED for a multilabel model and a regression.
+ * several, channels of convolutions among them, one after the other: outAccuracies gets the accuracy at each point,
+ * [orderCount, points], each equal to that of a run with a mask of the units so far. x is [rows, input_width], labels
+ * [rows]; at least one row. `count` must be orderCount * points. `options` may be NULL for the defaults. Neither orders
+ * nor rows influence each other, nor do threads change a bit; memory grows with orders * points, not with rows. Nothing
+ * is written unless it is ABLATE_OK, after ABLATE_CANCELLED neither. ABLATE_UNSUPPORTED for a multilabel model and a
+ * regression.
  */
 ABLATE_API ablate_status ablate_curves_run(const ablate_model *model, const ablate_curve_options *options,
                                            const ablate_unit *orders, size_t orderCount, size_t unitCount,

@@ -28,7 +28,7 @@ final class UnitKind: SweepKind {
       }
       pooled.append(own)
       let runsAll = own == nil && !model.isInChain(layer)
-      restarts.append(runsAll ? Restart(model: model, point: model.point(behindLayer: layer)) : nil)
+      restarts.append(runsAll ? Restart(model: model, points: [model.point(behindLayer: layer)]) : nil)
     }
     self.pooled = pooled
     self.restarts = restarts
