@@ -1876,9 +1876,10 @@ typedef struct ablate_shapley_options {
 
 /**
  * Makes an estimate of Shapley values over x, [rows, input_width], and labels, [rows] in 0 to class_count - 1; at least
- * one row. Runs the rows up to the first layer with players, and keeps what that gives: rows * units * 4 bytes.
- * `options` may be NULL for the defaults. Lists are copied. For models that put each row into one class; the output
- * layer has no players (ABLATE_UNSUPPORTED, as for RESAMPLE).
+ * one row. Runs the rows up to the first layer with players, and keeps what that gives: rows * units * 4 bytes; if a
+ * convolution or a pooling follows, or it is one, the rows themselves: rows * input_width * 4, and each marginal runs
+ * what is behind it. `options` may be NULL for the defaults. Lists are copied. For models that put each row into one
+ * class; the output layer has no players (ABLATE_UNSUPPORTED, as for RESAMPLE).
  */
 ABLATE_API ablate_status ablate_shapley_create(const ablate_model *model, const ablate_shapley_options *options,
                                                const float *x, size_t rows, const int32_t *labels,
@@ -1909,8 +1910,9 @@ typedef struct ablate_shapley_value {
    * for a probability of delta: the empirical Bernstein bound sqrt(2 variance ln(2 / d) / n) + 7 R ln(2 / d) / (3 (n -
    * 1)) of Maurer and Pontil 2009 (arXiv 0907.3740, theorem 4) on each side, with d = delta / 2 and n permutations. R
    * is the range of a marginal, from -m to m with m = largest_change * (the share of rows that the unit can change): a
-   * row whose activation is the replacement already stays as it is. The ends are never outside of -m to m, which they
-   * are for n < 2. The bound is of one unit at one time: for all of U units at once, ask for delta / U.
+   * row whose activation is the replacement already, of a channel at all positions, stays as it is. The ends are never
+   * outside of -m to m, which they are for n < 2. The bound is of one unit at one time: for all of U units at once, ask
+   * for delta / U.
    */
   double lower;
   double upper;

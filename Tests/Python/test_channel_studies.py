@@ -1,4 +1,4 @@
-"""Curves of channels, against runs one by one with masks."""
+"""Curves and Shapley values of channels, against runs one by one with masks."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from host import Failure, Mask, Reference, Session
 from onnx_models import Model
 from random_images import CLASSES, Network, random_network
 from test_orders import curves
+from test_shapley import Shapley, marginals_of_masked_runs
 
 ROWS = 37
 
@@ -127,3 +128,84 @@ def test_curves_can_be_cancelled(case):
         curves(model, [order, order, order], x, y, progress=progress)
     assert refused.value.status == c.CANCELLED
     assert seen == [(ROWS, 3 * ROWS), (2 * ROWS, 3 * ROWS)]
+
+
+@pytest.mark.parametrize("measure", ["accuracy", "label_probability", "log_loss"])
+@pytest.mark.parametrize("kind", ["zero", "mean", "constant"])
+def test_walks_are_those_of_masked_runs(case, measure, kind):
+    model, x, y, session = case
+    if measure == "log_loss" and np.abs(session.run(x)).max() > 20:
+        measure = "accuracy"  # The probability of a label may be 0.
+    how = replacements(model, x)[kind]
+    rng = np.random.default_rng(3)
+    units = hidden(model)
+    players = [units[i] for i in rng.permutation(len(units))[:9]]
+    estimate = Shapley(model, x, y, units=players, seed=5, measure=measure, how=how, threads=2).run(4)
+    by_hand = marginals_of_masked_runs(model, x, y, players, range(4), measure, seed=5, how=how)
+    if measure == "accuracy":
+        assert np.rint(estimate.column() * 4 * ROWS).tolist() == np.rint(by_hand.sum(0) * ROWS).tolist()
+    np.testing.assert_allclose(estimate.column(), by_hand.mean(0), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(estimate.column("variance"), by_hand.var(0, ddof=1), rtol=1e-4, atol=1e-9)
+
+
+def test_drawn_rows_and_truncation(case):
+    model, x, y, _ = case
+    layer = images(model)[-1]
+    players = hidden(model, [layer])
+    drawn = Shapley(model, x, y, layers=[layer], seed=2, sample_rows=20).run(5)
+    by_hand = marginals_of_masked_runs(model, x, y, players, range(5), seed=2, sample_rows=20)
+    np.testing.assert_allclose(drawn.column(), by_hand.mean(0), atol=1e-12)
+    cut = Shapley(model, x, y, layers=[layer], seed=2, tolerance=0.1, patience=1).run(5)
+    by_hand = marginals_of_masked_runs(model, x, y, players, range(5), seed=2, tolerance=0.1, patience=1)
+    np.testing.assert_allclose(cut.column(), by_hand.mean(0), atol=1e-12)
+
+
+def test_threads_runs_and_merges_change_no_bit(case):
+    model, x, y, _ = case
+    options = {"layers": images(model)[:2], "seed": 9, "measure": "label_probability"}
+    whole = Shapley(model, x, y, **options).run(30)
+    assert Shapley(model, x, y, threads=3, **options).run(30).table() == whole.table()
+    parts = Shapley(model, x, y, **options).run(7).run(6)
+    parts.merge(Shapley(model, x, y, first_permutation=13, **options).run(17))
+    assert parts.table() == whole.table()
+    summary = whole.summary
+    session = Session(model)
+    chosen = session.run(x, None, "probabilities")[np.arange(ROWS), y]
+    assert summary.intact == pytest.approx(chosen.astype(float).mean(), rel=1e-6)
+    assert whole.column().sum() == pytest.approx(summary.intact - summary.ablated, abs=1e-9)
+
+
+def test_intervals_know_which_rows_a_channel_can_change():
+    network = Network(3, (1, 6, 6))
+    network.conv(4)
+    name = network.nodes[0].input[1]
+    network.constants[name][1] = 0
+    network.constants[network.nodes[0].input[2]][1] = -1
+    network.conv(3)
+    model = Model(network.end(wide=False).proto())
+    x = np.random.default_rng(0).normal(0, 1, (ROWS, 36)).astype(np.float32)
+    maps = Session(model).activations(x, 0)
+    share = (maps != 0).any((2, 3)).mean(0)
+    y = Session(model).predict(x)
+    before = Shapley(model, x, y, layers=[0])
+    np.testing.assert_allclose(before.column("upper"), share)
+    after = before.run(3)
+    assert after[1].value == after[1].lower == after[1].upper == 0
+
+
+def test_shapley_values_can_be_cancelled_and_continued(case):
+    model, x, y, _ = case
+    left = [2]
+
+    def progress(done, total, _):
+        left[0] -= 1
+        return int(left[0] == 0)
+
+    options = {"layers": images(model)[-1:], "seed": 1}
+    estimate = Shapley(model, x, y, progress=progress, **options)
+    with pytest.raises(Failure) as refused:
+        estimate.run(40)
+    assert refused.value.status == c.CANCELLED
+    done = estimate.summary.permutations
+    assert 0 <= done < 40
+    assert estimate.run(40 - done).table() == Shapley(model, x, y, **options).run(40).table()
