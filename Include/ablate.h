@@ -1029,15 +1029,16 @@ ABLATE_API ablate_status ablate_sweep_changed_rows(const ablate_sweep *sweep, si
  * Greedy elimination
  *
  * Removes, again and again, the unit of a layer without which the others do best. Each step is a whole sweep of the
- * units that are left, so all rows are there at once: rows * units * 4 bytes are kept.
+ * units that are left, so all rows are there at once: rows * units * 4 bytes are kept. Of layers that a convolution or
+ * a pooling follows, convolutions among them, each step runs all rows anew: rows * input_width * 4 bytes are kept.
  * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_greedy_options {
   size_t size;
   const ablate_replacement *replacement; /**< NULL for ZERO; not RESAMPLE */
   size_t threads;                        /**< 0 for one per processor, at most 256 */
-  ablate_progress progress;              /**< gets (steps done, steps in all), may be NULL */
-  void *user;                            /**< passed to progress */
+  ablate_progress progress; /**< gets (steps done, steps in all), of channels within a step too; may be NULL */
+  void *user;               /**< passed to progress */
 } ablate_greedy_options;
 #define ABLATE_GREEDY_OPTIONS_INIT                                                                                     \
   { sizeof(ablate_greedy_options), NULL, 0, NULL, NULL }

@@ -19,6 +19,7 @@ final class IntactBlock {
   private let preActivations: Buffer<Rows>
   private(set) var targets = Targets()
   private let executor: Executor
+  private let kind: any SweepKind
   private let certificate: Certificate?
   /// [rows]: how far the score of the prediction is above the next one.
   private let leads: Buffer<Float>
@@ -44,6 +45,7 @@ final class IntactBlock {
       plan.model.layers.last?.activation == .identity ? plan.outgoing[plan.model.steps.count - 1] : nil
     model = executor.model
     self.executor = executor
+    kind = plan.kind
     predictions = try Buffer(count: executor.capacity)
     leads = try Buffer(count: executor.capacity)
     originMagnitudes = try Buffer(count: executor.capacity)
@@ -69,7 +71,8 @@ final class IntactBlock {
     self.rows = rows
     runs &+= 1
     self.firstRow = firstRow
-    executor.run(steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows)
+    executor.run(
+      steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows, firstRow: firstRow, mask: kind.base)
     let scores = executor.scores
     let perRow = reader.measures.perRow
     reader.read(

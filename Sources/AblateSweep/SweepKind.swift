@@ -25,6 +25,8 @@ protocol SweepKind: AnyObject, Sendable {
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int)
   /// Masks that it runs whole blocks with.
   var masks: [ResolvedMask] { get }
+  /// What is ablated in all runs, the intact one too: the items are added to it.
+  var base: ResolvedMask? { get }
   /// Adds what tells it from other kinds, items and replacements.
   func identify(_ fingerprint: inout Fingerprint)
   /// Goes through all items and rows of the worker's block, and hands over those whose outcome is open.
@@ -40,6 +42,7 @@ extension SweepKind {
   var changesAccumulate: Bool { false }
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
   var masks: [ResolvedMask] { [] }
+  var base: ResolvedMask? { nil }
 }
 
 /// What tells kinds apart in fingerprints, which saved sweeps hold: numbers never change.
