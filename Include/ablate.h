@@ -1036,15 +1036,16 @@ ABLATE_API ablate_status ablate_sweep_changed_rows(const ablate_sweep *sweep, si
  * Greedy elimination
  *
  * Removes, again and again, the unit of a layer without which the others do best. Each step is a whole sweep of the
- * units that are left, so all rows are there at once: rows * units * 4 bytes are kept.
+ * units that are left, so all rows are there at once: rows * units * 4 bytes are kept. Of layers that a convolution or
+ * a pooling follows, convolutions among them, each step runs all rows anew: rows * input_width * 4 bytes are kept.
  * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_greedy_options {
   size_t size;
   const ablate_replacement *replacement; /**< NULL for ZERO; not RESAMPLE */
   size_t threads;                        /**< 0 for one per processor, at most 256 */
-  ablate_progress progress;              /**< gets (steps done, steps in all), may be NULL */
-  void *user;                            /**< passed to progress */
+  ablate_progress progress; /**< gets (steps done, steps in all), of channels within a step too; may be NULL */
+  void *user;               /**< passed to progress */
 } ablate_greedy_options;
 #define ABLATE_GREEDY_OPTIONS_INIT                                                                                     \
   { sizeof(ablate_greedy_options), NULL, 0, NULL, NULL }
@@ -1320,11 +1321,12 @@ typedef struct ablate_curve_options {
 
 /**
  * Removes the units of `orderCount` orders of `unitCount` units each, [orderCount, unitCount], of one layer or of
- * several, one after the other: outAccuracies gets the accuracy at each point, [orderCount, points], each equal to that
- * of a run with a mask of the units so far. x is [rows, input_width], labels [rows]; at least one row. `count` must be
- * orderCount * points. `options` may be NULL for the defaults. Neither orders nor rows influence each other, nor do
- * threads change a bit; memory grows with orders * points, not with rows. Nothing is written unless it is ABLATE_OK,
- * after ABLATE_CANCELLED neither. ABLATE_UNSUPPORTED for a multilabel model and a regression.
+ * several, channels of convolutions among them, one after the other: outAccuracies gets the accuracy at each point,
+ * [orderCount, points], each equal to that of a run with a mask of the units so far. x is [rows, input_width], labels
+ * [rows]; at least one row. `count` must be orderCount * points. `options` may be NULL for the defaults. Neither orders
+ * nor rows influence each other, nor do threads change a bit; memory grows with orders * points, not with rows. Nothing
+ * is written unless it is ABLATE_OK, after ABLATE_CANCELLED neither. ABLATE_UNSUPPORTED for a multilabel model and a
+ * regression.
  */
 ABLATE_API ablate_status ablate_curves_run(const ablate_model *model, const ablate_curve_options *options,
                                            const ablate_unit *orders, size_t orderCount, size_t unitCount,
@@ -1883,9 +1885,10 @@ typedef struct ablate_shapley_options {
 
 /**
  * Makes an estimate of Shapley values over x, [rows, input_width], and labels, [rows] in 0 to class_count - 1; at least
- * one row. Runs the rows up to the first layer with players, and keeps what that gives: rows * units * 4 bytes.
- * `options` may be NULL for the defaults. Lists are copied. For models that put each row into one class; the output
- * layer has no players (ABLATE_UNSUPPORTED, as for RESAMPLE).
+ * one row. Runs the rows up to the first layer with players, and keeps what that gives: rows * units * 4 bytes; if a
+ * convolution or a pooling follows, or it is one, the rows themselves: rows * input_width * 4, and each marginal runs
+ * what is behind it. `options` may be NULL for the defaults. Lists are copied. For models that put each row into one
+ * class; the output layer has no players (ABLATE_UNSUPPORTED, as for RESAMPLE).
  */
 ABLATE_API ablate_status ablate_shapley_create(const ablate_model *model, const ablate_shapley_options *options,
                                                const float *x, size_t rows, const int32_t *labels,
@@ -1916,8 +1919,9 @@ typedef struct ablate_shapley_value {
    * for a probability of delta: the empirical Bernstein bound sqrt(2 variance ln(2 / d) / n) + 7 R ln(2 / d) / (3 (n -
    * 1)) of Maurer and Pontil 2009 (arXiv 0907.3740, theorem 4) on each side, with d = delta / 2 and n permutations. R
    * is the range of a marginal, from -m to m with m = largest_change * (the share of rows that the unit can change): a
-   * row whose activation is the replacement already stays as it is. The ends are never outside of -m to m, which they
-   * are for n < 2. The bound is of one unit at one time: for all of U units at once, ask for delta / U.
+   * row whose activation is the replacement already, of a channel at all positions, stays as it is. The ends are never
+   * outside of -m to m, which they are for n < 2. The bound is of one unit at one time: for all of U units at once, ask
+   * for delta / U.
    */
   double lower;
   double upper;

@@ -83,7 +83,8 @@ private struct GreedyOutput {
     let options = try GreedyOptions(options)
     let greedy = try make(options)
     var done = 0
-    while done < count, let (unit, value) = try greedy.removeNext() {
+    let part: Progress? = options.progress.map { progress in { _, _ in progress(UInt64(done), UInt64(count)) } }
+    while done < count, let (unit, value) = try greedy.removeNext(progress: part) {
       units[done] = unit
       curve[done] = value
       done += 1

@@ -1,12 +1,12 @@
 import AblateRuntime
 
 /// How rows are cut into blocks that go through all steps at once.
-struct BlockPlan {
+package struct BlockPlan {
   /// Rows of a full block: as many as keep the activations in the second-level cache, but enough to read the weights seldom.
-  let blockRows: Int
+  package let blockRows: Int
   private let multiplyAddsPerRow: Int
 
-  init(model: Model) {
+  package init(model: Model) {
     let floatsPerRow = model.shapes.dropFirst().reduce(0) { $0 + RowStride.padded($1.count) }
     let fitting = Self.activationFloats / floatsPerRow / Self.rowGrain * Self.rowGrain
     let smallest = max(1, min(Self.smallestBlock, Self.mostFloats / floatsPerRow))

@@ -23,7 +23,7 @@ public final class Executor {
   private var preActivations: [Buffer<Float>?]
 
   /// Values of some rows: [rows, stride].
-  private typealias Values = (pointer: UnsafePointer<Float>, stride: Int)
+  typealias Values = (pointer: UnsafePointer<Float>, stride: Int)
 
   /// - Parameter keepsValues: whether the values of all steps are there after a run; otherwise only those of the last one that ran.
   public init(model: Model, capacity: Int, keepsValues: Bool = true) throws(AblateError) {
@@ -109,11 +109,18 @@ public final class Executor {
 
   /// Copies the points that a restart reads besides its own: row `row(i)` of another executor becomes row i.
   package func carry(_ restart: Restart, from other: Executor, rows: Int, row: (_ index: Int) -> Int) {
+    carry(restart, rows: rows, row: row) { other.values(ofPoint: $0) }
+  }
+
+  /// The same with what `values` says that a point holds.
+  func carry(
+    _ restart: Restart, rows: Int, row: (_ index: Int) -> Int, from values: (_ point: Int) -> Values
+  ) {
     for point in restart.carried {
-      let source = other.values(ofPoint: point)
+      let source = values(point)
       let width = model.width(ofPoint: point)
       var target = input.map { (pointer: $0.pointer, stride: RowStride.padded(width)) }
-      if point > 0 { target = values(ofStep: point - 1) }
+      if point > 0 { target = self.values(ofStep: point - 1) }
       guard let target else { continue }
       if point == 0 { inputValues = (UnsafePointer(target.pointer), target.stride) }
       for index in 0..<rows {
@@ -127,7 +134,7 @@ public final class Executor {
     point == start.point && point > 0 ? start.values : values(ofPoint: point)
   }
 
-  private func values(ofPoint point: Int) -> Values {
+  func values(ofPoint point: Int) -> Values {
     if point == 0 { return inputValues }
     let values = values(ofStep: point - 1)
     return (UnsafePointer(values.pointer), values.stride)

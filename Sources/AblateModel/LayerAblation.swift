@@ -145,7 +145,7 @@ public final class ResolvedMask {
     let changed = layers.indices.filter { layers[$0] != nil }
     if let first = changed.first, !model.isInChain(first) {
       restart = Restart(
-        model: model, point: model.point(behindLayer: first), and: Array(changed.dropFirst()))
+        model: model, points: [model.point(behindLayer: first)], and: Array(changed.dropFirst()))
     } else {
       restart = nil
     }

@@ -2,7 +2,7 @@ import AblateModel
 import AblateRuntime
 
 /// By the rows that are right. Rows are swept again where they have changed.
-final class AccuracySearch: GreedySearch {
+final class AccuracySearch: ColumnSearch {
   private let rows: Int
   private let threads: Int
   /// [rows, columns]

@@ -2,23 +2,11 @@ import AblateModel
 import AblateRuntime
 
 /// Removes, again and again, the unit of a hidden layer without which the others do best.
-///
-/// The rows run up to the layer once. Each step is a sweep of the model behind it over the activations, in which the units removed so
-/// far hold their replacements, or are left out where that is 0. Of a classifier, only rows that the last removal changed are swept again.
 public final class GreedyElimination {
   public let model: Model
   public let layer: Int
-  private let rows: Int
-  /// The unit of each column, ascending.
-  private var units: [Int]
-  /// [rows, columns]
-  private let activations: Buffer<Float>
-  /// [columns]: what takes the place of each unit.
-  private var replacements: Buffer<Float>
-  /// The model behind the columns.
-  private var suffix: Model
   private let search: any GreedySearch
-  /// The columns of units that are not removed, ascending.
+  /// The units that are not removed, ascending.
   private var left: [Int]
 
   /// - Parameters:
@@ -53,7 +41,6 @@ public final class GreedyElimination {
     guard layer < model.outputLayer else {
       throw AblateError(.unsupported, "layer \(layer) is the output layer: greedy elimination is for hidden layers")
     }
-    try model.requireChain("greedy elimination", of: [layer])
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     try replacement.require(model: model)
     try Sweep.require([], model: model)
@@ -61,28 +48,17 @@ public final class GreedyElimination {
     guard let replacements = try replacement.fixedValues(model: model, layer: layer) else {
       throw AblateError(.unsupported, "greedy elimination replaces each unit by the same value in every row")
     }
-    let suffix = model.suffix(behindLayer: layer)
-    let units = model.layers[layer].units
-    let activations = try Buffer<Float>(rows: rows, columns: units)
-    try Session(model: model, threads: threads).activations(
-      x, rows: rows, layer: layer, point: .activation, into: activations.pointer)
-    if let targets {
-      search = try SquaredErrorSearch(
-        suffix, replacements: replacements, activations: activations, targets: targets, rows: rows, threads: threads)
-    } else if let labels {
-      search = try AccuracySearch(
-        suffix, replacements: replacements, activations: activations, labels: labels, rows: rows, threads: threads)
-    } else {
-      throw AblateError(.invalidArgument, "there are no labels and no targets")
-    }
+    search =
+      model.isInChain(layer)
+      ? try ChainSearch(
+        model: model, layer: layer, replacements: replacements, x: x, labels: labels, targets: targets, rows: rows,
+        threads: threads)
+      : try ChannelSearch(
+        model: model, layer: layer, replacement: replacement, x: x, labels: labels, targets: targets, rows: rows,
+        threads: threads)
     self.model = model
     self.layer = layer
-    self.rows = rows
-    self.suffix = suffix
-    self.units = Array(0..<units)
-    self.activations = activations
-    self.replacements = replacements
-    left = Array(0..<units)
+    left = Array(0..<model.layers[layer].units)
   }
 
   /// How many units are left.
@@ -91,54 +67,26 @@ public final class GreedyElimination {
   /// Removes the unit without which most rows are right, of a regression that without which the squared error is least; the lowest
   /// index on ties, an error that is NaN last.
   ///
+  /// - Parameter progress: called on this thread where a step takes long, with how much of it is done and all; returning false ends the
+  ///   elimination.
   /// - Returns: the unit, and the accuracy, or squared error, without all units removed so far. nil if none is left.
-  public func removeNext() throws(AblateError) -> (unit: Int, value: Double)? {
+  /// - Throws: `cancelled` when `progress` ended it, then and later: the steps before stand.
+  public func removeNext(progress: Progress? = nil) throws(AblateError) -> (unit: Int, value: Double)? {
     if left.isEmpty { return nil }
-    try narrow()
-    try search.update()
+    do {
+      try search.update(progress)
+    } catch {
+      guard error.kind == .cancelled else { throw error }
+      throw AblateError(
+        .cancelled,
+        "cancelled by the progress callback after \(model.layers[layer].units - left.count) steps, which stand")
+    }
     var best = 0
     for place in 1..<max(1, left.count) where search.loss(without: left[place]) < search.loss(without: left[best]) {
       best = place
     }
-    let column = left.remove(at: best)
-    let value = search.value(without: column)
-    let replacement = replacements.pointer[column]
-    var place = column
-    for row in 0..<rows {
-      if activations.pointer[place] != replacement {
-        activations.pointer[place] = replacement
-        search.rowChanged(row)
-      }
-      place += units.count
-    }
-    return (units[column], value)
-  }
-
-  /// Leaves out the columns that have become 0, once they are an eighth: terms that are 0 change no chain but for the sign of a zero.
-  private func narrow() throws(AblateError) {
-    if 8 * left.count > 7 * units.count { return }
-    var kept: [Int] = []
-    var places: [Int] = []
-    for column in units.indices {
-      let isLeft = places.count < left.count && left[places.count] == column
-      if isLeft { places.append(kept.count) }
-      if isLeft || replacements.pointer[column] != 0 { kept.append(column) }
-    }
-    if 8 * kept.count > 7 * units.count { return }
-    guard let suffix = try suffix.keepingInputs(kept) else { return }
-    let replacements = try Buffer<Float>(count: RowStride.padded(kept.count))
-    for (place, column) in kept.enumerated() { replacements.pointer[place] = self.replacements.pointer[column] }
-    try search.keep(kept, suffix, replacements: replacements)
-    var target = 0
-    for row in 0..<rows {
-      for column in kept {
-        activations.pointer[target] = activations.pointer[row * units.count + column]
-        target += 1
-      }
-    }
-    left = places
-    units = kept.map { units[$0] }
-    self.replacements = replacements
-    self.suffix = suffix
+    let unit = left.remove(at: best)
+    try search.remove(unit)
+    return (unit, search.value(without: unit))
   }
 }

@@ -1,8 +1,22 @@
 import AblateModel
 import AblateRuntime
 
-/// How well the units that are left do without each of them. Units go by their column in the activations.
+/// How well the units that are left do without each of them.
 protocol GreedySearch: AnyObject {
+  /// Brings all figures up to date.
+  ///
+  /// - Parameter progress: called where that takes long; returning false ends it.
+  func update(_ progress: Progress?) throws(AblateError)
+  /// The less, the better to remove the unit; infinite rather than NaN.
+  func loss(without unit: Int) -> Double
+  /// What the curve shows after its removal.
+  func value(without unit: Int) -> Double
+  /// Removes it.
+  func remove(_ unit: Int) throws(AblateError)
+}
+
+/// The same for units that are columns of activations.
+protocol ColumnSearch: AnyObject {
   /// Brings all figures up to date.
   func update() throws(AblateError)
   /// The less, the better to remove the unit; infinite rather than NaN.

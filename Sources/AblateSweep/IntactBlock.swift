@@ -21,6 +21,7 @@ final class IntactBlock {
   /// What ran it, and has its values.
   private(set) var executor: Executor
   private let capacity: Int
+  private let kind: any SweepKind
   private let certificate: Certificate?
   /// [rows]: how far the score of the prediction is above the next one.
   private let leads: Buffer<Float>
@@ -47,6 +48,7 @@ final class IntactBlock {
     model = executor.model
     self.executor = executor
     capacity = executor.capacity
+    kind = plan.kind
     predictions = try Buffer(count: executor.capacity)
     leads = try Buffer(count: executor.capacity)
     originMagnitudes = try Buffer(count: executor.capacity)
@@ -88,7 +90,8 @@ final class IntactBlock {
     self.rows = rows
     runs &+= 1
     self.firstRow = firstRow
-    executor.run(steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows)
+    executor.run(
+      steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows, firstRow: firstRow, mask: kind.base)
     let scores = executor.scores
     let perRow = reader.measures.perRow
     reader.read(

@@ -2,7 +2,7 @@ import AblateModel
 import AblateRuntime
 
 /// By the squared error.
-final class SquaredErrorSearch: GreedySearch {
+final class SquaredErrorSearch: ColumnSearch {
   private var sweep: Sweep
   private let activations: Buffer<Float>
   private let targets: Buffer<Float>

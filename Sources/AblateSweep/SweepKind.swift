@@ -32,6 +32,8 @@ protocol SweepKind: AnyObject, Sendable {
   var sharesItems: Bool { get }
   /// Masks that it runs whole blocks with.
   var masks: [ResolvedMask] { get }
+  /// What is ablated in all runs, the intact one too: the items are added to it.
+  var base: ResolvedMask? { get }
   /// Adds what tells it from other kinds, items and replacements.
   func identify(_ fingerprint: inout Fingerprint)
   /// Goes through all items and rows of the worker's block, and hands over those whose outcome is open.
@@ -50,6 +52,7 @@ extension SweepKind {
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
   var sharesItems: Bool { false }
   var masks: [ResolvedMask] { [] }
+  var base: ResolvedMask? { nil }
 }
 
 /// What tells kinds apart in fingerprints, which saved sweeps hold: numbers never change.

@@ -1,8 +1,8 @@
 import AblateModel
 import AblateRuntime
 
-/// Each unit of chosen layers, one at a time.
-final class UnitKind: SweepKind {
+/// Each unit of chosen layers, one at a time. What it is added to changes between feeds only.
+final class UnitKind: SweepKind, @unchecked Sendable {
   let items: UnitItems
   private let model: Model
   private let replacement: Replacement
@@ -11,6 +11,7 @@ final class UnitKind: SweepKind {
   /// Of each chosen layer in front of the chain that the model ends in: what stands for it there, or else how it is run.
   private let pooled: [PooledChannels?]
   private let restarts: [Restart?]
+  var base: ResolvedMask?
 
   init(model: Model, items: UnitItems, replacement: Replacement) throws(AblateError) {
     self.model = model
@@ -28,7 +29,7 @@ final class UnitKind: SweepKind {
       }
       pooled.append(own)
       let runsAll = own == nil && !model.isInChain(layer)
-      restarts.append(runsAll ? Restart(model: model, point: model.point(behindLayer: layer)) : nil)
+      restarts.append(runsAll ? Restart(model: model, points: [model.point(behindLayer: layer)]) : nil)
     }
     self.pooled = pooled
     self.restarts = restarts

@@ -1,8 +1,8 @@
 import AblateModel
 import AblateRuntime
 
-/// Walks along orders of hidden units: the first replaced, the first two, and so on, over rows whose activations of the first layer are
-/// given. Many walks at once; of one layer's units, each as far as it is wanted.
+/// Walks along orders of hidden units: the first replaced, the first two, and so on, over rows that are given, or their activations of the
+/// first layer. Many walks at once; of units that are the input, each as far as it is wanted.
 package final class UnitWalks {
   /// How many walks there are at once.
   package let walks: Int
@@ -14,7 +14,8 @@ package final class UnitWalks {
   /// [walks, rows per walk]: the rows of each walk; nil if each has all.
   package let rows: Buffer<Int32>?
   package let suffix: Model
-  private let units: Int
+  /// Values of a row.
+  private let width: Int
   private let length: Int
   private let activations: Buffer<Float>
   private let labels: Buffer<Int32>
@@ -29,9 +30,9 @@ package final class UnitWalks {
   private let blockRows: Int
 
   /// - Parameters:
-  ///   - suffix: the model behind the first layer, a classifier.
-  ///   - points: of the layers in `suffix`, ascending; the first is its input.
-  ///   - activations: [all rows, units of the first layer].
+  ///   - suffix: a classifier: the model behind the first layer, or all of it.
+  ///   - points: behind the layers in `suffix`, ascending: 0 where it starts with the activations of the first.
+  ///   - activations: [all rows, input width of `suffix`].
   ///   - replacements: of each unit of all layers, with room up to a multiple of 16.
   ///   - length: the units of an order.
   ///   - rowsPerWalk: nil for all.
@@ -45,7 +46,7 @@ package final class UnitWalks {
     self.walks = walks
     self.stepLimit = stepLimit
     self.rowsPerWalk = rowsPerWalk ?? labels.count
-    units = suffix.inputWidth
+    width = suffix.inputWidth
     self.length = length
     self.activations = activations
     self.labels = labels
@@ -55,11 +56,12 @@ package final class UnitWalks {
     let steps = try WalkSteps(walks: walks, limit: stepLimit, rowsPerWalk: self.rowsPerWalk)
     self.steps = steps
     pool = try ThreadPool(requestedThreads: threads)
-    blockRows = min(self.rowsPerWalk, Self.blockRows(of: units))
+    blockRows = min(self.rowsPerWalk, Self.blockRows(of: suffix))
     let blockRows = blockRows
+    let isLayered = points != [0]
     let makePlan = { () throws(AblateError) in
       let kind: any SweepKind =
-        points.count > 1
+        isLayered
         ? try LayeredWalkKind(
           model: suffix, points: points, replacements: replacements, steps: steps, metrics: metrics,
           capacity: blockRows)
@@ -72,9 +74,9 @@ package final class UnitWalks {
     var gathered: [Buffer<Float>] = []
     var gatheredLabels: [Buffer<Int32>] = []
     for thread in 0..<pool.threads {
-      if thread > 0, points.count > 1 { plan = try makePlan() }
+      if thread > 0, isLayered { plan = try makePlan() }
       workers.append(try SweepWorker(intact: Executor(model: suffix, capacity: blockRows), plan: plan))
-      gathered.append(try Buffer(rows: blockRows, columns: units))
+      gathered.append(try Buffer(rows: blockRows, columns: width))
       gatheredLabels.append(try Buffer(count: blockRows))
     }
     self.workers = workers
@@ -83,15 +85,18 @@ package final class UnitWalks {
   }
 
   /// As many rows as stay in the second-level cache with what they become.
-  private static func blockRows(of units: Int) -> Int { max(48, min(240, (1 << 16) / max(units, 1) / 12 * 12)) }
+  private static func blockRows(of model: Model) -> Int {
+    if model.chainStart > 0 { return BlockPlan(model: model).blockRows }
+    return max(48, min(240, (1 << 16) / max(model.inputWidth, 1) / 12 * 12))
+  }
 
   /// The blocks of each walk.
-  package static func blocks(rows: Int, units: Int) -> Int {
-    let size = min(rows, blockRows(of: units))
+  package static func blocks(rows: Int, suffix: Model) -> Int {
+    let size = min(rows, blockRows(of: suffix))
     return (rows - 1) / max(size, 1) + 1
   }
 
-  /// Goes steps `first` ..< `first` + `count` of the listed walks; with several layers, `first` must be 0.
+  /// Goes steps `first` ..< `first` + `count` of the listed walks; unless the units are the input, `first` must be 0.
   ///
   /// - Parameter progress: called on this thread with the share of the run that is done; returning false ends it.
   /// - Returns: whether it was not ended.
@@ -122,7 +127,7 @@ package final class UnitWalks {
 
   private func run(group: Int, fromRow firstRow: Int, first: Int, worker: Int) {
     let count = min(blockRows, rowsPerWalk - firstRow)
-    var x = UnsafePointer(activations.pointer + firstRow * units)
+    var x = UnsafePointer(activations.pointer + firstRow * width)
     var own = UnsafePointer(labels.pointer + firstRow)
     if !isShared(first) {
       gather(walk: steps.chosen[group], fromRow: firstRow, count: count, replaced: first, worker: worker)
@@ -140,8 +145,8 @@ package final class UnitWalks {
     for index in 0..<count {
       let place = walk * rowsPerWalk + firstRow + index
       let row = rows.map { Int($0.pointer[place]) } ?? firstRow + index
-      let target = gathered[worker].pointer + index * units
-      target.copy(from: activations.pointer + row * units, count: units)
+      let target = gathered[worker].pointer + index * width
+      target.copy(from: activations.pointer + row * width, count: width)
       for step in 0..<replaced {
         let unit = Int(order[step])
         target[unit] = replacements.pointer[unit]

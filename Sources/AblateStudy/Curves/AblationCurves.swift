@@ -9,8 +9,8 @@ struct CurvePlan {
   /// Numbers of units removed, ascending.
   let points: [Int]
   let replacement: Replacement
-  /// Of all units.
-  let firstLayer: Int
+  /// Those with units in the orders, ascending.
+  let layers: [Int]
 }
 
 /// Accuracies while units are removed one after the other, in several orders.
@@ -33,15 +33,15 @@ public final class AblationCurves {
     }
     let length = orders.length
     try replacement.require(model: model)
-    var firstLayer = model.outputLayer
+    var isChanged = Array(repeating: false, count: model.layers.count)
     for number in 0..<orders.count {
       try model.requireDistinct(units: Array(orders[number]))
-      for place in orders[number] { firstLayer = min(firstLayer, place.layer) }
-      try model.requireChain("a curve", of: orders[number].map { $0.layer })
+      for place in orders[number] { isChanged[place.layer] = true }
     }
     let points = try RemovalPoints.checked(points, most: length, "units of an order")
     plan = CurvePlan(
-      model: model, orders: orders, points: points, replacement: replacement, firstLayer: firstLayer)
+      model: model, orders: orders, points: points, replacement: replacement,
+      layers: model.layers.indices.filter { isChanged[$0] })
     runner = try RowRunner(model: model, threads: threads)
     var workers: [CurveWorker] = []
     for executor in runner.executors { workers.append(try CurveWorker(plan: plan, capacity: executor.capacity)) }
@@ -60,17 +60,18 @@ public final class AblationCurves {
     let model = plan.model
     try model.require(labels: labels, rows: rows)
     forget()
-    let orders = UInt64(plan.orders.count)
-    let counter = ProgressCounter(total: UInt64(rows) &* orders, progress)
+    let counter = ProgressCounter(total: UInt64(rows) &* UInt64(plan.orders.count), progress)
     runner.forEachBlock(rows: rows) { worker, block in
       if counter.isStopped { return }
       let intact = runner.executors[worker]
       intact.run(
         steps: 0..<model.steps.count, from: x + block.lowerBound * model.inputWidth, stride: model.inputWidth,
         rows: block.count)
-      workers[worker].run(
-        intact, labels: labels + block.lowerBound, rows: block.count, firstRow: block.lowerBound)
-      counter.advance(by: UInt64(block.count) &* orders, worker: worker)
+      for order in 0..<plan.orders.count where !counter.isStopped {
+        workers[worker].run(
+          order: order, intact, labels: labels + block.lowerBound, rows: block.count, firstRow: block.lowerBound)
+        counter.advance(by: UInt64(block.count), worker: worker)
+      }
     }
     guard counter.finish() else {
       forget()

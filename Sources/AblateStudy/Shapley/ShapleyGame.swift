@@ -23,7 +23,6 @@ struct ShapleyGame {
       throw AblateError(
         .unsupported, "layer \(place.layer) is the output layer: Shapley values are of units of hidden layers")
     }
-    try model.requireChain("a Shapley value", of: players.map { $0.layer })
     let players = players
     layers = model.layers.indices.filter { layer in players.contains { $0.layer == layer } }
     var firsts = [Int](repeating: 0, count: model.layers.count)

@@ -2,11 +2,11 @@ import AblateModel
 import AblateRuntime
 import AblateSweep
 
-/// The rows that Shapley values are about: their activations of the first layer with players, and what each comes to with no player
-/// ablated and with all of them.
+/// The rows that Shapley values are about: what walks start from, and what each comes to with no player ablated and with all of them.
 final class ShapleyRows {
   let count: Int
-  /// [rows, units of the layer]
+  /// [rows, units] of the first layer with players, if the chain that the model ends in starts there or before; else the rows themselves,
+  /// [rows, input width].
   let activations: Buffer<Float>
   let labels: Buffer<Int32>
   /// [rows], with the sign of the measures of a sweep.
@@ -23,29 +23,46 @@ final class ShapleyRows {
     labels given: UnsafePointer<Int32>, rows: Int, threads: Int
   ) throws(AblateError) {
     count = rows
-    let layer = game.layers[0]
-    let units = model.layers[layer].units
     let labels = try Buffer<Int32>(count: rows)
     labels.pointer.copy(from: given, count: rows)
     self.labels = labels
-    activations = try Buffer(rows: rows, columns: units)
     let session = try Session(model: model, threads: threads)
-    try session.activations(x, rows: rows, layer: layer, point: .activation, into: activations.pointer)
-    // What units of later layers hold depends on the players before them.
-    var active = [Int](repeating: rows, count: game.players.count)
-    for player in active.indices where game.players[player].layer == layer {
-      let unit = game.players[player].unit
-      var holding = 0
-      for row in 0..<rows where activations.pointer[row * units + unit] == game.replacements.pointer[unit] {
-        holding += 1
+    let first = game.layers[0]
+    let isInChain = model.isInChain(first)
+    let width = model.layers[first].shape.count
+    activations = try Buffer(rows: rows, columns: isInChain ? width : model.inputWidth)
+    // Images' activations are looked at in parts, and not kept.
+    let atOnce = isInChain ? rows : min(rows, session.runner.preferredRows)
+    let values = isInChain ? activations : try Buffer(rows: atOnce, columns: width)
+    if !isInChain { activations.pointer.copy(from: x, count: activations.count) }
+    var changing = [Int](repeating: 0, count: model.layers[first].units)
+    for start in stride(from: 0, to: rows, by: atOnce) {
+      let count = min(atOnce, rows - start)
+      try session.activations(
+        x + start * model.inputWidth, rows: count, layer: first, point: .activation, into: values.pointer)
+      for unit in changing.indices {
+        changing[unit] += Self.rows(
+          of: values.pointer, count, model.layers[first].shape, unit, changedBy: game.replacements.pointer[unit])
       }
-      active[player] = rows - holding
     }
-    self.active = active
+    // What units of later layers hold depends on the players before them.
+    active = game.players.map { $0.layer == first ? changing[$0.unit] : rows }
     intact = try Self.figures(session, x, mask: nil, labels: labels, measure: measure)
     ablated = try Self.figures(session, x, mask: game.maskOfAll, labels: labels, measure: measure)
     intactSum = Self.sum(intact)
     ablatedSum = Self.sum(ablated)
+  }
+
+  /// How many of some rows have a unit hold another value than one at any position: values is [rows, units, positions].
+  private static func rows(
+    of values: UnsafePointer<Float>, _ rows: Int, _ shape: ValueShape, _ unit: Int, changedBy value: Float
+  ) -> Int {
+    var changing = 0
+    for row in 0..<rows {
+      let own = values + row * shape.count + unit * shape.positions
+      if (0..<shape.positions).contains(where: { own[$0] != value }) { changing += 1 }
+    }
+    return changing
   }
 
   private static func sum(_ figures: Buffer<Float>) -> ExactSum {

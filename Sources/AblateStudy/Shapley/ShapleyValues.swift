@@ -56,15 +56,17 @@ public final class ShapleyValues {
     self.rows = try ShapleyRows(
       model: model, game: game, measure: options.measure, x: x, labels: labels, rows: rows, threads: options.threads)
     let first = game.layers[0]
+    let isInChain = model.isInChain(first)
+    let suffix = isInChain ? model.suffix(behindLayer: first) : model
+    let start = isInChain ? model.point(behindLayer: first) : 0
     let perWalk = options.sampleRows ?? rows
     let threads = options.threads == 0 ? ThreadPool.processorCount : options.threads
-    let blocks = UnitWalks.blocks(rows: perWalk, units: model.layers[first].units)
-    let wanted = max(8 * threads / blocks, Self.stepsAtOnce / players.count)
+    let blocks = UnitWalks.blocks(rows: perWalk, suffix: suffix)
+    let wanted = max(8 * threads / blocks, isInChain ? Self.stepsAtOnce / players.count : 1)
     let walkCount = max(1, min(wanted, Self.mostWalks, Self.mostValues / (players.count + 1)))
-    let isInPieces = options.tolerance > 0 && game.layers.count == 1
+    let isInPieces = options.tolerance > 0 && game.layers.count == 1 && isInChain
     walks = try UnitWalks(
-      suffix: model.suffix(behindLayer: first),
-      points: game.layers.map { model.point(behindLayer: $0) - model.point(behindLayer: first) },
+      suffix: suffix, points: game.layers.map { model.point(behindLayer: $0) - start },
       activations: self.rows.activations, labels: self.rows.labels, replacements: game.replacements,
       length: players.count, rowsPerWalk: options.sampleRows, walks: walkCount,
       stepLimit: isInPieces ? min(players.count, Self.stepsOfPiece) : players.count, metrics: options.measure.metrics,
@@ -83,7 +85,7 @@ public final class ShapleyValues {
   /// In the order of values.
   public var players: [UnitPlace] { game.players }
 
-  /// What is lost when a run is cancelled is no more.
+  /// What is lost when a run is cancelled is no more; of channels, whose steps take longer, only what keeps the threads busy.
   private static var stepsAtOnce: Int { 1024 }
   private static var mostWalks: Int { 64 }
   private static var mostValues: Int { 1 << 18 }

@@ -219,7 +219,7 @@ def shapley(model: Model, X: Any, y: Any, *, permutations: int = 1000, **options
     model : Model
         A classifier with one class per row.
     X : array, [rows, ...]
-        At least one row; rows * units * 4 bytes more are kept.
+        At least one row; rows * units * 4 bytes more are kept, of channels of convolutions rows * input_width * 4.
     y : array, [rows]
         Class labels as in `model.classes`.
     permutations : int

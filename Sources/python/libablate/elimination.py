@@ -98,7 +98,7 @@ def greedy(
     model : Model
         A classifier, or a regression: of that the mean squared error is kept least.
     X : array, [rows, ...]
-        All rows at once: rows * units * 4 bytes more are kept.
+        All rows at once: rows * units * 4 bytes more are kept, of channels of convolutions rows * input_width * 4.
     y : array, [rows]
         Class labels as in `model.classes`; of a regression the targets.
     layer : int or str
