@@ -81,7 +81,7 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
         raise ValueError(f"the model takes rows of {width} values; {what} has the shape {array.shape}{hint}")
     if 1 in (len(own), len(wanted)) or longer(own) == longer(wanted):
         return
-    advice = f"reshape it to ({len(array)}, {width}) if its values are in the model's order"
+    advice = f"reshape it to ({array.shape[0]}, {width}) if its values are in the model's order"
     if sorted(own) == sorted(wanted):
         order: list[int] = []
         for length in wanted:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any, Callable
 
@@ -13,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _labels
-from .._arrays import rows
+from .._arrays import expect_rows, rows
 from .._sweep import batches
 from ..model import Model
 
@@ -108,12 +107,12 @@ def rows_of(model: Model, X: Any, y: Any, count: int | None, per_task: int | Non
         return Rows(None, of_batches(model, X, per_task))
     file, answers = Stored.of(X), read(Stored.of(y))
     if isinstance(file, Stored):
-        found = rows(file.all(), model.input_width)
+        found = rows(file.all(), model)
         answers = checked(model, answers, len(found))
         step = step_of(len(found), model.input_width, per_task, threads)
         parts = (Part(b, e - b, at(Stored(file.path, b, e), answers[b:e])) for b, e in cuts(len(found), step))
         return Rows(len(found), parts, file)
-    found = rows(X, model.input_width)
+    found = rows(X, model)
     answers = checked(model, answers, len(found))
     step = step_of(len(found), model.input_width, per_task, threads)
     parts = (Part(b, e - b, sent(found[b:e], answers[b:e]), True) for b, e in cuts(len(found), step))
@@ -154,7 +153,7 @@ def sent(X: npt.NDArray[Any], y: npt.NDArray[Any]) -> Callable[[Any], tuple[Any,
 def of_batches(model: Model, X: Any, per_task: int | None) -> Iterator[Part]:
     begin = 0
     for values, labels in batches(X):
-        found = rows(values, model.input_width)
+        found = rows(values, model)
         answers = checked(model, labels, len(found))
         for first, end in cuts(len(found), per_task or max(1, len(found))):
             yield Part(begin + first, end - first, sent(found[first:end], answers[first:end]), True)
@@ -167,8 +166,7 @@ def of_dask(model: Model, X: Any, y: Any, per_task: int | None) -> Rows:
         raise TypeError(f"of Dask's collections arrays are taken, not a {type(X).__name__}: pass its .to_dask_array()")
     if any(length != length for length in X.shape):
         raise ValueError("X has chunks of unknown length: call X.compute_chunk_sizes() first")
-    if X.ndim < 2 or prod(X.shape[1:]) != model.input_width:
-        raise ValueError(f"the model takes rows of {model.input_width} values; X has the shape {X.shape}")
+    expect_rows(X, model, "X")
     if y is None:
         raise TypeError("rows take labels: pass y")
     count = X.shape[0]
