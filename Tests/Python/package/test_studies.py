@@ -80,9 +80,10 @@ def test_mnist_files(folder):
     np.testing.assert_array_equal(np.concatenate([found.train_y, found.test_y]), y)
 
 
-def test_svhn_files(folder):
+@pytest.mark.parametrize("compressed", [False, True])
+def test_svhn_files(tmp_path, compressed):
     x, y = idx_files.images()
-    found = data_sets.read_svhn(folder)
+    found = data_sets.read_svhn(idx_files.write_svhn(tmp_path, compressed=compressed))
     assert found.shape == (3, 32, 32) and found.train_x.shape == (400, 3072) and found.test_x.shape == (200, 3072)
     np.testing.assert_array_equal(found.train_y, y[:400])
     np.testing.assert_array_equal(found.test_y, y[400:600])
@@ -138,6 +139,10 @@ def test_mat_files_of_something_else(tmp_path):
     for name in data_sets.MAT_NAMES:
         savemat(tmp_path / name, {"X": np.zeros((32, 32)), "y": np.zeros(3, np.uint8)})
     with pytest.raises(ValueError, match="X is float64"):
+        data_sets.read_svhn(tmp_path)
+    for name in data_sets.MAT_NAMES:
+        savemat(tmp_path / name, {"X": np.zeros((32, 32, 3, 2), np.uint8), "y": np.array([0.5, 1])})
+    with pytest.raises(ValueError, match="y is float64"):
         data_sets.read_svhn(tmp_path)
 
 
@@ -388,6 +393,20 @@ def test_verdicts_in_words():
     assert "bias" not in said[1, 2] and "bias" not in said[2, 2]
     assert verdict(intact, intact, names).startswith("Redundant")
     assert verdict(intact, np.diag([77, 80, 93]), names) == "No class loses."
+
+
+def test_study_002_on_svhn_alone(tmp_path, capsys):
+    assert main(["reproduce", "002", "--quick", "--data", str(tmp_path), "--out", str(tmp_path / "none")]) == 1
+    assert "lacks train-images" in capsys.readouterr().err
+    idx_files.write_svhn(tmp_path)
+    assert main(["reproduce", "002", "--quick", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    text = (tmp_path / "out" / "study.md").read_text()
+    assert "## SVHN\n" in text and "400 rows to train on, 200 to test on." in text and "SVHN was not run" not in text
+    assert "published of MNIST" not in text and "59.83%" in text
+    (tmp_path / "test_32x32.mat").unlink()
+    assert main(["reproduce", "002", "--quick", "--data", str(tmp_path), "--out", str(tmp_path / "none")]) == 1
+    printed = capsys.readouterr().err.splitlines()[-1]
+    assert "test_32x32.mat" in printed and "o such file" in printed and not (tmp_path / "none").exists()
 
 
 def test_as_a_command(tmp_path, capsys):

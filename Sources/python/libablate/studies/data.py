@@ -86,8 +86,8 @@ def has_digits(folder: Path | None) -> bool:
 
 
 def has_svhn(folder: Path | None) -> bool:
-    """Whether a folder has SVHN's files."""
-    return folder is not None and all((folder / name).is_file() for name in MAT_NAMES)
+    """Whether a folder has a file of SVHN's names; that the other one is missing is told when they are read."""
+    return folder is not None and any((folder / name).is_file() for name in MAT_NAMES)
 
 
 def found(folder: Path, name: str) -> Path | None:
@@ -103,18 +103,20 @@ def read_mat(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Images [images, channels, rows, columns] and labels 0 to 9 of one of SVHN's files."""
     from scipy.io import loadmat
 
-    try:
-        variables = loadmat(path, variable_names=["X", "y"])
-        images, labels = variables["X"], variables["y"].ravel()
-    except FileNotFoundError:
-        raise
-    except KeyError as error:
-        raise ValueError(f"{path} has no variable {error}: it is none of SVHN's files of cropped digits") from None
-    # What SciPy raises for a damaged file is of many types, struct.error and zlib.error among them.
-    except Exception as error:
-        raise ValueError(f"{path} is no MATLAB file that can be read: {error}") from error
-    if images.ndim != 4 or images.shape[2] != 3 or images.dtype != np.uint8 or labels.dtype.kind not in "iu":
+    # SciPy, given a path, does not tell that there is no such file.
+    with path.open("rb") as file:
+        try:
+            variables = loadmat(file, variable_names=["X", "y"])
+            images, labels = variables["X"], variables["y"].ravel()
+        except KeyError as error:
+            raise ValueError(f"{path} has no variable {error}: it is none of SVHN's files of cropped digits") from None
+        # What SciPy raises for a damaged file is of many types, struct.error and zlib.error among them.
+        except Exception as error:
+            raise ValueError(f"{path} is no MATLAB file that can be read: {error}") from error
+    if images.ndim != 4 or images.shape[2] != 3 or images.dtype != np.uint8:
         raise ValueError(f"{path}: X is {images.dtype} {images.shape}, and not uint8 (rows, columns, 3, images)")
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"{path}: y is {labels.dtype}, and not whole numbers")
     labels = labels.astype(np.int64)
     return images.transpose(3, 2, 0, 1), np.where(labels == 10, 0, labels)
 
