@@ -1,5 +1,6 @@
 """The commands: their figures are scikit-learn's and NumPy's, and whatever a user gets wrong ends in one line."""
 
+import contextlib
 import csv
 import io
 import json
@@ -8,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -406,11 +408,15 @@ def test_an_interrupt(files, tmp_path):
     fifo = tmp_path / "rows.npy"
     os.mkfifo(fifo)
     process = command("sweep", str(files.folder / "network.onnx"), str(fifo), str(files.folder / "y.npy"))
-    # It is inside the command when it waits for somebody to write.
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.communicate(timeout=5)
+    writer = None
+    # It is inside the command once it has opened the file.
+    while writer is None and process.poll() is None:
+        with contextlib.suppress(OSError):
+            writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
+    os.close(writer)
     assert process.returncode == 130 and out == "" and err == "ablate: interrupted\n"
 
 
