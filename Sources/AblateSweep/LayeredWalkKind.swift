@@ -67,7 +67,7 @@ final class LayeredWalkKind: SweepKind, @unchecked Sendable {
   private func start(_ worker: SweepWorker) {
     let block = worker.block
     let perRow = reader.measures.perRow
-    run.start(worker.intact, rows: block.rows, firstRow: block.firstRow)
+    run.start(worker.block.executor, rows: block.rows, firstRow: block.firstRow)
     for row in 0..<block.rows {
       predictions.pointer[row] = Int32(truncatingIfNeeded: block.prediction(row))
       (measures.pointer + row * perRow).copy(from: block.measures(row), count: perRow)

@@ -17,8 +17,8 @@ final class MaskedKind: SweepKind {
     restarts = layers.map { layer in
       let point = model.point(behindLayer: layer)
       return (
-        layer, Restart(model: model, point: point),
-        Restart(model: model, point: point, and: layers.filter { $0 > layer })
+        layer, Restart(model: model, points: [point]),
+        Restart(model: model, points: [point], and: layers.filter { $0 > layer })
       )
     }
   }

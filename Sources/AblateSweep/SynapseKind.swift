@@ -41,7 +41,7 @@ final class SynapseKind: SweepKind {
         ways.append(
           .slices(
             pooling.map { .pooling($0) }
-              ?? .restart(Restart(model: model, point: model.point(behindLayer: part.layer)))))
+              ?? .restart(Restart(model: model, points: [model.point(behindLayer: part.layer)]))))
         continue
       }
       let layer = model.layers[part.layer]
