@@ -82,7 +82,7 @@ public final class Sweep {
 
   /// Adds rows: x is [rows, input width], labels [rows] in 0 ..< classCount. What throws has counted nothing.
   ///
-  /// - Parameter progress: called between blocks on this thread with the (row, item) pairs done and the pairs in all; returning false
+  /// - Parameter progress: called between blocks, or items that threads share, on this thread, with the (row, item) pairs done and in all; false
   ///   cancels this feed and every later one, the results before it stand.
   public func feed(
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int,
