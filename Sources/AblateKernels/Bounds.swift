@@ -18,7 +18,8 @@ func magnitudes(_ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ n:
   if index < n { second.add(loadLast(n - index, of: n, x), loadLast(n - index, of: n, weights)) }
   let largest = larger(first.largest, second.largest)
   return RowMagnitudes(
-    weighted: total(first.weighted + second.weighted), sum: total(first.sum + second.sum), largest: largestLane(largest),
+    weighted: total(first.weighted + second.weighted), sum: total(first.sum + second.sum),
+    largest: largestLane(largest),
     nonZeros: Int((first.nonZeros &+ second.nonZeros).wrappedSum()))
 }
 

@@ -257,7 +257,8 @@ static void bad_lists_are_refused(void **state) {
   REFUSED("unit", options.kind = ABLATE_SWEEP_CUMULATIVE, options.order = beyond, options.order_count = 1);
   REFUSED("order", options.order = twice, options.order_count = 1);
   const ablate_unit last[] = {{2, 0}};
-  REFUSED("output layer", options.kind = ABLATE_SWEEP_OUTGOING_SYNAPSES, options.order = last, options.order_count = 1);
+  REFUSED("no weights leave", options.kind = ABLATE_SWEEP_OUTGOING_SYNAPSES, options.order = last,
+          options.order_count = 1);
   REFUSED("order", options.kind = ABLATE_SWEEP_OUTGOING_SYNAPSES);
   REFUSED("layers", options.kind = ABLATE_SWEEP_OUTGOING_SYNAPSES, options.layers = layers, options.layer_count = 1);
   REFUSED("exclude", options.kind = ABLATE_SWEEP_SYNAPSES, options.order = last, options.order_count = 1,
