@@ -2,9 +2,8 @@ import AblateModel
 import AblateRuntime
 
 extension Model {
-  /// The synapses by which layers read the values of a unit, or what steps between layers make of them, by layer and input.
-  func parts(leaving place: UnitPlace) throws(AblateError) -> [SynapsePart] {
-    var parts: [SynapsePart] = []
+  /// Adds the synapses by which layers read the values of a unit, or what steps between layers make of them, by layer and input.
+  func append(synapsesLeaving place: UnitPlace, to parts: inout [SynapsePart]) throws(AblateError) {
     var marks: [Buffer<Bool>?] = Array(repeating: nil, count: steps.count + 1)
     let point = point(behindLayer: place.layer)
     let own = try Buffer<Bool>(count: width(ofPoint: point))
@@ -13,54 +12,55 @@ extension Model {
     for step in point..<steps.count where sources[step].contains(where: { marks[$0] != nil }) {
       switch steps[step] {
       case .dense(let index), .convolution(let index):
-        if let read = marks[sources[step][0]] { parts += try self.parts(of: index, reading: read) }
+        if let read = marks[sources[step][0]] { try append(of: index, reading: read, to: &parts) }
       case .affine, .activation: marks[step + 1] = marks[sources[step][0]]
       case .operation(let operation):
-        marks[step + 1] = try self.marks(behind: operation, sources[step].map { (marks[$0], width(ofPoint: $0)) })
+        marks[step + 1] = try self.marks(behind: operation, sources[step], marks)
       }
     }
-    return parts
   }
 
   /// - Parameter read: of each value that a layer reads, whether it counts.
-  private func parts(of index: Int, reading read: Buffer<Bool>) throws(AblateError) -> [SynapsePart] {
+  private func append(
+    of index: Int, reading read: Buffer<Bool>, to parts: inout [SynapsePart]
+  ) throws(AblateError) {
     let layer = layers[index]
     let channels = try Buffer<Bool>(count: layer.inputs * layer.groups)
     for value in 0..<read.count where read.pointer[value] { channels.pointer[value % channels.count] = true }
     let each = layer.units / layer.groups
-    var parts: [SynapsePart] = []
     for channel in 0..<channels.count where channels.pointer[channel] {
       let (group, input) = channel.quotientAndRemainder(dividingBy: layer.inputs)
       let units = layer.groups == 1 ? nil : Array(group * each..<(group + 1) * each)
       parts.append(SynapsePart(layer: index, units: units, input: input, of: self))
     }
-    return parts
   }
 
   /// Which values of a step come from marked ones.
   private func marks(
-    behind operation: Operation, _ sources: [(marks: Buffer<Bool>?, width: Int)]
+    behind operation: Operation, _ sources: [Int], _ known: [Buffer<Bool>?]
   ) throws(AblateError) -> Buffer<Bool> {
     let shape = operation.shape
     let result = try Buffer<Bool>(count: shape.count)
     let marks = result.pointer
     var place = 0
     for (number, source) in sources.enumerated() {
+      let count = width(ofPoint: source)
       // Of a concatenation.
-      let width = source.width / shape.positions
-      defer { place += width }
-      guard let own = source.marks?.pointer else { continue }
+      let width = count / shape.positions
+      let first = place
+      place += width
+      guard let own = known[source]?.pointer else { continue }
       switch operation.kind {
       case .pooling, .globalMaximum, .globalAverage:
-        for value in 0..<source.width where own[value] { marks[value % shape.channels] = true }
+        for value in 0..<count where own[value] { marks[value % shape.channels] = true }
         for value in shape.channels..<shape.count { marks[value] = marks[value % shape.channels] }
       case .sum, .product, .responseNormalization:
         for value in 0..<shape.count where own[value] { marks[value] = true }
       case .channelProduct:
         for value in 0..<shape.count where own[number == 0 ? value : value % shape.channels] { marks[value] = true }
       case .concatenation:
-        for value in 0..<source.width where own[value] {
-          marks[value / width * shape.channels + place + value % width] = true
+        for value in 0..<count where own[value] {
+          marks[value / width * shape.channels + first + value % width] = true
         }
       case .arrangement(let arrangement):
         for value in 0..<shape.count {

@@ -102,11 +102,11 @@ extension SweepSubject {
     try model.requireDistinct(units: units)
     var parts: [SynapsePart] = []
     for place in units {
-      let leaving = try model.parts(leaving: place)
-      guard !leaving.isEmpty else {
+      let before = parts.count
+      try model.append(synapsesLeaving: place, to: &parts)
+      guard parts.count > before else {
         throw AblateError(.invalidArgument, "no weights leave unit \(place.unit) of layer \(place.layer)")
       }
-      parts += leaving
     }
     return parts
   }

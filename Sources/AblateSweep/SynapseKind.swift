@@ -14,6 +14,10 @@ final class SynapseKind: SweepKind {
   /// Of each part.
   private let ways: [Way]
   private let zeros: Buffer<Float>
+  let points: [Int]
+  /// The values in front of the first dense layer, or the pooled ones if they are further in front.
+  let origin: Int?
+  let slicedLayers: [Int]
 
   private enum Way: Sendable {
     /// [padded units]: the largest magnitude of a unit's weights, times the Lipschitz constant of its activation.
@@ -33,17 +37,26 @@ final class SynapseKind: SweepKind {
   init(model: Model, parts: [SynapsePart]) throws(AblateError) {
     var starts = [0]
     var ways: [Way] = []
+    var points: [Int] = []
+    var origin = Int.max
+    var slicedLayers: [Int] = []
     var widest = 1
     for (position, part) in parts.enumerated() {
       starts.append(starts[position] + part.itemCount(model))
+      let point = model.point(behindLayer: part.layer)
       guard model.isInChain(part.layer) else {
-        let pooling = ChannelPooling(model: model, layer: part.layer)
-        ways.append(
-          .slices(
-            pooling.map { .pooling($0) }
-              ?? .restart(Restart(model: model, points: [model.point(behindLayer: part.layer)]))))
+        slicedLayers.append(part.layer)
+        if let pooling = ChannelPooling(model: model, layer: part.layer) {
+          points.append(pooling.point)
+          origin = min(origin, pooling.point)
+          ways.append(.slices(.pooling(pooling)))
+        } else {
+          ways.append(.slices(.restart(Restart(model: model, points: [point]))))
+        }
         continue
       }
+      points.append(point)
+      origin = min(origin, point - 1)
       let layer = model.layers[part.layer]
       widest = max(widest, layer.units, layer.inputs)
       let weights = try Buffer<Float>(count: RowStride.padded(layer.units))
@@ -66,6 +79,9 @@ final class SynapseKind: SweepKind {
     self.parts = parts
     self.starts = starts
     self.ways = ways
+    self.points = points
+    self.origin = points.isEmpty ? nil : origin
+    self.slicedLayers = slicedLayers
     zeros = try Buffer(count: RowStride.padded(widest))
   }
 
@@ -94,34 +110,7 @@ final class SynapseKind: SweepKind {
 
   var needsPreActivations: Bool { true }
 
-  var points: [Int] {
-    var points: [Int] = []
-    for (part, way) in zip(parts, ways) {
-      switch way {
-      case .chain: points.append(model.point(behindLayer: part.layer))
-      case .slices(.pooling(let pooling)): points.append(pooling.point)
-      case .slices(.restart): break
-      }
-    }
-    return points
-  }
-
-  /// The values in front of the first dense layer, or the pooled ones if they are further in front.
-  var origin: Int? {
-    var first: Int?
-    for (part, way) in zip(parts, ways) {
-      switch way {
-      case .chain: first = min(first ?? .max, model.stepOfLayer[part.layer])
-      case .slices(.pooling(let pooling)): first = min(first ?? .max, pooling.point)
-      case .slices(.restart): break
-      }
-    }
-    return first
-  }
-
   var sharesItems: Bool { !slicedLayers.isEmpty }
-
-  var slicedLayers: [Int] { parts.map { $0.layer }.filter { !model.isInChain($0) } }
 
   var largestReplacement: Float { slicedLayers.isEmpty ? 0 : Self.largestPooled }
 
