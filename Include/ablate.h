@@ -485,7 +485,8 @@ ABLATE_API ablate_status ablate_builder_set_class_labels(ablate_builder *builder
 
 /**
  * Makes the model from what was added so far. The builder can be used further. The last step must be a layer, a
- * pooling, a sum or a product; scores of an image are [channels, height, width].
+ * pooling, a sum or a product, and what each layer gives must lead to it; scores of an image are [channels, height,
+ * width].
  */
 ABLATE_API ablate_status ablate_builder_build(const ablate_builder *builder, ablate_model **outModel);
 
@@ -496,11 +497,11 @@ ABLATE_API ablate_status ablate_builder_build(const ablate_builder *builder, abl
 typedef struct ablate_reference ablate_reference;
 
 /**
- * Called between blocks of long work (of sweeps over channels: between items), on the thread that started it, with how
- * much is done. A return value other than 0 cancels: the call returns ABLATE_CANCELLED, also when all was done (done ==
- * total). What then stands is said where the work is. Sweeps and profiles take no more rows after that, so that a loop
- * over batches leaves no gap in what was counted; a diff takes the same rows again, and Shapley values go on. It must
- * not call back into the object that is working.
+ * Called between blocks of long work (of sweeps that run channels again: between items), on the thread that started it,
+ * with how much is done. A return value other than 0 cancels: the call returns ABLATE_CANCELLED, also when all was done
+ * (done == total). What then stands is said where the work is. Sweeps and profiles take no more rows after that, so
+ * that a loop over batches leaves no gap in what was counted; a diff takes the same rows again, and Shapley values go
+ * on. It must not call back into the object that is working.
  */
 typedef int (*ablate_progress)(uint64_t done, uint64_t total, void *user);
 
@@ -856,8 +857,8 @@ typedef enum ABLATE_ENUM ablate_sweep_kind {
   /**
    * each synapse that leaves the hidden units of `order`, in that order and then by the layer, input and unit it goes
    * to, which are those of the result: of all layers that read the unit's values, or what steps without weights
-   * (pooling, sums, concatenations and so on) make of them. Where dense layers follow each other, the unit is the
-   * `input`. No layer list
+   * (pooling, sums, concatenations and so on; of a response normalization, the unit's own channel) make of them. Each
+   * once, with the first of its units. Where dense layers follow each other, the unit is the `input`. No layer list
    */
   ABLATE_SWEEP_OUTGOING_SYNAPSES = 6
 } ablate_sweep_kind;
@@ -1463,7 +1464,9 @@ typedef struct ablate_profile_unit {
   int64_t rows;
   int64_t non_finite; /**< rows in which a is NaN or infinite */
   int64_t active;     /**< rows in which a is above its threshold: 1/2 for sigmoid and hard sigmoid, 0 for others */
-  int64_t is_dead; /**< 1 if a is the same in every row (at least one), as that of a ReLU unit that is never active */
+  /** 1 if a is the same in every row (at least one), as that of a ReLU unit that is never active; wide, so that no
+   * padding follows */
+  int64_t is_dead;
   double fraction_active; /**< active / rows */
   double mean;
   double variance; /**< of the rows as a population: divided by rows, not by rows - 1 */

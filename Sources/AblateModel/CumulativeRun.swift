@@ -88,12 +88,7 @@ package final class CumulativeRun {
     for row in 0..<rows {
       var place = values + row * stride + unit
       for position in 0..<shape.positions {
-        let value =
-          switch replacement {
-          case .fixed(let value): value
-          case .resampled(let source):
-            source.activation(layer: layer, unit: unit, position: position, row: firstRow + row)
-          }
+        let value = replacement.value(layer: layer, unit: unit, position: position, row: firstRow + row)
         if place.pointee.bitPattern != value.bitPattern {
           place.pointee = value
           changes[row] = true

@@ -19,17 +19,27 @@ final class LayerAblation {
     self.layer = model.layers[layer]
     let bytes = try mask.bytes(layer: layer)
     for unit in bytes.indices where bytes[unit] != 0 {
-      let replacement = mask.replacement(layer: layer, unit: unit)
-      if case .dead = replacement { dead.append(unit) }
-      switch replacement.value(model: model, layer: layer, unit: unit) {
-      case .fixed(let value): fixed.append((unit, value))
-      case .resampled(let source): resampled.append((unit, source))
-      }
+      replace(unit, of: model, mask.replacement(layer: layer, unit: unit))
     }
     if let synapses = mask.synapses(layer: layer), synapses.count > 0 {
       try rewire(model.layers[layer], without: synapses, kernels: model.kernels)
     }
     if fixed.isEmpty && resampled.isEmpty && rewired.isEmpty { return nil }
+  }
+
+  /// Of units that exist, each once, with a replacement of the model.
+  fileprivate init(layer: Int, units: [Int], of model: Model, _ replacement: Replacement) {
+    number = layer
+    self.layer = model.layers[layer]
+    for unit in units { replace(unit, of: model, replacement) }
+  }
+
+  private func replace(_ unit: Int, of model: Model, _ replacement: Replacement) {
+    if case .dead = replacement { dead.append(unit) }
+    switch replacement.value(model: model, layer: number, unit: unit) {
+    case .fixed(let value): fixed.append((unit, value))
+    case .resampled(let source): resampled.append((unit, source))
+    }
   }
 
   private func rewire(_ layer: Layer, without synapses: BitMatrix, kernels: KernelTable) throws(AblateError) {
@@ -137,10 +147,24 @@ public final class ResolvedMask {
   /// Of a run that starts behind the first layer it changes; nil where that is in the chain that the model ends in.
   package let restart: Restart?
 
-  public init(_ mask: Mask) throws(AblateError) {
+  public convenience init(_ mask: Mask) throws(AblateError) {
     let model = mask.model
     var layers: [LayerAblation?] = []
     for layer in model.layers.indices { layers.append(try LayerAblation(mask: mask, layer: layer)) }
+    self.init(layers, of: model)
+  }
+
+  /// - Parameters:
+  ///   - units: of each layer, some that exist, each once.
+  ///   - replacement: of the model.
+  package convenience init(units: [[Int]], of model: Model, _ replacement: Replacement) {
+    self.init(
+      units.indices.map {
+        units[$0].isEmpty ? nil : LayerAblation(layer: $0, units: units[$0], of: model, replacement)
+      }, of: model)
+  }
+
+  private init(_ layers: [LayerAblation?], of model: Model) {
     self.layers = layers
     let changed = layers.indices.filter { layers[$0] != nil }
     if let first = changed.first, !model.isInChain(first) {

@@ -161,6 +161,7 @@ public struct ModelBuilder {
         .invalidArgument,
         "the last step of a model must be a dense layer, a convolution, a pooling, a sum or a product")
     }
+    try requireAllRead()
     let head = head ?? (width == 1 ? .regression : .logits)
     if head == .binary && width != 1 {
       throw AblateError(.invalidArgument, "a binary head needs one score, the output layer has \(width) units")
@@ -175,6 +176,23 @@ public struct ModelBuilder {
     return Model(
       inputShape: inputShape, steps: steps, sources: sources, shapes: shapes, layers: layers, head: head,
       classLabels: classLabels, kernels: kernels)
+  }
+
+  /// Layers from which no way leads to the scores could be ablated without a change: most likely a source is wrong.
+  private func requireAllRead() throws(AblateError) {
+    var isRead = Array(repeating: false, count: steps.count + 1)
+    isRead[steps.count] = true
+    for step in steps.indices.reversed() where isRead[step + 1] {
+      for source in sources[step] { isRead[source] = true }
+    }
+    for step in steps.indices where !isRead[step + 1] {
+      switch steps[step] {
+      case .dense(let layer), .convolution(let layer):
+        throw AblateError(
+          .invalidArgument, "what layer \(layer) '\(layers[layer].name)' gives does not lead to the scores")
+      case .affine, .activation, .operation: break
+      }
+    }
   }
 
   func requireNewName(_ name: String) throws(AblateError) {

@@ -22,17 +22,15 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     /// What it replaces, if effects can be added up.
     let changes: [PointChanges]?
 
-    init(_ mask: Mask) throws(AblateError) {
-      self.mask = try ResolvedMask(mask)
-      changes = PointChanges.list(of: self.mask, model: mask.model)
+    init(_ mask: ResolvedMask, of model: Model) {
+      self.mask = mask
+      changes = PointChanges.list(of: mask, model: model)
     }
 
-    /// Of units that exist, with a replacement of the model: then nothing throws.
-    init(_ units: ArraySlice<UnitPlace>, of model: Model, _ replacement: Replacement) throws(AblateError) {
-      let mask = Mask(model: model)
-      try mask.setReplacement(replacement)
-      for place in units { try mask.set(layer: place.layer, unit: place.unit, ablated: true) }
-      try self.init(mask)
+    init(_ places: ArraySlice<UnitPlace>, of model: Model, _ replacement: Replacement) {
+      var units: [[Int]] = Array(repeating: [], count: model.layers.count)
+      for place in places { units[place.layer].append(place.unit) }
+      self.init(ResolvedMask(units: units, of: model, replacement), of: model)
     }
   }
 
@@ -41,7 +39,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     var contents = Fingerprint()
     for (index, mask) in masks.enumerated() {
       guard mask.model === model else { throw AblateError(.invalidArgument, "mask \(index) is of another model") }
-      let own = try Resolved(mask)
+      let own = Resolved(try ResolvedMask(mask), of: model)
       guard own.mask.firstLayer != nil else { throw AblateError(.invalidArgument, "mask \(index) ablates nothing") }
       resolved.append(own)
       try contents.add(mask)
@@ -71,7 +69,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     self.order = order
     self.replacement = replacement
     let first = order.prefix { $0.layer < model.outputLayer && model.isInChain($0.layer) }
-    bounded = [try Resolved(first, of: model, replacement)]
+    bounded = [Resolved(first, of: model, replacement)]
     self.contents = contents
   }
 
@@ -111,9 +109,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     worker.findLimitsOfManyChanges()
     for index in 0..<itemCount {
       worker.runPart(pairs: worker.block.rows) {
-        guard let own = order.isEmpty ? given[index] : try? Resolved(order[...index], of: model, replacement) else {
-          return
-        }
+        let own = order.isEmpty ? given[index] : Resolved(order[...index], of: model, replacement)
         if let changes = own.changes, worker.certificate != nil {
           worker.runOpenRows(item: index, mask: own.mask, changes)
         } else {

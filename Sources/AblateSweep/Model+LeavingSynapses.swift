@@ -2,8 +2,12 @@ import AblateModel
 import AblateRuntime
 
 extension Model {
-  /// Adds the synapses by which layers read the values of a unit, or what steps between layers make of them, by layer and input.
-  func append(synapsesLeaving place: UnitPlace, to parts: inout [SynapsePart]) throws(AblateError) {
+  /// Adds the synapses by which layers read the values of a unit, or what steps between layers make of them, by layer and input, but those
+  /// that are there.
+  ///
+  /// - Returns: whether there are any.
+  func append(synapsesLeaving place: UnitPlace, to parts: inout [SynapsePart]) throws(AblateError) -> Bool {
+    var isRead = false
     var marks: [Buffer<Bool>?] = Array(repeating: nil, count: steps.count + 1)
     let point = point(behindLayer: place.layer)
     let own = try Buffer<Bool>(count: width(ofPoint: point))
@@ -12,27 +16,35 @@ extension Model {
     for step in point..<steps.count where sources[step].contains(where: { marks[$0] != nil }) {
       switch steps[step] {
       case .dense(let index), .convolution(let index):
-        if let read = marks[sources[step][0]] { try append(of: index, reading: read, to: &parts) }
+        guard let read = marks[sources[step][0]] else { continue }
+        isRead = try append(of: index, reading: read, to: &parts) || isRead
       case .affine, .activation: marks[step + 1] = marks[sources[step][0]]
       case .operation(let operation):
         marks[step + 1] = try self.marks(behind: operation, sources[step], marks)
       }
     }
+    return isRead
   }
 
   /// - Parameter read: of each value that a layer reads, whether it counts.
   private func append(
     of index: Int, reading read: Buffer<Bool>, to parts: inout [SynapsePart]
-  ) throws(AblateError) {
+  ) throws(AblateError) -> Bool {
     let layer = layers[index]
+    var isRead = false
     let channels = try Buffer<Bool>(count: layer.inputs * layer.groups)
     for value in 0..<read.count where read.pointer[value] { channels.pointer[value % channels.count] = true }
     let each = layer.units / layer.groups
     for channel in 0..<channels.count where channels.pointer[channel] {
       let (group, input) = channel.quotientAndRemainder(dividingBy: layer.inputs)
       let units = layer.groups == 1 ? nil : Array(group * each..<(group + 1) * each)
+      isRead = true
+      if parts.contains(where: { $0.layer == index && $0.input == input && $0.units?.first == units?.first }) {
+        continue
+      }
       parts.append(SynapsePart(layer: index, units: units, input: input, of: self))
     }
+    return isRead
   }
 
   /// Which values of a step come from marked ones.

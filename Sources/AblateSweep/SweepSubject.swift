@@ -102,9 +102,7 @@ extension SweepSubject {
     try model.requireDistinct(units: units)
     var parts: [SynapsePart] = []
     for place in units {
-      let before = parts.count
-      try model.append(synapsesLeaving: place, to: &parts)
-      guard parts.count > before else {
+      guard try model.append(synapsesLeaving: place, to: &parts) else {
         throw AblateError(.invalidArgument, "no weights leave unit \(place.unit) of layer \(place.layer)")
       }
     }

@@ -148,6 +148,24 @@ static void test_paths_part_and_join(void **state) {
   expect_scores(finish_builder(builder), pair, 4, (const float[]){165, 330, 16.5f, 33});
 }
 
+static void test_what_a_layer_gives_leads_to_the_scores(void **state) {
+  (void)state;
+  ablate_builder *builder = start_image(2, 1, 2);
+  ablate_convolution layer = convolution(2, identity);
+  expect_ok(ablate_builder_add_convolution(builder, &layer));
+  ablate_pooling pooling = ABLATE_POOLING_INIT;
+  pooling.kind = ABLATE_POOLING_GLOBAL_AVERAGE;
+  const size_t first = ablate_builder_last_point(builder);
+  layer.name = "aside";
+  expect_ok(ablate_builder_add_convolution(builder, &layer));
+  expect_ok(ablate_builder_add_pooling(builder, &pooling));
+  pooling.source = first;
+  expect_ok(ablate_builder_add_pooling(builder, &pooling));
+  ablate_model *model;
+  expect_refused(ablate_builder_build(builder, &model), "layer 1 'aside'");
+  ablate_builder_free(builder);
+}
+
 static void test_what_is_wrong_adds_nothing(void **state) {
   (void)state;
   ablate_builder *builder = start_image(3, 4, 4);
@@ -232,6 +250,7 @@ int main(void) {
       cmocka_unit_test(test_windows),
       cmocka_unit_test(test_kinds_of_pooling),
       cmocka_unit_test(test_paths_part_and_join),
+      cmocka_unit_test(test_what_a_layer_gives_leads_to_the_scores),
       cmocka_unit_test(test_what_is_wrong_adds_nothing),
       cmocka_unit_test(test_pictures),
   };

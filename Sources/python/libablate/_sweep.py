@@ -103,6 +103,8 @@ class Sweep(Readings):
     ) -> None:
         if kind not in c.SWEEP_KINDS:
             raise ValueError(f"there is no sweep of {kind!r}; there are {', '.join(c.SWEEP_KINDS)}")
+        if changed_row_limit < 1:
+            raise ValueError(f"changed_row_limit is {changed_row_limit}: at least one row is kept")
         self.model, self.kind = model, kind
         self.metrics = metric_names(metrics, kind, model)
         self._layers = model.layers

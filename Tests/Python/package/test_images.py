@@ -105,6 +105,12 @@ def test_poolings(kind, operator, how, more):
     np.testing.assert_allclose(model.scores(x), flat, atol=1e-5)
 
 
+def test_a_window_that_starts_in_the_end_padding_does_not_count():
+    how = {"kernel": (1, 1), "strides": (1, 1), "padding": (0, 0, 1, 0), "rounds_up": True}
+    model = libablate.from_weights([Pooling("maximum", **how), (np.eye(2), None)], input_shape=(1, 2, 1))
+    np.testing.assert_array_equal(model.scores(np.float32([[1, 2]])), [[1, 2]])
+
+
 def test_normalisations_of_channels_and_values():
     x = values(4, 3, 5, 5)
     channel, value = values(3), values(3, 5, 5)

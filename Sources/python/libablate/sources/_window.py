@@ -29,8 +29,10 @@ class Window:
             before, stride = self.pads[axis], self.strides[axis]
             free = size[axis] + before + self.pads[axis + 2] - (self.kernel[axis] - 1) * self.dilations[axis] - 1
             count = free // stride + 1
-            if rounds_up and free % stride and count * stride < size[axis] + before:
-                count += 1
+            if rounds_up:
+                # A last window that reaches beyond the padding counts if it starts in front of it.
+                count = -(-free // stride) + 1
+                count -= (count - 1) * stride >= size[axis] + before
             found.append(count)
         return found[0], found[1]
 
