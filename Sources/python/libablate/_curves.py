@@ -111,8 +111,8 @@ def curves(
     y : array, [rows]
         Class labels as in `model.classes`.
     orders : list of orders
-        Each a list of as many (layer, unit) pairs, as :func:`order_by_scores` and :func:`order_at_random` make them;
-        channels of convolutions among them.
+        Each a list of as many (layer, unit) pairs, as :func:`order_by_scores` and :func:`order_at_random` make them.
+        Units may be channels of convolutions, which go at all positions.
     points : list of int, optional
         The numbers of removed units at which to look, ascending from 0, the intact model; all of them by default.
     replacement, reference, threads, progress

@@ -37,7 +37,8 @@ class Sweep(Readings):
     model : Model
         A classifier with one class per row, or a regression.
     kind : {"units", "synapses", "inputs", "pairs", "cumulative", "masks", "outgoing_synapses"}
-        What is ablated, one after the other.
+        What is ablated, one after the other. A synapse of a convolution is a slice of its kernel, from one channel to
+        one unit.
     layers : int, str or list of them, optional
         The layers to sweep: for units all hidden ones by default, for synapses all; for pairs one or two.
     order : list of (layer, unit), optional

@@ -93,15 +93,19 @@ def greedy(
 ) -> Elimination:
     """Removes units of a hidden layer, each time the one without which most rows are predicted as their label.
 
+    The units of a convolution are its channels; each goes at all positions.
+
     Parameters
     ----------
     model : Model
         A classifier, or a regression: of that the mean squared error is kept least.
     X : array, [rows, ...]
-        All rows at once: rows * units * 4 bytes more are kept, of channels of convolutions rows * input_width * 4.
+        All rows at once: rows * units * 4 bytes more are kept. Of channels, and of any layer that a convolution or a
+        pooling follows, rows * input_width * 4, and each step runs all rows anew.
     y : array, [rows]
         Class labels as in `model.classes`; of a regression the targets.
     layer : int or str
+        A hidden one, dense or a convolution.
     count : int, optional
         How many units to remove; all of the layer by default.
     replacement : {"zero", "dead", "mean", "constant"}, float or Replacement

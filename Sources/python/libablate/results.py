@@ -40,7 +40,8 @@ class Result:
     layer, unit : int or None
         Of a cumulative sweep, the last unit that was added; of a synapse, the unit that it goes to.
     input : int or None
-        Of a synapse, the input of its unit; of a sweep of inputs, the value.
+        Of a synapse, the input of its unit, of a convolution a channel, numbered within the unit's group; of a sweep of
+        inputs, the value.
     second_layer, second_unit : int or None
         Of a pair, the other unit.
     rows : int

@@ -91,7 +91,8 @@ def synapses(
 ) -> Sweep:
     """Ablates each weight on its own: those into each unit of the layers, or into (or out of) the given units.
 
-    Of a convolution, the slice of the kernel that leads from one channel to one unit is ablated at once.
+    Of a convolution, the weights of a synapse are a slice of the kernel, all that lead from one channel to one unit:
+    they are ablated at once.
 
     Parameters
     ----------
@@ -110,7 +111,8 @@ def synapses(
     Returns
     -------
     Sweep
-        By unit and then by input: `result[layer, unit, input]`. With groups, inputs count within the unit's group.
+        By unit and then by input: `result[layer, unit, input]`. The inputs of a convolution are channels, with groups
+        numbered within the unit's.
 
     Examples
     --------
