@@ -123,11 +123,26 @@ MEASURES = {
 Progress = CFUNCTYPE(c_int, c_uint64, c_uint64, c_void_p)
 
 
+WHOLE_NUMBERS = (c_int, c_int32, c_int64, c_size_t, c_uint8, c_uint32, c_uint64)
+
+
+def expect_fit(name: str, value: Any, kind: Any) -> None:
+    """Raises a ValueError if an integer type does not hold a number, of which ctypes would keep the lowest bits."""
+    if kind in WHOLE_NUMBERS and isinstance(value, int) and kind(value).value != value:
+        bits = 8 * ctypes.sizeof(kind)
+        limits = f"-2**{bits - 1} to 2**{bits - 1} - 1" if kind(-1).value < 0 else f"0 to 2**{bits} - 1"
+        raise ValueError(f"{name} is one of {limits}, not {value}")
+
+
 class Sized(Structure):
     """A struct of the header: its first field is its own size, as the _INIT macros set it."""
 
     def __init__(self, **fields: Any) -> None:
         super().__init__(size=ctypes.sizeof(type(self)), **fields)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        expect_fit(name, value, next((field[1] for field in self._fields_ if field[0] == name), None))
+        super().__setattr__(name, value)
 
 
 class ModelInfo(Sized):

@@ -126,6 +126,7 @@ class Shapley(Handle):
         """Walks so many more orders, fewer if `top_count` units get known. Ctrl-C keeps those walked to their ends."""
         if permutations < 0:
             raise ValueError(f"permutations is 0 or more, not {permutations}")
+        c.expect_fit("permutations", permutations, c_size_t)
         with self._watch.work(permutations), self._watch.part(permutations):
             status = library.ablate_shapley_run(self._handle, permutations)
         self._watch.raise_kept()
@@ -219,13 +220,14 @@ def shapley(model: Model, X: Any, y: Any, *, permutations: int = 1000, **options
     model : Model
         A classifier with one class per row.
     X : array, [rows, ...]
-        At least one row; rows * units * 4 bytes more are kept, of channels of convolutions rows * input_width * 4.
+        At least one row; rows * units * 4 bytes more are kept. With channels among the players, or if a convolution or
+        a pooling follows, rows * input_width * 4, and each marginal runs what is behind its unit.
     y : array, [rows]
         Class labels as in `model.classes`.
     permutations : int
         How many random orders are walked; `run` adds more later.
     layers : int, str or list of them, optional
-        All units of these hidden layers are players; all hidden layers by default.
+        All units of these hidden layers are players, of convolutions the channels; all hidden layers by default.
     units : list of (layer, unit), optional
         Or these units.
     replacement : {"zero", "dead", "mean", "constant"}, float or Replacement

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import byref
+from ctypes import byref, c_size_t
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
@@ -39,6 +39,7 @@ class Reference(Handle):
     _free_name = "ablate_reference_free"
 
     def __init__(self, model: Model, X: Any, *, keep_rows: bool = False, threads: int = 0) -> None:
+        c.expect_fit("threads", threads, c_size_t)
         x = floats(rows(X, model), "X")
         create = library.ablate_reference_create
         self._own(make(create, model._handle, pointer(x), len(x), int(keep_rows), threads))
