@@ -10,9 +10,11 @@ from . import sweeps
 from ._arrays import rows
 from ._profile import Profile
 from ._progress import Progress
+from ._selection import layer_numbers
+from .files.whole import write_whole
 from .judging import judge
 from .model import Model
-from .page import _write
+from .page import _assembly
 from .page._data import PageData
 from .replacement import Replacing
 
@@ -87,7 +89,7 @@ def report(
         raise ValueError(f"unit_limit is 0 or more, not {unit_limit}")
     if y is None:
         raise TypeError("a report takes rows and their labels: X and y")
-    _write.plotly()
+    _assembly.plotly()
     names = [str(name) for name in X.columns] if hasattr(X, "columns") else None
     values = rows(X, model)
     if not len(values):
@@ -108,7 +110,7 @@ def report(
     judgements = None if model.classes is None else judge(sweep)
     data = PageData(sweep, judgements, profile, values, y, shape, names, unit_limit).collect()
     target = Path(path)
-    _write.write(target, _write.page(data, title))
+    write_whole(target, _assembly.page(data, title))
     return target
 
 
@@ -116,11 +118,7 @@ def metrics_of(model: Model, layers: Any) -> list[str]:
     """What the sweep counts: confusion matrices unless they are too large."""
     if model.classes is None:
         return []
-    if layers is None:
-        chosen = model.layers[:-1]
-    else:
-        from ._selection import layer_numbers
-
-        chosen = [model.layers[number] for number in layer_numbers(layers, model.layers)]
+    known = model.layers
+    chosen = known.hidden if layers is None else [known[number] for number in layer_numbers(layers, known)]
     cells = sum(layer.units for layer in chosen) * len(model.classes) ** 2
     return ["confusion", "changed_rows"] if cells <= CELLS else ["changed_rows"]

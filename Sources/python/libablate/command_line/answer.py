@@ -9,12 +9,13 @@ import json
 import math
 import os
 import sys
-import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from ..files.whole import write_whole
 
 
 @dataclass
@@ -90,32 +91,3 @@ def as_csv(answer: Answer) -> str:
     writer.writerow(answer.header)
     writer.writerows([["" if cell is None else cell for cell in row] for row in answer.rows])
     return text.getvalue()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file whole or not at all: what was there before stays until all is written."""
-    if path.exists() and not path.is_file():
-        # A device or a pipe, which is written to and not replaced.
-        path.write_text(text, encoding="utf-8")
-        return
-    target = path.resolve()
-    with tempfile.NamedTemporaryFile(
-        "w", dir=target.parent, prefix=f".{target.name}.", encoding="utf-8", delete=False
-    ) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(text)
-            file.close()
-            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask()
-            temporary.chmod(mode)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-
-
-def umask() -> int:
-    """The process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

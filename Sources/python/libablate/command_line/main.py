@@ -22,9 +22,16 @@ FAILED, INTERRUPTED = 1, 130
 CAUSED = (AblateError, ImportError, MemoryError, OSError, ValueError)
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse's, but for errors of printing help, which that keeps for itself."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(message or "")
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="ablate",
         description="What does each unit of a trained network do? Ablates units and tells what changes.",
         epilog="exit status: 0 done, 1 failed (a line on stderr says why), 2 wrong usage, 130 interrupted.\n"
@@ -48,10 +55,18 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options; --help and --version end in SystemExit, or in an OSError if they cannot be printed."""
+    try:
+        return parser().parse_args(arguments)
+    finally:
+        sys.stdout.flush()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; its exit code. Wrong usage ends in argparse's SystemExit with 2."""
-    options = parser().parse_args(arguments)
     try:
+        options = parsed(arguments)
         expect_folder(options)
         with lines_of_warnings():
             write(options.run(options), options)
@@ -60,13 +75,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has enough; the interpreter would complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has enough.
+        forget_output()
         return FAILED
     except CAUSED as error:
         tell(text_of(error))
+        forget_output()
         return FAILED
     return 0
+
+
+def forget_output() -> None:
+    """Drops output that cannot be written; the interpreter would complain when it flushes at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell(text: str) -> None:

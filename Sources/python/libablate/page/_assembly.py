@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +43,3 @@ def page(data: dict[str, Any], title: str) -> str:
     # One pass over the template: what is put in is not looked at again.
     pieces = (PARTS / "report.html").read_text("utf-8").split("@@")
     return "".join(parts[piece] if place % 2 else piece for place, piece in enumerate(pieces))
-
-
-def write(path: Path, text: str) -> None:
-    """Writes a file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

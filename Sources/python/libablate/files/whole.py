@@ -1,0 +1,50 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file whole or not at all: what was there before stays until all is written.
+
+    Raises
+    ------
+    OSError
+        With the path as its `filename`.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            # A device or a pipe, which is written to and not replaced.
+            path.write_text(text, encoding="utf-8")
+        else:
+            replace(path.resolve(), text)
+    except OSError as error:
+        # Errors of writing and closing name no file, those of opening the one beside it.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def replace(target: Path, text: str) -> None:
+    """Writes a file beside another, and puts it in its place."""
+    with tempfile.NamedTemporaryFile(
+        "w", dir=target.parent, prefix=f".{target.name}.", encoding="utf-8", delete=False
+    ) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(text)
+            file.close()
+            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask()
+            temporary.chmod(mode)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def umask() -> int:
+    """The process's file mode mask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
