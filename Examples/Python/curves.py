@@ -95,7 +95,7 @@ def main():
     effects = libablate.sweep(model, x[::2], y[::2])
     profile = libablate.profile(model, x[::2], y[::2], measures=["information"])
     balanced = libablate.Replacement("mean", reference=model.reference(x[::2]))
-    hidden = list(range(len(model.layers) - 1))
+    hidden = [layer.number for layer in model.layers.hidden]
     print(
         f"Accuracy in % of {len(x[1::2]):,} rows with a fraction of the neurons removed; orders are made from the ",
         end="",

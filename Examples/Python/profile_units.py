@@ -107,8 +107,10 @@ def main(arguments=None):
     profile = libablate.Profile(model, MEASURES, top_row_limit=SHOWN).feed(x, y)
     sweep = libablate.sweep(model, x, y) if options.effects else None
     print(MEANINGS)
-    for layer, info in enumerate(model.layers[:-1]):
-        print(f"\n== Layer {layer}, {info.units} units, {len(x):,} rows: what stands out for which class")
+    for layer in profile.layers:
+        print(
+            f"\n== Layer {layer}, {model.layers[layer].units} units, {len(x):,} rows: what stands out for which class"
+        )
         print_classes(profile, layer, names, y, sweep)
         print("\nMost informative about the class:")
         print_informative(profile, layer, names)

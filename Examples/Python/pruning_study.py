@@ -22,7 +22,7 @@ RANDOM_ORDERS = 10
 
 def orders(model, x, y):
     """By name: a list of orders, each with an array of units per hidden layer, those to remove first in front."""
-    hidden = range(len(model.layers) - 1)
+    hidden = [layer.number for layer in model.layers.hidden]
     rng = np.random.default_rng(0)
     shuffled = [[rng.permutation(model.layers[layer].units) for layer in hidden] for _ in range(RANDOM_ORDERS)]
     # The norm of what leaves a neuron times the norm of what comes in: small ones first.

@@ -69,7 +69,7 @@ def main():
     export(network, path)
 
     model = libablate.load(path)
-    hidden = sum(layer.units for layer in model.layers[:-1])
+    hidden = sum(layer.units for layer in model.layers.hidden)
     heading(f"Ablating {hidden} hidden neurons, one at a time, over {len(data.test_x):,} test rows")
     sweep, seconds = sweep_all(model, data.test_x, data.test_y)
     intact, results = sweep.intact, sweep.table

@@ -82,7 +82,7 @@ class Profile(ProfileReadings):
         self.model = model
         self.measures = (measures,) if isinstance(measures, str) else tuple(dict.fromkeys(measures))
         self._layers = model.layers
-        hidden = [layer.number for layer in self._layers[:-1]]
+        hidden = [layer.number for layer in self._layers.hidden]
         self.layers = tuple(hidden if layers is None else _selection.layer_numbers(layers, self._layers))
         self._bins, self._top_row_limit = histogram_bins, top_row_limit
         self._watch = Watch(progress, "profile", "rows")
@@ -184,6 +184,7 @@ def quantile_edges(model: Model, X: Any, layer: LayerKey, *, bits: int = 1, thre
     described, x = model.layers[layer], floats(rows(X, model), "X")
     out = np.empty((described.units, 2**bits - 1), np.float32)
     count = model.threads if threads is None else threads
+    c.expect_fit("threads", count, c_size_t)
     arguments: tuple[Any, ...] = (described.number, pointer(x), len(x), bits, count, pointer(out), out.size)
     check(library.ablate_quantile_edges(model._handle, *arguments))
     return out

@@ -28,7 +28,7 @@ class Layer:
     Attributes
     ----------
     number : int
-        Layers are numbered from 0 in the order they run; the last is the output layer.
+        Layers are numbered from 0 in the order they run.
     name : str
         From the model file; "" if it has none.
     kind : {"dense", "convolution"}
@@ -46,7 +46,8 @@ class Layer:
     parameter_count : int
         Weights and biases.
     is_output : bool
-        Whether it is the output layer.
+        Whether it is the output layer, whose values are the scores. If another step gives them, such as a pooling, no
+        layer is.
 
     Examples
     --------
@@ -126,8 +127,21 @@ class Layers(Sequence[Layer]):
     def __getitem__(self, key: Any) -> Any:
         return self._layers[key] if isinstance(key, slice) else self._layers[self.number(key)]
 
+    @property
+    def hidden(self) -> tuple[Layer, ...]:
+        """All layers but the output layer, if there is one: what sweeps, profiles and orders are of by default.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.ones((2, 2)), None)])
+        >>> [layer.number for layer in model.layers.hidden]
+        [0]
+        """
+        return tuple(layer for layer in self._layers if not layer.is_output)
+
     def number(self, key: LayerKey) -> int:
-        """The number of a layer, from its name or its number; negative ones count from the output layer."""
+        """The number of a layer, from its name or its number; negative ones count from the last."""
         if isinstance(key, str):
             for layer in self._layers:
                 if key and layer.name == key:

@@ -42,6 +42,7 @@ class Session(Handle):
     _free_name = "ablate_session_free"
 
     def __init__(self, model: Model) -> None:
+        c.expect_fit("threads", model.threads, c_size_t)
         self._own(make(library.ablate_session_create, model._handle, model.threads))
 
 
@@ -114,7 +115,7 @@ class Model(Handle, Runs):
 
     @property
     def layers(self) -> Layers:
-        """The layers, by number or by name; the last one is the output layer."""
+        """The layers, by number or by name; `layers.hidden` are all but the output layer."""
         return read_layers(self, self._info.layer_count)
 
     @property
@@ -138,7 +139,7 @@ class Model(Handle, Runs):
             {layer: units} with layers by number or name, and units as a number, a list, a slice, an array of booleans
             or "all"; {layer: {unit: replacement}} gives units replacements of their own. Or (layer, unit) pairs.
         synapses : list of (layer, unit, input)
-            Weights that count as 0.
+            Weights that count as 0; of a convolution all from one channel to one unit, a slice of its kernel.
         replacement : {"zero", "dead", "mean", "constant", "resample"}, float or Replacement
             What takes the place of the units' activations.
         reference : Reference or array, optional
@@ -251,7 +252,7 @@ class Model(Handle, Runs):
     def __repr__(self) -> str:
         if self.closed:
             return "Model, closed"
-        hidden = [layer.units for layer in self.layers[:-1]]
+        hidden = [layer.units for layer in self.layers.hidden]
         shape = " x ".join(map(str, self.input_shape))
         inputs = counted(self.input_width, "input") if len(self.input_shape) < 2 else f"{shape} inputs"
         layers = f"{counted(sum(hidden), 'unit')} in {counted(len(hidden), 'hidden layer')}"

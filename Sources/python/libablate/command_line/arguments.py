@@ -144,7 +144,7 @@ def chosen_layers(options: argparse.Namespace, model: Any) -> Any:
     if isinstance(options.layers, list):
         with given():
             return [model.layers.number(key) for key in options.layers]
-    return list(range(len(model.layers) - (options.layers == "hidden")))
+    return [layer.number for layer in (model.layers.hidden if options.layers == "hidden" else model.layers)]
 
 
 @contextmanager

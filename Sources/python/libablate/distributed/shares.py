@@ -54,7 +54,8 @@ def shares(model: Model, every: Share, items: int) -> list[Share]:
     """
     layers = model.layers
     if every.kind == "units":
-        chosen = range(len(layers) - 1) if every.layers is None else every.layers
+        hidden = tuple(layer.number for layer in layers.hidden)
+        chosen = hidden if every.layers is None else every.layers
         found = []
         for layer in chosen:
             if layers[layer].units <= items:
@@ -66,7 +67,7 @@ def shares(model: Model, every: Share, items: int) -> list[Share]:
     if every.kind == "masks":
         return [Share("masks", masks=part) for part in grouped(every.masks, items, lambda mask: 1)]
     if every.kind == "synapses":
-        chosen = range(len(layers)) if every.layers is None else every.layers
+        chosen = tuple(range(len(layers))) if every.layers is None else every.layers
         units = every.order or [(layer, unit) for layer in chosen for unit in range(layers[layer].units)]
         return [Share("synapses", order=part) for part in grouped(units, items, lambda unit: layers[unit[0]].inputs)]
     if every.kind == "outgoing_synapses" and every.order is not None:
