@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._sweep import Sweep
+from ..errors import AblateError, UnsupportedError
 
 Words = npt.NDArray[np.uint64]
 
@@ -24,14 +25,17 @@ INTACT = 4
 COST = slice(2, 4)
 SUM = 9
 FLIPS = 3
+# Words that are Python's numbers at a time.
+BLOCK = 1 << 16
 
 
-def state(sweep: Sweep) -> bytes:
-    """The counts, as `Sweep.save` writes them."""
+def state(sweep: Sweep, words: int | None = None) -> bytes:
+    """The counts, as `Sweep.save` writes them; with `words`, so many of the first."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "counts"
         sweep.save(path)
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(-1 if words is None else words * WORD.itemsize)
 
 
 def restore(sweep: Sweep, data: bytes) -> Sweep:
@@ -42,11 +46,24 @@ def restore(sweep: Sweep, data: bytes) -> Sweep:
         return sweep.load(path)
 
 
+def expect_joinable(sweep: Sweep, parts: Sequence[Sweep]) -> None:
+    """Raises an UnsupportedError unless the library takes what `join` makes of shares: better known before the work.
+
+    All of these are sweeps over no rows yet, and stay so.
+    """
+    version = int(np.frombuffer(state(sweep, HEADER), WORD)[1])
+    advice = "leave items_per_task out"
+    if version != VERSION:
+        raise UnsupportedError(f"the library saves counts of version {version}, not {VERSION}, to be joined: {advice}")
+    try:
+        join(sweep, parts)
+    except (AblateError, RuntimeError) as error:
+        raise UnsupportedError(f"the library saves counts in another way than is joined: {advice} ({error})") from error
+
+
 def join(sweep: Sweep, parts: Sequence[Sweep]) -> Sweep:
     """Gives a sweep the counts of its shares, which are of the same rows and have its items in its order."""
-    header = np.frombuffer(state(sweep), WORD)[:HEADER]
-    if header[1] != VERSION:
-        raise NotImplementedError(f"counts of version {header[1]} cannot be joined: this package knows {VERSION}")
+    header = np.frombuffer(state(sweep, HEADER), WORD)
     counts = [Counts(part) for part in parts]
     first = counts[0].intact.copy()
     for other in counts[1:]:
@@ -82,7 +99,9 @@ class Counts:
 def checksum(words: Words) -> int:
     """FNV-1a over words, as in Sources/AblateSweep/Fingerprint.swift."""
     value = 0xCBF29CE484222325
-    for word in words.tolist():
-        value = ((value ^ word) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-        value ^= value >> 32
+    # Each step takes what all before made: there is nothing to do for many words at once.
+    for begin in range(0, len(words), BLOCK):
+        for word in words[begin : begin + BLOCK].tolist():
+            value = ((value ^ word) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+            value ^= value >> 32
     return value

@@ -16,7 +16,7 @@ from ..model import Model
 from ..replacement import Reference, Replacement, Replacing, replacement_of
 from . import shares
 from .cluster import Cluster
-from .counts import join, restore
+from .counts import expect_joinable, join, restore
 from .rows import Rows, Stored, rows_of
 from .tasks import Tasks
 from .work import Work
@@ -90,6 +90,8 @@ def sweep(
     ------
     ImportError
         Dask is not installed here, or libablate on some worker.
+    UnsupportedError
+        The model is multilabel; or the library saves counts in a way that shares of items cannot be joined from.
     ValueError
         Shapes do not fit, there are no rows, a label is no class of the model; the cluster has no workers, or one that
         has another libablate.
@@ -127,6 +129,7 @@ def sweep(
     if items_per_task is not None and len(result) > items_per_task:
         work.shares = shares.shares(model, every, items_per_task)
         counted = [work.sweep(share, first_row, 1) for share in work.shares]
+        expect_joinable(result, counted)
     watch = Watch(progress, f"sweep of {kind.replace('_', ' ')}", "rows")
     add_up(Tasks(cluster, work, first_row, threads), taken, counted, watch)
     return result if counted[0] is result else join(result, counted)
