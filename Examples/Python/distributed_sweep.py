@@ -36,16 +36,14 @@ def parse_arguments(arguments):
     return parser.parse_args(arguments)
 
 
-def loader(data, labels, scale):
+def loader(data, labels, factor, divisor):
     """Rows where they are asked for. It travels as code, since workers do not have this file."""
 
     def load(begin, end):
         import numpy
 
         rows = numpy.load(data, mmap_mode="r")[begin:end].astype(numpy.float32)
-        factor = numpy.float32(scale.removeprefix("1/"))
-        rows = rows / factor if scale.startswith("1/") else rows * factor
-        return rows, numpy.load(labels, mmap_mode="r")[begin:end]
+        return rows * numpy.float32(factor) / numpy.float32(divisor), numpy.load(labels, mmap_mode="r")[begin:end]
 
     return load
 
@@ -70,7 +68,7 @@ def main(arguments=None):
     tell_of_scale(data, options.scale)
     metrics = ["confusion", "log_loss"] if options.log_loss else ["confusion"]
     files = [str(Path(name).resolve()) for name in (options.data, options.labels)]
-    load = loader(*files, options.scale)
+    load = loader(*files, *options.scale)
     with connected(options) as client:
         start = time.perf_counter()
         result = libablate.distributed.sweep(

@@ -38,7 +38,7 @@ def digits():
     """scikit-learn's own copy of the UCI handwritten digits; every other row is kept for testing."""
     x, y = load_digits(return_X_y=True)
     pixels = x.astype(np.uint8)
-    rows, scale = scaled(pixels, "1/16"), "1/16"
+    rows, scale = scaled(pixels, (1, 16)), "1/16"
     names = [str(digit) for digit in range(10)]
     return Data(
         "handwritten digits", names, (8, 8), rows[::2], y[::2], rows[1::2], y[1::2], pixels[1::2], scale, (32, 16), 150
@@ -50,7 +50,7 @@ def fashion_mnist(folder):
     names = "T-shirt trouser pullover dress coat sandal shirt sneaker bag boot".split()
     files = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"]
     train_x, train_y, test_x, test_y = (read_array(folder / f"{name}-ubyte.gz") for name in files)
-    rows, tests, scale = scaled(train_x, "1/255"), scaled(test_x, "1/255"), "1/255"
+    rows, tests, scale = scaled(train_x, (1, 255)), scaled(test_x, (1, 255)), "1/255"
     test_y = test_y.astype(np.int64)
     return Data("Fashion-MNIST", names, (28, 28), rows, train_y, tests, test_y, test_x, scale, (392,), 8)
 

@@ -39,16 +39,14 @@ def read_array(path):
 
 
 def scaled(batch, scale):
-    """Pixels as the network wants them: multiplied by the float32 `scale`, or divided for "1/255"."""
-    batch = batch.astype(np.float32).reshape(len(batch), -1)
-    if scale.startswith("1/"):
-        return batch / np.float32(scale[2:])
-    return batch * np.float32(scale)
+    """Pixels as the network wants them, by a factor and a divisor in float32: 1/255 is no float32."""
+    factor, divisor = scale
+    return batch.astype(np.float32).reshape(len(batch), -1) * np.float32(factor) / np.float32(divisor)
 
 
 def tell_of_scale(rows, scale):
     """Forgotten scales make figures that look right and are wrong."""
-    if rows.dtype.kind in "iu" and scale == "1" and rows.size and rows.max() > 1:
+    if rows.dtype.kind in "iu" and scale == (1, 1) and rows.size and rows.max() > 1:
         hint = f"the rows are whole numbers up to {rows.max()}, and no --scale is given"
         print(f"note: {hint}; a network that was trained on 0 to 1 needs --scale 1/{rows.max()}", file=sys.stderr)
 
@@ -67,13 +65,14 @@ def chosen_replacement(text):
 
 
 def scale_argument(text):
+    """What rows are multiplied with and divided by; "1/255" divides."""
     try:
-        number = float(text[2:]) if text.startswith("1/") else float(text)
+        number = float(text.removeprefix("1/"))
         if not np.isfinite(number) or (number == 0 and text.startswith("1/")):
             raise ValueError
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text} is neither a number nor 1/NUMBER") from None
-    return text
+    return (1, number) if text.startswith("1/") else (number, 1)
 
 
 def replacement_argument(text):
