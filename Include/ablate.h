@@ -21,8 +21,8 @@
  *
  * WORDS
  *   layer        a set of units that can be ablated together with their activation function. Layers are numbered from 0
- *                in the order they run; the last one is the output layer, unless another step gives the scores. Steps that
- *                have no units of their own (an input scaler, a normalisation between layers) are not layers;
+ *                in the order they run; the last one is the output layer, unless another step gives the scores. Steps
+ *                that have no units of their own (an input scaler, a normalisation between layers) are not layers;
  *                ablate_model_step() lists them.
  *   unit         a neuron of a layer, numbered from 0 in the order of the file it came from.
  *   pre-activation, activation
