@@ -92,8 +92,6 @@ class Rows:
 
 def rows_of(model: Model, X: Any, y: Any, count: int | None, per_task: int | None, threads: int) -> Rows:
     """What a caller passes as rows, checked as far as this process sees them."""
-    if per_task is not None and per_task < 1:
-        raise ValueError(f"rows_per_task is 1 or more, not {per_task}")
     if count is not None and not callable(X):
         raise TypeError("rows is how many a function loads; X is no function")
     if hasattr(X, "__dask_graph__"):
