@@ -9,6 +9,8 @@ out. Every figure equals what making the same change and running the network aga
 [2, 1]
 """
 
+from typing import TYPE_CHECKING
+
 from ._curves import Curves, curves
 from ._diff import Diff, Difference, diff
 from ._library import __version__, isa
@@ -47,6 +49,19 @@ from .sources.torch import from_torch
 from .sources.weights import Affine, Convolution, Dense, Pooling, from_weights
 from .surgery import prune, unit_groups
 from .sweeps import cumulative, inputs, masks, pairs, sweep, synapses
+
+if TYPE_CHECKING:
+    from . import distributed as distributed
+else:
+    # For type checkers the module is there, and nothing else that is not.
+    def __getattr__(name: str) -> object:
+        """`libablate.distributed`, which most have no use for, is imported when it is asked for."""
+        if name == "distributed":
+            from importlib import import_module
+
+            return import_module(".distributed", __name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "AblateError",

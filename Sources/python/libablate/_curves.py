@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _declarations as c
-from . import _labels, _selection
+from . import _labels, _selection, results
 from ._arrays import Counts, Matrix, floats, pointer, rows
 from ._library import library
 from ._progress import Progress, Watch
 from ._selection import Units
 from .errors import UnsupportedError, check
-from .model import Model
+from .model import Model, counted
 from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Curves:
     """Accuracies while units go, see :func:`curves`.
 
@@ -37,7 +37,8 @@ class Curves:
     means, deviations : float64 array, [points]
         Over orders; the sample standard deviation, NaN for one order.
     areas : float64 array, [orders]
-        Under each curve, by trapezoids over the fraction of units that are gone.
+        Under each curve, by trapezoids over the units that are gone, from the first point to the last, which count as 0
+        and 1: the mean accuracy over that stretch. NaN for one point.
     """
 
     accuracies: Matrix
@@ -87,6 +88,14 @@ class Curves:
         """In plain Python types."""
         return {name: getattr(self, name).tolist() for name in ("points", "accuracies", "means", "deviations", "areas")}
 
+    def __repr__(self) -> str:
+        orders, points = self.accuracies.shape
+        head = f"Curves of {counted(orders, 'order')} at {counted(points, 'point')}, mean area {self.areas.mean():.4f}"
+        names = ["removed", "accuracy"] + ["deviation"] * (orders > 1)
+        columns = [column.tolist() for column in (self.points, self.means, self.deviations)]
+        rows = [[column[place] for column in columns[: len(names)]] for place in results.few(points)]
+        return "\n".join([head, *results.lines(names, rows)])
+
 
 def curves(
     model: Model,
@@ -111,16 +120,26 @@ def curves(
     y : array, [rows]
         Class labels as in `model.classes`.
     orders : list of orders
-        Each a list of as many (layer, unit) pairs, as :func:`order_by_scores` and :func:`order_at_random` make them.
-        Units may be channels of convolutions, which go at all positions.
+        Each a list of as many (layer, unit) pairs, as :func:`order_by_scores`, :func:`order_at_random`, `Sweep.order`,
+        `Shapley.order` and `Elimination.order` make them; the first goes first. Units may be channels of convolutions,
+        which go at all positions.
     points : list of int, optional
-        The numbers of removed units at which to look, ascending from 0, the intact model; all of them by default.
+        The numbers of removed units at which to look, ascending; by default all from 0, the intact model, to all units
+        of an order. They need not start at 0 nor reach the end: areas are over the stretch between the first and last.
     replacement, reference, threads, progress
         As for :func:`sweep`.
 
     Returns
     -------
     Curves
+
+    Notes
+    -----
+    Which end of a figure comes first? The effect of a unit that is needed is negative (of a regression, whose effects
+    are on the error, positive), so an order with the least needed unit in front starts with the highest effects:
+    ``order_by_scores(model, units, effects, high_first=True)``. A Shapley value is what a unit contributes, so the
+    lowest come first, as they do of norms and information, where little is taken for needless. `Sweep.order`,
+    `Shapley.order` and `Elimination.order` know this: the least needed unit is in front; ``[::-1]`` turns them round.
 
     Examples
     --------

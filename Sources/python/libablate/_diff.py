@@ -167,7 +167,16 @@ class Diff(Handle):
         return f"Diff over {found.rows} rows: {found.agreeing} predicted alike, mean change {found.mean_change:.4g}"
 
 
-def diff(first: Runnable, second: Runnable, X: Any, y: Any = None, **options: Any) -> Diff:
+def diff(
+    first: Runnable,
+    second: Runnable,
+    X: Any,
+    y: Any = None,
+    *,
+    first_row: int = 0,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Diff:
     """Compares two models, or a model and an ablation of it, on the same rows.
 
     Parameters
@@ -176,7 +185,7 @@ def diff(first: Runnable, second: Runnable, X: Any, y: Any = None, **options: An
     X : array, [rows, ...], or iterable of (X, y) batches
     y : array, [rows], optional
         Class labels as in the classes of the first.
-    options
+    first_row, threads, progress
         As for :class:`Diff`.
 
     Returns
@@ -191,4 +200,4 @@ def diff(first: Runnable, second: Runnable, X: Any, y: Any = None, **options: An
     >>> libablate.diff(model, model.ablate({0: 1}), np.eye(2), [0, 1]).result.only_first_right
     1
     """
-    return Diff(first, second, **options).feed(X, y)
+    return Diff(first, second, first_row=first_row, threads=threads, progress=progress).feed(X, y)

@@ -37,7 +37,9 @@ class Profile(ProfileReadings):
         All hidden layers by default.
     quantiser : {"own_threshold", "threshold", "uniform", "edges"}
         How activations become levels for entropy and information; `quantiser_options` are its bits, threshold, low and
-        high, and edges (of all layers one after the other, see :func:`quantile_edges`).
+        high, and edges (of all layers one after the other, see :func:`quantile_edges`). The default, active or not,
+        tells nothing of channels: the mean over positions of what a ReLU leaves is above 0 in nearly every row, so they
+        are on one level, and their entropy and mutual information are 0. Take edges for them.
     histogram_bins : int
     histogram_range : (low, high), optional
         By default the range of the activation function; functions without one need it.
@@ -145,7 +147,23 @@ class Profile(ProfileReadings):
         return self
 
 
-def profile(model: Model, X: Any, y: Any = None, *, measures: str | Iterable[str] = (), **options: Any) -> Profile:
+def profile(
+    model: Model,
+    X: Any,
+    y: Any = None,
+    *,
+    measures: str | Iterable[str] = (),
+    layers: Any = None,
+    quantiser: str = "own_threshold",
+    quantiser_options: dict[str, Any] | None = None,
+    histogram_bins: int = 64,
+    histogram_range: tuple[float, float] = (0.0, 0.0),
+    top_row_limit: int = 8,
+    positions: str = "mean",
+    first_row: int = 0,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Profile:
     """Finds what the units of some layers do over rows, in one pass and without ablating any.
 
     Parameters
@@ -156,7 +174,9 @@ def profile(model: Model, X: Any, y: Any = None, *, measures: str | Iterable[str
         Class labels as in `model.classes`, for class_means, information and taylor.
     measures : str or list of str
         class_means, entropy, information, histogram, top_rows, gram, taylor.
-    options
+    layers, quantiser, quantiser_options, histogram_bins, histogram_range, top_row_limit, positions, first_row
+        As for :class:`Profile`.
+    threads, progress
         As for :class:`Profile`.
 
     Examples
@@ -166,11 +186,30 @@ def profile(model: Model, X: Any, y: Any = None, *, measures: str | Iterable[str
     >>> libablate.profile(model, np.eye(2), [0, 1], measures="information").measure("mutual_information", 0).tolist()
     [1.0, 1.0]
     """
-    return Profile(model, measures, **options).feed(X, y)
+    plan = Profile(
+        model,
+        measures,
+        layers=layers,
+        quantiser=quantiser,
+        quantiser_options=quantiser_options,
+        histogram_bins=histogram_bins,
+        histogram_range=histogram_range,
+        top_row_limit=top_row_limit,
+        positions=positions,
+        first_row=first_row,
+        threads=threads,
+        progress=progress,
+    )
+    return plan.feed(X, y)
 
 
-def quantile_edges(model: Model, X: Any, layer: LayerKey, *, bits: int = 1, threads: int | None = None) -> Floats:
+def quantile_edges(
+    model: Model, X: Any, layer: LayerKey, *, bits: int = 1, positions: str = "mean", threads: int | None = None
+) -> Floats:
     """Edges that put about as many rows on each of 2**bits levels, float32 [units, 2**bits - 1].
+
+    `positions` is what counts as the activation of a channel, as for :class:`Profile`; maxima are found with the
+    threads of the model.
 
     Examples
     --------
@@ -182,9 +221,23 @@ def quantile_edges(model: Model, X: Any, layer: LayerKey, *, bits: int = 1, thre
     if not 1 <= bits <= 8:
         raise ValueError(f"bits is 1 to 8, not {bits}")
     described, x = model.layers[layer], floats(rows(X, model), "X")
+    if one_of(positions, c.POSITIONS, "positions") == c.POSITIONS["maximum"] and described.is_convolution:
+        return edges_of_maxima(model, x, described.number, bits)
     out = np.empty((described.units, 2**bits - 1), np.float32)
     count = model.threads if threads is None else threads
     c.expect_fit("threads", count, c_size_t)
     arguments: tuple[Any, ...] = (described.number, pointer(x), len(x), bits, count, pointer(out), out.size)
     check(library.ablate_quantile_edges(model._handle, *arguments))
     return out
+
+
+def edges_of_maxima(model: Model, x: Floats, layer: int, bits: int) -> Floats:
+    """The same of the maxima of channels over their positions."""
+    maxima = np.concatenate([model.activations(block, layer).max(axis=(2, 3)) for _, block in blocks(x)])
+    if not len(maxima):
+        raise ValueError("quantiles need at least one row")
+    if np.isnan(maxima).any():
+        raise ValueError(f"layer {layer} has activations that are NaN: they have no quantiles")
+    # The smallest that at least k / 2^bits do not exceed.
+    places = -(-np.arange(1, 2**bits) * len(maxima) // 2**bits) - 1
+    return np.ascontiguousarray(np.sort(maxima, axis=0)[places].T)

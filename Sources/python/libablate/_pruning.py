@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _labels, _selection
+from . import _labels, _selection, results
 from ._arrays import Counts, Matrix, floats, rows
 from ._progress import Progress
 from ._selection import Units
 from .errors import UnsupportedError
-from .model import Model
+from .model import Model, counted
 from .replacement import Replacing
 from .surgery import prune
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 REPLACEMENTS = ("zero", "dead", "mean")
 COMPENSATIONS = (*REPLACEMENTS, "correlated", "least_squares")
+DEFAULT = ("zero", "mean", "least_squares")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PruningCurve:
     """Accuracies of pruned models, see :func:`pruning_curve`.
 
@@ -69,6 +70,12 @@ class PruningCurve:
         found = {name: values.tolist() for name, values in self.accuracies.items()}
         return {"pruned": self.pruned.tolist(), "parameters": self.parameters.tolist(), "accuracies": found}
 
+    def __repr__(self) -> str:
+        head = f"Accuracy at {counted(len(self.pruned), 'point')}, by what makes up for the pruned units"
+        columns = [column.tolist() for column in (self.pruned, self.parameters, *self.accuracies.values())]
+        rows = [[column[place] for column in columns] for place in results.few(len(self.pruned))]
+        return "\n".join([head, *results.lines(["pruned", "parameters", *self.accuracies], rows)])
+
 
 def pruning_curve(
     model: Model,
@@ -77,7 +84,7 @@ def pruning_curve(
     order: Units,
     *,
     points: Sequence[int] | None = None,
-    compensations: str | Sequence[str] = ("zero", "mean", "least_squares"),
+    compensations: str | Sequence[str] | None = None,
     reference: Any = None,
     progress: Progress = True,
 ) -> PruningCurve:
@@ -95,8 +102,10 @@ def pruning_curve(
         As :func:`order_by_scores` makes them. One unit of each layer has to stay.
     points : list of int, optional
         The numbers of pruned units at which to look; by default about twenty from 0 to all of the order.
-    compensations : str or list of str
-        zero, dead, mean: what each pruned unit holds for ever; correlated, least_squares: see :func:`prune`.
+    compensations : str or list of str, optional
+        zero, dead, mean: what each pruned unit holds for ever; correlated, least_squares: see :func:`prune`. By default
+        zero, mean and least_squares, of which those are left out that the order's units cannot have: least_squares of
+        channels of convolutions and of units in front of them, mean of channels that padding surrounds.
     reference : array, [rows, ...], optional
         Rows that means and factors are computed from, better not those of X; by default X.
     progress
@@ -105,6 +114,11 @@ def pruning_curve(
     Returns
     -------
     PruningCurve
+
+    Raises
+    ------
+    UnsupportedError
+        The model is no classifier, or a compensation that was asked for does not apply.
 
     Examples
     --------
@@ -116,7 +130,8 @@ def pruning_curve(
     """
     if model.classes is None:
         raise UnsupportedError(f"accuracies are of classifiers with one class per row, not of a {model.head}")
-    names = (compensations,) if isinstance(compensations, str) else tuple(dict.fromkeys(compensations))
+    asked = DEFAULT if compensations is None else compensations
+    names = [asked] if isinstance(asked, str) else list(dict.fromkeys(asked))
     for name in names:
         if name not in COMPENSATIONS:
             raise ValueError(f"there is no compensation {name!r}; there are {', '.join(COMPENSATIONS)}")
@@ -128,14 +143,20 @@ def pruning_curve(
     source = x if reference is None else floats(rows(reference, model, "reference"), "reference")
     parameters, found = np.zeros(len(looked), np.int64), {name: np.empty(len(looked)) for name in names}
     for place, count in enumerate(looked):
-        for name in names:
+        for name in list(found):
             replacing: Replacing = name if name in REPLACEMENTS else "zero"
             way = "replacement" if name in REPLACEMENTS else name
-            smaller = (
-                prune(model, units[:count], compensation=way, replacement=replacing, X=source, progress=progress)
-                if count
-                else model
-            )
+            try:
+                smaller = (
+                    prune(model, units[:count], compensation=way, replacement=replacing, X=source, progress=progress)
+                    if count
+                    else model
+                )
+            except UnsupportedError:
+                if compensations is not None or name == "zero":
+                    raise
+                del found[name]
+                continue
             found[name][place] = np.mean(smaller.predict(x) == labels)
             parameters[place] = smaller.parameter_count
     return PruningCurve(np.array(looked, np.int64), parameters, found)

@@ -17,6 +17,9 @@ from ._handles import Handle
 from ._library import library
 from ._selection import index
 from .errors import check
+from .layers import LayerKey
+from .model import counted
+from .orders import Order, order_by_scores
 from .plots.sweep_plots import SweepPlots
 from .results import Result, Table
 
@@ -97,7 +100,7 @@ class Readings(Handle, SweepPlots):
         """A result by position or by what names its item, or the column of a figure for all items.
 
         `sweep[3]` is the result at position 3, `sweep[0, 17]` that of layer 0, unit 17, `sweep["fc1", 17]` of a layer
-        by name; of synapses `sweep[layer, unit, input]`, of pairs `sweep[(layer, unit), (layer, unit)]`.
+        by name; of synapses `sweep[layer, unit, input]`, of pairs in any order `sweep[(layer, unit), (layer, unit)]`.
         `sweep["effect"]` is an array of all effects, in the order of the items.
         """
         if isinstance(key, str):
@@ -113,12 +116,14 @@ class Readings(Handle, SweepPlots):
             return index(key, len(self), "result")
         names, values = self._named(key)
         table = self.table
-        match = np.ones(len(table), bool)
-        for name, value in zip(names, values):
-            match &= table[name] == np.uintp(value)
-        if not match.any():
-            raise KeyError(f"no item of this sweep is {', '.join(f'{n} {v}' for n, v in zip(names, values))}")
-        return int(np.argmax(match))
+        # Of a pair either unit may come first.
+        for named in (values, values[2:] + values[:2]) if len(names) == 4 else (values,):
+            match = np.ones(len(table), bool)
+            for name, value in zip(names, named):
+                match &= table[name] == np.uintp(value)
+            if match.any():
+                return int(np.argmax(match))
+        raise KeyError(f"no item of this sweep is {', '.join(f'{n} {v}' for n, v in zip(names, values))}")
 
     def _named(self, key: tuple[Any, ...]) -> tuple[list[str], list[int]]:
         """The columns and values that name an item."""
@@ -139,8 +144,44 @@ class Readings(Handle, SweepPlots):
         return names, values
 
     def strongest(self, count: int = 10) -> list[Result]:
-        """The results with the largest |effect|, of pairs those with the largest |interaction|; largest first."""
+        """The results with the largest |effect|, whatever its sign, largest first.
+
+        Of pairs, and only these, those with the largest |interaction|; :func:`pairs` tells what its sign means.
+        """
         return [self._result(self.table[place]) for place in self._strongest(count)]
+
+    def order(self, layer: LayerKey | None = None) -> Order:
+        """The units of a sweep of units as an order, the least needed first: ascending by what their ablation costs.
+
+        That is the highest effect first, and of a regression, whose effects are on the error, the lowest; equal ones by
+        layer and unit. :func:`curves`, :func:`prune` and their like take it.
+
+        Parameters
+        ----------
+        layer : int or str, optional
+            The units of this layer; by default all that were swept, with a warning if these are of several layers.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), [0.5, 0])])
+        >>> result = libablate.sweep(model, np.eye(2), [0, 1])
+        >>> result.order(0), result["effect"].tolist()
+        ([(0, 0), (0, 1)], [0.0, -0.5])
+        """
+        if self.kind != "units":
+            raise ValueError(f"an order is made of a sweep of units; this is a {results.sweep_name(self.kind)}")
+        chosen = np.arange(len(self))
+        if layer is not None:
+            number = self._layers.number(layer)
+            chosen = np.flatnonzero(self["layer"] == number)
+            if not len(chosen):
+                raise ValueError(f"layer {number} was not swept")
+        if not self.rows:
+            raise ValueError("the sweep has seen no rows: feed some first")
+        units = list(zip(self["layer"][chosen].tolist(), self["unit"][chosen].tolist()))
+        is_regression = self.model.head == "regression"
+        return order_by_scores(self.model, units, self["effect"][chosen], high_first=not is_regression)
 
     def _strongest(self, count: int) -> list[int]:
         if count < 0:
@@ -197,14 +238,22 @@ class Readings(Handle, SweepPlots):
         """The results as a data frame, a row for each item, in the order of the items.
 
         The columns are those that name the item (layer and unit; input; second_layer and second_unit), rows, correct,
-        lost, gained, changed, effect, and the metrics that were asked for. Indices that do not apply are -1.
+        lost, gained, changed, effect, and the metrics that were asked for. In a sweep of pairs single units have <NA>
+        as second_layer and second_unit, which are nullable Int64, and NaN as interaction.
         """
         import pandas
 
-        return pandas.DataFrame(self._columns())
+        found: dict[str, Any] = dict(self._columns())
+        for name in ("second_layer", "second_unit"):
+            if name in found:
+                found[name] = pandas.arrays.IntegerArray(found[name], found[name] < 0)
+        return pandas.DataFrame(found)
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything in plain Python types: the kind, the intact figures, and a list of a dictionary for each item."""
+        """Everything in plain Python types: the kind, the intact figures, and a list of a dictionary for each item.
+
+        Indices that do not apply are -1 there: second_layer and second_unit of single units in a sweep of pairs.
+        """
         found = {name: column.tolist() for name, column in self._columns().items()}
         rows = [dict(zip(found, values)) for values in zip(*found.values())]
         intact = {name: value for name, value in asdict(self.intact).items() if value is not None}
@@ -213,8 +262,8 @@ class Readings(Handle, SweepPlots):
     def __repr__(self) -> str:
         if self.closed:
             return f"{type(self).__name__}, closed"
-        intact, what = self.intact, self.kind.replace("_", " ")
-        head = f"Sweep of {what}: {len(self)} results over {intact.rows} rows"
+        intact, what = self.intact, results.sweep_name(self.kind)
+        head = f"{what[0].upper()}{what[1:]}: {counted(len(self), 'result')} over {counted(intact.rows, 'row')}"
         if not intact.rows:
             return head
         if self.model.head == "regression":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Iterator
 from ctypes import byref, c_int, c_size_t
 from dataclasses import asdict, dataclass, fields
@@ -19,7 +20,8 @@ from ._library import library
 from ._progress import Progress, Watch
 from ._selection import Units
 from .errors import UnsupportedError, check
-from .model import Model
+from .model import Model, counted
+from .orders import Order
 from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
@@ -29,7 +31,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ShapleyValue:
-    """What is known of a unit: the mean and variance of its marginals, and an interval of its value."""
+    """What is known of a unit: the mean of its marginals, how they vary, and an interval of its value.
+
+    Attributes
+    ----------
+    layer, unit : int
+    value : float
+        The mean of the unit's marginals: what it contributes to the measure, in the mean over the permutations.
+    variance : float
+        Of its marginals, with n - 1; NaN before the second permutation.
+    lower, upper : float
+        An empirical Bernstein bound (Maurer and Pontil 2009), which holds however marginals are distributed, and misses
+        the value with a probability of `delta` at most. The price is width: with a delta of 0.05 three standard errors
+        to each side, and a term in 1 / permutations that goes by how far marginals could reach.
+    permutations : int
+        How many marginals it is the mean of.
+    """
 
     layer: int
     unit: int
@@ -38,6 +55,20 @@ class ShapleyValue:
     lower: float
     upper: float
     permutations: int
+
+    @property
+    def standard_error(self) -> float:
+        """Of the value: sqrt(variance / permutations); NaN before the second permutation.
+
+        The value is off by less than 1.96 of these with a probability of about 95 % if permutations are many.
+
+        Examples
+        --------
+        >>> import libablate
+        >>> libablate.ShapleyValue(0, 3, value=0.25, variance=0.04, lower=0, upper=0.5, permutations=100).standard_error
+        0.02
+        """
+        return math.sqrt(self.variance / self.permutations) if self.permutations else math.nan
 
 
 @dataclass(frozen=True)
@@ -115,6 +146,8 @@ class Shapley(Handle):
         if layers is not None:
             numbers = _selection.layer_numbers(layers, self._layers)
             options.layers, options.layer_count = (c_size_t * len(numbers))(*numbers), len(numbers)
+        if layers is not None and units is not None:
+            raise ValueError("layers and units exclude each other: pass one of both")
         if units is not None:
             places = _selection.pairs(units, self._layers)
             options.units, options.unit_count = (c.Unit * len(places))(*(c.Unit(*p) for p in places)), len(places)
@@ -173,13 +206,37 @@ class Shapley(Handle):
         check(library.ablate_shapley_top(self._handle, pointer(places), places.size, byref(settled)))
         return [self[int(place)] for place in places], bool(settled.value)
 
+    def order(self) -> Order:
+        """The players as an order, the least needed first: ascending by value; equal ones by layer and unit.
+
+        :func:`curves`, :func:`prune` and their like take it. Values of units of several layers can be compared, since
+        they are shares of one figure.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), [0.5, 0])])
+        >>> libablate.shapley(model, np.eye(2), [0, 1], permutations=10).order()
+        [(0, 0), (0, 1)]
+        """
+        known = sorted((math.isnan(value.value), value.value, value.layer, value.unit) for value in self)
+        return [(layer, unit) for *_, layer, unit in known]
+
     def merge(self, other: Shapley) -> Shapley:
         """Adds the permutations of another estimate of the same values, with a range of its own; `other` stays."""
         check(library.ablate_shapley_merge(self._handle, other._handle))
         return self
 
-    def plot(self, ax: Axes | None = None, *, count: int = 20) -> Axes:
+    def plot(self, ax: Axes | None = None, *, count: int = 20, intervals: str = "bernstein") -> Axes:
         """Draws the `count` largest values with their intervals, by matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+        count : int
+        intervals : {"bernstein", "standard_error"}
+            From lower to upper, empirical Bernstein bounds, which are wide if permutations are few; or one standard
+            error to both sides.
 
         Examples
         --------
@@ -189,15 +246,16 @@ class Shapley(Handle):
         >>> [text.get_text() for text in ax.get_yticklabels()]
         ['layer 0, unit 1', 'layer 0, unit 0']
         """
-        from .plots import intervals
+        from .plots.intervals import plot_shapley
 
-        return intervals.plot_shapley(self, ax, count)
+        return plot_shapley(self, ax, count, intervals)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A data frame with a row for each player: layer, unit, value, variance, lower, upper, permutations."""
+        """A data frame with a row for each player: layer, unit, value, variance, lower, upper, permutations, ..."""
         import pandas
 
-        return pandas.DataFrame([asdict(value) for value in self], columns=[f.name for f in fields(ShapleyValue)])
+        names = [*(field.name for field in fields(ShapleyValue)), "standard_error"]
+        return pandas.DataFrame([[getattr(value, name) for name in names] for value in self], columns=names)
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types."""
@@ -206,13 +264,35 @@ class Shapley(Handle):
     def __repr__(self) -> str:
         if self.closed:
             return "Shapley, closed"
-        head = f"Shapley values of {len(self)} units from {self.summary.permutations} permutations"
+        many = counted(self.summary.permutations, "permutation")
+        head = f"Shapley values of {counted(len(self), 'unit')} from {many}"
         names = ["layer", "unit", "value", "lower", "upper"]
         top = [[getattr(value, name) for name in names] for value in self.top()[0]]
         return "\n".join([f"{head}, the largest:", *results.lines(names, top)])
 
 
-def shapley(model: Model, X: Any, y: Any, *, permutations: int = 1000, **options: Any) -> Shapley:
+def shapley(
+    model: Model,
+    X: Any,
+    y: Any,
+    *,
+    permutations: int = 1000,
+    layers: Any = None,
+    units: Units | None = None,
+    replacement: Replacing = "zero",
+    reference: Any = None,
+    measure: str = "accuracy",
+    seed: int = 0,
+    first_permutation: int = 0,
+    sample_rows: int = 0,
+    tolerance: float = 0.0,
+    patience: int = 5,
+    top_count: int = 0,
+    delta: float = 0.05,
+    largest_change: float = 0.0,
+    threads: int | None = None,
+    progress: Progress = True,
+) -> Shapley:
     """Estimates what each unit contributes when any of the others may be ablated, too.
 
     Parameters
@@ -234,7 +314,7 @@ def shapley(model: Model, X: Any, y: Any, *, permutations: int = 1000, **options
     reference : Reference or array, optional
         For mean; by default X.
     measure : {"accuracy", "label_probability", "log_loss"}
-        What the units contribute to.
+        What the units contribute to: of log_loss to ln P(label), which is minus it, so that more is better for all.
     seed, first_permutation : int
         Permutation p depends on the seed and p alone; estimates of other ranges can be merged.
     sample_rows : int
@@ -246,7 +326,9 @@ def shapley(model: Model, X: Any, y: Any, *, permutations: int = 1000, **options
         every 16 permutations; neither for that nor for the number of units are the intervals adjusted. With log_loss
         only if largest_change is given.
     delta : float
-        An interval may miss its value with this probability.
+        An interval may miss its value with this probability. Intervals are empirical Bernstein bounds: they hold
+        however marginals are distributed, and are wide if permutations are few. :class:`ShapleyValue` has the standard
+        error, too.
     largest_change : float
         The most that the measure of a row can change by, which intervals of log_loss need.
     threads, progress
@@ -256,6 +338,11 @@ def shapley(model: Model, X: Any, y: Any, *, permutations: int = 1000, **options
     -------
     Shapley
 
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C: nothing is returned, and what was walked is lost. ``Shapley(...).run(permutations)`` keeps it.
+
     Examples
     --------
     >>> import libablate, numpy as np
@@ -263,4 +350,24 @@ def shapley(model: Model, X: Any, y: Any, *, permutations: int = 1000, **options
     >>> libablate.shapley(model, np.eye(2), [0, 1], permutations=10)[0, 1].value
     0.5
     """
-    return Shapley(model, X, y, **options).run(permutations)
+    estimate = Shapley(
+        model,
+        X,
+        y,
+        layers=layers,
+        units=units,
+        replacement=replacement,
+        reference=reference,
+        measure=measure,
+        seed=seed,
+        first_permutation=first_permutation,
+        sample_rows=sample_rows,
+        tolerance=tolerance,
+        patience=patience,
+        top_count=top_count,
+        delta=delta,
+        largest_change=largest_change,
+        threads=threads,
+        progress=progress,
+    )
+    return estimate.run(permutations)

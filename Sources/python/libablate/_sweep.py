@@ -24,6 +24,7 @@ from .ablation import Ablation
 from .errors import AblateError, UnsupportedError, check
 from .model import Model
 from .replacement import Replacing, replacement_of
+from .results import sweep_name
 
 # Kinds with so many items that a confusion matrix of each is only kept when asked for.
 MANY = ("synapses", "outgoing_synapses", "pairs")
@@ -110,7 +111,8 @@ class Sweep(Readings):
         self.metrics = metric_names(metrics, kind, model)
         self._layers = model.layers
         self._changed_row_limit = changed_row_limit
-        self._watch = Watch(progress, f"sweep of {kind.replace('_', ' ')}", "rows")
+        self._units: list[tuple[int, int]] = []
+        self._watch = Watch(progress, sweep_name(kind), "rows")
         self._masks = tuple(masks)
         self.replacement = replacement_of(replacement)
         struct, self._reference = self.replacement.described(model, reference)
@@ -127,7 +129,9 @@ class Sweep(Readings):
             numbers = _selection.layer_numbers(layers, self._layers)
             options.layers, options.layer_count = (c_size_t * len(numbers))(*numbers), len(numbers)
         if order is not None:
-            units = _selection.pairs(order, self._layers)
+            if layers is not None:
+                raise ValueError("layers and order exclude each other: pass one of both")
+            self._units = units = _selection.pairs(order, self._layers)
             options.order, options.order_count = (c.Unit * len(units))(*(c.Unit(*unit) for unit in units)), len(units)
         if self._masks:
             options.masks = (ctypes.c_void_p * len(self._masks))(*(mask._handle.value for mask in self._masks))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _declarations as c
-from . import _labels
+from . import _labels, results
 from ._arrays import Counts, Matrix, floats, pointer, rows
 from ._library import library
 from ._progress import Progress, Watch
 from .errors import check
 from .layers import LayerKey
-from .model import Model
+from .model import Model, counted
+from .orders import Order
 from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Elimination:
     """The order in which :func:`greedy` removed units, and what was left after each.
 
@@ -41,6 +42,8 @@ class Elimination:
         What the curve is of.
     intact : float
         The same of the intact model.
+    layer_name : str
+        The layer's name, "" if it has none.
     """
 
     layer: int
@@ -49,9 +52,23 @@ class Elimination:
     complete: bool
     figure: str = "accuracy"
     intact: float = float("nan")
+    layer_name: str = ""
 
     def __len__(self) -> int:
         return len(self.units)
+
+    @property
+    def order(self) -> Order:
+        """The units as (layer, unit) pairs, the least needed first, as :func:`curves` and its like take an order.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), [0, 0.5])])
+        >>> libablate.greedy(model, np.eye(2), [0, 1], layer=0).order
+        [(0, 1), (0, 0)]
+        """
+        return [(self.layer, unit) for unit in self.units.tolist()]
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each step: step (from 1), layer, unit and what was left, as `curve`."""
@@ -77,6 +94,17 @@ class Elimination:
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types."""
         return {"layer": self.layer, "units": self.units.tolist(), "curve": self.curve.tolist()}
+
+    def __repr__(self) -> str:
+        what = self.figure.replace("_", " ")
+        cut = "" if self.complete else ", cancelled"
+        head = f"Greedy elimination of {counted(len(self), 'unit')} of layer {self.layer}{cut}: {what}"
+        if not len(self):
+            return f"{head} {self.intact:.4g} intact"
+        places = results.few(len(self))
+        rows: list[list[Any]] = [[0, "", self.intact]]
+        rows += [[place + 1, int(self.units[place]), float(self.curve[place])] for place in places]
+        return "\n".join([f"{head} after each step", *results.lines(["step", "unit", what], rows)])
 
 
 def greedy(
@@ -120,6 +148,11 @@ def greedy(
     -------
     Elimination
 
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C: nothing is returned, and the steps are lost. To keep them, cancel by a function for `progress`.
+
     Examples
     --------
     >>> import libablate, numpy as np
@@ -162,4 +195,5 @@ def greedy(
         else float(np.mean(model.predict(x) == model.classes[answers]))
     )
     figure = "squared_error" if model.classes is None else "accuracy"
-    return Elimination(described.number, units[:done].astype(np.int64), curve[:done], status == c.OK, figure, intact)
+    steps_done = units[:done].astype(np.int64), curve[:done], status == c.OK
+    return Elimination(described.number, *steps_done, figure, intact, described.name)

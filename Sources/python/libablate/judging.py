@@ -17,6 +17,7 @@ from ._enumerators import one_of
 from ._library import library
 from ._sweep import Sweep
 from .errors import check
+from .model import counted
 from .results import KEYS, Result
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Judgements(Sequence[Judgement]):
     def __repr__(self) -> str:
         counts = Counter(judgement.verdict for judgement in self._judgements)
         said = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-        return f"Judgements of {len(self)} results: {said}"
+        return f"Judgements of {counted(len(self), 'result')}: {said}"
 
 
 def judge(

@@ -31,7 +31,7 @@ FIGURES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What ablating one item did. Indices and figures that do not apply, or were not asked for, are None.
 
@@ -55,7 +55,7 @@ class Result:
     effect : float
         Accuracy when ablated minus accuracy when intact; of a regression the same of `squared_error`.
     interaction : float or None
-        Of a pair: its effect minus the effects of each.
+        Of a pair: its effect minus the effects of each; :func:`pairs` tells what its sign means.
     log_loss, label_probability, kl_divergence, margin : float or None
         Means over the rows, of the metrics that were asked for.
     squared_error, absolute_change : float or None
@@ -85,6 +85,10 @@ class Result:
     def accuracy(self) -> float:
         """correct / rows; NaN for no rows."""
         return self.correct / self.rows if self.rows else float("nan")
+
+    def __repr__(self) -> str:
+        known = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return f"Result({', '.join(f'{name}={value!r}' for name, value in known if value is not None)})"
 
 
 INDICES = ("layer", "unit", "input", "second_layer", "second_unit")
@@ -128,6 +132,18 @@ def shown(kind: str, metrics: list[str], is_regression: bool) -> list[str]:
     if kind == "pairs":
         names.append("interaction")
     return names + [column for metric, column in FIGURES.items() if metric in metrics]
+
+
+def sweep_name(kind: str) -> str:
+    """How people call a sweep of a kind."""
+    return "cumulative sweep" if kind == "cumulative" else f"sweep of {kind.replace('_', ' ')}"
+
+
+def few(count: int, most: int = 11) -> list[int]:
+    """Some of so many places, with the first and the last, evenly spread."""
+    if count <= most:
+        return list(range(count))
+    return [place * (count - 1) // (most - 1) for place in range(most)]
 
 
 def lines(header: list[str], rows: list[list[Any]]) -> list[str]:

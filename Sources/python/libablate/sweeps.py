@@ -64,6 +64,9 @@ def sweep(
         Shapes do not fit, or a label is no class of the model.
     UnsupportedError
         The model is multilabel.
+    KeyboardInterrupt
+        Ctrl-C: nothing is returned, and what was counted is lost. Feed a :class:`Sweep` of your own, batch by batch, to
+        keep it.
 
     Examples
     --------
@@ -112,7 +115,7 @@ def synapses(
     -------
     Sweep
         By unit and then by input: `result[layer, unit, input]`. The inputs of a convolution are channels, with groups
-        numbered within the unit's.
+        numbered within the unit's. Ctrl-C, as for :func:`sweep`, leaves nothing.
 
     Examples
     --------
@@ -123,6 +126,8 @@ def synapses(
     """
     if outgoing and units is None:
         raise ValueError("outgoing weights are those of units: pass units")
+    if layers is not None and units is not None:
+        raise ValueError("layers and units exclude each other: pass one of both")
     kind = "outgoing_synapses" if outgoing else "synapses"
     options = {"layers": layers, "order": units, "metrics": metrics, "threads": threads, "progress": progress}
     return run(model, kind, X, y, "zero", None, **options)
@@ -141,7 +146,7 @@ def inputs(
 ) -> Sweep:
     """Replaces each value of the input by zero, a constant or its mean: `result[i]` is that of value i.
 
-    Parameters are those of :func:`sweep`.
+    Parameters are those of :func:`sweep`; Ctrl-C, as there, leaves nothing.
 
     Examples
     --------
@@ -179,7 +184,16 @@ def pairs(
     Returns
     -------
     Sweep
-        `result[(layer, i), (layer, j)]` for pairs, `result[layer, i]` for single units.
+        `result[(layer, i), (layer, j)]` for pairs, in either order, `result[layer, i]` for single units. Ctrl-C, as for
+        :func:`sweep`, leaves nothing.
+
+    Notes
+    -----
+    The interaction of a pair is the effect of both less the effects of each. Of a classifier, whose effects are on the
+    accuracy, a negative one says that both together cost more than each alone, added up: each makes up for the loss of
+    the other. A positive one says that they cost less: what one does is of less use without the other. Of a regression,
+    whose effects are on the error, it is the other way round. `result.strongest()` goes by |interaction| and so mixes
+    both; ``result.to_pandas().sort_values("interaction")`` does not.
 
     Examples
     --------
@@ -205,6 +219,8 @@ def cumulative(
     progress: Progress = True,
 ) -> Sweep:
     """Ablates the first unit of an order, the first two, and so on: `result[k]` is that of the first k + 1.
+
+    Ctrl-C, as for :func:`sweep`, leaves nothing.
 
     Parameters
     ----------
@@ -237,7 +253,8 @@ def masks(
 ) -> Sweep:
     """Each ablation in turn, with the replacements it has: `result[i]` is that of the i-th.
 
-    Parameters are those of :func:`sweep`; each of `ablations`, made by `model.ablate`, ablates something.
+    Parameters are those of :func:`sweep`; each of `ablations`, made by `model.ablate`, ablates something. Ctrl-C, as
+    there, leaves nothing.
 
     Examples
     --------

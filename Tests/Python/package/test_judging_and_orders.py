@@ -124,6 +124,41 @@ def test_curves(digits):
     assert whole.points.tolist() == list(range(13))
 
 
+def test_orders_of_results(digits, diabetes):
+    model, x, y = digits.model, digits.x, digits.y
+    sweep = libablate.sweep(model, x, y, progress=False)
+    effects = sweep["effect"][24:]
+    order = sweep.order(1)
+    assert order == [(1, int(unit)) for unit in np.argsort(-effects, kind="stable")]
+    done = libablate.greedy(model, x, y, layer=1, progress=False)
+    assert done.order == [(1, int(unit)) for unit in done.units]
+    values = libablate.shapley(model, x, y, layers=1, permutations=20, progress=False)
+    found = libablate.curves(model, x, y, [order, order[::-1], done.order, values.order()], progress=False)
+    assert found.accuracies[2, 1:].tolist() == done.curve.tolist()
+    assert found.areas[0] > found.areas[1]
+    with pytest.warns(UserWarning, match="several layers"):
+        assert len(sweep.order()) == 36
+    with pytest.raises(ValueError, match="layer 2 was not swept"):
+        sweep.order(2)
+    with pytest.raises(ValueError, match="no rows"):
+        libablate.Sweep(model, layers=1).order()
+    with pytest.raises(ValueError, match="a sweep of units; this is a sweep of inputs"):
+        libablate.inputs(model, x, y, progress=False).order()
+    regression = libablate.sweep(diabetes.model, diabetes.x, diabetes.y, progress=False)
+    # Without the most needed unit the error is largest.
+    assert regression.order(0)[-1] == (0, int(np.argmax(regression["squared_error"])))
+
+
+def test_curves_over_a_stretch(digits):
+    model, x, y = digits.model, digits.x, digits.y
+    order = [libablate.order_at_random(model, {1: "all"}, 1)]
+    whole = libablate.curves(model, x, y, order, progress=False)
+    part = libablate.curves(model, x, y, order, points=[5, 6, 10], progress=False)
+    a, b, c = (whole.accuracies[0, point] for point in (5, 6, 10))
+    assert part.accuracies.tolist() == [[a, b, c]]
+    assert part.areas[0] == pytest.approx((0.5 * (a + b) + 4 * 0.5 * (b + c)) / 5)
+
+
 def test_curves_that_cannot_be(digits, diabetes):
     model, x, y = digits.model, digits.x, digits.y
     with pytest.raises(ValueError, match="one length"):

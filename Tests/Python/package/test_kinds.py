@@ -49,6 +49,10 @@ def test_synapses_into_and_out_of_units(digits):
     assert figures(out[1, 4, 7]) == counted(before, model.ablate(synapses=[(1, 4, 7)]).predict(x), y)
     whole = libablate.synapses(model, x[:5], y[:5], layers=2, progress=False)
     assert len(whole) == 120
+    with pytest.raises(ValueError, match="^layers and units exclude each other"):
+        libablate.synapses(model, x, y, layers=1, units=[(1, 3)])
+    with pytest.raises(ValueError, match="^layers and order exclude each other"):
+        libablate.Sweep(model, "synapses", layers=1, order=[(1, 3)])
     with pytest.raises(ValueError, match="units"):
         libablate.synapses(model, x, y, outgoing=True)
 
@@ -77,6 +81,7 @@ def test_pairs(digits, layers):
         assert figures(result) == counted(before, after, y)
         alone = sweep[first, i].effect + sweep[second, j].effect
         assert result.interaction == pytest.approx(result.effect - alone, abs=1e-12)
+        assert sweep[(second, j), (first, i)] == result
     assert all(result.second_unit is not None for result in sweep.strongest(5))
     assert sweep[first, 0].interaction is None
 

@@ -79,3 +79,23 @@ def test_which_versions_fit(found, needed, fits):
 
 def test_versions_as_people_write_them():
     assert _library.written(12_003_045) == "12.3.45"
+
+
+LAZY = """
+import sys
+import libablate
+assert "libablate.distributed" not in sys.modules
+print(libablate.distributed.sweep.__module__)
+assert not {"dask", "distributed"}.intersection(sys.modules)
+try:
+    libablate.nothing
+except AttributeError as error:
+    print(error)
+"""
+
+
+def test_sweeps_on_clusters_are_imported_when_they_are_asked_for():
+    environment = {"PYTHONPATH": str(SOURCES), "ABLATE_LIBRARY": str(_library.library._name)}
+    done = subprocess.run([sys.executable, "-c", LAZY], capture_output=True, text=True, timeout=60, env=environment)
+    assert done.stderr == ""
+    assert done.stdout == "libablate.distributed.sweeps\nmodule 'libablate' has no attribute 'nothing'\n"

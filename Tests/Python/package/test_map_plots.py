@@ -115,8 +115,42 @@ def test_kernels_as_small_images(cnn):
     steps = [libablate.Convolution(wide), libablate.Convolution(points), libablate.Pooling("global_average")]
     model = libablate.from_weights(steps, input_shape=(300, 4, 4))
     ax = model.plot_weights(0, 1)
-    assert ax.get_xlabel() == "256 largest of 300 kernels"
+    assert ax.get_xlabel() == "256 largest of 300 kernels, numbered by input channel"
     kept = np.sort(np.argsort(-(wide[1] ** 2).sum(axis=(1, 2)))[:256])
     np.testing.assert_array_equal(ax.images[0].get_array()[:3, :3], wide[1][kept[0]])
+    assert [int(text.get_text()) for text in ax.texts] == kept.tolist()
+    across = [text.get_position()[0] for text in ax.texts[:17]]
+    np.testing.assert_allclose(across, across[0] + 4.0 * np.r_[:16, 0])
     # Kernels of one value are no images.
     np.testing.assert_array_equal(model.plot_weights(1, 3).lines[1].get_ydata(), points[3].ravel())
+
+
+def test_maps_and_titles_of_channels(cnn):
+    x, y = cnn.x[:60], cnn.y[:60]
+    into = libablate.synapses(cnn.model, x, y, units=[(1, 19)], progress=False)
+    ax = into.plot_map(unit=(1, 19))
+    ax.figure.canvas.draw()
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yticks().tolist()) == ("input channel", "", [])
+    np.testing.assert_array_equal(ax.images[0].get_array(), 100 * into["effect"].reshape(1, 12))
+    name = f"layer 1 ({cnn.model.layers[1].name})"
+    assert ax.get_title() == f"each weight into {name}, unit 19 ablated"
+    assert into.plot().get_title() == f"12 synapses into {name}, unit 19"
+    out = libablate.synapses(cnn.model, x, y, units=[(0, 3)], outgoing=True, progress=False)
+    first = f"layer 0 ({cnn.model.layers[0].name}), unit 3"
+    assert out.plot().get_title() == f"24 synapses out of {first},\ninto {name}"
+    ax = out.plot_map()
+    assert ax.get_title() == f"synapses out of {first},\ninto {name}, each ablated"
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["3"]
+    assert cnn.model.plot_weights(1, 7).get_title() == f"kernels of {name}, unit 7"
+    pairs = libablate.pairs(cnn.model, x, y, layers=[0, 1], progress=False)
+    both = f"layer 0 ({cnn.model.layers[0].name}) and {name}"
+    assert pairs.plot().get_title() == f"288 pairs of {both}" == pairs.plot(layer=1).get_title()
+    with pytest.raises(ValueError, match="layer 2 was not swept"):
+        pairs.plot(layer=2)
+    values = libablate.shapley(cnn.model, x, y, permutations=5, units=[(1, 2), (1, 5)], progress=False)
+    ticks = [text.get_text() for text in values.plot().get_yticklabels()]
+    assert sorted(ticks) == [f"{name}, unit 2", f"{name}, unit 5"]
+    done = libablate.greedy(cnn.model, x, y, layer=1, count=2, progress=False)
+    assert done.plot().get_title() == f"greedy elimination, {name}"
+    sweep = libablate.sweep(cnn.model, x, y, layers=1, progress=False)
+    assert sweep.plot_confusion((1, 4)).get_title().startswith(f"{name}, unit 4 ablated")

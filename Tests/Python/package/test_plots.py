@@ -223,6 +223,28 @@ def test_synapse_maps(digits):
         libablate.synapses(digits.model, x, y, progress=False).plot_map()
 
 
+def test_synapse_maps_of_a_layer_and_of_some_units(digits):
+    x, y = digits.x[:50], digits.y[:50]
+    sweep = libablate.synapses(digits.model, x, y, progress=False)
+    for ax in (sweep.plot_map(layer=2), sweep.plot_map(layer=-1)):
+        np.testing.assert_array_equal(image_of(ax), 100 * sweep["effect"][sweep["layer"] == 2].reshape(10, 12))
+    with pytest.raises(TypeError, match="ax is matplotlib axes to draw into, not 1"):
+        sweep.plot_map(1)
+    with pytest.raises(TypeError, match="not 1"):
+        sweep.plot(1)
+    with pytest.raises(ValueError, match="one of both"):
+        sweep.plot_map(unit=(1, 0), layer=2)
+    some = libablate.synapses(digits.model, x, y, units=[(0, 3), (0, 5)], progress=False)
+    with pytest.raises(ValueError, match="layer 1 was not swept"):
+        some.plot_map(layer=1)
+    assert [text.get_text() for text in some.plot_map().get_yticklabels()] == ["3", "5"]
+    assert some.plot().get_title() == "128 synapses into layer 0, unit 3 and layer 0, unit 5"
+    many = libablate.synapses(digits.model, x, y, units={1: [0, 1, 2, 3]}, progress=False)
+    assert many.plot().get_title() == "96 synapses into 4 units of layer 1"
+    with pytest.raises(ValueError, match="a sweep of inputs"):
+        libablate.inputs(digits.model, x, y, progress=False).plot_map(layer=1)
+
+
 def test_maps_of_inputs_and_pairs(digits, sweep):
     x, y = digits.x[:100], digits.y[:100]
     inputs = libablate.inputs(digits.model, x, y, progress=False)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from small_cnn_model import trained
 
 import libablate
 
@@ -54,6 +55,21 @@ def test_rows_histograms_and_products(profile, activations):
     assert counts.tolist() == np.histogram(activations[:, 3], 8, (0, 4))[0].tolist()
     assert (below, above) == (0, (activations[:, 3] > 4).sum())
     np.testing.assert_allclose(profile.gram(1), activations.T @ activations / 400)
+
+
+def test_edges_of_maxima_put_as_many_rows_on_each_level():
+    cnn = trained()
+    edges = libablate.quantile_edges(cnn.model, cnn.x, 0, bits=2, positions="maximum")
+    maxima = cnn.model.activations(cnn.x, 0).max(axis=(2, 3))
+    np.testing.assert_array_equal(edges, np.quantile(maxima, [0.25, 0.5, 0.75], axis=0, method="inverted_cdf").T)
+    dense = {"positions": "maximum", "bits": 2}
+    np.testing.assert_array_equal(
+        libablate.quantile_edges(cnn.model, cnn.x, 2, **dense), libablate.quantile_edges(cnn.model, cnn.x, 2, bits=2)
+    )
+    with pytest.raises(ValueError, match="at least one row"):
+        libablate.quantile_edges(cnn.model, cnn.x[:0], 0, positions="maximum")
+    with pytest.raises(TypeError, match=r"profile\(\) got an unexpected keyword argument 'layer'"):
+        libablate.profile(cnn.model, cnn.x, cnn.y, layer=0)
 
 
 def test_batches_and_merging(digits, profile):

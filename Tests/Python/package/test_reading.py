@@ -25,7 +25,10 @@ def test_a_data_frame(sweep):
 def test_a_data_frame_of_pairs(digits):
     pytest.importorskip("pandas")
     frame = libablate.pairs(digits.model, digits.x[:9], digits.y[:9], layers=1, progress=False).to_pandas()
-    assert frame.second_unit.tolist()[:12] == [-1] * 12 and frame.interaction[:12].isna().all()
+    for name in ("second_layer", "second_unit"):
+        assert frame[name].dtype == "Int64" and frame[name][:12].isna().all()
+    assert frame.interaction[:12].isna().all() and frame.second_layer[12:].eq(1).all()
+    assert frame.second_unit[12:15].tolist() == [1, 2, 3]
     assert frame.interaction[12:].notna().all()
 
 
@@ -50,6 +53,36 @@ def test_what_is_printed(sweep):
     assert lines[1] == "the 10 strongest:" and len(lines) == 13
     first = sweep.strongest(1)[0]
     assert lines[3].split()[:4] == [str(v) for v in (first.layer, first.unit, 400, first.correct)]
+    known = {"layer", "unit", "rows", "correct", "lost", "gained", "changed", "effect", "margin"}
+    assert {part.split("=")[0] for part in repr(first)[len("Result(") : -1].split(", ")} == known
+    assert eval(repr(first).replace("Result", "dict")).items() <= first.__dict__.items()
+
+
+def test_what_is_printed_of_one(digits):
+    steps = libablate.cumulative(digits.model, digits.x[:1], digits.y[:1], order=[(1, 0)], progress=False)
+    assert repr(steps).startswith("Cumulative sweep: 1 result over 1 row, ")
+
+
+def test_tables_of_steps_and_curves(digits):
+    model, x, y = digits.model, digits.x, digits.y
+    done = libablate.greedy(model, x, y, layer=0, progress=False)
+    lines = repr(done).splitlines()
+    assert lines[0] == "Greedy elimination of 24 units of layer 0: accuracy after each step"
+    assert lines[1].split() == ["step", "unit", "accuracy"] and len(lines) == 14
+    assert lines[2].split() == ["0", f"{done.intact:.4g}"]
+    assert lines[3].split() == ["1", str(done.units[0]), f"{done.curve[0]:.4g}"]
+    assert lines[-1].split() == ["24", str(done.units[-1]), f"{done.curve[-1]:.4g}"]
+    orders = [libablate.order_at_random(model, {1: "all"}, seed) for seed in range(3)]
+    found = libablate.curves(model, x, y, orders, progress=False)
+    lines = repr(found).splitlines()
+    assert lines[0] == f"Curves of 3 orders at 13 points, mean area {found.areas.mean():.4f}"
+    assert lines[1].split() == ["removed", "accuracy", "deviation"] and len(lines) == 13
+    assert [int(line.split()[0]) for line in lines[2:]] == [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12]
+    assert "deviation" not in repr(libablate.curves(model, x, y, orders[:1], progress=False))
+    pruned = libablate.pruning_curve(model, x, y, orders[0][:2], compensations=["zero", "mean"], progress=False)
+    lines = repr(pruned).splitlines()
+    assert lines[1].split() == ["pruned", "parameters", "zero", "mean"] and len(lines) == 5
+    assert lines[2].split()[:3] == ["0", str(model.parameter_count), f"{pruned.accuracies['zero'][0]:.4g}"]
 
 
 def test_items_that_there_are_not(sweep):

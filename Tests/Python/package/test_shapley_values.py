@@ -52,6 +52,34 @@ def test_tables(estimate):
     assert repr(estimate).startswith("Shapley values of 3 units from 2000 permutations, the largest:\n")
 
 
+def test_standard_errors_and_intervals(digits, estimate):
+    value = libablate.ShapleyValue(0, 3, value=0.2, variance=0.09, lower=0, upper=1, permutations=900)
+    assert value.standard_error == pytest.approx(0.01)
+    none = libablate.Shapley(digits.model, digits.x, digits.y, units=UNITS, progress=False)
+    assert np.isnan(none[0].standard_error)
+    # A few estimates of 100 permutations each vary as their standard error says.
+    ranges = [
+        libablate.Shapley(digits.model, digits.x, digits.y, units=UNITS, first_permutation=100 * k, progress=False)
+        for k in range(20)
+    ]
+    values = np.array([part.run(100).values for part in ranges])
+    said = [np.sqrt(estimate[unit].variance / 100) for unit in UNITS]
+    np.testing.assert_allclose(values.std(axis=0, ddof=1), said, rtol=0.6)
+    assert estimate.to_pandas()["standard_error"].tolist() == [value.standard_error for value in estimate]
+    for kind, lower in (("bernstein", lambda v: v.lower), ("standard_error", lambda v: v.value - v.standard_error)):
+        ax = estimate.plot(intervals=kind)
+        drawn = [segment[0, 0] for segment in ax.collections[0].get_segments()]
+        np.testing.assert_allclose(drawn, [100 * lower(value) for value in estimate.top(3)[0]])
+        assert ("Bernstein" in ax.get_title()) == (kind == "bernstein")
+    with pytest.raises(ValueError, match="bernstein or standard_error"):
+        estimate.plot(intervals="t")
+
+
+def test_orders_start_with_the_least_needed(digits, estimate):
+    expected = [UNITS[place] for place in np.argsort(estimate.values, kind="stable")]
+    assert estimate.order() == expected and estimate.order()[::-1] == [(v.layer, v.unit) for v in estimate.top(3)[0]]
+
+
 def test_what_cannot_be(digits, diabetes):
     model, x, y = digits.model, digits.x, digits.y
     with pytest.raises(libablate.UnsupportedError):
@@ -64,6 +92,10 @@ def test_what_cannot_be(digits, diabetes):
         libablate.Shapley(model, x, y, units=UNITS)[0, 1]
     with pytest.raises(ValueError):
         libablate.shapley(model, x[:0], y[:0])
+    with pytest.raises(TypeError, match=r"shapley\(\) got an unexpected keyword argument 'layer'"):
+        libablate.shapley(model, x, y, layer=1)
+    with pytest.raises(ValueError, match="^layers and units exclude each other"):
+        libablate.shapley(model, x, y, layers=1, units=UNITS)
 
 
 def test_cancelled_runs_go_on(digits, estimate):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from small_cnn_model import trained
 
 import libablate
 
@@ -49,6 +50,20 @@ def test_tied_channels_go_together():
     assert [layer.units for layer in smaller.layers] == [2, 2, 2]
     with model.ablate(groups[0] + groups[2]) as ablated:
         np.testing.assert_array_equal(smaller.scores(x), ablated.scores(x))
+
+
+def test_curves_of_channels_leave_out_what_they_cannot_have():
+    cnn = trained()
+    order = [(1, 3), (1, 0), (0, 2)]
+    curve = libablate.pruning_curve(cnn.model, cnn.x, cnn.y, order, progress=False)
+    # Padding is around the channels of layer 0: only zeros go on as they are.
+    assert list(curve.accuracies) == ["zero"] and curve.pruned.tolist() == [0, 1, 2, 3]
+    expected = [(cnn.model.ablate(order[:count]).predict(cnn.x) == cnn.y).mean() for count in (1, 2, 3)]
+    assert curve.accuracies["zero"][1:].tolist() == expected
+    last = libablate.pruning_curve(cnn.model, cnn.x, cnn.y, order[:2], progress=False)
+    assert list(last.accuracies) == ["zero", "mean"]
+    with pytest.raises(libablate.UnsupportedError):
+        libablate.pruning_curve(cnn.model, cnn.x, cnn.y, order, compensations="least_squares", progress=False)
 
 
 def test_least_squares(digits):

@@ -29,10 +29,17 @@ def pyplot() -> Any:
 
 def axes(ax: Axes | None, width: float = 6.4, height: float = 4.2) -> Axes:
     """The axes to draw into: those given, or those of a new figure of so many inches."""
+    expect_axes(ax)
     if ax is not None:
         return ax
     made: Axes = pyplot().subplots(figsize=(width, height), layout="constrained")[1]
     return made
+
+
+def expect_axes(ax: Any) -> None:
+    """Raises a TypeError for what cannot be drawn into, such as a layer in the first place."""
+    if ax is not None and not hasattr(ax, "imshow"):
+        raise TypeError(f"ax is matplotlib axes to draw into, not {ax!r}; layers and units are named by keyword")
 
 
 def panels(rows: int, columns: int, width: float, height: float) -> tuple[Figure, Any]:
@@ -81,6 +88,24 @@ def ticks(axis: Any, names: list[str], most: int = 25) -> None:
     shown = [plain(names[place], 16) for place in places]
     upright = axis.axis_name == "x" and sum(map(len, shown)) > 40
     axis.set_ticks(places, shown, rotation=90 if upright else 0)
+
+
+def numbered(axis: Any, numbers: list[int]) -> None:
+    """What lies along an axis by its number: as it is counted if these are 0, 1, ..., else by names."""
+    if len(numbers) > 1 and numbers == list(range(len(numbers))):
+        whole_numbers(axis)
+    else:
+        ticks(axis, [str(number) for number in numbers])
+
+
+def layer_name(layer: Any) -> str:
+    """How pictures call a layer."""
+    return f"layer {layer.number}" + (f" ({plain(layer.name)})" if layer.name else "")
+
+
+def unit_name(layers: Any, layer: Any, unit: Any) -> str:
+    """How pictures call a unit."""
+    return f"{layer_name(layers[layer])}, unit {unit}"
 
 
 def plain(text: object, most: int = 24) -> str:

@@ -55,7 +55,8 @@ def plot_elimination(elimination: Elimination, ax: Axes | None, label: str | Non
     made.plot(steps, curve, color=next_colour(made), marker=marker, label=label)
     made.set(xlabel="units ablated", ylabel="mean squared error" if is_error else "accuracy, %")
     if ax is None:
-        made.set_title(f"greedy elimination, layer {elimination.layer}")
+        name = f" ({_canvas.plain(elimination.layer_name)})" if elimination.layer_name else ""
+        made.set_title(f"greedy elimination, layer {elimination.layer}{name}")
     made.grid(True, alpha=0.3)
     _canvas.whole_numbers(made.xaxis)
     if label:

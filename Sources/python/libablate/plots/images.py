@@ -59,7 +59,7 @@ def plot_weights(model: Model, layer: Any, unit: int, ax: Axes | None, shape: An
     weights = weights.reshape(-1)
     found = image_shape(model, shape, weights.size, described.number)
     made = _canvas.axes(ax, 5.0, 4.2) if found else _canvas.axes(ax)
-    made.set_title(f"weights into layer {described.number}, unit {number}")
+    made.set_title(f"weights into {_canvas.unit_name(model.layers, described.number, number)}")
     if found is None:
         made.axhline(0, color=_canvas.INK, linewidth=1, label="_zero")
         marker = "." if len(weights) <= 120 else ""

@@ -30,6 +30,8 @@ SCALES = {
     "squared_error": (1.0, "mean squared error"),
     "absolute_change": (1.0, "mean absolute change"),
 }
+# So many units are named; of more, their number.
+NAMED = 3
 NOUNS = {"units": "units", "inputs": "input values", "masks": "masks", "pairs": "pairs"}
 
 
@@ -71,15 +73,37 @@ def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
             heading = made.get_xaxis_transform()
             made.text(middle, 1.01, name, transform=heading, ha="center", va="bottom", fontsize="medium")
         begin += len(ordered)
-    noun = NOUNS.get(sweep.kind, "synapses")
+    noun = noun_of(sweep, layer)
     within = ", sorted within each layer" if len(groups) > 1 else ", sorted"
     made.set(xlabel=noun + within, ylabel=label)
     if len(groups) == 1:
-        made.set_title(f"{len(groups[0][1])} {noun}" + (f" of {groups[0][0]}" if groups[0][0] else ""))
+        name, places = groups[0]
+        made.set_title(f"{len(places)} {noun}" + (name and where(noun, name)))
     made.margins(x=0.01)
     made.grid(axis="y", alpha=0.3)
     _canvas.whole_numbers(made.xaxis)
     return made
+
+
+def noun_of(sweep: Sweep, layer: Any = None) -> str:
+    """What the items are; of synapses that were asked for by unit, into or out of which units."""
+    noun = NOUNS.get(sweep.kind, "synapses")
+    leaving, layers = sweep.kind == "outgoing_synapses", sweep._layers
+    units = sweep._units if noun == "synapses" else []
+    if layer is not None and not leaving:
+        units = [unit for unit in units if unit[0] == layers.number(layer)]
+    if not units:
+        return noun
+    names = [_canvas.unit_name(layers, *unit) for unit in units]
+    named = " and ".join(names) if len(names) <= NAMED else f"{len(names)} units"
+    return f"{noun} {'out of' if leaving else 'into'} {named}"
+
+
+def where(noun: str, layer: str) -> str:
+    """How a title goes on after the noun, to name the layer if the noun did not."""
+    if " out of " in noun:
+        return f",\ninto {layer}"
+    return "" if ", unit " in noun else f" of {layer}"
 
 
 def intact_value(sweep: Sweep, column: str, factor: float) -> float:
@@ -96,19 +120,18 @@ def grouped(sweep: Sweep, layer: Any) -> list[tuple[str, Any]]:
             raise ValueError(f"a sweep of {sweep.kind} has no layers")
         return [("", everything)]
     of = sweep["layer"]
+    layers = sweep._layers
     if sweep.kind == "pairs":
         everything = everything[sweep["second_unit"] >= 0]
-    layers = sweep._layers
+        both = sorted({*of[everything].tolist(), *sweep["second_layer"][everything].tolist()})
+        if layer is not None and layers.number(layer) not in both:
+            raise ValueError(f"layer {layers.number(layer)} was not swept")
+        return [(" and ".join(_canvas.layer_name(layers[number]) for number in both), everything)]
     wanted = sorted(set(of[everything].tolist())) if layer is None else [layers.number(layer)]
-    groups = [(layer_name(layers[number]), everything[of[everything] == number]) for number in wanted]
+    groups = [(_canvas.layer_name(layers[number]), everything[of[everything] == number]) for number in wanted]
     if not all(len(places) for _, places in groups):
         raise ValueError(f"layer {wanted[0]} was not swept")
     return groups
-
-
-def layer_name(layer: Any) -> str:
-    """How pictures call a layer."""
-    return f"layer {layer.number}" + (f" ({_canvas.plain(layer.name)})" if layer.name else "")
 
 
 def plot_steps(sweep: Sweep, ax: Axes | None, column: str, label: str | None) -> Axes:

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 MEASURES = {
     "accuracy": (100.0, "contribution to accuracy, percentage points"),
     "label_probability": (1.0, "contribution to the mean probability of the label"),
-    "log_loss": (1.0, "contribution to the log-loss, nats"),
+    # Of log_loss more is better, too: it is ln P(label), minus the loss.
+    "log_loss": (1.0, "contribution to the mean of ln P(label), nats"),
+}
+KINDS = {
+    "bernstein": "intervals: empirical Bernstein bounds, for any distribution",
+    "standard_error": "intervals: ± 1 standard error",
 }
 # A marker of its own for each verdict: colours alone would not do.
 VERDICTS = {
@@ -29,22 +34,27 @@ VERDICTS = {
 }
 
 
-def plot_shapley(estimate: Shapley, ax: Axes | None, count: int) -> Axes:
-    """The largest values, with their intervals."""
+def plot_shapley(estimate: Shapley, ax: Axes | None, count: int, kind: str) -> Axes:
+    """The largest values, with their intervals of a kind."""
+    if kind not in KINDS:
+        raise ValueError(f"intervals are {' or '.join(KINDS)}, not {kind!r}")
     if not estimate.summary.permutations:
         raise ValueError("no permutation was walked: run some first")
     factor, label = MEASURES[estimate.measure]
     top = estimate.top(count)[0]
-    values, lower, upper = (factor * np.array([getattr(v, n) for v in top]) for n in ("value", "lower", "upper"))
+    names = ("value", "lower", "upper", "standard_error")
+    values, lower, upper, error = (factor * np.array([getattr(value, name) for value in top]) for name in names)
+    if kind == "standard_error":
+        lower, upper = values - error, values + error
     made = _canvas.axes(ax, 6.4, max(2.4, 1.2 + 0.22 * len(top)))
     places = np.arange(len(top))
     made.axvline(0, color=_canvas.INK, linewidth=1, label="_zero")
     made.hlines(places, lower, upper, color=_canvas.QUIET, linewidth=2.5)
     made.plot(values, places, "o", markersize=5, color=_canvas.BELOW)
-    made.set_yticks(places, [f"layer {value.layer}, unit {value.unit}" for value in top])
+    made.set_yticks(places, [_canvas.unit_name(estimate._layers, value.layer, value.unit) for value in top])
     made.invert_yaxis()
     many = "all" if len(top) == len(estimate) else f"the largest {len(top)} of"
-    made.set(xlabel=label, title=f"Shapley values of {many} {len(estimate)} units with intervals")
+    made.set(xlabel=label, title=f"Shapley values of {many} {len(estimate)} units\n{KINDS[kind]}")
     made.grid(axis="x", alpha=0.3)
     return made
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _canvas
-from .impact import column_of, layer_name
+from .impact import column_of, noun_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .._diff import Diff
     from .._profile_readings import ProfileReadings
     from .._sweep import Sweep
+    from ..layers import Layer
 
 # Matrices up to this many rows have their numbers written in.
 WRITTEN = 15
@@ -65,11 +67,11 @@ def item_name(sweep: Sweep, key: Any) -> str:
         return f"input value {result.input}"
     if sweep.kind == "cumulative":
         return f"{sweep.position(key) + 1} units"
-    said = f"layer {result.layer}, unit {result.unit}"
+    said = _canvas.unit_name(sweep._layers, result.layer, result.unit)
     if result.input is not None:
         return f"{said}, input {result.input}"
     if result.second_unit is not None:
-        return f"{said} and layer {result.second_layer}, unit {result.second_unit}"
+        return f"{said} and {_canvas.unit_name(sweep._layers, result.second_layer, result.second_unit)}"
     return said
 
 
@@ -119,62 +121,113 @@ def plot_diff(diff: Diff, ax: Axes | None) -> Axes:
     return made
 
 
-def plot_map(sweep: Sweep, unit: Any, shape: Any, ax: Axes | None, column: str) -> Axes:
+@dataclass
+class Map:
+    """The matrix of a map, and what it, its columns and its rows are called.
+
+    `columns` and `rows` are the numbers of what lies there; None if there is nothing to number but the places. One row
+    without a name has no scale along y.
+    """
+
+    matrix: Any
+    title: str
+    x: str
+    y: str = ""
+    columns: list[int] | None = None
+    rows: list[int] | None = None
+
+
+def plot_map(sweep: Sweep, unit: Any, layer: Any, shape: Any, ax: Axes | None, column: str) -> Axes:
     """A column of a sweep of synapses, inputs or pairs, at the place of each."""
+    _canvas.expect_axes(ax)
     values, _, label = column_of(sweep, column)
-    matrix, title, x, y = mapped(sweep, values, unit, shape)
+    found = mapped(sweep, values, unit, layer, shape)
     made = _canvas.axes(ax, 6.4, 4.8)
-    _canvas.heat_map(made, matrix, label, signed=column in ("effect", "interaction"))
-    made.set(title=title, xlabel=x, ylabel=y)
+    _canvas.heat_map(made, found.matrix, label, signed=column in ("effect", "interaction"))
+    made.set(title=found.title, xlabel=found.x, ylabel=found.y)
+    if found.columns is not None:
+        _canvas.numbered(made.xaxis, found.columns)
+    if found.rows is not None:
+        _canvas.numbered(made.yaxis, found.rows)
+    elif not found.y:
+        made.set_yticks([])
     return made
 
 
-def mapped(sweep: Sweep, values: Any, unit: Any, shape: Any) -> tuple[Any, str, str, str]:
-    """The matrix of a map, and what it, its columns and its rows are called."""
-    from .images import as_picture, image_shape
+def mapped(sweep: Sweep, values: Any, unit: Any, layer: Any, shape: Any) -> Map:
+    """The map of a sweep of any kind that has one."""
+    from .images import image_shape
 
     model, layers = sweep.model, sweep._layers
-    if sweep.kind == "inputs":
-        if unit is not None:
-            raise ValueError("input values are those of no unit")
-        found = image_shape(model, shape, model.input_width)
-        return as_picture(values, found), "each input value replaced", "column", "row"
-    if sweep.kind == "pairs":
-        first, second, places = sweep["unit"], sweep["second_unit"], np.flatnonzero(sweep["second_unit"] >= 0)
-        numbers = sweep["layer"][places[0]], sweep["second_layer"][places[0]]
-        matrix = np.full([layers[int(number)].units for number in numbers], np.nan)
-        matrix[first[places], second[places]] = values[places]
-        if numbers[0] == numbers[1]:
-            matrix = np.fmax(matrix, matrix.T)
-        names = [layer_name(layers[int(number)]) for number in numbers]
-        return matrix, "pairs of units", f"unit of {names[1]}", f"unit of {names[0]}"
-    if "synapses" not in sweep.kind:
+    if "synapses" in sweep.kind:
+        return layer_map(sweep, values, layer) if unit is None else unit_map(sweep, values, unit, layer, shape)
+    if sweep.kind not in ("inputs", "pairs"):
         raise ValueError(f"a map is of synapses, inputs or pairs, not of {sweep.kind}: see plot")
-    return synapse_map(sweep, values, unit, shape)
+    if unit is not None or layer is not None:
+        raise ValueError(f"maps of synapses have a unit or a layer to choose; this is a sweep of {sweep.kind}")
+    if sweep.kind == "inputs":
+        found = image_shape(model, shape, model.input_width)
+        return picture_map(values, found, "each input value replaced", "input value")
+    first, second, places = sweep["unit"], sweep["second_unit"], np.flatnonzero(sweep["second_unit"] >= 0)
+    numbers = sweep["layer"][places[0]], sweep["second_layer"][places[0]]
+    matrix = np.full([layers[int(number)].units for number in numbers], np.nan)
+    matrix[first[places], second[places]] = values[places]
+    if numbers[0] == numbers[1]:
+        matrix = np.fmax(matrix, matrix.T)
+    names = [_canvas.layer_name(layers[int(number)]) for number in numbers]
+    return Map(matrix, "pairs of units", f"unit of {names[1]}", f"unit of {names[0]}")
 
 
-def synapse_map(sweep: Sweep, values: Any, unit: Any, shape: Any) -> tuple[Any, str, str, str]:
-    """The matrix of a map of synapses: those of a layer, or those into one unit as its input lies."""
-    from .images import as_picture, image_shape
+def picture_map(values: Any, shape: Any, title: str, what: str) -> Map:
+    """Values where they lie in an image, or one after the other, each `what`, if they are none."""
+    from .images import as_picture
 
-    of, to, source = sweep["layer"], sweep["unit"], sweep["input"]
-    if unit is None:
-        swept = sorted(set(of.tolist()))
-        if len(swept) > 1:
-            raise ValueError(f"layers {swept[0]} to {swept[-1]} were swept: pass unit=(layer, unit)")
-        rows, places = np.unique(to, return_inverse=True)
-        columns, across = np.unique(source, return_inverse=True)
-        matrix = np.full((len(rows), len(columns)), np.nan)
-        matrix[places, across] = values
-        return matrix, f"each weight of layer {swept[0]} ablated", "input", "unit"
-    layer, number = sweep._layers[unit[0]], unit[1]
-    chosen = np.flatnonzero((of == layer.number) & (to == number))
-    if len(chosen) != layer.inputs:
-        raise ValueError(f"the weights into layer {layer.number}, unit {number} were not all swept")
-    ordered = np.empty(layer.inputs)
-    ordered[source[chosen]] = values[chosen]
-    found = image_shape(sweep.model, shape, layer.inputs, layer.number)
-    return as_picture(ordered, found), f"each weight into layer {layer.number}, unit {number} ablated", "column", "row"
+    picture = as_picture(values, shape)
+    return Map(picture, title, what) if shape is None else Map(picture, title, "column", "row")
+
+
+def layer_map(sweep: Sweep, values: Any, layer: Any) -> Map:
+    """The synapses of a layer that were swept, units by inputs."""
+    swept = sorted(set(sweep["layer"].tolist())) if layer is None else [sweep._layers.number(layer)]
+    if len(swept) > 1:
+        raise ValueError(f"layers {swept[0]} to {swept[-1]} were swept: pass unit=(layer, unit), or layer=")
+    chosen = np.flatnonzero(sweep["layer"] == swept[0])
+    if not len(chosen):
+        raise ValueError(f"layer {swept[0]} was not swept")
+    rows, down = np.unique(sweep["unit"][chosen], return_inverse=True)
+    columns, across = np.unique(sweep["input"][chosen], return_inverse=True)
+    matrix = np.full((len(rows), len(columns)), np.nan)
+    matrix[down, across] = values[chosen]
+    described = sweep._layers[swept[0]]
+    name = _canvas.layer_name(described)
+    title = f"each weight of {name} ablated"
+    if sweep.kind == "outgoing_synapses":
+        title = f"{noun_of(sweep)},\ninto {name}, each ablated"
+    return Map(matrix, title, input_name(described), "unit", columns.tolist(), rows.tolist())
+
+
+def unit_map(sweep: Sweep, values: Any, unit: Any, layer: Any, shape: Any) -> Map:
+    """The synapses into one unit, as its input lies."""
+    from .images import image_shape
+
+    described, number = sweep._layers[unit[0]], unit[1]
+    if layer is not None and sweep._layers.number(layer) != described.number:
+        raise ValueError(f"unit {unit!r} is not of layer {layer!r}: pass one of both")
+    chosen = np.flatnonzero((sweep["layer"] == described.number) & (sweep["unit"] == number))
+    name = _canvas.unit_name(sweep._layers, described.number, number)
+    if len(chosen) != described.inputs:
+        raise ValueError(f"the weights into {name} were not all swept")
+    ordered = np.empty(described.inputs)
+    ordered[sweep["input"][chosen]] = values[chosen]
+    found = image_shape(sweep.model, shape, described.inputs, described.number)
+    return picture_map(ordered, found, f"each weight into {name} ablated", input_name(described))
+
+
+def input_name(layer: Layer) -> str:
+    """What a unit of a layer reads."""
+    if not layer.is_convolution:
+        return "input"
+    return "input channel" if layer.groups == 1 else "input channel of the unit's group"
 
 
 def plot_class_means(profile: ProfileReadings, layer: Any, ax: Axes | None, sort: bool) -> Axes:
@@ -199,5 +252,5 @@ def plot_class_means(profile: ProfileReadings, layer: Any, ax: Axes | None, sort
     _canvas.ticks(made.xaxis, [str(number) for number in order])
     _canvas.ticks(made.yaxis, names)
     made.set(xlabel="unit (dots: the largest of each class)", ylabel="class")
-    made.set_title(f"{layer_name(described)}: activation by class")
+    made.set_title(f"{_canvas.layer_name(described)}: activation by class")
     return made

@@ -27,7 +27,7 @@ class SweepPlots:
         ----------
         ax : matplotlib axes, optional
         layer : int or str, optional
-            That layer alone.
+            That layer alone; of outgoing synapses, those into it.
         column : str
             A column of counts or figures, such as "lost", or a metric that was asked for, such as "log_loss".
         label : str, optional
@@ -115,7 +115,15 @@ class SweepPlots:
 
         return matrices.plot_before_after(cast("Sweep", self), key)
 
-    def plot_map(self, ax: Axes | None = None, *, unit: Any = None, shape: Any = None, column: str = "effect") -> Axes:
+    def plot_map(
+        self,
+        ax: Axes | None = None,
+        *,
+        unit: Any = None,
+        layer: Any = None,
+        shape: Any = None,
+        column: str = "effect",
+    ) -> Axes:
         """Draws a sweep of synapses, inputs or pairs with each item in its place.
 
         Parameters
@@ -123,6 +131,8 @@ class SweepPlots:
         ax : matplotlib axes, optional
         unit : (layer, unit), optional
             Of synapses, those into this unit; without one, all of the layer, units by inputs.
+        layer : int or str, optional
+            Of synapses, the layer; needed if several were swept.
         shape : tuple of int, optional
             The shape of the inputs as an image, (rows, columns) or (channels, rows, columns); by default that of the
             model's input if it is one. Channels are drawn side by side.
@@ -143,7 +153,7 @@ class SweepPlots:
         """
         from . import matrices
 
-        return matrices.plot_map(cast("Sweep", self), unit, shape, ax, column)
+        return matrices.plot_map(cast("Sweep", self), unit, layer, shape, ax, column)
 
     def plot_changed_rows(
         self,
