@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from idx_files import idx_bytes
+from small_cnn_model import trained
 
 import libablate
 from libablate.command_line.main import main
@@ -154,6 +155,26 @@ def test_profiles(files, capsys):
     assert document["measures"] == ["entropy"] and document["units"][0].get("mutual_information") is None
 
 
+def test_profiles_of_channels(tmp_path, capsys):
+    cnn = trained()
+    cnn.model.save(tmp_path / "cnn.onnx")
+    np.savez(tmp_path / "data.npz", X=cnn.x, y=cnn.y)
+    command = ["profile", str(tmp_path / "cnn.onnx"), str(tmp_path / "data.npz"), "--layers", "1"]
+    assert main([*command, "--sort", "mutual_information"]) == 0
+    activations = cnn.model.activations(cnn.x, 1)
+    positive = activations.mean(axis=(2, 3)) > 0
+    alone = int((positive == positive[0]).all(axis=0).sum())
+    said = capsys.readouterr().out
+    assert alone > 0 and f"{alone} of 24 units are on one level in all rows" in said and "quantile tells" in said
+    for positions, values in (("mean", activations.mean(axis=(2, 3))), ("maximum", activations.max(axis=(2, 3)))):
+        assert main([*command, "--quantiser", "quantile", "--positions", positions, "--csv", "-"]) == 0
+        entropy = [float(row["entropy"]) for row in table(capsys.readouterr().out)]
+        above = (values > np.sort(values, axis=0)[len(values) // 2 - 1]).mean(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            expected = -np.nan_to_num(above * np.log2(above)) - np.nan_to_num((1 - above) * np.log2(1 - above))
+        np.testing.assert_allclose(entropy, expected, atol=1e-6)
+
+
 def test_curves(files, capsys, without):
     arguments = ["curve", "network.onnx", "data.npz", "--layers", "1", "--by", "random,l2,greedy", "--seeds", "3"]
     document = json.loads(run(files, capsys, *arguments, "--json"))
@@ -240,6 +261,7 @@ def test_a_forgotten_scale_is_told_of(files, capsys):
     [[], ["nothing"], ["sweep"], ["sweep", "a", "b", "c", "--scale", "1/0"], ["sweep", "a", "b", "--layers"],
      ["sweep", "a", "b", "--replacement", "mode"], ["sweep", "a", "b", "--replacement", "constant=x"],
      ["sweep", "a", "b", "--metrics", "luck"], ["sweep", "a", "b", "--top", "-1"], ["curve", "a", "b", "--by", "luck"],
+     ["prune", "a", "--out", "b", "--units", "0:1", "--replacement", "resample=3"],
      ["prune", "a", "--out", "b"], ["prune", "a", "--out", "b", "--units", "3"], ["reproduce", "005", "--out", "x"],
      ["prune", "a", "--out", "b", "--count", "1", "--fraction", "0.5"], ["reproduce", "000"],
      ["sweep", "a", "b", "--threads", "\u00b2"], ["sweep", "a", "b", "--level", "nan"],

@@ -71,6 +71,13 @@ def replacement(text: str) -> Replacement:
     raise argparse.ArgumentTypeError(f"{text} is none of zero, dead, mean, constant=V, resample=SEED")
 
 
+def lasting_replacement(text: str) -> Replacement:
+    """A type of argument: a replacement that is one value for all rows."""
+    if text.partition("=")[0] == "resample":
+        raise argparse.ArgumentTypeError(f"{text} is none of zero, dead, mean, constant=V: it differs from row to row")
+    return replacement(text)
+
+
 def names(known: Any) -> Callable[[str], list[str]]:
     """A type of argument: some of the known names, with commas."""
 
@@ -116,15 +123,15 @@ def add_rows(parser: argparse.ArgumentParser, *, optional: bool = False) -> None
     )
 
 
-def add_ablation(parser: argparse.ArgumentParser) -> None:
-    """What takes an ablated unit's place."""
+def add_ablation(parser: argparse.ArgumentParser, *, lasting: bool = False) -> None:
+    """What takes an ablated unit's place, for a run or, if `lasting`, for good."""
+    more = "mean or constant=V; mean draws" if lasting else "mean, constant=V or resample=SEED; mean and resample draw"
     parser.add_argument(
         "--replacement",
-        type=replacement,
+        type=lasting_replacement if lasting else replacement,
         default=Replacement(),
         metavar="R",
-        help="what takes a unit's place: zero (default), dead, mean, constant=V or resample=SEED; mean and resample "
-        "draw from ROWS",
+        help=f"what takes a unit's place: zero (default), dead, {more} from ROWS",
     )
 
 

@@ -16,8 +16,9 @@ from .rows import Rows
 INFORMATION = ("entropy", "mutual_information", "kl_selectivity")
 BY = ("random", "l1", "l2", "effect", *INFORMATION, "greedy")
 HELP = (
-    "random, l1 or l2 (norm of a unit's incoming weights), effect (on the accuracy of ROWS; the harmless ones are "
-    "low), entropy, mutual_information, kl_selectivity, greedy (within a layer)"
+    "random, l1 or l2 (norm of a unit's incoming weights), effect (what a unit's ablation costs on ROWS, in accuracy "
+    "or, of a regression, error: the least needed are low), entropy, mutual_information, kl_selectivity, greedy "
+    "(within a layer, the least needed first)"
 )
 
 
@@ -29,9 +30,7 @@ def order(model: Model, layers: list[Any], by: str, rows: Rows | None, options: 
     if by == "greedy":
         return greedy_order(model, layers, rows, options)
     scores = np.concatenate([scores_of(model, layer, by, rows, options) for layer in layers])
-    # A unit whose removal costs much has a low effect, and is of much worth.
-    values = -scores if by == "effect" else scores
-    return order_by_scores(model, every, values, high_first=options.high_first)
+    return order_by_scores(model, every, scores, high_first=options.high_first)
 
 
 def needs_labels(by: str) -> bool:
@@ -40,7 +39,7 @@ def needs_labels(by: str) -> bool:
 
 
 def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: argparse.Namespace) -> Any:
-    """A score of each unit of a layer."""
+    """A score of each unit of a layer; those with a low one are taken for needless."""
     if by in ("l1", "l2"):
         return weight_norms(model, layer, by)
     if rows is None or rows.labels is None:
@@ -48,8 +47,8 @@ def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: arg
     if by == "effect":
         kept = {"replacement": options.replacement, "progress": progress()}
         effects = sweep(model, rows.x, rows.labels, layers=layer, **kept)["effect"]
-        # Of a regression the effect is of the error, which a needed unit's removal raises.
-        return -effects if model.head == "regression" else effects
+        # Without a unit that is needed accuracy falls, the error of a regression rises.
+        return effects if model.head == "regression" else -effects
     return profile(model, rows.x, rows.labels, measures="information", layers=layer).measure(by, layer)
 
 
@@ -62,4 +61,4 @@ def greedy_order(model: Model, layers: list[Any], rows: Rows | None, options: ar
     if options.high_first:
         raise ValueError("greedy elimination has no --high-first: the least needed unit goes first")
     done = greedy(model, rows.x, rows.labels, layer=layers[0], replacement=options.replacement, progress=progress())
-    return [(done.layer, int(unit)) for unit in done.units]
+    return done.order

@@ -7,18 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from .. import Profile, load
+from .. import Profile, load, quantile_edges
 from .. import _declarations as c
 from .._profile import NEED_LABELS
+from ..model import Model
 from ..results import lines
 from . import answer, arguments
 from .answer import Answer
-from .rows import read_rows
+from .rows import Rows, read_rows
 
 EXAMPLES = """examples:
   ablate profile mnist.onnx images.npy labels.npy --scale 1/255
   ablate profile network.onnx rows.npy --measures entropy
   ablate profile network.onnx iris.csv --label-column -1 --measures information,taylor --sort mutual_information
+  ablate profile cnn.onnx images.npy labels.npy --quantiser quantile --positions maximum --sort mutual_information
 """
 # Measures that are figures of a unit; the others are matrices.
 CHOICE = ("class_means", "entropy", "information", "taylor")
@@ -39,9 +41,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--quantiser",
-        choices=("own_threshold", "threshold", "uniform"),
+        choices=("own_threshold", "threshold", "uniform", "quantile"),
         default="own_threshold",
-        help="how activations become levels for entropy and information",
+        help="how activations become levels for entropy and information: active or not (default), over 0 or not, equal "
+        "steps of one range, or about as many ROWS on each level, which suits channels",
+    )
+    parser.add_argument(
+        "--positions",
+        choices=tuple(c.POSITIONS),
+        default="mean",
+        help="what counts as the activation of a channel, over its positions; default mean",
     )
     parser.add_argument("--bits", type=arguments.whole_number(1), default=1, metavar="N", help="of levels; default 1")
     parser.add_argument("--sort", choices=tuple(c.MEASURES), help="print by this figure, largest first")
@@ -49,6 +58,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--top", type=arguments.whole_number(0), default=20, metavar="N", help="print N units; default 20, 0 all"
     )
     answer.add_arguments(parser, "a line for each unit")
+
+
+def quantiles(model: Model, layers: list[int], rows: Rows, options: argparse.Namespace) -> Any:
+    """Edges of levels with about as many rows on each, of the units of all layers one after the other."""
+    x, how = rows.x, {"bits": options.bits, "positions": options.positions}
+    return np.concatenate([quantile_edges(model, x, layer, **how).ravel() for layer in layers])
+
+
+def flat(found: dict[str, Any], options: argparse.Namespace) -> list[str]:
+    """A line that tells how many units are on one level in all rows, of which entropy and information know nothing."""
+    if "entropy" not in found or not (found["entropy"] == 0).any():
+        return []
+    alone, count = int((found["entropy"] == 0).sum()), len(found["entropy"])
+    said = f"{alone} of {count} units are on one level in all rows, so their entropy and information are 0"
+    return [said + ("" if options.quantiser == "quantile" else ": --quantiser quantile tells them apart")]
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -59,12 +83,16 @@ def run(options: argparse.Namespace) -> Answer:
     known = rows.labels is not None and model.classes is not None
     measures = options.measures or (["class_means", "information"] if known else ["entropy"])
     quantiser: dict[str, Any] = {"bits": options.bits}
+    layers = arguments.chosen_layers(options, model)
+    if options.quantiser == "quantile":
+        quantiser["edges"] = quantiles(model, layers, rows, options)
     measured = Profile(
         model,
         measures,
-        layers=arguments.chosen_layers(options, model),
-        quantiser=options.quantiser,
+        layers=layers,
+        quantiser="edges" if options.quantiser == "quantile" else options.quantiser,
         quantiser_options=quantiser,
+        positions=options.positions,
         progress=arguments.progress(),
     )
     measured.feed(rows.batches())
@@ -85,6 +113,7 @@ def run(options: argparse.Namespace) -> Answer:
     text += lines(shown, [[columns[name][place].item() for name in shown] for place in places])
     if len(places) < len(order):
         text.append(f"... {len(order) - len(places)} more: --top 0")
+    text += flat(found, options)
     header = list(columns)
     table = [list(row) for row in zip(*(column.tolist() for column in columns.values()))]
     return Answer(text, document, header, table)

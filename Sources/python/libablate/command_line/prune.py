@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--high-first", action="store_true", help="those with the highest scores go")
     parser.add_argument("--seed", type=arguments.whole_number(0), default=0, metavar="S", help="for --by random")
-    arguments.add_ablation(parser)
+    arguments.add_ablation(parser, lasting=True)
     parser.add_argument(
         "--compensation",
         choices=("replacement", "correlated", "least_squares"),
