@@ -18,7 +18,8 @@ from ._profile import Profile, profile, quantile_edges
 from ._profile_readings import UnitProfile
 from ._pruning import PruningCurve, pruning_curve
 from ._report import report
-from ._shapley import Shapley, ShapleySummary, ShapleyValue, shapley
+from ._shapley import Shapley, shapley
+from ._shapley_value import ShapleySummary, ShapleyValue
 from ._sweep import Sweep
 from .ablation import Ablation
 from .activation_maps import ChannelRemoval, cam, cam_weights, remove_channels
