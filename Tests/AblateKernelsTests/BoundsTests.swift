@@ -6,7 +6,9 @@ import Testing
 @Suite struct BoundsTests {
   private static let kernels = Kernels.available
   /// Values that comparisons treat in their own way.
-  private static let rare: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, .greatestFiniteMagnitude, .leastNonzeroMagnitude]
+  private static let rare: [Float] = [
+    .nan, .infinity, -.infinity, 0, -0.0, .greatestFiniteMagnitude, .leastNonzeroMagnitude,
+  ]
 
   private struct Case {
     var random: Randomness
