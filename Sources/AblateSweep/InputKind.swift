@@ -52,9 +52,12 @@ class InputKind: SweepKind, @unchecked Sendable {
     worker.flush(at: 0)
   }
 
+  /// So few that a call to stop need not wait, and as many as convolutions take at once.
+  private static var runsPerPart: Int { 16 }
+
   /// A few images at a time, where each value of the input is a run.
   private func visitInParts(_ worker: SweepWorker) {
-    let size = max(1, 16 / max(1, worker.block.rows))
+    let size = max(1, Self.runsPerPart / max(1, worker.block.rows))
     for first in stride(from: 0, to: model.inputWidth, by: size) {
       let inputs = first..<min(model.inputWidth, first + size)
       worker.runPart(pairs: inputs.count * worker.block.rows) {

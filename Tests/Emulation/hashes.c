@@ -5,6 +5,7 @@
  *     hashes [networks]
  */
 #include "hashing.h"
+#include "image_hashes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -30,9 +30,4 @@ void hash_bytes(const void *bytes, size_t count);
 void hash_floats(const float *values, size_t count);
 void hash_result(const ablate_sweep_result *result);
 
-/* ---- networks ---- */
-
-/** Hashes what a network of convolutions, drawn by its number, computes, and prints a line. */
-void hash_image_network(size_t index);
-
 #endif

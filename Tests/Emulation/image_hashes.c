@@ -1,3 +1,5 @@
+#include "image_hashes.h"
+
 #include "hashing.h"
 
 #include <stdio.h>

@@ -4,8 +4,10 @@ import AblateRuntime
 enum RemovalPoints {
   /// Points as asked for, or all from 0 to `most`.
   ///
-  /// - Parameter what: what there are so many of.
-  /// - Throws: `invalidArgument` unless they ascend and there are as many.
+  /// - Parameters:
+  ///   - most: how many units can go.
+  ///   - what: what an error calls them, after their number.
+  /// - Throws: `invalidArgument` unless the points ascend and are at most `most`.
   static func checked(_ points: [Int]?, most: Int, _ what: StaticString) throws(AblateError) -> [Int] {
     guard let points else { return Array(0...most) }
     if points.isEmpty { throw AblateError(.invalidArgument, "the list of points is empty") }
