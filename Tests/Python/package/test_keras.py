@@ -7,6 +7,8 @@ import libablate
 
 keras = pytest.importorskip("keras", reason="Keras is not installed")
 layers = keras.layers
+# Of Keras's own variables, with NumPy 2.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 rng = np.random.default_rng(5)
 
 
