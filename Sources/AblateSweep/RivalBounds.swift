@@ -16,10 +16,15 @@ final class RivalBounds: Sendable {
     raise = try Buffer(rows: pairs.width * classes, columns: stride)
     lower = try Buffer(rows: pairs.width * classes, columns: stride)
     for (table, source) in [(raise, pairs.raise), (lower, pairs.lower)] {
-      for row in 0..<pairs.rows {
-        for value in 0..<pairs.width {
-          let target = start(of: value, prediction: row / classes) + row % classes
-          table.pointer[target] = source.pointer[row * pairs.stride + value]
+      var own = source.pointer
+      for prediction in 0..<classes {
+        for rival in 0..<classes {
+          var target = table.pointer + start(of: 0, prediction: prediction) + rival
+          for value in 0..<pairs.width {
+            target.pointee = own[value]
+            target += valueStride
+          }
+          own += pairs.stride
         }
       }
     }
