@@ -54,20 +54,14 @@ extension ModelBuilder {
     return image.positions == 1 ? nil : image
   }
 
-  /// Where the values of [rows, columns] are in [columns, rows]. Without divisions, which there would be two of for each of many values.
+  /// Where the values of [rows, columns] are in [columns, rows].
   ///
   /// - Throws: `unsupported` for too many to number.
   private func transposition(rows: Int, columns: Int) throws(AblateError) -> Buffer<Int32> {
     let count = rows * columns
     guard count < Int(Int32.max) else { throw AblateError(.unsupported, "images of \(count) values are too large") }
     let table = try Buffer<Int32>(count: count)
-    var target = table.pointer
-    for row in 0..<rows {
-      for column in 0..<columns {
-        target.pointee = Int32(truncatingIfNeeded: column * rows + row)
-        target += 1
-      }
-    }
+    ValueShape.writeTransposition(rows: rows, columns: columns, into: table.pointer)
     return table
   }
 }

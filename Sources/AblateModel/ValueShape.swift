@@ -26,6 +26,18 @@ public struct ValueShape: Equatable, Sendable {
   /// Whether its values are in the same order with the channels first.
   package var isSameChannelsFirst: Bool { channels == 1 || positions == 1 }
 
+  /// Writes where each value of [rows, columns] is in [columns, rows]. Without divisions, which there would be two of for each of many
+  /// values.
+  package static func writeTransposition(rows: Int, columns: Int, into table: UnsafeMutablePointer<Int32>) {
+    var target = table
+    for row in 0..<rows {
+      for column in 0..<columns {
+        target.pointee = Int32(truncatingIfNeeded: column * rows + row)
+        target += 1
+      }
+    }
+  }
+
   /// Where value `index` of [height, width, channels] is in [channels, height, width].
   package func placeChannelsFirst(_ index: Int) -> Int { index % channels * positions + index / channels }
 

@@ -32,7 +32,7 @@ extension Evaluation {
     let flat = try rowMajor(settled, node)
     if shape.isSameChannelsFirst { return (flat, shape) }
     let table = try source.buffer(Int32.self, count: try requireSmall(shape.count, node))
-    for index in 0..<shape.count { table.pointer[index] = Int32(shape.placeChannelsFirst(index)) }
+    ValueShape.writeTransposition(rows: shape.positions, columns: shape.channels, into: table.pointer)
     let arranged = Arranged(sources: table, fill: 0, shape: shape)
     return (try arrange(flat, arranged, flat.shape, image: shape, isNamed: false, node), shape)
   }
@@ -41,7 +41,7 @@ extension Evaluation {
   func rowMajor(_ rows: Rows, _ node: Node) throws(AblateError) -> Rows {
     guard let stored = stages[rows.stage].image, !stored.isSameChannelsFirst else { return rows }
     let table = try source.buffer(Int32.self, count: stored.count)
-    for index in 0..<stored.count { table.pointer[index] = Int32(stored.placeChannelsLast(index)) }
+    ValueShape.writeTransposition(rows: stored.channels, columns: stored.positions, into: table.pointer)
     let arranged = Arranged(
       sources: table, fill: 0, shape: ValueShape(height: 1, width: 1, channels: stored.count))
     return try arrange(try settling(rows, node), arranged, rows.shape, image: nil, node)

@@ -53,16 +53,11 @@ extension SweepWorker {
     let shape = model.layers[layer].shape
     let step = model.stepOfLayer[layer]
     let values = block.values(origin.row, at: step + 1)
-    var position = 0
-    while position < shape.positions, values[position * shape.channels + unit] == value(position) { position += 1 }
-    if position == shape.positions { return }
+    if shape.holds(values, channel: unit, value) { return }
     let activations = ablated.values(ofStep: step)
     let target = activations.pointer + rows.count * activations.stride
     target.copy(from: values, count: shape.count)
-    while position < shape.positions {
-      target[position * shape.channels + unit] = value(position)
-      position += 1
-    }
+    shape.replace(target, channel: unit, value)
     rows.append(origin, Change(unit: unit, value: 0))
     if rows.isFull { flush(behindLayer: layer, restart) }
   }
@@ -99,22 +94,29 @@ private struct ReplacedUnit {
     self.replacement = replacement.value(model: model, layer: layer, unit: unit)
   }
 
-  private func value(at position: Int, row: Int) -> Float {
-    replacement.value(layer: layer, unit: unit, position: position, row: row)
-  }
-
   /// Whether the values of the layer are the same with it.
   func isHeld(by values: UnsafePointer<Float>, row: Int) -> Bool {
-    for position in 0..<shape.positions
-    where values[position * shape.channels + unit] != value(at: position, row: row) {
-      return false
-    }
-    return true
+    shape.holds(values, channel: unit) { replacement.value(layer: layer, unit: unit, position: $0, row: row) }
   }
 
   func write(to values: UnsafeMutablePointer<Float>, row: Int) {
-    for position in 0..<shape.positions {
-      values[position * shape.channels + unit] = value(at: position, row: row)
-    }
+    shape.replace(values, channel: unit) { replacement.value(layer: layer, unit: unit, position: $0, row: row) }
+  }
+}
+
+extension ValueShape {
+  /// Whether a channel has given values at all its positions.
+  fileprivate func holds(
+    _ values: UnsafePointer<Float>, channel: Int, _ value: (_ position: Int) -> Float
+  ) -> Bool {
+    var position = 0
+    while position < positions, values[position * channels + channel] == value(position) { position += 1 }
+    return position == positions
+  }
+
+  fileprivate func replace(
+    _ values: UnsafeMutablePointer<Float>, channel: Int, _ value: (_ position: Int) -> Float
+  ) {
+    for position in 0..<positions { values[position * channels + channel] = value(position) }
   }
 }
