@@ -18,7 +18,9 @@ final class Crew: @unchecked Sendable {
   private var count = 0
   private var body: ((Int, Int) -> Void)?
 
-  /// Starts threads, fewer if the system does not give as many. Fails when memory runs out.
+  /// Starts threads, fewer if the system does not give as many, and waits until they sleep. Fails when memory runs out.
+  ///
+  /// A scheduler may let a new thread wait behind its creator for some milliseconds; one that is woken gets a free processor at once.
   init?(workers: Int) {
     guard let room = cplatform_room_create() else { return nil }
     self.room = room
@@ -38,6 +40,7 @@ final class Crew: @unchecked Sendable {
       }
       threads.append(thread)
     }
+    waitAsCaller { sleepers.load(ordering: .relaxed) == threads.count }
   }
 
   deinit { cplatform_room_destroy(room) }
@@ -79,10 +82,13 @@ final class Crew: @unchecked Sendable {
   private var isEmpty: Bool { state.load(ordering: .sequentiallyConsistent) & State.inside == 0 }
 
   private func waitForTheOthers() {
-    if spin(until: { isEmpty }) { return }
+    if !spin(until: { isEmpty }) { waitAsCaller { isEmpty } }
+  }
+
+  private func waitAsCaller(until condition: () -> Bool) {
     cplatform_room_lock(room)
     callerSleeps.store(true, ordering: .sequentiallyConsistent)
-    while !isEmpty { cplatform_room_wait_as_caller(room) }
+    while !condition() { cplatform_room_wait_as_caller(room) }
     callerSleeps.store(false, ordering: .relaxed)
     cplatform_room_unlock(room)
   }
@@ -91,6 +97,7 @@ final class Crew: @unchecked Sendable {
 
   private func work(number: Int) {
     var done: UInt64 = 0
+    sleep(after: done)
     while let loop = enterLoop(after: done) {
       if let body { takeIndices(worker: number, body) }
       done = loop
@@ -125,6 +132,7 @@ final class Crew: @unchecked Sendable {
   private func sleep(after done: UInt64) {
     cplatform_room_lock(room)
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    if callerSleeps.load(ordering: .relaxed) { cplatform_room_wake_caller(room) }
     if !isNews(after: done) { cplatform_room_wait_as_helper(room) }
     sleepers.wrappingSubtract(1, ordering: .relaxed)
     cplatform_room_unlock(room)

@@ -46,8 +46,7 @@ final class Certificate: Sendable {
       let chain = point < last && errors.chain > 0 ? (errors.chain, model.width(ofPoint: point)) : nil
       total += factor
       points[point] = try CertificatePoint(
-        current, classes: model.classCount, isPairwise: isPairwise, factor: factor, chain: chain, totalFactor: total,
-        constant: constant)
+        current, factor: factor, chain: chain, totalFactor: total, constant: constant)
     }
     self.points = points
   }
@@ -74,8 +73,7 @@ final class CertificatePoint: Sendable {
   let largestReach: Float
 
   init(
-    _ exact: Sensitivity, classes: Int, isPairwise: Bool, factor: Double, chain: (factor: Double, length: Int)?,
-    totalFactor: Double, constant: Double
+    _ exact: Sensitivity, factor: Double, chain: (factor: Double, length: Int)?, totalFactor: Double, constant: Double
   ) throws(AblateError) {
     // Where errors would grow by half again, nothing is proven.
     growth = totalFactor < 1.0 / 16 ? 1 + 8 * totalFactor : .infinity
@@ -89,10 +87,10 @@ final class CertificatePoint: Sendable {
       raise = (raise + error) * (1 + 0x1p-20)
       lower = (lower + error) * (1 + 0x1p-20)
     }
-    worst = isPairwise ? try rounded.worstRivals(classes: classes) : rounded
+    worst = exact.isPairwise ? try rounded.worstRivals() : rounded
     either = try worst.copy()
     either.update { _, raise, lower in raise = max(raise, lower) }
-    rivals = isPairwise ? try RivalBounds(rounded, classes: classes) : nil
+    rivals = exact.isPairwise ? try RivalBounds(rounded) : nil
     self.factor = factor
     self.chain = chain
     self.constant = constant

@@ -40,9 +40,8 @@ final class MagnitudeBound: Sendable {
       var factor = 0.0
       var term = 0.0
       for unit in 0..<layer.units {
-        var sum = 0.0
-        for input in 0..<layer.inputs { sum += Double(abs(layer.weights.pointer[unit * layer.inputs + input])) }
-        factor = max(factor, sum)
+        let weights = layer.weights.pointer + unit * layer.inputs
+        factor = max(factor, Double(model.kernels.magnitudes(weights, weights, layer.inputs).sum))
         term = max(term, Double(abs(layer.bias.pointer[unit])))
       }
       return (slope(layer.activation) * factor, slope(layer.activation) * term + atZero(layer.activation))

@@ -10,22 +10,19 @@ final class RivalBounds: Sendable {
   let lower: Buffer<Float>
 
   /// - Parameter pairs: a row per class and rival.
-  init(_ pairs: Sensitivity, classes: Int) throws(AblateError) {
-    self.classes = classes
+  @_optimize(speed)
+  init(_ pairs: Sensitivity) throws(AblateError) {
+    classes = pairs.classes
     stride = RowStride.padded(classes)
     raise = try Buffer(rows: pairs.width * classes, columns: stride)
     lower = try Buffer(rows: pairs.width * classes, columns: stride)
-    for (table, source) in [(raise, pairs.raise), (lower, pairs.lower)] {
-      var own = source.pointer
-      for prediction in 0..<classes {
-        for rival in 0..<classes {
-          var target = table.pointer + start(of: 0, prediction: prediction) + rival
-          for value in 0..<pairs.width {
-            target.pointee = own[value]
-            target += valueStride
-          }
-          own += pairs.stride
-        }
+    for row in 0..<pairs.rows {
+      var place = start(of: 0, prediction: row / classes) + row % classes
+      let (growth, decline) = (pairs.growth(row), pairs.decline(row))
+      for value in 0..<pairs.width {
+        raise.pointer[place] = growth[value]
+        lower.pointer[place] = decline[value]
+        place += valueStride
       }
     }
   }

@@ -7,16 +7,16 @@ extension Sensitivity {
   /// - Parameter isPairwise: a row for each (class, rival), in that order, instead of one for each class.
   static func ofScores(_ model: Model, isPairwise: Bool) throws(AblateError) -> Sensitivity {
     let classes = model.classCount
-    let result = try Sensitivity(width: model.outputWidth, rows: isPairwise ? classes * classes : classes)
+    let result = try Sensitivity(width: model.outputWidth, classes: classes, isPairwise: isPairwise)
     for score in 0..<model.outputWidth { result.reach.pointer[score] = 1 }
     for chosen in 0..<classes {
       for rival in 0..<classes where rival != chosen {
-        let row = (isPairwise ? chosen * classes + rival : chosen) * result.stride
+        let row = isPairwise ? chosen * classes + rival : chosen
         if model.head == .binary {
-          (chosen == 1 ? result.lower : result.raise).pointer[row] = 1
+          (chosen == 1 ? result.decline(row) : result.growth(row))[0] = 1
         } else {
-          result.lower.pointer[row + chosen] = 1
-          result.raise.pointer[row + rival] = 1
+          result.decline(row)[chosen] = 1
+          result.growth(row)[rival] = 1
         }
       }
     }
@@ -34,32 +34,39 @@ extension Sensitivity {
       if model.head != .binary { result.setReach(of: layer) }
       return result
     }
-    let classes = model.classCount
-    let result = try Sensitivity(width: layer.inputs, rows: scores.rows)
-    for input in 0..<layer.inputs {
-      func weight(_ unit: Int) -> Float { layer.weights.pointer[unit * layer.inputs + input] }
-      if isPairwise {
-        for row in 0..<classes * classes {
-          let lead = weight(row / classes) - weight(row % classes)
-          result.raise.pointer[row * result.stride + input] = max(0, -lead)
-          result.lower.pointer[row * result.stride + input] = max(0, lead)
-        }
-      } else {
-        var least = Float.infinity
-        var most = -Float.infinity
-        for unit in 0..<classes {
-          least = min(least, weight(unit))
-          most = max(most, weight(unit))
-        }
-        for chosen in 0..<classes {
-          result.raise.pointer[chosen * result.stride + input] = most - weight(chosen)
-          result.lower.pointer[chosen * result.stride + input] = weight(chosen) - least
-        }
-      }
-    }
+    let result = try Sensitivity(width: layer.inputs, classes: model.classCount, isPairwise: isPairwise)
+    if isPairwise { result.compare(layer) } else { result.compareWithWorst(layer) }
     result.setReach(of: layer)
     result.inflate(by: 0x1p-20)
     return result
+  }
+
+  /// For pairs, from the weights of each class and rival.
+  @_optimize(speed)
+  private func compare(_ layer: Layer) {
+    for row in 0..<rows {
+      let chosen = layer.weights.pointer + row / classes * layer.inputs
+      let rival = layer.weights.pointer + row % classes * layer.inputs
+      let target = growth(row)
+      for input in 0..<width { target[input] = max(0, rival[input] - chosen[input]) }
+    }
+  }
+
+  /// For classes, from the weights of each and the least and largest of all.
+  private func compareWithWorst(_ layer: Layer) {
+    for input in 0..<width {
+      func weight(_ unit: Int) -> Float { layer.weights.pointer[unit * layer.inputs + input] }
+      var least = Float.infinity
+      var most = -Float.infinity
+      for unit in 0..<classes {
+        least = min(least, weight(unit))
+        most = max(most, weight(unit))
+      }
+      for chosen in 0..<classes {
+        growth(chosen)[input] = most - weight(chosen)
+        decline(chosen)[input] = weight(chosen) - least
+      }
+    }
   }
 
   /// Of the scores, the one that moves most.
@@ -72,16 +79,14 @@ extension Sensitivity {
   }
 
   /// From a row per pair of classes to one per class, with its worst rival.
-  func worstRivals(classes: Int) throws(AblateError) -> Sensitivity {
-    let result = try Sensitivity(width: width, rows: classes)
+  @_optimize(speed)
+  func worstRivals() throws(AblateError) -> Sensitivity {
+    let result = try Sensitivity(width: width, classes: classes, isPairwise: false)
     result.reach.pointer.copy(from: reach.pointer, count: stride)
     for row in 0..<rows {
-      let target = row / classes * stride
-      for column in 0..<width {
-        result.raise.pointer[target + column] = max(
-          result.raise.pointer[target + column], raise.pointer[row * stride + column])
-        result.lower.pointer[target + column] = max(
-          result.lower.pointer[target + column], lower.pointer[row * stride + column])
+      let chosen = row / classes
+      for (target, source) in [(result.growth(chosen), growth(row)), (result.decline(chosen), decline(row))] {
+        for column in 0..<width { target[column] = max(target[column], source[column]) }
       }
     }
     return result

@@ -9,35 +9,56 @@ import AblateRuntime
 final class Sensitivity: Sendable {
   let width: Int
   let stride: Int
-  /// [rows, stride]: what a lead can lose per unit of growth of a value, and per unit of decline. Not negative.
+  let classes: Int
+  /// Whether there is a row per class and rival, in this order, instead of one per class.
+  let isPairwise: Bool
+  /// [rows, stride]: what a lead can lose per unit of growth of a value. Not negative.
   let raise: Buffer<Float>
+  /// The same per unit of decline. Empty for pairs: a lead of p over c loses there what one of c over p can lose to growth.
   let lower: Buffer<Float>
   /// [stride]: what any one score can move per unit of change, either way.
   let reach: Buffer<Float>
-  let rows: Int
 
-  init(width: Int, rows: Int) throws(AblateError) {
+  init(width: Int, classes: Int, isPairwise: Bool) throws(AblateError) {
     self.width = width
-    self.rows = rows
+    self.classes = classes
+    self.isPairwise = isPairwise
     stride = RowStride.padded(width)
-    raise = try Buffer(rows: rows, columns: stride)
-    lower = try Buffer(rows: rows, columns: stride)
+    raise = try Buffer(rows: isPairwise ? classes * classes : classes, columns: stride)
+    lower = try Buffer(rows: isPairwise ? 0 : classes, columns: stride)
     reach = try Buffer(count: stride)
   }
 
+  var rows: Int { isPairwise ? classes * classes : classes }
+
+  /// [width]: what the lead of a row can lose per unit of growth of each value.
+  func growth(_ row: Int) -> UnsafeMutablePointer<Float> { raise.pointer + row * stride }
+
+  /// The same per unit of decline.
+  func decline(_ row: Int) -> UnsafeMutablePointer<Float> {
+    isPairwise ? growth(opposite(row)) : lower.pointer + row * stride
+  }
+
+  /// Of a pair, the row of its rival over its class.
+  private func opposite(_ row: Int) -> Int { row % classes * classes + row / classes }
+
   func copy() throws(AblateError) -> Sensitivity {
-    let result = try Sensitivity(width: width, rows: rows)
-    result.raise.pointer.copy(from: raise.pointer, count: rows * stride)
-    result.lower.pointer.copy(from: lower.pointer, count: rows * stride)
+    let result = try Sensitivity(width: width, classes: classes, isPairwise: isPairwise)
+    result.raise.pointer.copy(from: raise.pointer, count: raise.count)
+    result.lower.pointer.copy(from: lower.pointer, count: lower.count)
     result.reach.pointer.copy(from: reach.pointer, count: stride)
     return result
   }
 
-  /// Changes every entry of both tables.
+  /// Changes every bound, those of growth and decline together. `body` makes no difference between a pair and its opposite.
+  @_optimize(speed)
   func update(_ body: (_ column: Int, _ raise: inout Float, _ lower: inout Float) -> Void) {
-    for row in 0..<rows {
+    for row in 0..<rows where !isPairwise || row <= opposite(row) {
+      let (ups, downs) = (growth(row), decline(row))
       for column in 0..<width {
-        body(column, &raise.pointer[row * stride + column], &lower.pointer[row * stride + column])
+        var (up, down) = (ups[column], downs[column])
+        body(column, &up, &down)
+        (ups[column], downs[column]) = (up, down)
       }
     }
   }
@@ -94,7 +115,7 @@ final class Sensitivity: Sendable {
   /// The bounds at the inputs of a dense layer from those at its pre-activations: an input that grows by t moves pre-activation k by
   /// t W_k, up or down by its sign.
   func passedBack(through layer: Layer, kernels: KernelTable) throws(AblateError) -> Sensitivity {
-    let result = try Sensitivity(width: layer.inputs, rows: rows)
+    let result = try Sensitivity(width: layer.inputs, classes: classes, isPairwise: isPairwise)
     let reaches = try Buffer<Float>(count: layer.inputs)
     // In chunks of inputs, so that the weights by sign do not take several times the memory of the layer.
     var first = 0
@@ -103,18 +124,16 @@ final class Sensitivity: Sendable {
       let up = try Self.weights(of: layer, inputs: first..<first + count, sign: 1, kernels: kernels)
       let down = try Self.weights(of: layer, inputs: first..<first + count, sign: -1, kernels: kernels)
       let sums = try Buffer<Float>(rows: rows, columns: RowStride.padded(count))
-      for (target, same, opposite) in [(result.raise, raise, lower), (result.lower, lower, raise)] {
-        for (values, matrix) in [(same, up), (opposite, down)] {
+      for (matrix, isUp) in [(up, true), (down, false)] {
+        for isDecline in isPairwise ? [false] : [false, true] {
           matrix.multiply(
-            values.pointer, stride: stride, into: sums.pointer, stride: RowStride.padded(count), rows: rows,
-            activation: .identity)
+            isDecline ? lower.pointer : raise.pointer, stride: stride, into: sums.pointer,
+            stride: RowStride.padded(count), rows: rows, activation: .identity)
           for row in 0..<rows {
-            let out = target.pointer + row * result.stride + first
+            let out = (isDecline == isUp ? result.decline(row) : result.growth(row)) + first
             kernels.addScaled(out, 1, sums.pointer + row * RowStride.padded(count), out, count)
           }
         }
-      }
-      for matrix in [up, down] {
         matrix.multiply(
           reach.pointer, stride: stride, into: reaches.pointer, stride: count, rows: 1, activation: .identity)
         for index in 0..<count { result.reach.pointer[first + index] += reaches.pointer[index] }
@@ -125,18 +144,19 @@ final class Sensitivity: Sendable {
     return result
   }
 
-  /// [inputs, units] of max(0, sign W).
+  /// Of some inputs, max(0, sign W) of each unit as a sum over units.
+  @_optimize(speed)
   private static func weights(
     of layer: Layer, inputs: Range<Int>, sign: Float, kernels: KernelTable
   ) throws(AblateError) -> PackedMatrix {
-    let chosen = try Buffer<Float>(rows: inputs.count, columns: layer.units)
-    for (index, input) in inputs.enumerated() {
-      for unit in 0..<layer.units {
-        chosen.pointer[index * layer.units + unit] = max(0, sign * layer.weights.pointer[unit * layer.inputs + input])
-      }
+    let chosen = try Buffer<Float>(rows: layer.units, columns: inputs.count)
+    for unit in 0..<layer.units {
+      let source = layer.weights.pointer + unit * layer.inputs + inputs.lowerBound
+      let target = chosen.pointer + unit * inputs.count
+      for index in 0..<inputs.count { target[index] = max(0, sign * source[index]) }
     }
     return try PackedMatrix(
-      kernels: kernels, weights: chosen.pointer, unitStride: layer.units, inputStride: 1, bias: nil,
+      kernels: kernels, weights: chosen.pointer, unitStride: 1, inputStride: inputs.count, bias: nil,
       units: inputs.count, inputs: layer.units)
   }
 
