@@ -14,35 +14,24 @@ func gemm(
   let k = panels.k
   let blocks = (k + blockOfK - 1) / blockOfK
   let depth = min(k, ((k + blocks - 1) / blocks + 7) & ~7)
-  guard isTuned, isSparse(a, aStride, rows, k, panels: range.count) else {
-    return gemm(packed, bias, panels, a, aStride, c, cStride, rows, range, isReLU, depth, nil)
+  if isTuned, isSparse(a, aStride, rows, k, panels: range.count) {
+    let isRestWritable = cStride >= panels.paddedWidth && panels.restWidth >= lanes
+    let listed = range.clamped(to: 0..<(isRestWritable ? panels.count : panels.full))
+    sparseGemm(packed, bias, panels, a, aStride, c, cStride, rows, listed, isReLU, depth)
+    return gemm(
+      packed, bias, panels, a, aStride, c, cStride, rows, listed.upperBound..<range.upperBound, isReLU, depth)
   }
-  let perTile = blocks * (depth + 1)
-  let rowsAtOnce = tileHeight * max(1, min((rows + tileHeight - 1) / tileHeight, listedSteps / perTile))
-  withUnsafeTemporaryAllocation(of: UInt16.self, capacity: rowsAtOnce / tileHeight * perTile) { lists in
-    var row = 0
-    while row < rows {
-      gemm(
-        packed, bias, panels, a + row * aStride, aStride, c + row * cStride, cStride, min(rowsAtOnce, rows - row),
-        range, isReLU, depth, lists.baseAddress)
-      row += rowsAtOnce
-    }
-  }
+  gemm(packed, bias, panels, a, aStride, c, cStride, rows, range, isReLU, depth)
 }
 
-/// How many k are listed before their tiles are computed.
-@inline(__always) private var listedSteps: Int { 64 * 1024 }
-
-/// - Parameter lists: room for the k at which each tile of each block of k is not 0, behind their number; nil to go through all of k.
 @inline(__always)
 private func gemm(
   _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
   _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ isReLU: Bool,
-  _ depth: Int, _ lists: UnsafeMutablePointer<UInt16>?
+  _ depth: Int
 ) {
   let k = panels.k
-  let group = max(1, cachedWeights / (depth * panelWidth))
-  let tiles = (rows + tileHeight - 1) / tileHeight
+  let group = panelsAtOnce(depth: depth)
   var first = range.lowerBound
   while first < range.upperBound {
     let last = min(range.upperBound, first + group)
@@ -50,49 +39,40 @@ private func gemm(
     while done < k {
       let now = min(depth, k - done)
       gemmBlock(
-        packed, bias, panels, a + done, aStride, c, cStride, rows, first..<last, done, now,
-        isReLU && done + now == k, depth, lists.map { $0 + done / depth * tiles * (depth + 1) },
-        isFirst: first == range.lowerBound)
+        packed, bias, panels, a + done, aStride, c, cStride, rows, first..<last, done, now, isReLU && done + now == k)
       done += now
     }
     first = last
   }
 }
 
+/// Panels whose weights for `depth` inputs stay in the second-level cache.
+@inline(__always) func panelsAtOnce(depth: Int) -> Int { max(1, cachedWeights / (depth * panelWidth)) }
+
 /// Inputs done ..< done + k of some panels for all rows, in tiles of even height.
 @inline(__always)
 private func gemmBlock(
   _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
   _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ done: Int,
-  _ k: Int, _ isReLU: Bool, _ depth: Int, _ lists: UnsafeMutablePointer<UInt16>?, isFirst: Bool
+  _ k: Int, _ isReLU: Bool
 ) {
   let tiles = (rows + tileHeight - 1) / tileHeight
   var row = 0
   for tile in 0..<tiles {
     let height = (rows - row + tiles - tile - 1) / (tiles - tile)
-    let aRow = a + row * aStride
     let cRow = c + row * cStride
-    var count = k
-    var steps: UnsafeMutablePointer<UInt16>?
-    if let lists {
-      let list = lists + tile * (depth + 1)
-      if isFirst { list[0] = UInt16(truncatingIfNeeded: listNonZeros(aRow, aStride, rows: height, k, into: list + 1)) }
-      count = Int(list[0])
-      steps = list + 1
-    }
     var run = Run(offset: 0, count: k)
     withUnsafePointer(to: &run) { run in
       for panel in range {
         let column = panel * panelWidth
         let terms = Terms(
-          a: aRow, aStride: aStride, runs: run, runCount: 1,
+          a: a + row * aStride, aStride: aStride, runs: run, runCount: 1,
           panel: packed + panels.offset(of: panel) + done * panels.width(of: panel))
         let sums = Sums(
           start: done == 0 ? .bias(bias + column) : .partialSums, c: cRow + column, cStride: cStride,
           finish: isReLU ? .relu : nil)
         if panel < panels.full {
-          if let steps, count < k, wideTile(rows: height, terms, List(steps: steps, count: count), sums) { continue }
-          wideTile(rows: height, terms, nil, sums)
+          wideTile(rows: height, terms, sums)
         } else {
           restTile(rows: height, terms, panels, sums)
         }

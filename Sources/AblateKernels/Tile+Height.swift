@@ -1,25 +1,24 @@
 // One function per width, with the height chosen at run time from the ones compiled.
 
 @inline(never)
-@discardableResult
-func wideTile(rows: Int, _ terms: Terms, _ listed: List?, _ sums: Sums) -> Bool {
+func wideTile(rows: Int, _ terms: Terms, _ sums: Sums) {
   switch rows {
   #if ABLATE_V4
-    case 12: wideTile(Height<12>(), terms, listed, sums)
-    case 11: wideTile(Height<11>(), terms, listed, sums)
-    case 10: wideTile(Height<10>(), terms, listed, sums)
-    case 9: wideTile(Height<9>(), terms, listed, sums)
-    case 8: wideTile(Height<8>(), terms, listed, sums)
-    case 7: wideTile(Height<7>(), terms, listed, sums)
+    case 12: wideTile(Height<12>(), terms, sums)
+    case 11: wideTile(Height<11>(), terms, sums)
+    case 10: wideTile(Height<10>(), terms, sums)
+    case 9: wideTile(Height<9>(), terms, sums)
+    case 8: wideTile(Height<8>(), terms, sums)
+    case 7: wideTile(Height<7>(), terms, sums)
   #endif
   #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
-    case 6: wideTile(Height<6>(), terms, listed, sums)
-    case 5: wideTile(Height<5>(), terms, listed, sums)
-    case 4: wideTile(Height<4>(), terms, listed, sums)
-    case 3: wideTile(Height<3>(), terms, listed, sums)
+    case 6: wideTile(Height<6>(), terms, sums)
+    case 5: wideTile(Height<5>(), terms, sums)
+    case 4: wideTile(Height<4>(), terms, sums)
+    case 3: wideTile(Height<3>(), terms, sums)
   #endif
-  case 2: wideTile(Height<2>(), terms, listed, sums)
-  default: wideTile(Height<1>(), terms, listed, sums)
+  case 2: wideTile(Height<2>(), terms, sums)
+  default: wideTile(Height<1>(), terms, sums)
   }
 }
 
@@ -57,7 +56,7 @@ private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: In
 @inline(__always)
 func tile(rows: Int, width: Int, _ terms: Terms, _ sums: Sums) {
   if width == panelWidth {
-    wideTile(rows: rows, terms, nil, sums)
+    wideTile(rows: rows, terms, sums)
   } else if width == lanes {
     vectorTile(rows: rows, terms, sums)
   } else {

@@ -3,10 +3,13 @@ struct Height<let rows: Int> {}
 
 #if ABLATE_V4
   let tileHeight = 12
+  let fullHeight = Height<12>()
 #elseif ABLATE_V3 || arch(arm64)
   let tileHeight = 6
+  let fullHeight = Height<6>()
 #else
   let tileHeight = 2
+  let fullHeight = Height<2>()
 #endif
 
 /// Whether there is code for special cases. The few processors without fused multiply-add do without.
@@ -52,16 +55,9 @@ struct Sums {
   let finish: Finish?
 }
 
-/// Indices of k.
-struct List {
-  let steps: UnsafePointer<UInt16>
-  let count: Int
-}
-
-/// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending. With `listed`, over those k only, unless a
-/// sum comes out as -0: then nothing is written, and the answer is false.
+/// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending.
 @inline(__always)
-func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: List?, _ target: Sums) -> Bool {
+func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
   let c = target.c
   let cStride = target.cStride
   var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
@@ -79,22 +75,12 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: List?, _
       sums[row][1] = load(c + row * cStride + lanes)
     }
   }
-  if let listed {
-    for index in 0..<listed.count {
-      let step = Int(listed.steps[index])
-      addProducts(terms.a + step, terms.aStride, terms.panel + step * panelWidth, to: &sums)
-    }
-    var negativeZeros = Bits.zero
-    for row in 0..<rows { negativeZeros |= negativeZeroLanes(sums[row][0]) | negativeZeroLanes(sums[row][1]) }
-    if isAnySet(negativeZeros) { return false }
-  } else {
-    var weights = terms.panel
-    for run in 0..<terms.runCount {
-      let a = terms.a + terms.runs[run].offset
-      let count = terms.runs[run].count
-      for step in 0..<count { addProducts(a + step, terms.aStride, weights + step * panelWidth, to: &sums) }
-      weights += count * panelWidth
-    }
+  var weights = terms.panel
+  for run in 0..<terms.runCount {
+    let a = terms.a + terms.runs[run].offset
+    let count = terms.runs[run].count
+    for step in 0..<count { addProducts(a + step, terms.aStride, weights + step * panelWidth, to: &sums) }
+    weights += count * panelWidth
   }
   if let finish = target.finish {
     if let residual = finish.residual {
@@ -119,7 +105,6 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: List?, _
     store(sums[row][0], c + row * cStride)
     store(sums[row][1], c + row * cStride + lanes)
   }
-  return true
 }
 
 /// The terms of one k. Each row is reached from the one above it: the address of each row in a register of its own is more than there

@@ -1,0 +1,71 @@
+/// Rows whose tiles are listed at once: more find better company, and take more room.
+@inline(__always) private var listedRows: Int { 192 }
+
+/// Panels from which on it pays to look for company.
+@inline(__always) private var panelsWorthOrder: Int { 12 }
+
+/// The same as `gemm` for rows with many zeros, and panels of whole vectors whose columns can all be written.
+///
+/// - Parameter depth: the k of one pass.
+@inline(never)
+func sparseGemm(
+  _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
+  _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ isReLU: Bool,
+  _ depth: Int
+) {
+  let windows = (rows + listedRows - 1) / listedRows
+  let most = (rows + windows - 1) / windows
+  let tiles = (most + tileHeight - 1) / tileHeight
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: tiles * depth * tileHeight) { values in
+    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: tiles * (depth + tileHeight)) { numbers in
+      guard let values = values.baseAddress, let order = numbers.baseAddress else { return }
+      var row = 0
+      while row < rows {
+        let count = min(most, rows - row)
+        orderByZeros(
+          a + row * aStride, aStride, rows: count, panels.k, search: range.count >= panelsWorthOrder, into: order)
+        var done = 0
+        while done < panels.k {
+          let now = min(depth, panels.k - done)
+          sparseBlock(
+            packed, bias, panels, a + row * aStride + done, aStride, c + row * cStride, cStride, range, done, now,
+            isReLU && done + now == panels.k, tiles: (count + tileHeight - 1) / tileHeight, order,
+            steps: order + tiles * tileHeight, values)
+          done += now
+        }
+        row += count
+      }
+    }
+  }
+}
+
+/// Inputs done ..< done + k of some panels for the tiles of a window.
+@inline(__always)
+private func sparseBlock(
+  _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
+  _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ range: Range<Int>, _ done: Int, _ k: Int,
+  _ isReLU: Bool, tiles: Int, _ order: UnsafePointer<UInt16>, steps: UnsafeMutablePointer<UInt16>,
+  _ values: UnsafeMutablePointer<Float>
+) {
+  @inline(__always) func tile(_ number: Int) -> SparseTile {
+    SparseTile(rows: order + number * tileHeight, steps: steps + number * k, values: values + number * k * tileHeight)
+  }
+  withUnsafeTemporaryAllocation(of: Int.self, capacity: tiles) { counts in
+    for number in 0..<tiles { counts[number] = tile(number).fill(a, aStride, k, withZeros: false) }
+    for panel in range {
+      let weights = packed + panels.offset(of: panel) + done * panels.width(of: panel)
+      let column = panel * panelWidth
+      let sums = Sums(
+        start: done == 0 ? .bias(bias + column) : .partialSums, c: c + column, cStride: cStride,
+        finish: isReLU ? .relu : nil)
+      for number in 0..<tiles {
+        let tile = tile(number)
+        if tile.run(counts[number], weights, width: panels.width(of: panel), sums, hasZeros: counts[number] == k) {
+          continue
+        }
+        counts[number] = tile.fill(a, aStride, k, withZeros: true)
+        _ = tile.run(k, weights, width: panels.width(of: panel), sums, hasZeros: true)
+      }
+    }
+  }
+}
