@@ -34,9 +34,22 @@ struct Run {
 struct Terms {
   let a: UnsafePointer<Float>
   let aStride: Int
+  /// Read from memory: where the compiler can see that it is a multiple, it steps from row to row anew for each k.
+  let threeStrides: Int
   let runs: UnsafePointer<Run>
   let runCount: Int
   let panel: UnsafePointer<Float>
+
+  @inline(__always) init(
+    a: UnsafePointer<Float>, aStride: Int, runs: UnsafePointer<Run>, runCount: Int, panel: UnsafePointer<Float>
+  ) {
+    self.a = a
+    self.aStride = aStride
+    threeStrides = 3 * aStride
+    self.runs = runs
+    self.runCount = runCount
+    self.panel = panel
+  }
 }
 
 /// What becomes of finished sums: the residual, with the stride of c, is added, then they are kept between two limits.
@@ -76,11 +89,29 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
     }
   }
   var weights = terms.panel
+  let stride = terms.aStride
+  let threeStrides = terms.threeStrides
   for run in 0..<terms.runCount {
-    let a = terms.a + terms.runs[run].offset
-    let count = terms.runs[run].count
-    for step in 0..<count { addProducts(a + step, terms.aStride, weights + step * panelWidth, to: &sums) }
-    weights += count * panelWidth
+    var a = terms.a + terms.runs[run].offset
+    var left = terms.runs[run].count
+    #if ABLATE_V3 || arch(arm64)
+      // What else a turn takes is shared by four k: another thread on the same core leaves few instructions to spare.
+      while left >= 4 {
+        addProducts(a, stride, threeStrides, weights, to: &sums)
+        addProducts(a + 1, stride, threeStrides, weights + panelWidth, to: &sums)
+        addProducts(a + 2, stride, threeStrides, weights + 2 * panelWidth, to: &sums)
+        addProducts(a + 3, stride, threeStrides, weights + 3 * panelWidth, to: &sums)
+        a += 4
+        weights += 4 * panelWidth
+        left -= 4
+      }
+    #endif
+    while left > 0 {
+      addProducts(a, stride, threeStrides, weights, to: &sums)
+      a += 1
+      weights += panelWidth
+      left -= 1
+    }
   }
   if let finish = target.finish {
     if let residual = finish.residual {
@@ -107,21 +138,26 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
   }
 }
 
-/// The terms of one k. Each row is reached from the one above it: the address of each row in a register of its own is more than there
-/// are, and the compiler then reads all rows ahead and sends sums to memory.
+/// The terms of one k. No row has its address in a register of its own: that is more than there are, and the compiler then reads all rows
+/// ahead and sends sums to memory.
 @inline(__always)
 private func addProducts<let rows: Int>(
-  _ a: UnsafePointer<Float>, _ aStride: Int, _ weights: UnsafePointer<Float>,
+  _ a: UnsafePointer<Float>, _ aStride: Int, _ threeStrides: Int, _ weights: UnsafePointer<Float>,
   to sums: inout InlineArray<rows, InlineArray<2, Vector>>
 ) {
   let left = load(weights)
   let right = load(weights + lanes)
-  var value = a
+  var values = a
   for row in 0..<rows {
-    let x = splat(value.pointee)
+    #if ABLATE_V3 || arch(arm64)
+      let x = splat(values[row % 3 * aStride])
+      if row % 3 == 2 { values += threeStrides }
+    #else
+      let x = splat(values.pointee)
+      values += aStride
+    #endif
     sums[row][0] = multiplyAdd(sums[row][0], x, left)
     sums[row][1] = multiplyAdd(sums[row][1], x, right)
-    value += aStride
   }
 }
 
