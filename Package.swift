@@ -22,8 +22,8 @@ let v3: [SwiftSetting] = [.define("ABLATE_V3"), .unsafeFlags(["-Xcc", "-march=x8
 let v4: [SwiftSetting] = [.define("ABLATE_V4"), .unsafeFlags(["-Xcc", "-march=x86-64-v4"])]
 #if arch(x86_64)
   let isaModules: [Target] = [
-    .target(name: "AblateKernelsV3", dependencies: ["AblateKernelInterface"], swiftSettings: kernel + v3),
-    .target(name: "AblateKernelsV4", dependencies: ["AblateKernelInterface"], swiftSettings: kernel + v4),
+    .target(name: "AblateKernelsV3", dependencies: ["AblateKernelInterface", "CPlatform"], swiftSettings: kernel + v3),
+    .target(name: "AblateKernelsV4", dependencies: ["AblateKernelInterface", "CPlatform"], swiftSettings: kernel + v4),
   ]
   let isaNames: [Target.Dependency] = ["AblateKernelsV3", "AblateKernelsV4"]
 #else
@@ -59,7 +59,7 @@ let package = Package(
       name: "CProtobufC", pkgConfig: embedded ? nil : "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
 
     .target(name: "AblateKernelInterface", swiftSettings: kernel),
-    .target(name: "AblateKernels", dependencies: ["AblateKernelInterface"], swiftSettings: kernel),
+    .target(name: "AblateKernels", dependencies: ["AblateKernelInterface", "CPlatform"], swiftSettings: kernel),
     .target(
       name: "AblateRuntime", dependencies: ["AblateKernelInterface", "AblateKernels", "CPlatform"] + isaNames,
       swiftSettings: mode),

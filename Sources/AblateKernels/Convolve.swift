@@ -1,4 +1,5 @@
 import AblateKernelInterface
+import CPlatform
 
 /// The k of one pass: the weights of a panel stay in the first-level cache while the tiles of a chunk go by.
 @inline(__always) private var blockOfK: Int { 6144 / panelWidth }
@@ -7,7 +8,7 @@ import AblateKernelInterface
 @inline(__always) private var cachedWeights: Int { 5 * 1024 }
 
 /// Floats of a chunk's inputs, which stay in the second-level cache while the panels go by.
-@inline(__always) private var cachedInputs: Int { 24 * 1024 }
+@inline(__always) private var cachedInputs: Int { 48 * 1024 }
 
 /// A convolution of one image or of one group of its channels: see `KernelTable.convolve`.
 ///
@@ -30,7 +31,7 @@ struct Convolution {
   private var tapsPerRun: Int { geometry.dilationX == 1 && xPixelStride == inputs ? geometry.kernelWidth : 1 }
 
   /// The most pixels of a tile. One narrow panel alone is soon done with a few.
-  private var mostPixels: Int { panels.paddedWidth < panelWidth ? 4 * tileHeight : tileHeight }
+  private var mostPixels: Int { panels.paddedWidth < panelWidth ? 5 * tileHeight : tileHeight }
 
   /// Whether the pixels of the output are those of the input.
   private var isPixelwise: Bool {
@@ -111,10 +112,13 @@ struct Convolution {
     let width = geometry.outputWidth
     let end = rows.upperBound * width
     var pixel = rows.lowerBound * width
-    let line = isPixelwise || width < 2 * tileHeight ? end - pixel : width
-    let tilesPerLine = (line + mostPixels - 1) / mostPixels
     let innerRows = geometry.innerRows
     let innerColumns = geometry.innerColumns
+    let tilesPerRow = (width + mostPixels - 1) / mostPixels
+    // Where two of three tiles in a row are copied for their padding, or all are low, all may as well be copied, and as high as can be.
+    let isCopied = tilesPerRow <= 3 && (innerColumns.count < width || 6 * width < 5 * tilesPerRow * mostPixels)
+    let line = isPixelwise || isCopied ? end - pixel : width
+    let tilesPerLine = (line + mostPixels - 1) / mostPixels
     let limits = Limits(activation)
     var count = 0
     var tile = 0
@@ -206,6 +210,8 @@ struct Convolution {
             aStride: place == nil ? depth : geometry.strideX * xPixelStride, runs: place == nil ? copied : runs,
             runCount: place == nil ? 1 : runCount, panel: weights)
           let offset = pixels.first * yPixelStride + column
+          if done == 0 { prefetch(UnsafePointer(y) + offset, rows: rows) }
+          if isLast, let residual { prefetch(residual + offset, rows: rows) }
           let sums = Sums(
             start: done == 0 ? .bias(bias + column) : .partialSums, c: y + offset, cStride: yPixelStride,
             finish: isLast
@@ -218,6 +224,12 @@ struct Convolution {
         }
       }
     }
+  }
+
+  /// Asks for what a tile reads or writes when its sums are done: a line of the cache in each pixel, which no processor foresees.
+  @inline(__always)
+  private func prefetch(_ values: UnsafePointer<Float>, rows: Int) {
+    for row in 0..<rows { cplatform_prefetch(values + row * yPixelStride) }
   }
 
   /// Copies terms done ..< done + depth of a pixel, with zeros for the padding.

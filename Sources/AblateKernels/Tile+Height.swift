@@ -37,8 +37,10 @@ private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: In
       narrowTile(columns, Height<12>(), first: row, terms, sums)
       row += 12
     }
-    while row + 6 <= rows {
-      narrowTile(columns, Height<6>(), first: row, terms, sums)
+    // A few rows alone would wait for their sums: where these start from the bias, rows before them are computed again.
+    let isRepeatable = if case .bias = sums.start { rows >= 6 } else { false }
+    while row + 6 <= rows || isRepeatable && row < rows {
+      narrowTile(columns, Height<6>(), first: min(row, rows - 6), terms, sums)
       row += 6
     }
   #endif

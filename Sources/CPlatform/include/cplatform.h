@@ -56,6 +56,9 @@ uint64_t cplatform_nanoseconds(void);
 /** Tells the processor that this thread spins. */
 void cplatform_pause(void);
 
+/** Asks for the memory at an address, of which nothing else needs to be known, before it is read or written. */
+static inline void cplatform_prefetch(const void *address) { __builtin_prefetch(address); }
+
 /** The lock of the library's global tables; it is free in the child of a fork. */
 void cplatform_lock(void);
 void cplatform_unlock(void);
