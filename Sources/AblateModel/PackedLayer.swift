@@ -17,14 +17,12 @@ enum PackedLayer: Sendable {
       matrix.multiply(
         a, stride: aStride, into: c, stride: cStride, rows: rows, activation: activation, team: team)
     case .convolution(let convolution):
-      let height = convolution.geometry.outputHeight
-      let parts = team.map { convolution.isWorthSharing ? min(height, 2 * $0.threads) : 1 } ?? 1
+      let parts = team.map { convolution.parts(atMost: 2 * $0.threads) } ?? 1
       for row in 0..<rows {
         let part = { (index: Int) in
           convolution.apply(
             a + row * aStride, into: c + row * cStride, activation: activation,
-            residual: residual.map { $0.pointer + row * $0.stride },
-            outputRows: height * index / parts..<height * (index + 1) / parts)
+            residual: residual.map { $0.pointer + row * $0.stride }, part: index, of: parts)
         }
         if let team, parts > 1 { team.run(parts) { index, _ in part(index) } } else { part(0) }
       }

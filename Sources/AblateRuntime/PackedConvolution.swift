@@ -46,26 +46,45 @@ public final class PackedConvolution: Sendable {
     self.matrices = matrices
   }
 
-  /// Whether waking threads takes less than one image does.
-  public var isWorthSharing: Bool {
-    geometry.outputPositions * units * inputs * geometry.taps > 500_000
+  /// How many parts, at most `most`, threads can share one image in: 1 where waking them takes longer than the image.
+  public func parts(atMost most: Int) -> Int {
+    let work = geometry.outputPositions * units * inputs * geometry.taps
+    return work > 500_000 ? min(most, isCutByUnits ? blocks : geometry.outputHeight) : 1
   }
 
-  /// Computes some output rows of one image: y[output height, output width, units] = activation(W x + bias + residual), with
+  /// Whether a part is some units of all positions, and reads all inputs, or some rows of all units, and reads all weights.
+  private var isCutByUnits: Bool {
+    depthwise == nil && (geometry.outputHeight == 1 || groups == 1 && units > 2 * geometry.outputPositions)
+  }
+
+  /// What parts of the units consist of: groups, or units that are whole panels for all kernels.
+  private var blocks: Int { groups > 1 ? groups : (units + Self.blockUnits - 1) / Self.blockUnits }
+
+  private static let blockUnits = 32
+
+  /// Computes a part of one image: y[output height, output width, units] = activation(W x + bias + residual), with
   /// x[input height, input width, channels].
   public func apply(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, activation: Activation,
-    residual: UnsafePointer<Float>?, outputRows: Range<Int>
+    residual: UnsafePointer<Float>?, part: Int, of parts: Int
   ) {
+    let count = isCutByUnits ? blocks : geometry.outputHeight
+    let share = count * part / parts..<count * (part + 1) / parts
+    let rows = isCutByUnits ? 0..<geometry.outputHeight : share
     if let depthwise {
       return kernels.convolveDepthwise(
-        depthwise.pointer, bias.pointer, geometry, x, y, units, outputRows, activation, residual)
+        depthwise.pointer, bias.pointer, geometry, x, y, units, rows, activation, residual)
     }
+    let chosen = isCutByUnits ? share : 0..<blocks
     let own = units / groups
-    for (group, matrix) in matrices.enumerated() {
+    for group in groups > 1 ? chosen : 0..<1 {
+      let matrix = matrices[group]
+      let first = groups > 1 ? 0 : chosen.lowerBound * Self.blockUnits
+      let last = groups > 1 ? own : min(units, chosen.upperBound * Self.blockUnits)
+      let channel = group * own + first
       kernels.convolve(
-        matrix.weights.pointer, matrix.bias.pointer, geometry, inputs, own, x + group * inputs, groups * inputs,
-        y + group * own, units, outputRows, activation, residual.map { $0 + group * own })
+        matrix.weights.pointer + first * matrix.inputs, matrix.bias.pointer + first, geometry, inputs, last - first,
+        x + group * inputs, groups * inputs, y + channel, units, rows, activation, residual.map { $0 + channel })
     }
   }
 }

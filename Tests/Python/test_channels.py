@@ -15,6 +15,7 @@ import libablate._declarations as c
 from host import Failure, Mask, Reference, Session, Sweep, library
 from onnx_models import Model
 from profile_host import Profile, quantile_edges
+from random_images import Network
 
 RNG = np.random.default_rng(5)
 SIDE = 9
@@ -375,3 +376,23 @@ def test_channels_of_another_models_mask():
     status = library.ablate_cam_channels(model.address, ctypes.byref(options), 0, channels, 5, ctypes.byref(count))
     assert status == c.INVALID_ARGUMENT
     assert b"another model" in library.ablate_last_error()
+
+
+@pytest.mark.parametrize("shape", ["few positions", "one row", "groups in one row"])
+def test_threads_that_share_an_image_change_no_bit(shape):
+    made = Network(3, (64, 8, 8) if shape == "few positions" else (24, 300))
+    if shape == "few positions":
+        made.conv(70, stride=2)
+        made.residual()
+    else:
+        made.conv(72, kernel=5, pad=2, group=3 if shape == "groups in one row" else 1)
+        made.conv(45)
+    proto = made.end(wide=False).proto()
+    model = Model(proto)
+    x = RNG.normal(0, 1, (2, *made.input_shape)).astype(np.float32)
+    expected = run(proto, x)
+    for row in range(2):
+        one = Session(model, threads=1).run(x[row].reshape(1, -1))
+        np.testing.assert_allclose(one, expected[row : row + 1], rtol=1e-4, atol=1e-4 * np.abs(expected).max())
+        for threads in (2, 3, 7):
+            assert Session(model, threads=threads).run(x[row].reshape(1, -1)).tobytes() == one.tobytes()
