@@ -15,8 +15,7 @@ func gemm(
   let blocks = (k + blockOfK - 1) / blockOfK
   let depth = min(k, ((k + blocks - 1) / blocks + 7) & ~7)
   if isTuned, isSparse(a, aStride, rows, k, panels: range.count) {
-    let isRestWritable = cStride >= panels.paddedWidth && panels.restWidth >= lanes
-    let listed = range.clamped(to: 0..<(isRestWritable ? panels.count : panels.full))
+    let listed = range.clamped(to: 0..<panels.full)
     sparseGemm(packed, bias, panels, a, aStride, c, cStride, rows, listed, isReLU, depth)
     return gemm(
       packed, bias, panels, a, aStride, c, cStride, rows, listed.upperBound..<range.upperBound, isReLU, depth)
@@ -72,7 +71,7 @@ private func gemmBlock(
           start: done == 0 ? .bias(bias + column) : .partialSums, c: cRow + column, cStride: cStride,
           finish: isReLU ? .relu : nil)
         if panel < panels.full {
-          wideTile(rows: height, terms, sums)
+          wideTile(rows: height, terms, nil, sums)
         } else {
           restTile(rows: height, terms, panels, sums)
         }

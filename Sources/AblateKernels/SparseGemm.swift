@@ -4,7 +4,7 @@
 /// Panels from which on it pays to look for company.
 @inline(__always) private var panelsWorthOrder: Int { 12 }
 
-/// The same as `gemm` for rows with many zeros, and panels of whole vectors whose columns can all be written.
+/// The same as `gemm` for rows with many zeros and full panels.
 ///
 /// - Parameter depth: the k of one pass.
 @inline(never)
@@ -53,18 +53,18 @@ private func sparseBlock(
   withUnsafeTemporaryAllocation(of: Int.self, capacity: tiles) { counts in
     for number in 0..<tiles { counts[number] = tile(number).fill(a, aStride, k, withZeros: false) }
     for panel in range {
-      let weights = packed + panels.offset(of: panel) + done * panels.width(of: panel)
+      let weights = packed + panels.offset(of: panel) + done * panelWidth
       let column = panel * panelWidth
       let sums = Sums(
         start: done == 0 ? .bias(bias + column) : .partialSums, c: c + column, cStride: cStride,
         finish: isReLU ? .relu : nil)
       for number in 0..<tiles {
         let tile = tile(number)
-        if tile.run(counts[number], weights, width: panels.width(of: panel), sums, hasZeros: counts[number] == k) {
+        if tile.run(counts[number], weights, sums, hasZeros: counts[number] == k) {
           continue
         }
         counts[number] = tile.fill(a, aStride, k, withZeros: true)
-        _ = tile.run(k, weights, width: panels.width(of: panel), sums, hasZeros: true)
+        _ = tile.run(k, weights, sums, hasZeros: true)
       }
     }
   }

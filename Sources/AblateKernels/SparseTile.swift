@@ -13,38 +13,26 @@ struct SparseTile {
   /// Lists the k that are not 0 in all rows, or all of them, and returns how many there are.
   @inline(never)
   func fill(_ a: UnsafePointer<Float>, _ stride: Int, _ k: Int, withZeros: Bool) -> Int {
-    fill(fullHeight, a, stride, k, withZeros: withZeros)
-  }
-
-  @inline(__always)
-  private func fill<let height: Int>(
-    _: Height<height>, _ a: UnsafePointer<Float>, _ stride: Int, _ k: Int, withZeros: Bool
-  ) -> Int {
-    var sources = InlineArray<height, UnsafePointer<Float>>(repeating: a)
-    for row in 0..<height { sources[row] = a + Int(rows[row]) * stride }
-    var count = 0
+    var count = k
     if withZeros {
       for step in 0..<k { steps[step] = UInt16(truncatingIfNeeded: step) }
-      count = k
     } else {
-      count = listNonZeros(sources, k)
+      count = listNonZeros(a, stride, k)
     }
-    var target = values
-    for index in 0..<count {
-      let step = Int(steps[index])
-      for row in 0..<height { target[row] = sources[row][step] }
-      target += height
+    for row in 0..<tileHeight {
+      let source = a + Int(rows[row]) * stride
+      for index in 0..<count { values[index * tileHeight + row] = source[Int(steps[index])] }
     }
     return count
   }
 
   @inline(__always)
-  private func listNonZeros<let height: Int>(_ sources: InlineArray<height, UnsafePointer<Float>>, _ k: Int) -> Int {
+  private func listNonZeros(_ a: UnsafePointer<Float>, _ stride: Int, _ k: Int) -> Int {
     var count = 0
     var step = 0
     while step + lanes <= k {
       var any = Bits.zero
-      for row in 0..<height { any |= bits(load(sources[row] + step)) }
+      for row in 0..<tileHeight { any |= bits(load(a + Int(rows[row]) * stride + step)) }
       let isSet = unequalLanes(magnitude(floats(any)), Vector.zero)
       if isAnySet(isSet) {
         // Two lanes at a time: single ones are slow to get at.
@@ -60,7 +48,7 @@ struct SparseTile {
     }
     while step < k {
       var any: UInt32 = 0
-      for row in 0..<height { any |= sources[row][step].bitPattern }
+      for row in 0..<tileHeight { any |= a[Int(rows[row]) * stride + step].bitPattern }
       steps[count] = UInt16(truncatingIfNeeded: step)
       count += any << 1 != 0 ? 1 : 0
       step += 1
@@ -68,53 +56,16 @@ struct SparseTile {
     return count
   }
 
-  /// c[rows, width] over one panel and the k listed; its width is one vector or two. Unless `hasZeros`, nothing is written if a sum comes
-  /// out as -0, and the answer is false.
-  @inline(never)
-  func run(_ count: Int, _ panel: UnsafePointer<Float>, width: Int, _ target: Sums, hasZeros: Bool) -> Bool {
-    width == panelWidth
-      ? run(fullHeight, InlineArray<2, Vector>(repeating: .zero), count, panel, target, hasZeros: hasZeros)
-      : run(fullHeight, InlineArray<1, Vector>(repeating: .zero), count, panel, target, hasZeros: hasZeros)
-  }
-
+  /// c[rows, 2 vectors] over one panel and the k listed. Unless `hasZeros`, nothing is written if a sum comes out as -0, and the answer is
+  /// false.
   @inline(__always)
-  private func run<let height: Int, let vectors: Int>(
-    _: Height<height>, _ zeros: InlineArray<vectors, Vector>, _ count: Int, _ panel: UnsafePointer<Float>,
-    _ target: Sums, hasZeros: Bool
-  ) -> Bool {
-    @inline(__always) func sumsOfRow(_ row: Int) -> UnsafeMutablePointer<Float> {
-      target.c + Int(rows[row]) * target.cStride
+  func run(_ count: Int, _ panel: UnsafePointer<Float>, _ target: Sums, hasZeros: Bool) -> Bool {
+    var run = Run(offset: 0, count: 0)
+    return withUnsafePointer(to: &run) { run in
+      wideTile(
+        rows: tileHeight, Terms(a: values, aStride: 1, runs: run, runCount: 0, panel: panel),
+        Listed(rows: rows, steps: steps, count: count, hasZeros: hasZeros), target)
     }
-    var sums = InlineArray<height, InlineArray<vectors, Vector>>(repeating: zeros)
-    for row in 0..<height {
-      for part in 0..<vectors {
-        switch target.start {
-        case .bias(let bias): sums[row][part] = load(bias + part * lanes)
-        case .partialSums: sums[row][part] = load(sumsOfRow(row) + part * lanes)
-        }
-      }
-    }
-    var values = UnsafePointer(values)
-    for index in 0..<count {
-      let weights = panel + Int(steps[index]) * (vectors * lanes)
-      var columns = zeros
-      for part in 0..<vectors { columns[part] = load(weights + part * lanes) }
-      for row in 0..<height {
-        let value = splat(values[row])
-        for part in 0..<vectors { sums[row][part] = multiplyAdd(sums[row][part], value, columns[part]) }
-      }
-      values += height
-    }
-    if !hasZeros {
-      var negativeZeros = Bits.zero
-      for row in 0..<height { for part in 0..<vectors { negativeZeros |= negativeZeroLanes(sums[row][part]) } }
-      if isAnySet(negativeZeros) { return false }
-    }
-    if target.finish != nil {
-      for row in 0..<height { for part in 0..<vectors { sums[row][part] = relu(sums[row][part]) } }
-    }
-    for row in 0..<height { for part in 0..<vectors { store(sums[row][part], sumsOfRow(row) + part * lanes) } }
-    return true
   }
 }
 

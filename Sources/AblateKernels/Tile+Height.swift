@@ -1,24 +1,30 @@
 // One function per width, with the height chosen at run time from the ones compiled.
 
+/// - Parameter listed: for tiles of `tileHeight` rows.
 @inline(never)
-func wideTile(rows: Int, _ terms: Terms, _ sums: Sums) {
+@discardableResult
+func wideTile(rows: Int, _ terms: Terms, _ listed: Listed?, _ sums: Sums) -> Bool {
   switch rows {
   #if ABLATE_V4
-    case 12: wideTile(Height<12>(), terms, sums)
-    case 11: wideTile(Height<11>(), terms, sums)
-    case 10: wideTile(Height<10>(), terms, sums)
-    case 9: wideTile(Height<9>(), terms, sums)
-    case 8: wideTile(Height<8>(), terms, sums)
-    case 7: wideTile(Height<7>(), terms, sums)
+    case 12: wideTile(Height<12>(), terms, listed, sums)
+    case 11: wideTile(Height<11>(), terms, nil, sums)
+    case 10: wideTile(Height<10>(), terms, nil, sums)
+    case 9: wideTile(Height<9>(), terms, nil, sums)
+    case 8: wideTile(Height<8>(), terms, nil, sums)
+    case 7: wideTile(Height<7>(), terms, nil, sums)
   #endif
   #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
-    case 6: wideTile(Height<6>(), terms, sums)
-    case 5: wideTile(Height<5>(), terms, sums)
-    case 4: wideTile(Height<4>(), terms, sums)
-    case 3: wideTile(Height<3>(), terms, sums)
+    #if ABLATE_V4
+      case 6: wideTile(Height<6>(), terms, nil, sums)
+    #else
+      case 6: wideTile(Height<6>(), terms, listed, sums)
+    #endif
+    case 5: wideTile(Height<5>(), terms, nil, sums)
+    case 4: wideTile(Height<4>(), terms, nil, sums)
+    case 3: wideTile(Height<3>(), terms, nil, sums)
   #endif
-  case 2: wideTile(Height<2>(), terms, sums)
-  default: wideTile(Height<1>(), terms, sums)
+  case 2: wideTile(Height<2>(), terms, nil, sums)
+  default: wideTile(Height<1>(), terms, nil, sums)
   }
 }
 
@@ -58,7 +64,7 @@ private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: In
 @inline(__always)
 func tile(rows: Int, width: Int, _ terms: Terms, _ sums: Sums) {
   if width == panelWidth {
-    wideTile(rows: rows, terms, sums)
+    wideTile(rows: rows, terms, nil, sums)
   } else if width == lanes {
     vectorTile(rows: rows, terms, sums)
   } else {

@@ -3,13 +3,10 @@ struct Height<let rows: Int> {}
 
 #if ABLATE_V4
   let tileHeight = 12
-  let fullHeight = Height<12>()
 #elseif ABLATE_V3 || arch(arm64)
   let tileHeight = 6
-  let fullHeight = Height<6>()
 #else
   let tileHeight = 2
-  let fullHeight = Height<2>()
 #endif
 
 /// Whether there is code for special cases. The few processors without fused multiply-add do without.
@@ -68,9 +65,23 @@ struct Sums {
   let finish: Finish?
 }
 
-/// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending.
+/// The k and the rows of a tile of which zeros are left out, see `SparseTile`. Its values lie next to each other for each k.
+struct Listed {
+  let rows: UnsafePointer<UInt16>
+  let steps: UnsafePointer<UInt16>
+  let count: Int
+  let hasZeros: Bool
+
+  /// The number of a tile's row among all rows.
+  @inline(__always) static func row(_ row: Int, _ listed: Listed?) -> Int {
+    if let listed { Int(listed.rows[row]) } else { row }
+  }
+}
+
+/// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending. With `listed`, over those k only, unless zeros
+/// are left out and a sum comes out as -0: then nothing is written, and the answer is false.
 @inline(__always)
-func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
+func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: Listed?, _ target: Sums) -> Bool {
   let c = target.c
   let cStride = target.cStride
   var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
@@ -84,10 +95,52 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
     }
   case .partialSums:
     for row in 0..<rows {
-      sums[row][0] = load(c + row * cStride)
-      sums[row][1] = load(c + row * cStride + lanes)
+      let own = c + Listed.row(row, listed) * cStride
+      sums[row][0] = load(own)
+      sums[row][1] = load(own + lanes)
     }
   }
+  if let listed {
+    var values = terms.a
+    for index in 0..<listed.count {
+      addProducts(values, 1, 3, terms.panel + Int(listed.steps[index]) * panelWidth, to: &sums)
+      values += rows
+    }
+    var negativeZeros = Bits.zero
+    for row in 0..<rows { negativeZeros |= negativeZeroLanes(sums[row][0]) | negativeZeroLanes(sums[row][1]) }
+    if !listed.hasZeros, isAnySet(negativeZeros) { return false }
+  } else {
+    addAllProducts(terms, to: &sums)
+  }
+  if let finish = target.finish {
+    if let residual = finish.residual {
+      for row in 0..<rows {
+        sums[row][0] += load(residual + row * cStride)
+        sums[row][1] += load(residual + row * cStride + lanes)
+      }
+    }
+    // One loop for both limits is so long that the compiler unrolls it too late, and the sums go to memory.
+    let lower = splat(finish.lower)
+    for row in 0..<rows {
+      sums[row][0] = replacing(sums[row][0], with: lower, below: lower)
+      sums[row][1] = replacing(sums[row][1], with: lower, below: lower)
+    }
+    let upper = splat(finish.upper)
+    for row in 0..<rows {
+      sums[row][0] = replacing(sums[row][0], with: upper, above: upper)
+      sums[row][1] = replacing(sums[row][1], with: upper, above: upper)
+    }
+  }
+  for row in 0..<rows {
+    let own = c + Listed.row(row, listed) * cStride
+    store(sums[row][0], own)
+    store(sums[row][1], own + lanes)
+  }
+  return true
+}
+
+@inline(__always)
+private func addAllProducts<let rows: Int>(_ terms: Terms, to sums: inout InlineArray<rows, InlineArray<2, Vector>>) {
   var weights = terms.panel
   let stride = terms.aStride
   let threeStrides = terms.threeStrides
@@ -112,29 +165,6 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
       weights += panelWidth
       left -= 1
     }
-  }
-  if let finish = target.finish {
-    if let residual = finish.residual {
-      for row in 0..<rows {
-        sums[row][0] += load(residual + row * cStride)
-        sums[row][1] += load(residual + row * cStride + lanes)
-      }
-    }
-    // One loop for both limits is so long that the compiler unrolls it too late, and the sums go to memory.
-    let lower = splat(finish.lower)
-    for row in 0..<rows {
-      sums[row][0] = replacing(sums[row][0], with: lower, below: lower)
-      sums[row][1] = replacing(sums[row][1], with: lower, below: lower)
-    }
-    let upper = splat(finish.upper)
-    for row in 0..<rows {
-      sums[row][0] = replacing(sums[row][0], with: upper, above: upper)
-      sums[row][1] = replacing(sums[row][1], with: upper, above: upper)
-    }
-  }
-  for row in 0..<rows {
-    store(sums[row][0], c + row * cStride)
-    store(sums[row][1], c + row * cStride + lanes)
   }
 }
 
