@@ -17,12 +17,19 @@ extension Activation {
   ) {
     switch kind {
     case .identity: return
-    case .relu:
-      for index in 0..<count where y[index] <= 0 { gradients[index] = 0 }
+    case .relu: Self.clear(gradients, whereNotPositive: y, count)
     case .sigmoid: for index in 0..<count { gradients[index] *= y[index] * (1 - y[index]) }
     case .tanh: for index in 0..<count { gradients[index] *= 1 - y[index] * y[index] }
     default: for index in 0..<count { gradients[index] *= Float(derivative(Double(x[index]), Double(y[index]))) }
     }
+  }
+
+  /// Without a branch, which nobody could foresee.
+  @_optimize(speed)
+  private static func clear(
+    _ gradients: UnsafeMutablePointer<Float>, whereNotPositive y: UnsafePointer<Float>, _ count: Int
+  ) {
+    for index in 0..<count { gradients[index] = y[index] <= 0 ? 0 : gradients[index] }
   }
 
   private func derivative(_ x: Double, _ y: Double) -> Double {
