@@ -25,7 +25,7 @@ extension Activation {
   }
 
   /// Without a branch, which nobody could foresee.
-  @_optimize(speed)
+  @inline(never) @_optimize(speed)
   private static func clear(
     _ gradients: UnsafeMutablePointer<Float>, whereNotPositive y: UnsafePointer<Float>, _ count: Int
   ) {

@@ -37,7 +37,7 @@ extension Pooling {
   }
 
   /// Without branches, which nobody could foresee. A NaN has the gradient, too.
-  @_optimize(speed)
+  @inline(never) @_optimize(speed)
   private static func take(
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ gradients: UnsafeMutablePointer<Float>,
     _ target: UnsafeMutablePointer<Float>, _ count: Int
