@@ -90,6 +90,7 @@ extension ResponseNormalization {
   }
 
   /// bias + alpha / size * Σ x² for one channel of a position.
+  @inline(never)
   package func base(_ x: UnsafePointer<Float>, _ channel: Int, of channels: Int) -> Double {
     var sum = 0.0
     for other in max(0, channel - (size - 1) / 2)..<min(channels, channel + size / 2 + 1) {
@@ -99,6 +100,7 @@ extension ResponseNormalization {
   }
 
   /// base^beta.
+  @inline(never)
   package func power(_ base: Double) -> Double {
     base == 0 && beta > 0 ? 0 : exponential(Double(beta) * logarithm(base))
   }

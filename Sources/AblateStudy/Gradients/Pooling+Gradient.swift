@@ -5,6 +5,7 @@ extension Pooling {
   /// first one has the gradient.
   ///
   /// - Parameter gradients: of y; they are used up.
+  @inline(never)
   func addGradients(
     _ geometry: WindowGeometry, channels: Int, x: UnsafePointer<Float>, y: UnsafePointer<Float>,
     _ gradients: UnsafeMutablePointer<Float>, to target: UnsafeMutablePointer<Float>, kernels: KernelTable
@@ -15,7 +16,7 @@ extension Pooling {
       geometry.forEachTap(of: output..<output + 1) { _, _, pixel in
         let place = target + pixel * channels
         if self == .maximum {
-          Self.take(x + pixel * channels, y + output * channels, own, place, channels)
+          take(x + pixel * channels, y + output * channels, own, place, channels)
         } else {
           kernels.addScaled(place, part, own, place, channels)
         }
@@ -35,18 +36,19 @@ extension Pooling {
     counted.forEachTap(of: output..<output + 1) { _, _, _ in count += 1 }
     return count
   }
+}
 
-  /// Without branches, which nobody could foresee. A NaN has the gradient, too.
-  @inline(never) @_optimize(speed)
-  private static func take(
-    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ gradients: UnsafeMutablePointer<Float>,
-    _ target: UnsafeMutablePointer<Float>, _ count: Int
-  ) {
-    for index in 0..<count {
-      let isBelow = x[index] < y[index]
-      let gradient = gradients[index]
-      target[index] += isBelow ? 0 : gradient
-      gradients[index] = isBelow ? gradient : 0
-    }
+/// Moves the gradients of maxima y to the values x that are as large, or NaN. Without branches, which nobody could foresee; no method, of
+/// which a copy without its type would be optimised for size.
+@inline(never) @_optimize(speed)
+private func take(
+  _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ gradients: UnsafeMutablePointer<Float>,
+  _ target: UnsafeMutablePointer<Float>, _ count: Int
+) {
+  for index in 0..<count {
+    let below: UInt32 = x[index] < y[index] ? .max : 0
+    let bits = gradients[index].bitPattern
+    target[index] += Float(bitPattern: bits & ~below)
+    gradients[index] = Float(bitPattern: bits & below)
   }
 }

@@ -2,6 +2,7 @@ import AblateRuntime
 
 extension WindowGeometry {
   /// Calls `body` for the taps in the image of some outputs, in order, with the positions of both.
+  @inline(never)
   func forEachTap(of outputs: Range<Int>, _ body: (_ output: Int, _ tap: Int, _ pixel: Int) -> Void) {
     for output in outputs {
       let row = output / outputWidth
