@@ -51,8 +51,8 @@ extension Activation {
   }
 }
 
-/// Clears the gradients where x is not above `low`, or above `high`. Without branches, which nobody could foresee; no method, of which a copy
-/// without its type would be optimised for size.
+/// Clears the gradients where x is not above `low`, or above `high`. Without branches, which nobody could foresee; no method, of which a
+/// copy without its type would be optimised for size.
 @inline(never) @_optimize(speed)
 private func clear(
   _ gradients: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, outside low: Float, _ high: Float, _ count: Int

@@ -32,8 +32,8 @@ final class Gradients {
     probabilities = try Buffer(rows: capacity, columns: model.classCount)
   }
 
-  /// Calls `body` with the place of each layer asked for and the sums of h ∂L/∂h over the positions of each unit, [rows, stride], of the
-  /// rows that the executor has just run; the last layer first.
+  /// Calls `body` with the place of each layer asked for and the sums of h ∂L/∂h over the positions of each unit, [rows, stride], of
+  /// the rows that the executor has just run; the last layer first.
   func forEach(
     _ executor: Executor, labels: UnsafePointer<Int32>, rows: Int,
     _ body: (_ place: Int, _ products: UnsafePointer<Float>, _ stride: Int) -> Void
