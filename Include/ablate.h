@@ -1381,7 +1381,7 @@ enum {
   ABLATE_PROFILE_TOP_ROWS = 16,
   /** mean products of each two units of a layer: units^2 * 8 bytes, once, and again with a progress callback */
   ABLATE_PROFILE_GRAM = 32,
-  /** L: Taylor measures, which take a run backwards through the layers behind */
+  /** L: Taylor measures, which take a run backwards through the steps behind, and a block's activations' room again */
   ABLATE_PROFILE_TAYLOR = 64
 };
 
@@ -1485,12 +1485,14 @@ typedef struct ablate_profile_unit {
   double class_selectivity;
   size_t largest_class; /**< the class with the largest mean activation, the lowest on ties */
   /**
-   * the mean of |a dL/da| with L = -ln P(label), natural logarithm: what ablating the unit would change of each row's
-   * loss to first order, as in Molchanov et al. 2017 (arXiv 1611.06440) but with the magnitude of each row. Of each row
-   * float32. Where an activation function of a layer behind has no derivative, that of the lower side is taken.
+   * the mean over rows of |a dL/da| with L = -ln P(label), natural logarithm: what ablating the unit would change of
+   * each row's loss to first order (Molchanov et al. 2017, arXiv 1611.06440). Of a channel, |sum of a dL/da| over all
+   * its positions, whatever `positions` of the options is; their equation 8 takes the mean over positions in place of
+   * the sum, which is this divided by how many there are. Of each row float32. Where an activation function of a step
+   * behind has no derivative, that of the lower side is taken; of equal maxima in a pooling window the first counts.
    */
   double taylor;
-  double taylor_of_mean; /**< the magnitude of the mean of a dL/da: what effects of opposite signs leave */
+  double taylor_of_mean; /**< the magnitude of the mean over rows of the same: what effects of opposite signs leave */
   double incoming_l1;    /**< sum of the magnitudes of the incoming weights, without the bias */
   double incoming_l2;    /**< square root of the sum of their squares */
   double outgoing_l2;    /**< the same of the weights to the next layer; NaN for the output layer */

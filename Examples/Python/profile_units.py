@@ -90,21 +90,10 @@ def print_dead(profile, layer):
     print(f"{len(dead)} units never change: {' '.join(map(str, dead))}" if len(dead) else "Every unit changes.")
 
 
-def profiled(model, x, y):
-    """A profile with all measures, or, of a network that has no Taylor measures, without these."""
-    measures = MEASURES
-    if any(layer.is_convolution for layer in model.layers):
-        measures = [name for name in MEASURES if name != "taylor"]
-        print("Taylor measures are left out: they are of dense layers, and this network has convolutions.\n")
-    return libablate.Profile(model, measures, top_row_limit=SHOWN).feed(x, y)
-
-
 def print_predictors(profile, layer, sweep):
     """Spearman's correlation of each figure with the accuracy that ablating the unit costs."""
     lost = -sweep["effect"][sweep["layer"] == layer]
     for name in PREDICTORS:
-        if name == "taylor" and name not in profile.measures:
-            continue
         print(f"{name:>20} {libablate.rank_correlation(profile.measure(name, layer), lost):+.2f}")
 
 
@@ -115,7 +104,7 @@ def main(arguments=None):
     tell_of_scale(x, options.scale)
     x = scaled(x, options.scale)
     names = model.classes
-    profile = profiled(model, x, y)
+    profile = libablate.Profile(model, MEASURES, top_row_limit=SHOWN).feed(x, y)
     sweep = libablate.sweep(model, x, y) if options.effects else None
     print(MEANINGS)
     for layer in profile.layers:

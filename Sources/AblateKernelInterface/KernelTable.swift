@@ -40,7 +40,7 @@ public final class KernelTable: Sendable {
   /// y = activation(x) for `count` values; y may be x.
   public let activate: @Sendable (_ activation: Activation, _ x: Floats, _ y: MutableFloats, _ count: Int) -> Void
 
-  /// y[rows, n] = (x - center) * scale + shift: a subtraction, then one fused multiply-add; y may be x.
+  /// y[rows, n] = (x - center) * scale + shift: a subtraction, then one fused multiply-add; y may be x or shift.
   public let affine:
     @Sendable (
       _ x: Floats, _ xStride: Int, _ center: Floats, _ scale: Floats, _ shift: Floats, _ y: MutableFloats,

@@ -1,4 +1,4 @@
-/// y[rows, n] = (x - center) * scale + shift; y may be x.
+/// y[rows, n] = (x - center) * scale + shift; y may be x or shift.
 @inline(never)
 func affine(
   _ x: UnsafePointer<Float>, _ xStride: Int, _ center: UnsafePointer<Float>, _ scale: UnsafePointer<Float>,

@@ -19,11 +19,11 @@ public final class Executor {
   /// What point 0 holds in the run under way, or has been carried to.
   private var inputValues: Values
   private var scratch: Buffer<Float>
-  /// Of the dense steps for which they are kept.
+  /// Of the layers for which they are kept, at their steps.
   private var preActivations: [Buffer<Float>?]
 
   /// Values of some rows: [rows, stride].
-  typealias Values = (pointer: UnsafePointer<Float>, stride: Int)
+  package typealias Values = (pointer: UnsafePointer<Float>, stride: Int)
 
   /// - Parameter keepsValues: whether the values of all steps are there after a run; otherwise only those of the last one that ran.
   public init(model: Model, capacity: Int, keepsValues: Bool = true) throws(AblateError) {
@@ -51,15 +51,15 @@ public final class Executor {
     if needed > scratch.count { scratch = try Buffer(count: needed) }
   }
 
-  /// Makes every run keep the pre-activations of a dense step, too.
+  /// Makes every run keep the pre-activations of a layer, too, if this step is one.
   package func keepPreActivations(ofStep step: Int) throws(AblateError) {
-    guard preActivations[step] == nil, case .dense(let index) = model.steps[step] else { return }
-    if model.layers[index].activation != .identity {
+    guard preActivations[step] == nil, let layer = model.stepOfLayer.firstIndex(of: step) else { return }
+    if model.layers[layer].activation != .identity {
       preActivations[step] = try Buffer(rows: capacity, columns: strides[step])
     }
   }
 
-  /// The pre-activations of a dense step for which they are kept: [rows, stride].
+  /// The pre-activations of a layer for which they are kept: [rows, stride].
   package func preActivations(ofStep step: Int) -> (pointer: UnsafeMutablePointer<Float>, stride: Int) {
     (preActivations[step]?.pointer ?? values[step].pointer, strides[step])
   }
@@ -134,7 +134,8 @@ public final class Executor {
     point == start.point && point > 0 ? start.values : values(ofPoint: point)
   }
 
-  func values(ofPoint point: Int) -> Values {
+  /// What a point holds in the run under way: [rows, stride].
+  package func values(ofPoint point: Int) -> Values {
     if point == 0 { return inputValues }
     let values = values(ofStep: point - 1)
     return (UnsafePointer(values.pointer), values.stride)

@@ -83,17 +83,25 @@ extension ResponseNormalization {
     for position in 0..<positions {
       let values = x + position * channels
       for channel in 0..<channels {
-        var sum = 0.0
-        for other in max(0, channel - (size - 1) / 2)..<min(channels, channel + size / 2 + 1) {
-          sum += Double(values[other]) * Double(values[other])
-        }
-        let base = Double(bias) + Double(alpha) / Double(size) * sum
-        y[position * channels + channel] = Float(Double(values[channel]) / power(base, Double(beta)))
+        let divisor = power(base(values, channel, of: channels))
+        y[position * channels + channel] = Float(Double(values[channel]) / divisor)
       }
     }
   }
 
-  private func power(_ base: Double, _ exponent: Double) -> Double {
-    base == 0 && exponent > 0 ? 0 : exponential(exponent * logarithm(base))
+  /// bias + alpha / size * Σ x² for one channel of a position.
+  @inline(never)
+  package func base(_ x: UnsafePointer<Float>, _ channel: Int, of channels: Int) -> Double {
+    var sum = 0.0
+    for other in max(0, channel - (size - 1) / 2)..<min(channels, channel + size / 2 + 1) {
+      sum += Double(x[other]) * Double(x[other])
+    }
+    return Double(bias) + Double(alpha) / Double(size) * sum
+  }
+
+  /// base^beta.
+  @inline(never)
+  package func power(_ base: Double) -> Double {
+    base == 0 && beta > 0 ? 0 : exponential(Double(beta) * logarithm(base))
   }
 }

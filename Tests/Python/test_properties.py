@@ -86,8 +86,9 @@ def test_an_ablated_unit_s_outgoing_weights_do_not_matter(seed, activation):
 
 ISA_PROGRAM = """
 import hashlib, json, sys
-import numpy as np, oracle
+import numpy as np, onnx_models, oracle, random_images
 from host import Mask, Model, Session, Sweep, floats, library
+from profile_host import Profile
 
 random = np.random.default_rng(0)
 digests, values = {}, {}
@@ -102,6 +103,13 @@ for activation in oracle.ALL:
     digest = hashlib.sha256(b"".join(r.tobytes() for r in runs) + repr(sweep.table()).encode())
     digests[activation] = digest.hexdigest()
     values[activation] = session.run(x).ravel()[:500].astype(float).tolist()
+for seed in range(12):
+    network = random_images.random_network(seed)
+    model = onnx_models.Model(network.proto())
+    x = floats(random.normal(size=(20, model.info.input_width)))
+    profile = Profile(model, "taylor").feed(x, random.integers(0, random_images.CLASSES, 20))
+    found = [profile.measure("taylor", layer) for layer in range(model.info.layer_count - 1)]
+    digests[f"taylor {seed}"] = hashlib.sha256(np.concatenate(found).tobytes()).hexdigest()
 json.dump({"isa": library.ablate_isa().decode(), "digests": digests, "values": values}, sys.stdout)
 """
 

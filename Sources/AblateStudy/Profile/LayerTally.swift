@@ -11,7 +11,7 @@ final class LayerTally {
   let sums: Buffer<UInt64>
   /// [units, `squareWords`]: sums of squared activations, in units of 2^-298.
   let squares: Buffer<UInt64>
-  /// [units, 2, `sumWords`]: sums of |h ∂L/∂h| and of h ∂L/∂h; empty unless asked for.
+  /// [units, 2, `sumWords`]: sums of |h ∂L/∂h| and of h ∂L/∂h, of rows; empty unless asked for.
   let taylors: Buffer<UInt64>
   /// [units]
   let active: Buffer<Int64>

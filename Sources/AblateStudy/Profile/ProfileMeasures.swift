@@ -14,7 +14,7 @@ public struct ProfileMeasures: OptionSet, Sendable {
   public static let topRows = ProfileMeasures(rawValue: 16)
   /// The mean products of the activations of each two units of a layer.
   public static let gram = ProfileMeasures(rawValue: 32)
-  /// |h ∂L/∂h| with L the cross-entropy of the label.
+  /// |Σ h ∂L/∂h| over the positions of a unit, with L the cross-entropy of the label.
   public static let taylor = ProfileMeasures(rawValue: 64)
 
   static let ofLabels: ProfileMeasures = [.classMeans, .information, .taylor]

@@ -26,7 +26,6 @@ final class ProfilePlan: Sendable {
       throw AblateError(.invalidArgument, "the model has no hidden layer: name the layers to profile")
     }
     try model.requireDistinct(layers: layers)
-    if measures.contains(.taylor) { try model.requireChain("a Taylor measure", of: layers) }
     guard measures.isSubset(of: .all) else {
       throw AblateError(.invalidArgument, "measures has unknown bits: \(measures.rawValue)")
     }

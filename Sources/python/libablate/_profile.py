@@ -32,7 +32,9 @@ class Profile(ProfileReadings):
     model : Model
     measures : str or list of str
         On top of means, variances, extremes, active rows and weight norms: class_means, entropy, information,
-        histogram, top_rows, gram, taylor. class_means, information and taylor need labels.
+        histogram, top_rows, gram, taylor. class_means, information and taylor need labels. taylor is |a dL/da| of each
+        row, L the cross-entropy of its label, in the mean: what ablating a unit changes to first order; of a channel
+        a dL/da is summed over its positions first.
     layers : int, str or list of them, optional
         All hidden layers by default.
     quantiser : {"own_threshold", "threshold", "uniform", "edges"}

@@ -214,6 +214,14 @@ def test_pruning(files, capsys, tmp_path, without):
     assert document["accuracy"]["before"] == np.mean(files.network.predict(files.x) == files.y) and right > 0
 
 
+def test_an_order_by_taylor_measures(files, capsys, tmp_path):
+    options = ["--out", str(tmp_path / "smaller.onnx"), "--layers", "0", "--count", "5", "--by", "taylor", "--csv", "-"]
+    removed = table(run(files, capsys, "prune", "network.onnx", "data.npz", *options))
+    model = libablate.load(files.folder / "network.onnx")
+    taylor = libablate.profile(model, files.x, files.y, measures="taylor").measure("taylor", 0)
+    assert [int(row["unit"]) for row in removed] == np.argsort(taylor, kind="stable")[:5].tolist()
+
+
 @pytest.mark.parametrize("replacement", ["zero", "mean", "resample=3"])
 def test_rows_are_read_a_batch_at_a_time(files, capsys, monkeypatch, replacement):
     command = ["sweep", "network.onnx", "data.npz", "--csv", "-", "--replacement", replacement]

@@ -14,11 +14,11 @@ from .arguments import progress
 from .rows import Rows
 
 INFORMATION = ("entropy", "mutual_information", "kl_selectivity")
-BY = ("random", "l1", "l2", "effect", *INFORMATION, "greedy")
+BY = ("random", "l1", "l2", "effect", *INFORMATION, "taylor", "greedy")
 HELP = (
     "random, l1 or l2 (norm of a unit's incoming weights), effect (what a unit's ablation costs on ROWS, in accuracy "
-    "or, of a regression, error: the least needed are low), entropy, mutual_information, kl_selectivity, greedy "
-    "(within a layer, the least needed first)"
+    "or, of a regression, error: the least needed are low), entropy, mutual_information, kl_selectivity, taylor (what "
+    "ablation changes of the loss, to first order), greedy (within a layer, the least needed first)"
 )
 
 
@@ -35,7 +35,7 @@ def order(model: Model, layers: list[Any], by: str, rows: Rows | None, options: 
 
 def needs_labels(by: str) -> bool:
     """Whether an order takes labelled rows."""
-    return by in ("effect", "greedy", *INFORMATION)
+    return by in ("effect", "greedy", "taylor", *INFORMATION)
 
 
 def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: argparse.Namespace) -> Any:
@@ -49,7 +49,8 @@ def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: arg
         effects = sweep(model, rows.x, rows.labels, layers=layer, **kept)["effect"]
         # Without a unit that is needed accuracy falls, the error of a regression rises.
         return effects if model.head == "regression" else -effects
-    return profile(model, rows.x, rows.labels, measures="information", layers=layer).measure(by, layer)
+    measures = "taylor" if by == "taylor" else "information"
+    return profile(model, rows.x, rows.labels, measures=measures, layers=layer).measure(by, layer)
 
 
 def greedy_order(model: Model, layers: list[Any], rows: Rows | None, options: argparse.Namespace) -> Order:

@@ -17,8 +17,8 @@ extension Activation {
   ) {
     switch kind {
     case .identity: return
-    case .relu:
-      for index in 0..<count where y[index] <= 0 { gradients[index] = 0 }
+    case .relu: clear(gradients, y, outside: 0, .infinity, count)
+    case .clip: clear(gradients, x, outside: alpha, beta, count)
     case .sigmoid: for index in 0..<count { gradients[index] *= y[index] * (1 - y[index]) }
     case .tanh: for index in 0..<count { gradients[index] *= 1 - y[index] * y[index] }
     default: for index in 0..<count { gradients[index] *= Float(derivative(Double(x[index]), Double(y[index]))) }
@@ -37,7 +37,6 @@ extension Activation {
       // Rounded as the function itself does, so that its bends are where its value comes to an end.
       let line = Float(alpha * x + beta)
       return alpha > 0 ? line > 0 && line <= 1 ? alpha : 0 : line >= 0 && line < 1 ? alpha : 0
-    case .clip: return x > alpha && x <= beta ? 1 : 0
     case .hardSwish: return x > -3 ? x <= 3 ? x / 3 + 0.5 : 1 : 0
     case .gelu:
       // The density of the normal distribution; its distribution function is y / x.
@@ -49,5 +48,17 @@ extension Activation {
       return gate + 2 * x * gate * (1 - gate) * 0.7978845608028654 * (1 + 0.134145 * x * x)
     default: return 1
     }
+  }
+}
+
+/// Clears the gradients where x is not above `low`, or above `high`. Without branches, which nobody could foresee; no method, of which a
+/// copy without its type would be optimised for size.
+@inline(never) @_optimize(speed)
+private func clear(
+  _ gradients: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, outside low: Float, _ high: Float, _ count: Int
+) {
+  for index in 0..<count {
+    let kept: UInt32 = x[index] <= low || x[index] > high ? 0 : .max
+    gradients[index] = Float(bitPattern: gradients[index].bitPattern & kept)
   }
 }
