@@ -13,7 +13,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, _selection, results
-from ._arrays import Matrix, floats, pointer, rows
+from ._arrays import Matrix, pointer, some_rows
 from ._enumerators import one_of
 from ._handles import Handle, make
 from ._library import library
@@ -74,7 +74,7 @@ class Shapley(Handle):
             raise ValueError(f"a seed is 0 to 2**64 - 1, not {seed}")
         self.model, self._layers, self.measure = model, model.layers, measure
         self._watch = Watch(progress, "Shapley values", "permutations")
-        x = floats(rows(X, model), "X")
+        x = some_rows(X, model)
         labels = _labels.indices(y, model.classes, len(x))
         struct, kept = replacement_of(replacement).described(model, x if reference is None else reference)
         options = c.ShapleyOptions(

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _selection
-from ._arrays import floats, pointer, rows
+from ._arrays import pointer, some_rows
 from ._enumerators import one_of
 from ._handles import make
 from ._library import library
@@ -101,6 +101,8 @@ def prune(
         named = set(chosen)
         chosen += [pair for group in unit_groups(model) if named & set(group) for pair in group if pair not in named]
     kind = one_of(compensation, c.COMPENSATIONS, "compensation")
+    if ridge and compensation != "least_squares":
+        raise ValueError("ridge is for compensation by least_squares")
     options = c.SurgeryOptions(compensation=kind, threads=model.threads if threads is None else threads)
     watch = Watch(progress, "moments", "rows")
     options.progress = watch.callback
@@ -111,7 +113,7 @@ def prune(
     else:
         if X is None:
             raise ValueError(f"{compensation} takes its factors from rows: pass X")
-        x = floats(rows(X, model), "X")
+        x = some_rows(X, model)
         options.x, options.rows, options.ridge, total = pointer(x), len(x), ridge, len(x)
     places = (c.Unit * len(chosen))(*(c.Unit(*pair) for pair in chosen))
     arguments = (model._handle, places, len(places), byref(options))

@@ -353,7 +353,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
         (["profile", *GOOD, "--sort", "taylor"], "taylor was not measured"),
         (["profile", *GOOD, "--bits", "40"], "bits"),
-        (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit of layer 0 24"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit 24 of layer 0"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "fc:1"], "no layer is called 'fc'"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--layers", "9"], "there is no layer 9"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "24 of the 24 units of layer 0 cannot be removed"),
