@@ -32,8 +32,24 @@ def parse_arguments(arguments):
     parser.add_argument("data", metavar="DATA", help="rows of input: IDX (also gzipped) or NPY")
     parser.add_argument("labels", metavar="LABELS", help="their classes: IDX (also gzipped) or NPY")
     parser.add_argument("--scale", default="1", type=scale_argument, help="multiply the data; 1/255 divides")
+    parser.add_argument(
+        "--quantiles",
+        type=int,
+        choices=range(1, 9),
+        metavar="BITS",
+        help="information of 2^BITS levels with about as many rows on each, which suits channels; "
+        "by default, of active or not",
+    )
     parser.add_argument("--effects", action="store_true", help="sweep the units, too, and compare")
     return parser.parse_args(arguments)
+
+
+def levels(model, x, bits):
+    """How a profile makes levels of activations: with bits, by edges of all hidden layers, one after the other."""
+    if bits is None:
+        return {}
+    edges = [libablate.quantile_edges(model, x, layer.number, bits=bits).ravel() for layer in model.layers.hidden]
+    return {"quantiser": "edges", "quantiser_options": {"bits": bits, "edges": np.concatenate(edges)}}
 
 
 def attributions(profile, layer):
@@ -90,13 +106,13 @@ def print_dead(profile, layer):
     print(f"{len(dead)} units never change: {' '.join(map(str, dead))}" if len(dead) else "Every unit changes.")
 
 
-def profiled(model, x, y):
+def profiled(model, x, y, quantiser):
     """A profile with all measures, or, of a network that has no Taylor measures, without these."""
     measures = MEASURES
     if any(layer.is_convolution for layer in model.layers):
         measures = [name for name in MEASURES if name != "taylor"]
         print("Taylor measures are left out: they are of dense layers, and this network has convolutions.\n")
-    return libablate.Profile(model, measures, top_row_limit=SHOWN).feed(x, y)
+    return libablate.Profile(model, measures, top_row_limit=SHOWN, **quantiser).feed(x, y)
 
 
 def print_predictors(profile, layer, sweep):
@@ -115,7 +131,7 @@ def main(arguments=None):
     tell_of_scale(x, options.scale)
     x = scaled(x, options.scale)
     names = model.classes
-    profile = profiled(model, x, y)
+    profile = profiled(model, x, y, levels(model, x, options.quantiles))
     sweep = libablate.sweep(model, x, y) if options.effects else None
     print(MEANINGS)
     for layer in profile.layers:

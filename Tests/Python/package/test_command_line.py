@@ -214,6 +214,23 @@ def test_pruning(files, capsys, tmp_path, without):
     assert document["accuracy"]["before"] == np.mean(files.network.predict(files.x) == files.y) and right > 0
 
 
+@pytest.mark.parametrize(
+    "options, advice",
+    [
+        (["--replacement", "mean"], "padding.*; take --replacement zero, or units of other layers .--layers"),
+        (["--compensation", "least_squares"], "dense layers.*; take --compensation replacement, or .*--layers"),
+    ],
+)
+def test_pruning_says_what_can_be_asked_instead(capsys, tmp_path, options, advice):
+    cnn, paths = trained(), [str(tmp_path / name) for name in ("cnn.onnx", "data.npz", "smaller.onnx")]
+    cnn.model.save(paths[0])
+    np.savez(paths[1], X=cnn.x, y=cnn.y)
+    command = ["prune", *paths[:2], "--out", paths[2], "--count", "1"]
+    assert main([*command, *options]) == 1
+    assert re.search(advice, capsys.readouterr().err)
+    assert main(command) == main([*command, "--layers", "1", "--replacement", "mean"]) == 0
+
+
 @pytest.mark.parametrize("replacement", ["zero", "mean", "resample=3"])
 def test_rows_are_read_a_batch_at_a_time(files, capsys, monkeypatch, replacement):
     command = ["sweep", "network.onnx", "data.npz", "--csv", "-", "--replacement", replacement]
