@@ -69,9 +69,10 @@ def prune(
         together.
     compensation : {"replacement", "correlated", "least_squares"}
         What makes up for the removed units: each holds its replacement for ever; the best correlated unit that stays
-        stands in for it; all that stay stand in together.
+        stands in for it; all that stay stand in together. The latter two are for units of dense layers that no
+        convolution or pooling follows.
     replacement : {"zero", "dead", "mean", "constant"}, float or Replacement
-        For compensation "replacement".
+        For compensation "replacement". Channels that the next convolution pads with zeros can only hold 0.
     reference : Reference or array, optional
         For mean; by default X.
     X : array, [rows, ...], optional
@@ -87,6 +88,13 @@ def prune(
     -------
     Model
         With the head and the class labels of `model`; the units that stay keep their order.
+
+    Raises
+    ------
+    UnsupportedError
+        These units cannot be made up for in this way.
+    ValueError
+        A layer would lose all of its units, or units are of the output layer, tied to it, or to others not named.
 
     Examples
     --------

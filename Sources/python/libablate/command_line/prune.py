@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("replacement", "correlated", "least_squares"),
         default="replacement",
         help="what makes up for them: what --replacement says (default), the best correlated unit that stays, or all "
-        "that stay; the latter two take ROWS",
+        "that stay; the latter two take ROWS, and are for dense layers that no convolution or pooling follows",
     )
     parser.add_argument("--ridge", type=float, default=0.0, metavar="R", help="for least_squares")
     answer.add_arguments(parser, "the removed units")
