@@ -32,8 +32,24 @@ def parse_arguments(arguments):
     parser.add_argument("data", metavar="DATA", help="rows of input: IDX (also gzipped) or NPY")
     parser.add_argument("labels", metavar="LABELS", help="their classes: IDX (also gzipped) or NPY")
     parser.add_argument("--scale", default="1", type=scale_argument, help="multiply the data; 1/255 divides")
+    parser.add_argument(
+        "--quantiles",
+        type=int,
+        choices=range(1, 9),
+        metavar="BITS",
+        help="information of 2^BITS levels with about as many rows on each, which suits channels; "
+        "by default, of active or not",
+    )
     parser.add_argument("--effects", action="store_true", help="sweep the units, too, and compare")
     return parser.parse_args(arguments)
+
+
+def levels(model, x, bits):
+    """How a profile makes levels of activations: with bits, by edges of all hidden layers, one after the other."""
+    if bits is None:
+        return {}
+    edges = [libablate.quantile_edges(model, x, layer.number, bits=bits).ravel() for layer in model.layers.hidden]
+    return {"quantiser": "edges", "quantiser_options": {"bits": bits, "edges": np.concatenate(edges)}}
 
 
 def attributions(profile, layer):
@@ -104,7 +120,7 @@ def main(arguments=None):
     tell_of_scale(x, options.scale)
     x = scaled(x, options.scale)
     names = model.classes
-    profile = libablate.Profile(model, MEASURES, top_row_limit=SHOWN).feed(x, y)
+    profile = libablate.Profile(model, MEASURES, top_row_limit=SHOWN, **levels(model, x, options.quantiles)).feed(x, y)
     sweep = libablate.sweep(model, x, y) if options.effects else None
     print(MEANINGS)
     for layer in profile.layers:

@@ -9,10 +9,10 @@ import itertools
 import os
 import statistics
 import sys
-import time
 
 import contenders
 import numpy as np
+from rounds import interleaved
 
 # rows, then widths. One layer: product, bias, ReLU. More: ReLU between them.
 NETWORKS = [
@@ -28,8 +28,6 @@ NETWORKS = [
     (256, 784, 392, 196, 10),
     (1, 784, 392, 196, 10),
 ]
-# Seconds of rest before each turn: idle threads of the one before go on spinning for a while and would take its cores.
-PAUSE = 0.05
 ROUNDS = 15
 PEERS = [contenders.OpenBLAS, contenders.OpenBLASProduct, contenders.ONNXRuntime]
 
@@ -58,25 +56,6 @@ def check(contender, weights, biases, relu_last, x):
         sys.exit(f"{contender.name}: an error of {error}")
 
 
-def measure(runners, rounds, seconds):
-    """Seconds per run: [rounds] for each contender."""
-    repeats = []
-    for runner in runners:
-        begin = time.perf_counter()
-        runner.run()
-        repeats.append(max(1, int(seconds / (time.perf_counter() - begin))))
-    times = [[] for _ in runners]
-    for _ in range(rounds):
-        for index, (runner, count) in enumerate(zip(runners, repeats, strict=True)):
-            time.sleep(PAUSE)
-            runner.run()
-            begin = time.perf_counter()
-            for _ in range(count):
-                runner.run()
-            times[index].append((time.perf_counter() - begin) / count)
-    return times
-
-
 def compare(shape, threads, options):
     weights, biases, relu_last, x = network(*shape)
     peers = PEERS if relu_last else [peer for peer in PEERS if peer is not contenders.OpenBLASProduct]
@@ -85,7 +64,7 @@ def compare(shape, threads, options):
         runner.run()
         if not isinstance(runner, contenders.OpenBLASProduct):
             check(runner, weights, biases, relu_last, x)
-    ours, *theirs = measure(runners, options.rounds or ROUNDS, options.milliseconds / 1000)
+    ours, *theirs = interleaved(runners, options.rounds or ROUNDS, options.milliseconds / 1000)
     for runner in runners:
         runner.close()
     return [

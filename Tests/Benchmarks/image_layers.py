@@ -14,6 +14,7 @@ import numpy as np
 import onnx
 from image_networks import sizes
 from onnx import TensorProto, helper
+from rounds import interleaved
 
 ROUNDS = 15
 HERE = Path(__file__).resolve().parent
@@ -70,19 +71,9 @@ def network(node, shape, channels, constants):
 
 def best(runners):
     """Seconds of a run, the least of some rounds."""
-    repeats = []
     for runner in runners:
         runner.run()
-        begin = time.process_time()
-        runner.run()
-        repeats.append(max(1, int(0.002 / max(time.process_time() - begin, 1e-6))))
-    times = [[] for _ in runners]
-    for _ in range(ROUNDS):
-        for runner, count, own in zip(runners, repeats, times, strict=True):
-            begin = time.process_time()
-            for _ in range(count):
-                runner.run()
-            own.append((time.process_time() - begin) / count)
+    times = interleaved(runners, ROUNDS, 0.002, clock=time.process_time, pause=0)
     return [min(own) for own in times]
 
 

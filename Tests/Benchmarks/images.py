@@ -1,6 +1,6 @@
 """Times convolutional networks against ONNX Runtime on the CPU, with all its graph optimisations and as many threads.
 
-Rounds are interleaved as in forward.py. One thread is timed by the processor's time, which other programs leave alone;
+Rounds are interleaved. One thread is timed by the processor's time, which other programs leave alone;
 several by the clock. No time is shown before the scores of both agree. Where one thread is measured, a second table
 says what part of the processor's multiply-adds each kind of convolution reaches.
 """
@@ -16,8 +16,8 @@ import image_layers
 import numpy as np
 import onnxruntime
 from contenders import c, floats
-from forward import PAUSE
 from image_networks import NETWORKS, sizes
+from rounds import interleaved
 
 ROUNDS = 9
 BATCHES = (1, 8)
@@ -82,23 +82,9 @@ def images(model, rows):
 
 def measure(runners, threads, rounds, seconds):
     """Seconds per run: [rounds] for each contender."""
-    clock = time.process_time if threads == 1 else time.perf_counter
-    repeats = []
-    for runner in runners:
-        begin = time.perf_counter()
-        runner.run()
-        repeats.append(max(1, int(seconds / (time.perf_counter() - begin))))
-    times = [[] for _ in runners]
-    for _ in range(rounds):
-        for runner, count, own in zip(runners, repeats, times, strict=True):
-            if threads > 1:
-                time.sleep(PAUSE)
-            runner.run()
-            begin = clock()
-            for _ in range(count):
-                runner.run()
-            own.append((clock() - begin) / count)
-    return times
+    if threads == 1:
+        return interleaved(runners, rounds, seconds, clock=time.process_time, pause=0)
+    return interleaved(runners, rounds, seconds)
 
 
 def compare(name, model, rows, threads, options):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import networks
 import numpy as np
+from rounds import PAUSE
 from sweep_tasks import TASKS, bounds, sample
 from workers import Worker
 
@@ -33,8 +34,6 @@ CONTENDERS = [
     ("certificate_contender", "Certificate"),
     ("jax_contender", "JAX"),
 ]
-# Seconds of rest before each turn: idle threads of the one before go on spinning for a while and would take its cores.
-PAUSE = 0.05
 ROUNDS = 7
 # A run of more seconds is not repeated.
 SLOW = 2

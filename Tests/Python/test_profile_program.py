@@ -80,6 +80,31 @@ def test_channels(repository, tmp_path):
     assert "== Layer 1" in done.stdout and "  variance " in done.stdout and "  taylor " in done.stdout
 
 
+def test_information_of_quantiles(repository, study):
+    place, _, data = study
+    files = [place / "network.onnx", place / "rows.npy", place / "labels.npy"]
+    done = call(repository, *files, "--scale", "1/16", "--quantiles", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    model = Model.load(files[0])
+    for layer in range(2):
+        a = Session(model).activations(data.test_x, layer)
+        ordered = np.sort(a, axis=0)
+        edges = ordered[-(-np.arange(1, 4) * len(a) // 4) - 1]
+        information = []
+        for unit in range(a.shape[1]):
+            joint = np.zeros((4, 10))
+            np.add.at(joint, ((a[:, unit, None] > edges[:, unit]).sum(axis=1), data.test_y), 1 / len(a))
+            apart = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0)
+            information.append(sum(p * np.log2(p / q) for p, q in zip(joint.ravel(), apart.ravel()) if p))
+        start = next(i for i, line in enumerate(lines) if line.startswith(f"== Layer {layer}"))
+        start += next(i for i, line in enumerate(lines[start:]) if line.startswith("Most informative"))
+        shown = [line.split() for line in lines[start + 2 : start + 7]]
+        most = np.argsort(-np.array(information), kind="stable")[:5]
+        assert [int(words[0]) for words in shown] == most.tolist()
+        assert [float(words[1]) for words in shown] == pytest.approx([information[unit] for unit in most], abs=6e-4)
+
+
 def test_what_is_wrong(repository, study):
     place, _, _ = study
     done = call(repository, place / "none.onnx", place / "rows.npy", place / "labels.npy")

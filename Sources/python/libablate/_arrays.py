@@ -70,6 +70,14 @@ def rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
     return array.reshape(len(array), model.input_width)
 
 
+def some_rows(x: Any, model: Model, what: str = "X") -> Floats:
+    """The same as float32, C-contiguous, of which there has to be one at least."""
+    found = floats(rows(x, model, what), what)
+    if not len(found):
+        raise ValueError(f"{what} has no rows: at least one is needed")
+    return found
+
+
 def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
     """Raises a ValueError unless rows are flat, or their axes are in the model's order; axes of length 1 do not matter.
 

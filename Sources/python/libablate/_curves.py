@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, _selection, results
-from ._arrays import Counts, Matrix, floats, pointer, rows
+from ._arrays import Counts, Matrix, pointer, some_rows
 from ._library import library
 from ._progress import Progress, Watch
 from ._selection import Units
@@ -150,11 +150,11 @@ def curves(
     """
     if model.classes is None:
         raise UnsupportedError(f"curves are of classifiers with one class per row, and this model is a {model.head}")
-    x = floats(rows(X, model), "X")
+    x = some_rows(X, model)
     labels = _labels.indices(y, model.classes, len(x))
     pairs = [_selection.pairs(order, model.layers) for order in orders]
-    if not pairs or any(len(order) != len(pairs[0]) for order in pairs):
-        raise ValueError("curves take at least one order, and all of one length")
+    if not pairs or not pairs[0] or any(len(order) != len(pairs[0]) for order in pairs):
+        raise ValueError("curves take at least one order, all of one length and of at least one unit")
     looked = np.arange(len(pairs[0]) + 1) if points is None else np.asarray(points)
     if looked.ndim != 1 or looked.dtype.kind not in "iu" or (looked < 0).any():
         raise ValueError("points are numbers of removed units, 0 or more")

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, _selection
-from ._arrays import Floats, blocks, floats, pointer, rows
+from ._arrays import Floats, blocks, floats, pointer, rows, some_rows
 from ._enumerators import one_of
 from ._handles import make
 from ._library import library
@@ -83,6 +83,10 @@ class Profile(ProfileReadings):
         threads: int | None = None,
         progress: Progress = True,
     ) -> None:
+        if min(histogram_bins, top_row_limit) < 1:
+            raise ValueError("histogram_bins and top_row_limit are at least 1")
+        if quantiser == "edges" and "edges" not in (quantiser_options or {}):
+            raise ValueError("the quantiser edges takes quantiser_options with edges, such as quantile_edges finds")
         self.model = model
         self.measures = (measures,) if isinstance(measures, str) else tuple(dict.fromkeys(measures))
         self._layers = model.layers
@@ -222,7 +226,7 @@ def quantile_edges(
     """
     if not 1 <= bits <= 8:
         raise ValueError(f"bits is 1 to 8, not {bits}")
-    described, x = model.layers[layer], floats(rows(X, model), "X")
+    described, x = model.layers[layer], some_rows(X, model)
     if one_of(positions, c.POSITIONS, "positions") == c.POSITIONS["maximum"] and described.is_convolution:
         return edges_of_maxima(model, x, described.number, bits)
     out = np.empty((described.units, 2**bits - 1), np.float32)
@@ -236,8 +240,6 @@ def quantile_edges(
 def edges_of_maxima(model: Model, x: Floats, layer: int, bits: int) -> Floats:
     """The same of the maxima of channels over their positions."""
     maxima = np.concatenate([model.activations(block, layer).max(axis=(2, 3)) for _, block in blocks(x)])
-    if not len(maxima):
-        raise ValueError("quantiles need at least one row")
     if np.isnan(maxima).any():
         raise ValueError(f"layer {layer} has activations that are NaN: they have no quantiles")
     # The smallest that at least k / 2^bits do not exceed.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _labels, _selection, results
-from ._arrays import Counts, Matrix, floats, rows
+from ._arrays import Counts, Matrix, some_rows
 from ._progress import Progress
 from ._selection import Units
 from .errors import UnsupportedError
@@ -135,12 +135,12 @@ def pruning_curve(
     for name in names:
         if name not in COMPENSATIONS:
             raise ValueError(f"there is no compensation {name!r}; there are {', '.join(COMPENSATIONS)}")
-    x, units = floats(rows(X, model), "X"), _selection.pairs(order, model.layers)
+    x, units = some_rows(X, model), _selection.pairs(order, model.layers)
     labels = model.classes[_labels.indices(y, model.classes, len(x))]
     looked = [*range(0, len(units), max(1, len(units) // 20)), len(units)] if points is None else list(points)
     if any(not 0 <= count <= len(units) for count in looked):
         raise ValueError(f"points are 0 to {len(units)}, as many as units are in the order")
-    source = x if reference is None else floats(rows(reference, model, "reference"), "reference")
+    source = x if reference is None else some_rows(reference, model, "reference")
     parameters, found = np.zeros(len(looked), np.int64), {name: np.empty(len(looked)) for name in names}
     for place, count in enumerate(looked):
         for name in list(found):

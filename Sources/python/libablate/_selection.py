@@ -25,7 +25,8 @@ def index(value: Any, count: int, what: str) -> int:
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"a {what} is named by its number, not {value!r}")
     if not 0 <= number < count:
-        raise IndexError(f"there is no {what} {number}: there are {count}")
+        kind, space, place = what.partition(" ")
+        raise IndexError(f"there is no {kind} {number}{space}{place}: there are {count}")
     return number
 
 

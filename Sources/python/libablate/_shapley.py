@@ -13,7 +13,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, _selection, results
-from ._arrays import Matrix, floats, pointer, rows
+from ._arrays import Matrix, pointer, some_rows
 from ._enumerators import one_of
 from ._handles import Handle, make
 from ._library import library
@@ -74,7 +74,7 @@ class Shapley(Handle):
             raise ValueError(f"a seed is 0 to 2**64 - 1, not {seed}")
         self.model, self._layers, self.measure = model, model.layers, measure
         self._watch = Watch(progress, "Shapley values", "permutations")
-        x = floats(rows(X, model), "X")
+        x = some_rows(X, model)
         labels = _labels.indices(y, model.classes, len(x))
         struct, kept = replacement_of(replacement).described(model, x if reference is None else reference)
         options = c.ShapleyOptions(
@@ -266,9 +266,12 @@ def shapley(
     seed, first_permutation : int
         Permutation p depends on the seed and p alone; estimates of other ranges can be merged.
     sample_rows : int
-        Rows drawn for each permutation; 0 for all.
-    tolerance, patience
-        Truncation: saves work and biases values by up to the tolerance.
+        Rows drawn for each permutation, with replacement; 0 for all.
+    tolerance : float
+        Truncation (Ghorbani and Zou 2019): an order is left once more than `patience` values of the measure in a row
+        are within this of that without any player. It saves work, and biases values by up to the tolerance; 0 for none.
+    patience : int
+        For truncation; 0 is 5, too.
     top_count : int
         Stop once the intervals tell the so many units with the largest values from the others, which is looked at
         every 16 permutations; neither for that nor for the number of units are the intervals adjusted. With log_loss

@@ -16,6 +16,7 @@ from . import _declarations as c
 from . import _labels, _selection
 from ._arrays import blocks, pointer, rows
 from ._handles import make
+from ._items import expect_items
 from ._library import library
 from ._progress import Progress, Watch
 from ._readings import Readings
@@ -125,13 +126,13 @@ class Sweep(Readings):
             changed_row_limit=changed_row_limit,
             first_row=first_row,
         )
-        if layers is not None:
-            numbers = _selection.layer_numbers(layers, self._layers)
+        numbers = None if layers is None else _selection.layer_numbers(layers, self._layers)
+        units = None if order is None else _selection.pairs(order, self._layers)
+        expect_items(kind, numbers, units, self._masks)
+        if numbers is not None:
             options.layers, options.layer_count = (c_size_t * len(numbers))(*numbers), len(numbers)
-        if order is not None:
-            if layers is not None:
-                raise ValueError("layers and order exclude each other: pass one of both")
-            self._units = units = _selection.pairs(order, self._layers)
+        if units is not None:
+            self._units = units
             options.order, options.order_count = (c.Unit * len(units))(*(c.Unit(*unit) for unit in units)), len(units)
         if self._masks:
             options.masks = (ctypes.c_void_p * len(self._masks))(*(mask._handle.value for mask in self._masks))

@@ -309,6 +309,8 @@ def remove_channels(
         raise UnsupportedError(
             f"channels are removed from classifiers with one class per row, and this is {model.head}"
         )
+    if top < 1:
+        raise ValueError(f"top is {top}: at least one class is listed")
     number = -1 if label is None else int(class_numbers(model, info, label, 1)[0])
     struct, kept = replacement_of(replacement).described(model, reference)
     watch = Watch(progress, "channels", "points")
@@ -323,6 +325,8 @@ def remove_channels(
     held = set_order(options, order, window, info.channels)
     if points is not None:
         looked = positions(points, "points")
+        if not len(looked):
+            raise ValueError("points is empty: name at least one number of removed channels")
         options.points, options.point_count = pointer(looked), len(looked)
     if number < 0:
         number = int(np.flatnonzero(model.classes == (ablation or model).predict(x)[0])[0])

@@ -103,9 +103,9 @@ def dissect(
     ----------
     model : Model
         A classifier with one class per row.
-    X, y : array
+    X, y : array, [rows, ...] and [rows]
         The rows that units are ranked on, with labels as in `model.classes`: each unit of the layer is removed alone.
-    X_test, y_test : array
+    X_test, y_test : array, [rows, ...] and [rows]
         The rows that everything else is of.
     layer : int or str
         A hidden layer.

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, results
-from ._arrays import Counts, Matrix, floats, pointer, rows
+from ._arrays import Counts, Matrix, pointer, some_rows
 from ._library import library
 from ._progress import Progress, Watch
 from .errors import check
@@ -162,7 +162,7 @@ def greedy(
     ([1, 0], [1.0, 0.5])
     """
     described = model.layers[layer]
-    x = floats(rows(X, model), "X")
+    x = some_rows(X, model)
     count = described.units if count is None else count
     if not 0 <= count <= described.units:
         raise ValueError(f"layer {described.number} has {described.units} units: {count} of them cannot be removed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from . import _declarations as c
 from ._library import library
 
@@ -49,7 +51,30 @@ EXCEPTIONS: dict[int, type[AblateError]] = {
 }
 
 
+# What the library calls members of a struct, callers pass as arguments: nearly all have the same name, lengths their
+# list's. What is in quotation marks is a name out of a file.
+MEMBER = re.compile(r"(?<!')\b(?:options|dense|convolution)\.(\w+)")
+LENGTHS = {
+    "layer_count": "layers",
+    "order_count": "order",
+    "unit_count": "units",
+    "mask_count": "masks",
+    "point_count": "points",
+    "channel_count": "order",
+}
+
+
+def argument(member: re.Match[str]) -> str:
+    """What a caller in Python knows a member by."""
+    name = member[1]
+    return f"len({LENGTHS[name]})" if name in LENGTHS else name
+
+
 def check(status: int) -> None:
     """Raises what a status other than OK stands for."""
-    if status != c.OK:
-        raise EXCEPTIONS.get(status, AblateError)(library.ablate_last_error().decode())
+    if status == c.OK:
+        return
+    text = library.ablate_last_error().decode()
+    if status == c.INVALID_ARGUMENT:
+        text = MEMBER.sub(argument, text)
+    raise EXCEPTIONS.get(status, AblateError)(text)

@@ -158,6 +158,13 @@ def judge(
         In the order of the items. harmful: significantly more rows gained than lost; essential and useful:
         significantly more lost; redundant: nothing changes, or nothing that matters; undecided: the rows do not tell.
 
+    Raises
+    ------
+    UnsupportedError
+        The model is a regression.
+    ValueError
+        The sweep has seen no rows, or an option is out of its range.
+
     Examples
     --------
     >>> import libablate, numpy as np

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 
 from . import _declarations as c
-from ._arrays import Floats, floats, pointer, rows
+from ._arrays import Floats, pointer, some_rows
 from ._handles import Handle, make
 from ._library import library
 from .errors import check
@@ -40,7 +40,7 @@ class Reference(Handle):
 
     def __init__(self, model: Model, X: Any, *, keep_rows: bool = False, threads: int = 0) -> None:
         c.expect_fit("threads", threads, c_size_t)
-        x = floats(rows(X, model), "X")
+        x = some_rows(X, model)
         create = library.ablate_reference_create
         self._own(make(create, model._handle, pointer(x), len(x), int(keep_rows), threads))
         self._model = model
@@ -111,7 +111,8 @@ class Replacement:
         if reference is None:
             raise ValueError(f"a {self.kind} replacement draws from reference rows: pass reference=X or a Reference")
         if not isinstance(reference, Reference):
-            reference = Reference(model, reference, keep_rows=self.kind == "resample")
+            drawn = some_rows(reference, model, "reference")
+            reference = Reference(model, drawn, keep_rows=self.kind == "resample")
         struct = c.Replacement(kind=c.REPLACEMENTS[self.kind], seed=self.seed, reference=reference._handle)
         return struct, reference
 

@@ -97,8 +97,8 @@ OPTIONAL = ("interaction", *FIGURES, "squared_error", "absolute_change")
 
 def empty_table(count: int) -> tuple[Table, Any]:
     """`count` results for the library to fill in, as an array of records and as the structs they are."""
-    structs = (c.SweepResult * count)()
-    table: Table = np.ndarray((count,), np.dtype(c.SweepResult), structs)  # type: ignore[arg-type]
+    structs: Any = (c.SweepResult * count)()
+    table: Table = np.ndarray((count,), np.dtype(c.SweepResult), structs)
     table["size"] = table.dtype.itemsize
     return table, structs
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _selection
-from ._arrays import floats, pointer, rows
+from ._arrays import pointer, some_rows
 from ._enumerators import one_of
 from ._handles import make
 from ._library import library
@@ -69,9 +69,10 @@ def prune(
         together.
     compensation : {"replacement", "correlated", "least_squares"}
         What makes up for the removed units: each holds its replacement for ever; the best correlated unit that stays
-        stands in for it; all that stay stand in together.
+        stands in for it; all that stay stand in together. The latter two are for units of dense layers that no
+        convolution or pooling follows.
     replacement : {"zero", "dead", "mean", "constant"}, float or Replacement
-        For compensation "replacement".
+        For compensation "replacement". Channels that the next convolution pads with zeros can only hold 0.
     reference : Reference or array, optional
         For mean; by default X.
     X : array, [rows, ...], optional
@@ -88,6 +89,13 @@ def prune(
     Model
         With the head and the class labels of `model`; the units that stay keep their order.
 
+    Raises
+    ------
+    UnsupportedError
+        These units cannot be made up for in this way.
+    ValueError
+        A layer would lose all of its units, or units are of the output layer, tied to it, or to others not named.
+
     Examples
     --------
     >>> import libablate, numpy as np
@@ -101,6 +109,8 @@ def prune(
         named = set(chosen)
         chosen += [pair for group in unit_groups(model) if named & set(group) for pair in group if pair not in named]
     kind = one_of(compensation, c.COMPENSATIONS, "compensation")
+    if ridge and compensation != "least_squares":
+        raise ValueError("ridge is for compensation by least_squares")
     options = c.SurgeryOptions(compensation=kind, threads=model.threads if threads is None else threads)
     watch = Watch(progress, "moments", "rows")
     options.progress = watch.callback
@@ -111,7 +121,7 @@ def prune(
     else:
         if X is None:
             raise ValueError(f"{compensation} takes its factors from rows: pass X")
-        x = floats(rows(X, model), "X")
+        x = some_rows(X, model)
         options.x, options.rows, options.ridge, total = pointer(x), len(x), ridge, len(x)
     places = (c.Unit * len(chosen))(*(c.Unit(*pair) for pair in chosen))
     arguments = (model._handle, places, len(places), byref(options))

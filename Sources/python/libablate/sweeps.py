@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ._arrays import some_rows
 from ._progress import Progress
 from ._selection import Units
 from ._sweep import Sweep
@@ -19,7 +20,7 @@ def run(model: Model, kind: str, X: Any, y: Any, replacement: Replacing, referen
     if reference is None and described.needs_reference and described.reference is None:
         if y is None:
             raise ValueError(f"{described.kind} draws from reference rows: with batches, pass reference=")
-        reference = X
+        reference = some_rows(X, model)
     return Sweep(model, kind, replacement=described, reference=reference, **options).feed(X, y)
 
 

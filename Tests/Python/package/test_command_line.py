@@ -222,6 +222,23 @@ def test_an_order_by_taylor_measures(files, capsys, tmp_path):
     assert [int(row["unit"]) for row in removed] == np.argsort(taylor, kind="stable")[:5].tolist()
 
 
+@pytest.mark.parametrize(
+    "options, advice",
+    [
+        (["--replacement", "mean"], "padding.*; take --replacement zero, or units of other layers .--layers"),
+        (["--compensation", "least_squares"], "dense layers.*; take --compensation replacement, or .*--layers"),
+    ],
+)
+def test_pruning_says_what_can_be_asked_instead(capsys, tmp_path, options, advice):
+    cnn, paths = trained(), [str(tmp_path / name) for name in ("cnn.onnx", "data.npz", "smaller.onnx")]
+    cnn.model.save(paths[0])
+    np.savez(paths[1], X=cnn.x, y=cnn.y)
+    command = ["prune", *paths[:2], "--out", paths[2], "--count", "1"]
+    assert main([*command, *options]) == 1
+    assert re.search(advice, capsys.readouterr().err)
+    assert main(command) == main([*command, "--layers", "1", "--replacement", "mean"]) == 0
+
+
 @pytest.mark.parametrize("replacement", ["zero", "mean", "resample=3"])
 def test_rows_are_read_a_batch_at_a_time(files, capsys, monkeypatch, replacement):
     command = ["sweep", "network.onnx", "data.npz", "--csv", "-", "--replacement", replacement]
@@ -361,7 +378,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
         (["profile", *GOOD, "--sort", "taylor"], "taylor was not measured"),
         (["profile", *GOOD, "--bits", "40"], "bits"),
-        (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit of layer 0 24"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit 24 of layer 0"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "fc:1"], "no layer is called 'fc'"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--layers", "9"], "there is no layer 9"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "24 of the 24 units of layer 0 cannot be removed"),

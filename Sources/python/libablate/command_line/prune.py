@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from .. import _selection, diff, load, prune
 from .._selection import Units
+from ..errors import UnsupportedError
 from ..model import Model, counted
 from ..orders import Order
 from . import answer, arguments, ordering
@@ -58,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("replacement", "correlated", "least_squares"),
         default="replacement",
         help="what makes up for them: what --replacement says (default), the best correlated unit that stays, or all "
-        "that stay; the latter two take ROWS",
+        "that stay; the latter two take ROWS, and are for dense layers that no convolution or pooling follows",
     )
     parser.add_argument("--ridge", type=float, default=0.0, metavar="R", help="for least_squares")
     answer.add_arguments(parser, "the removed units")
@@ -75,17 +78,30 @@ def run(options: argparse.Namespace) -> Answer:
     if x is None and (options.compensation != "replacement" or options.replacement.needs_reference):
         needing = options.replacement.kind if options.compensation == "replacement" else options.compensation
         raise ValueError(f"{needing} draws from ROWS: name them after the model")
-    smaller = prune(
-        model,
-        removed,
-        compensation=options.compensation,
-        replacement=options.replacement,
-        X=x,
-        ridge=options.ridge,
-        progress=arguments.progress(),
-    )
+    with advised(options):
+        smaller = prune(
+            model,
+            removed,
+            compensation=options.compensation,
+            replacement=options.replacement,
+            X=x,
+            ridge=options.ridge,
+            progress=arguments.progress(),
+        )
     smaller.save(options.out)
     return told(model, smaller, removed, rows, x, options)
+
+
+@contextmanager
+def advised(options: argparse.Namespace) -> Iterator[None]:
+    """Adds to the reason why units cannot be made up for as asked which options can be others."""
+    try:
+        yield
+    except UnsupportedError as error:
+        if options.compensation == "replacement" and options.replacement.kind == "zero":
+            raise
+        other = "--replacement zero" if options.compensation == "replacement" else "--compensation replacement"
+        raise UnsupportedError(f"{error}; take {other}, or units of other layers (--layers, --units)") from error
 
 
 def named(model: Model, units: Units) -> Order:

@@ -83,7 +83,7 @@ class Counts:
         words: Words = np.frombuffer(state(sweep), WORD)[HEADER:-1]
         items, cells = len(sweep), sweep._class_count**2
         each = FLIPS + (cells if "confusion" in sweep.metrics else 0)
-        limit = sweep._changed_row_limit or 16
+        limit = sweep._changed_row_limit
         each += limit + 1 if "changed_rows" in sweep.metrics else 0
         sums, left = divmod(len(words) - INTACT - cells - items * each, SUM * (items + 1))
         if left:

@@ -14,6 +14,8 @@ class Window:
         self.kernel, self.strides, self.dilations = both(kernel), both(strides), both(dilations)
         top, left, *behind = both(padding) if np.size(padding) < 4 else padding
         self.pads = (top, left, *(behind or (top, left)))
+        if min(self.pads) < 0:
+            raise ValueError(f"padding is 0 or more, not {min(self.pads)}")
 
     def fields(self) -> dict[str, int]:
         """What goes into a struct."""

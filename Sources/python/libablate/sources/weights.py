@@ -127,6 +127,8 @@ class Builder(Handle):
     _free_name = "ablate_builder_free"
 
     def __init__(self, input_shape: Sequence[int]) -> None:
+        if not 1 <= len(input_shape) <= 8:
+            raise ValueError(f"input_shape has {len(input_shape)} axes: 1 to 8 are possible")
         shape = (ctypes.c_size_t * len(input_shape))(*input_shape)
         self._own(make(library.ablate_builder_create, shape, len(input_shape)))
         # Channels, height, width.
@@ -146,7 +148,7 @@ class Builder(Handle):
         weights = floats(dense.weights, "weights")
         name = f"layer {dense.name!r}" if dense.name else "a layer"
         turned = dense.layout == "in_out"
-        if weights.ndim != 2 or weights.shape[0 if turned else 1] != self.width:
+        if weights.ndim != 2 or weights.shape[0 if turned else 1] != self.width or not weights.size:
             wanted = f"({self.width}, units)" if turned else f"(units, {self.width})"
             raise ValueError(f"weights of {name} have the shape {weights.shape}, and not {wanted}")
         units = weights.shape[1 if turned else 0]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from .. import judge, profile, sweep
-from .._arrays import Matrix
+from .._arrays import Floats, Matrix
 from .._profile import Profile
 from .._sweep import Sweep
 from . import figures
@@ -75,13 +78,13 @@ def run(settings: Settings) -> Page:
     return page.finish()
 
 
-def leading(measured: Profile) -> tuple[Matrix, np.ndarray]:
+def leading(measured: Profile) -> tuple[Matrix, npt.NDArray[Any]]:
     """Mean activations [units, classes], and the unit with the largest one for each class."""
     means = measured.class_means(0)
     return means, np.argmax(np.nan_to_num(means, nan=-np.inf), axis=0)
 
 
-def answer(measured: Profile, trained: Trained, x: np.ndarray, y: np.ndarray) -> str:
+def answer(measured: Profile, trained: Trained, x: Floats, y: npt.NDArray[Any]) -> str:
     """In how many rows the unit that leads for their class is the largest of all."""
     _, units = leading(measured)
     largest = np.argmax(trained.model.activations(x, 0), axis=1)

@@ -88,7 +88,8 @@ def convolve(x: Floats, weights: Floats) -> Floats:
 
 def weights_gradient(x: Floats, outputs: Floats) -> Floats:
     """Of kernels, from the gradient of what they gave."""
-    return np.tensordot(windows_of(x), outputs, axes=((0, 1, 2), (0, 1, 2))).transpose(1, 2, 0, 3)
+    gradient: Floats = np.tensordot(windows_of(x), outputs, axes=((0, 1, 2), (0, 1, 2))).transpose(1, 2, 0, 3)
+    return gradient
 
 
 def train(network: Network, x: Floats, labels: npt.NDArray[Any], epochs: int, rng: np.random.Generator) -> None:
