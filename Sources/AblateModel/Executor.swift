@@ -19,7 +19,7 @@ public final class Executor {
   /// What point 0 holds in the run under way, or has been carried to.
   private var inputValues: Values
   private var scratch: Buffer<Float>
-  /// Of the dense steps for which they are kept.
+  /// Of the steps for which they are kept.
   private var preActivations: [Buffer<Float>?]
 
   /// Values of some rows: [rows, stride].
@@ -51,15 +51,18 @@ public final class Executor {
     if needed > scratch.count { scratch = try Buffer(count: needed) }
   }
 
-  /// Makes every run keep the pre-activations of a dense step, too.
+  /// Makes every run keep the pre-activations of a layer's step, too.
   package func keepPreActivations(ofStep step: Int) throws(AblateError) {
-    guard preActivations[step] == nil, case .dense(let index) = model.steps[step] else { return }
-    if model.layers[index].activation != .identity {
+    guard preActivations[step] == nil else { return }
+    switch model.steps[step] {
+    case .dense(let index), .convolution(let index):
+      if model.layers[index].activation == .identity { return }
       preActivations[step] = try Buffer(rows: capacity, columns: strides[step])
+    case .affine, .activation, .operation: return
     }
   }
 
-  /// The pre-activations of a dense step for which they are kept: [rows, stride].
+  /// The pre-activations of a step for which they are kept: [rows, stride].
   package func preActivations(ofStep step: Int) -> (pointer: UnsafeMutablePointer<Float>, stride: Int) {
     (preActivations[step]?.pointer ?? values[step].pointer, strides[step])
   }
