@@ -63,7 +63,7 @@ struct ChannelContribution: Sendable {
       outputRows: 0..<slice.geometry.outputHeight)
   }
 
-  /// What rounding can do in one run of a row, by the reach of the values at `point`: Σ reach * error.
+  /// What rounding can do in one run of a row: Σ reach * error over the values at `point`.
   ///
   /// - Parameters:
   ///   - x: the magnitudes of what the convolution reads.
@@ -76,29 +76,23 @@ struct ChannelContribution: Sendable {
     magnitudes.apply(
       x, into: values, activation: Activation(.identity), residual: nil,
       outputRows: 0..<magnitudes.geometry.outputHeight)
-    var positions = layer.positions
     for geometry in maxPoolings {
       kernels.pool(.maximum, geometry, layer.units, values, other, 0..<geometry.outputHeight)
       (values, other) = (other, values)
-      positions = geometry.outputPositions
     }
-    let sum = kernels.weightedSum(values, positions: positions, channels: layer.units, reach: reach).weighted
-    return sum * chain * Double(layer.activation.lipschitzConstant) * (1 + 0x1p-10)
+    let count = layer.units * (maxPoolings.last?.outputPositions ?? layer.positions)
+    return kernels.sums(values, reach: reach, count: count).weighted * chain
+      * Double(layer.activation.lipschitzConstant) * (1 + 0x1p-10)
   }
 }
 
 extension KernelTable {
-  /// Σ reach * |x| and Σ |x| over [positions, channels].
-  func weightedSum(
-    _ x: UnsafePointer<Float>, positions: Int, channels: Int, reach: UnsafePointer<Float>
+  /// No less than Σ reach * |x| and Σ |x|.
+  func sums(
+    _ x: UnsafePointer<Float>, reach: UnsafePointer<Float>, count: Int
   ) -> (weighted: Double, plain: Double) {
-    var weighted = 0.0
-    var plain = 0.0
-    for position in 0..<positions {
-      let part = magnitudes(x + position * channels, reach, channels)
-      weighted += Double(part.weighted)
-      plain += Double(part.sum)
-    }
-    return (weighted * (1 + 0x1p-10), plain * (1 + 0x1p-10))
+    let sums = magnitudes(x, reach, count)
+    let rounding = 1 + 0x1p-10 + Double(count) * 0x1p-24
+    return (Double(sums.weighted) * rounding, Double(sums.sum) * rounding)
   }
 }

@@ -5,7 +5,7 @@ import AblateRuntime
 /// values are; and what the rounding of each step can do to a lead. The same at all positions of a channel; infinite in front of what nothing
 /// is known about.
 final class LeadReach: Sendable {
-  /// Of each point, by channel.
+  /// Of each value of each point.
   let reach: [Buffer<Float>]
   /// Of each step: times the sum of reach * |value| over what it reads, and over what it gives.
   let chains: [Double]
@@ -21,9 +21,11 @@ final class LeadReach: Sendable {
     var pass = BackwardPass(model)
     for step in (first..<max(first, model.steps.count)).reversed() { pass.passBack(step) }
     var reach: [Buffer<Float>] = []
-    for channels in pass.channels {
-      let own = try Buffer<Float>(count: channels.count)
-      for (channel, value) in channels.enumerated() { own.pointer[channel] = Float(value) * (1 + 0x1p-20) + 0x1p-125 }
+    for (point, channels) in pass.channels.enumerated() {
+      let own = try Buffer<Float>(count: point < first && !pass.isRead[point] ? 0 : model.width(ofPoint: point))
+      for index in 0..<own.count {
+        own.pointer[index] = Float(channels[index % channels.count]) * (1 + 0x1p-20) + 0x1p-125
+      }
       reach.append(own)
     }
     self.reach = reach
@@ -44,6 +46,8 @@ private struct BackwardPass {
   var constants: [Double]
   var lastLayer = -1
   var lastChain = 0.0
+  /// Of each point, whether a step that was passed reads it.
+  var isRead: [Bool]
 
   init(_ model: Model) {
     let count = model.steps.count
@@ -52,12 +56,14 @@ private struct BackwardPass {
     chains = Array(repeating: 0, count: count)
     relatives = Array(repeating: 0, count: count)
     constants = Array(repeating: 0, count: count)
+    isRead = Array(repeating: false, count: count + 1)
     for channel in channels[count].indices { channels[count][channel] = 1 }
   }
 
   mutating func passBack(_ step: Int) {
     let behind = channels[step + 1]
     let source = model.sources[step][0]
+    for point in model.sources[step] { isRead[point] = true }
     switch model.steps[step] {
     case .dense(let index) where step == model.steps.count - 1: passBack(last: step, model.layers[index], to: source)
     case .dense(let index), .convolution(let index): passBack(step, model.layers[index], behind, to: source)

@@ -82,9 +82,7 @@ final class UpdateBounds: Sendable {
   private func sums(
     _ point: Int, _ values: (_ point: Int) -> UnsafePointer<Float>
   ) -> (weighted: Double, plain: Double) {
-    let shape = model.shapes[point]
-    return model.kernels.weightedSum(
-      values(point), positions: shape.positions, channels: shape.channels, reach: scores.reach[point].pointer)
+    model.kernels.sums(values(point), reach: scores.reach[point].pointer, count: model.width(ofPoint: point))
   }
 
   /// Errors in each of two runs.
