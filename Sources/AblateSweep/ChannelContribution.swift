@@ -16,8 +16,11 @@ struct ChannelContribution: Sendable {
   /// Behind these.
   let point: Int
 
-  /// - Parameter geometry: of the layer, which is ungrouped.
-  init(model: Model, step: Int, _ layer: Layer, _ geometry: WindowGeometry) throws(AblateError) {
+  /// nil if the layer is no convolution.
+  ///
+  /// - Parameter layer: of the step, without groups.
+  init?(model: Model, step: Int, _ layer: Layer) throws(AblateError) {
+    guard let geometry = layer.convolution?.geometry else { return nil }
     self.step = step
     self.layer = layer
     chain = StepErrors.chain(

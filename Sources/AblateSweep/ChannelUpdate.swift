@@ -10,47 +10,46 @@ final class ChannelUpdate: Sendable {
   let isReadElsewhere: Bool
   /// The run behind the convolutions.
   let restart: Restart
-  /// Of each point, whether it is another one with a channel replaced.
-  private let isChanged: [Bool]
+  /// The points whose values are others with a channel replaced, and which the run behind the convolutions reads.
+  let changedPoints: [Int]
 
   /// nil if no convolution of all channels reads them, or what it takes is little beside the run behind it.
   init?(model: Model, _ replaced: ReplacedChannels) throws(AblateError) {
     let point = replaced.point
     let readers = model.readers(ofPoint: point)
-    var convolutions: [(step: Int, layer: Layer, geometry: WindowGeometry)] = []
-    for step in readers {
-      guard case .convolution(let index) = model.steps[step], let convolution = model.layers[index].convolution else {
-        continue
-      }
-      if convolution.groups == 1, model.layers[index].inputs == model.shapes[point].channels {
-        convolutions.append((step, model.layers[index], convolution.geometry))
-      }
-    }
-    let saved = convolutions.reduce(0) { $0 + $1.layer.multiplyAdds - $1.layer.multiplyAdds / $1.layer.inputs }
-    let restart = Restart(model: model, points: [point], given: convolutions.map { $0.step })
-    guard saved > restart.multiplyAdds(of: model) / Self.leastPart else { return nil }
+    let steps = readers.filter { model.mixingConvolution(step: $0, channels: model.shapes[point].channels) != nil }
+    let restart = Restart(model: model, points: [point], given: steps)
+    let saved = model.multiplyAdds { steps.contains($0) }
+    let left = model.multiplyAdds { restart.isComputed[$0] }
+    guard saved > left / Self.leastPart else { return nil }
     self.replaced = replaced
     self.restart = restart
-    isReadElsewhere = convolutions.count < readers.count
+    isReadElsewhere = steps.count < readers.count
+    changedPoints = (point...model.steps.count).filter { changed in
+      changed == point ? steps.count < readers.count : restart.isComputed[changed - 1] || steps.contains(changed - 1)
+    }
     var contributions: [ChannelContribution] = []
-    var isChanged = [false] + restart.isComputed
-    isChanged[point] = true
-    for (step, layer, geometry) in convolutions {
-      contributions.append(try ChannelContribution(model: model, step: step, layer, geometry))
-      isChanged[step + 1] = true
+    for step in steps {
+      guard let layer = model.mixingConvolution(step: step, channels: model.shapes[point].channels) else { continue }
+      if let own = try ChannelContribution(model: model, step: step, layer) { contributions.append(own) }
     }
     self.contributions = contributions
-    self.isChanged = isChanged
   }
 
   /// What is saved must be worth a part of what is left.
   private static var leastPart: Int { 16 }
-
-  func isChanged(atPoint point: Int) -> Bool { isChanged[point] }
 }
 
-extension Restart {
-  fileprivate func multiplyAdds(of model: Model) -> Int {
-    model.layers.indices.reduce(0) { $0 + (isComputed[model.stepOfLayer[$1]] ? model.layers[$1].multiplyAdds : 0) }
+extension Model {
+  /// The layer of a step, if it is a convolution of more than one channel, all of which each unit reads.
+  fileprivate func mixingConvolution(step: Int, channels: Int) -> Layer? {
+    guard case .convolution(let index) = steps[step] else { return nil }
+    let layer = layers[index]
+    return layer.groups == 1 && layer.inputs == channels && channels > 1 ? layer : nil
+  }
+
+  /// Of some steps.
+  fileprivate func multiplyAdds(_ isChosen: (_ step: Int) -> Bool) -> Int {
+    layers.indices.reduce(0) { $0 + (isChosen(stepOfLayer[$1]) ? layers[$1].multiplyAdds : 0) }
   }
 }

@@ -24,8 +24,9 @@ final class IntactBlock {
   private let kind: any SweepKind
   private let certificate: Certificate?
   private let channelUpdates: [UpdateBounds?]
-  /// For these: maps of errors.
+  /// For these: maps of errors, and where the values of one row are at each point.
   private let room: Buffer<Float>
+  private let rowPlaces: Buffer<UnsafePointer<Float>>
   /// [rows]: how far the score of the prediction is above the next one.
   private let leads: Buffer<Float>
   /// [points, capacity]: what rounding behind a point can do to a lead; NaN where that is not known.
@@ -47,6 +48,7 @@ final class IntactBlock {
   init(executor: Executor, plan: SweepPlan) throws(AblateError) {
     certificate = plan.certificate
     channelUpdates = plan.channelUpdates
+    rowPlaces = try Buffer(count: plan.model.steps.count + 1)
     room = try Buffer(count: channelUpdates.isEmpty ? 0 : 3 * RowStride.padded(plan.model.widestPoint))
     scoreWeights =
       plan.model.layers.last?.activation == .identity ? plan.outgoing[plan.model.steps.count - 1] : nil
@@ -126,6 +128,12 @@ final class IntactBlock {
     return place.pointer + row * place.stride
   }
 
+  /// Where a row's values are at each point, for the caller to change; valid until the next call.
+  func places(ofRow row: Int) -> UnsafeMutablePointer<UnsafePointer<Float>> {
+    for point in 0..<rowPlaces.count { (rowPlaces.pointer + point).initialize(to: values(row, at: point)) }
+    return rowPlaces.pointer
+  }
+
   /// A row's pre-activations of a step for which they are kept.
   func preActivations(_ row: Int, ofStep step: Int) -> UnsafePointer<Float> {
     let place = preActivations.pointer[step]
@@ -190,8 +198,8 @@ final class IntactBlock {
 
   /// What rounding can do to the lead of an updated row; NaN where it would be too much for most of the channels.
   private func findSlack(_ row: Int, _ bounds: UpdateBounds) {
-    let slack = bounds.slack(room: room.pointer) { values(row, at: $0) }
-    let all = slack + bounds.slackBehind { values(row, at: $0) }
+    let slack = bounds.slack(places(ofRow: row), room: room.pointer)
+    let all = slack + bounds.slackBehind(places(ofRow: row))
     slacks.pointer[bounds.update.replaced.point * capacity + row] = all < 0.5 * leads.pointer[row] ? slack : .nan
   }
 

@@ -31,7 +31,6 @@ extension SweepWorker {
 
   /// Finds the outcomes of listed rows with a channel replaced by its contribution to the convolutions behind it, where rounding leaves no
   /// doubt about the prediction. The others stay in the list; returns how many.
-  @_optimize(speed)
   private func settle(
     item: Int, channel: Int, _ bounds: UpdateBounds, rows: UnsafeMutablePointer<Int32>, _ count: Int
   ) -> Int {
@@ -70,7 +69,12 @@ extension SweepWorker {
       steps: point..<model.steps.count, from: start.pointer, stride: start.stride, rows: tried, restart: update.restart)
     for index in 0..<tried {
       let row = Int(updated[index].row)
-      let slack = updated[index].slack + bounds.slackBehind { values(ofUpdated: index, from: row, at: $0, update) }
+      let places = block.places(ofRow: row)
+      for changed in update.changedPoints {
+        let values = ablated.values(ofStep: changed - 1)
+        places[changed] = UnsafePointer(values.pointer + index * values.stride)
+      }
+      let slack = updated[index].slack + bounds.slackBehind(places)
       let scores = ablated.scores
       if let prediction = prediction(scores.pointer + index * scores.stride, ifClearOf: slack) {
         self.count(Origin(row: row, item: item), prediction)
@@ -80,15 +84,6 @@ extension SweepWorker {
       }
     }
     return left
-  }
-
-  /// The values that an updated row has at a point.
-  private func values(ofUpdated index: Int, from row: Int, at point: Int, _ update: ChannelUpdate) -> UnsafePointer<
-    Float
-  > {
-    guard update.isChanged(atPoint: point) else { return block.values(row, at: point) }
-    let values = ablated.values(ofStep: point - 1)
-    return UnsafePointer(values.pointer + index * values.stride)
   }
 }
 

@@ -21,7 +21,11 @@ final class UpdateBounds: Sendable {
     self.scores = scores
     steps = model.steps.indices.filter { update.restart.isComputed[$0] }
     var total = update.contributions.reduce(0) { $0 + $1.chain }
-    for step in steps { total += scores.chains[step] + scores.relatives[step] }
+    for step in steps {
+      let rounding = scores.roundings.pointer[step]
+      // Errors of the inputs of the scores count by their reach.
+      total += rounding.chain + rounding.relative + rounding.lastChain / LeadReach.leastPart
+    }
     // Where errors would grow by half again, nothing is proven.
     growth = total < 1.0 / 32 ? 1 + 16 * total : .infinity
     magnitudes = MagnitudeBound(
@@ -31,23 +35,19 @@ final class UpdateBounds: Sendable {
   /// Of the pre-activations that are updated, in an intact row; NaN if that is not known.
   ///
   /// - Parameters:
+  ///   - places: of each point, where the values of the row are.
   ///   - room: three times as many floats as the widest point has.
-  ///   - values: of the row.
-  func slack(room: UnsafeMutablePointer<Float>, values: (_ point: Int) -> UnsafePointer<Float>) -> Float {
+  func slack(_ places: UnsafePointer<UnsafePointer<Float>>, room: UnsafeMutablePointer<Float>) -> Float {
     let point = update.replaced.point
     let width = model.width(ofPoint: point)
-    let own = values(point)
-    var size = 0.0
-    for index in 0..<width {
-      room[index] = abs(own[index])
-      size += Double(room[index])
-    }
+    var size = sums(point, places).plain
+    for index in 0..<width { room[index] = abs(places[point][index]) }
     var errors = 0.0
     for contribution in update.contributions {
       errors += contribution.errors(
         room, reach: scores.reach[contribution.point].pointer, room: room + width, kernels: model.kernels)
     }
-    for step in steps { for source in model.sources[step] { size += sums(source, values).plain } }
+    for step in steps { for source in model.sources[step] { size += sums(source, places).plain } }
     return magnitudes.isSafe(sum: Float(size)) ? slack(errors) : .nan
   }
 
@@ -57,32 +57,32 @@ final class UpdateBounds: Sendable {
     return slack(moves * reach * update.contributions.reduce(0) { $0 + $1.chain })
   }
 
-  /// Of the steps behind the contributions, in a row with these values.
-  func slackBehind(_ values: (_ point: Int) -> UnsafePointer<Float>) -> Float {
+  /// Of the steps behind the contributions, in a row whose values are at these places.
+  func slackBehind(_ places: UnsafePointer<UnsafePointer<Float>>) -> Float {
     var errors = 0.0
-    for contribution in update.contributions { errors += activationErrors(contribution.step, values) }
+    for contribution in update.contributions { errors += resultErrors(contribution.step, places) }
     for step in steps {
-      errors += activationErrors(step, values)
-      if scores.chains[step] > 0 {
-        for source in model.sources[step] {
-          let sums = sums(source, values)
-          errors += step == scores.lastLayer ? scores.lastChain * sums.plain : scores.chains[step] * sums.weighted
-        }
+      let rounding = scores.roundings.pointer[step]
+      errors += resultErrors(step, places)
+      if rounding.chain + rounding.plainChain == 0 { continue }
+      for source in model.sources[step] {
+        let sums = sums(source, places)
+        errors += rounding.chain * sums.weighted + rounding.plainChain * sums.plain
       }
     }
     return slack(errors)
   }
 
-  /// And of what does not depend on the values.
-  private func activationErrors(_ step: Int, _ values: (_ point: Int) -> UnsafePointer<Float>) -> Double {
-    let relative = scores.relatives[step]
-    return scores.constants[step] + (relative > 0 ? relative * sums(step + 1, values).weighted : 0)
+  /// Of the results of a step, and of what does not depend on values.
+  private func resultErrors(_ step: Int, _ places: UnsafePointer<UnsafePointer<Float>>) -> Double {
+    let rounding = scores.roundings.pointer[step]
+    return rounding.constant + (rounding.relative > 0 ? rounding.relative * sums(step + 1, places).weighted : 0)
   }
 
   private func sums(
-    _ point: Int, _ values: (_ point: Int) -> UnsafePointer<Float>
+    _ point: Int, _ places: UnsafePointer<UnsafePointer<Float>>
   ) -> (weighted: Double, plain: Double) {
-    model.kernels.sums(values(point), reach: scores.reach[point].pointer, count: model.width(ofPoint: point))
+    model.kernels.sums(places[point], reach: scores.reach[point].pointer, count: model.width(ofPoint: point))
   }
 
   /// Errors in each of two runs.
