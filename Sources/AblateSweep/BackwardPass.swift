@@ -3,7 +3,7 @@ import AblateRuntime
 
 /// Finds what `LeadReach` holds, from the scores backwards.
 final class BackwardPass {
-  /// Of each value of each point.
+  /// Of each value of each point that is asked for, or that steps behind these read.
   let reach: [Buffer<Double>]
   let roundings: Buffer<LeadReach.Rounding>
   private let model: Model
@@ -11,10 +11,13 @@ final class BackwardPass {
   private let own: UnsafeMutablePointer<Double>
   private let room: Buffer<Double>
 
-  init(_ model: Model) throws(AblateError) {
+  init(_ model: Model, first: Int) throws(AblateError) {
     self.model = model
     var reach: [Buffer<Double>] = []
-    for shape in model.shapes { reach.append(try Buffer(count: shape.count)) }
+    for (point, shape) in model.shapes.enumerated() {
+      let isRead = point >= first || model.readers(ofPoint: point).contains { $0 >= first }
+      reach.append(try Buffer(count: isRead ? shape.count : 0))
+    }
     self.reach = reach
     roundings = try Buffer(count: model.steps.count)
     room = try Buffer(count: model.widestPoint)

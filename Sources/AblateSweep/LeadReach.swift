@@ -27,7 +27,7 @@ final class LeadReach: Sendable {
 
   /// - Parameter first: the first point that is asked for.
   init(model: Model, first: Int) throws(AblateError) {
-    let pass = try BackwardPass(model)
+    let pass = try BackwardPass(model, first: first)
     for step in (first..<max(first, model.steps.count)).reversed() { pass.passBack(step) }
     var reach: [Buffer<Float>] = []
     for exact in pass.reach {
