@@ -55,6 +55,9 @@ public final class Model: Sendable {
   /// The point behind a layer.
   package func point(behindLayer layer: Int) -> Int { stepOfLayer[layer] + 1 }
 
+  /// The steps that read a point.
+  package func readers(ofPoint point: Int) -> [Int] { steps.indices.filter { sources[$0].contains(point) } }
+
   /// Values per row at a point.
   package func width(ofPoint point: Int) -> Int { shapes[point].count }
 

@@ -8,7 +8,8 @@ public struct Restart: Sendable {
   /// - Parameters:
   ///   - points: whose values change, ascending; the run starts at the first.
   ///   - layers: others behind it that are computed even if they do not depend on it.
-  package init(model: Model, points: [Int], and layers: [Int] = []) {
+  ///   - given: steps that depend on it, whose values are written before the run.
+  package init(model: Model, points: [Int], and layers: [Int] = [], given: [Int] = []) {
     let count = model.steps.count
     let start = points.first ?? count
     var changes = Array(repeating: false, count: count + 1)
@@ -18,9 +19,11 @@ public struct Restart: Sendable {
     for point in points { changes[point] = true }
     for step in start..<count {
       guard isComputed[step] || model.sources[step].contains(where: { changes[$0] }) else { continue }
-      isComputed[step] = true
       changes[step + 1] = true
-      for source in model.sources[step] where source != start && (source == 0 || !isComputed[source - 1]) {
+      isComputed[step] = !given.contains(step)
+      if !isComputed[step] { continue }
+      for source in model.sources[step]
+      where source != start && (source == 0 || !isComputed[source - 1] && !given.contains(source - 1)) {
         isCarried[source] = true
       }
     }

@@ -10,7 +10,7 @@ struct ChannelPooling: Sendable {
   /// nil if something else follows the layer.
   init?(model: Model, layer: Int) {
     let point = model.point(behindLayer: layer)
-    let readers = model.steps.indices.filter { model.sources[$0].contains(point) }
+    let readers = model.readers(ofPoint: point)
     guard readers.count == 1, readers[0] + 1 >= model.chainStart, readers[0] + 1 < model.steps.count,
       case .operation(let operation) = model.steps[readers[0]],
       operation.shape.channels == model.layers[layer].units

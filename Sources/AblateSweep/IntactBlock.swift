@@ -15,7 +15,7 @@ final class IntactBlock {
   private(set) var firstRow = 0
   /// Of each point, where its values are; the input's change with the block.
   private let places: Buffer<Rows>
-  /// Of each step, where its pre-activations are, if it is a dense one for which they are kept.
+  /// Of each step, where its pre-activations are, if they are kept.
   private let preActivations: Buffer<Rows>
   private(set) var targets = Targets()
   /// What ran it, and has its values.
@@ -23,9 +23,13 @@ final class IntactBlock {
   private let capacity: Int
   private let kind: any SweepKind
   private let certificate: Certificate?
+  private let channelUpdates: [UpdateBounds?]
+  /// For these: maps of errors, and where the values of one row are at each point.
+  private let room: Buffer<Float>
+  private let rowPlaces: Buffer<UnsafePointer<Float>>
   /// [rows]: how far the score of the prediction is above the next one.
   private let leads: Buffer<Float>
-  /// [points, capacity]: what rounding behind a point can do to a lead; NaN in front of the certificate.
+  /// [points, capacity]: what rounding behind a point can do to a lead; NaN where that is not known.
   private let slacks: Buffer<Float>
   /// Of each row at the origin of the certificate, weighted by the reach of its values if that is known there.
   private let originMagnitudes: Buffer<RowMagnitudes>
@@ -43,6 +47,9 @@ final class IntactBlock {
   /// - Parameter executor: keeps all pre-activations that it is going to.
   init(executor: Executor, plan: SweepPlan) throws(AblateError) {
     certificate = plan.certificate
+    channelUpdates = plan.channelUpdates
+    rowPlaces = try Buffer(count: plan.model.steps.count + 1)
+    room = try Buffer(count: channelUpdates.isEmpty ? 0 : 3 * RowStride.padded(plan.model.widestPoint))
     scoreWeights =
       plan.model.layers.last?.activation == .identity ? plan.outgoing[plan.model.steps.count - 1] : nil
     model = executor.model
@@ -100,7 +107,12 @@ final class IntactBlock {
         predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
         (measures.pointer + row * perRow).copy(from: own, count: perRow)
       })
-    if let certificate { for row in 0..<rows { findSlacks(row, certificate) } }
+    if certificate == nil && channelUpdates.isEmpty { return }
+    for row in 0..<rows {
+      leads.pointer[row] = lead(row) * Self.roundingDown
+      if let certificate { findSlacks(row, certificate) }
+      for bounds in channelUpdates { if let bounds { findSlack(row, bounds) } }
+    }
   }
 
   func prediction(_ row: Int) -> Int { Int(predictions.pointer[row]) }
@@ -116,7 +128,13 @@ final class IntactBlock {
     return place.pointer + row * place.stride
   }
 
-  /// A row's pre-activations of a dense step for which they are kept.
+  /// Where a row's values are at each point, for the caller to change; valid until the next call.
+  func places(ofRow row: Int) -> UnsafeMutablePointer<UnsafePointer<Float>> {
+    for point in 0..<rowPlaces.count { (rowPlaces.pointer + point).initialize(to: values(row, at: point)) }
+    return rowPlaces.pointer
+  }
+
+  /// A row's pre-activations of a step for which they are kept.
   func preActivations(_ row: Int, ofStep step: Int) -> UnsafePointer<Float> {
     let place = preActivations.pointer[step]
     return place.pointer + row * place.stride
@@ -158,7 +176,6 @@ final class IntactBlock {
 
   @_optimize(speed)
   private func findSlacks(_ row: Int, _ certificate: Certificate) {
-    leads.pointer[row] = lead(row) * Self.roundingDown
     let origin = weightedMagnitudes(row, at: certificate.origin)
     originMagnitudes.pointer[row] = origin
     let isSafe = certificate.magnitudes.isSafe(sum: origin.sum)
@@ -177,6 +194,13 @@ final class IntactBlock {
       slacks.pointer[point * capacity + row] =
         isSafe ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
     }
+  }
+
+  /// What rounding can do to the lead of an updated row; NaN where it would be too much for most of the channels.
+  private func findSlack(_ row: Int, _ bounds: UpdateBounds) {
+    let slack = bounds.slack(places(ofRow: row), room: room.pointer)
+    let all = slack + bounds.slackBehind(places(ofRow: row))
+    slacks.pointer[bounds.update.replaced.point * capacity + row] = all < 0.5 * leads.pointer[row] ? slack : .nan
   }
 
   /// What rounding can do to a lead, from the partial sums of the chains of the scores themselves, where that is worth its time.

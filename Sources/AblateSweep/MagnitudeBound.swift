@@ -35,17 +35,29 @@ final class MagnitudeBound: Sendable {
         term = max(term, scale * Double(abs(affine.center.pointer[column])) + Double(abs(affine.shift.pointer[column])))
       }
       return (factor, term)
-    case .dense(let index):
+    case .dense(let index), .convolution(let index):
       let layer = model.layers[index]
       var factor = 0.0
       var term = 0.0
       for unit in 0..<layer.units {
-        let weights = layer.weights.pointer + unit * layer.inputs
-        factor = max(factor, Double(model.kernels.magnitudes(weights, weights, layer.inputs).sum))
+        let weights = layer.weights.pointer + unit * layer.weightsPerUnit
+        factor = max(factor, Double(model.kernels.magnitudes(weights, weights, layer.weightsPerUnit).sum))
         term = max(term, Double(abs(layer.bias.pointer[unit])))
       }
       return (slope(layer.activation) * factor, slope(layer.activation) * term + atZero(layer.activation))
-    case .convolution, .operation: return (.infinity, .infinity)
+    case .operation(let operation): return growth(of: operation, in: model)
+    }
+  }
+
+  /// Sums on the way to a mean count, too.
+  private static func growth(of operation: Operation, in model: Model) -> (factor: Double, term: Double) {
+    switch operation.kind {
+    case .pooling(_, let geometry): return (Double(geometry.taps), 0)
+    case .globalAverage: return (Double(model.widestPoint), 0)
+    case .globalMaximum, .concatenation: return (1, 0)
+    case .arrangement(let arrangement): return (1, Double(abs(arrangement.fill)))
+    case .sum(let activation): return (2 * slope(activation), atZero(activation))
+    case .product, .channelProduct, .mixture, .responseNormalization: return (.infinity, .infinity)
     }
   }
 

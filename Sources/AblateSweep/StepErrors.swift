@@ -44,8 +44,12 @@ struct StepErrors {
 
   /// γ, with some roundings more for the updates that take the place of chains.
   static func chain(of layer: Layer, kernels: KernelTable) -> Double {
-    let roundings = Double(kernels.roundingsPerTerm * layer.inputs + 6) * 0x1p-24
-    return roundings < 0.5 ? roundings / (1 - roundings) : .infinity
+    chain(roundings: kernels.roundingsPerTerm * layer.inputs + 6)
+  }
+
+  static func chain(roundings: Int) -> Double {
+    let error = Double(roundings) * 0x1p-24
+    return error < 0.5 ? error / (1 - error) : .infinity
   }
 
   /// How large γ is, at most, for a chain in which only so many terms are not 0, and two more after a change: part of γ for all of them.

@@ -10,6 +10,8 @@ final class SweepPlan: Sendable {
   let metrics: Metrics
   /// nil where more than predictions is asked for, which no bound can give.
   let certificate: Certificate?
+  /// Of each layer, how the convolutions behind it are updated with one of its channels; empty where more than predictions is asked for.
+  let channelUpdates: [UpdateBounds?]
   /// Of each point with a dense step behind it where values are replaced: the weights by input.
   let outgoing: [Buffer<Float>?]
 
@@ -33,6 +35,18 @@ final class SweepPlan: Sendable {
       certificate = nil
     }
     self.outgoing = outgoing
+    channelUpdates =
+      metrics.isSubset(of: .ofPredictions) && model.classCount > 0
+      ? try Self.channelUpdates(of: kind, model: model) : []
+  }
+
+  private static func channelUpdates(
+    of kind: any SweepKind, model: Model
+  ) throws(AblateError) -> [UpdateBounds?] {
+    let updates = try kind.channelUpdates()
+    guard let first = updates.compactMap({ $0?.replaced.point }).min() else { return [] }
+    let reach = try LeadReach(model: model, first: first)
+    return updates.map { update in update.map { UpdateBounds(model: model, $0, reach) } }
   }
 
   func makeTally() throws(AblateError) -> Tally {

@@ -28,6 +28,9 @@ final class SweepWorker {
   let limitsOfManyChanges: [Buffer<Float>?]
   /// [capacity]: lists of rows.
   let scratchRows: Buffer<Int32>
+  /// [capacity]
+  let updatedRows: Buffer<UpdatedRow>
+  let channelUpdates: [UpdateBounds?]
   /// For kinds whose changes accumulate.
   let accumulated: AccumulatedRows?
   /// For pairs of which only counts are asked for.
@@ -51,6 +54,13 @@ final class SweepWorker {
       if plan.kind.needsPreActivations { try intact.keepPreActivations(ofStep: point - 1) }
     }
     self.updates = updates
+    channelUpdates = plan.channelUpdates
+    updatedRows = try Buffer(count: plan.channelUpdates.isEmpty ? 0 : intact.capacity)
+    for bounds in plan.channelUpdates {
+      for contribution in bounds?.update.contributions ?? [] {
+        try intact.keepPreActivations(ofStep: contribution.step)
+      }
+    }
     let last = model.steps.count - 1
     scoreWeights =
       model.head != .binary && model.layers.last?.activation == .identity

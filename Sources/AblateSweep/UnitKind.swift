@@ -11,6 +11,8 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   /// Of each chosen layer in front of the chain that the model ends in: what stands for it there, or else how it is run.
   private let pooled: [PooledChannels?]
   private let restarts: [Restart?]
+  /// Of those that are run, where the values that take their place do not depend on the row.
+  private let replaced: [ReplacedChannels?]
   var base: ResolvedMask?
 
   init(model: Model, items: UnitItems, replacement: Replacement) throws(AblateError) {
@@ -22,6 +24,7 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     self.fixed = fixed
     var pooled: [PooledChannels?] = []
     var restarts: [Restart?] = []
+    var replaced: [ReplacedChannels?] = []
     for (layer, values) in zip(items.layers, fixed) {
       var own: PooledChannels?
       if let values, !model.isInChain(layer) {
@@ -30,9 +33,13 @@ final class UnitKind: SweepKind, @unchecked Sendable {
       pooled.append(own)
       let runsAll = own == nil && !model.isInChain(layer)
       restarts.append(runsAll ? Restart(model: model, points: [model.point(behindLayer: layer)]) : nil)
+      var channels: ReplacedChannels?
+      if runsAll, let values { channels = try ReplacedChannels(model: model, layer: layer, fixed: values) }
+      replaced.append(channels)
     }
     self.pooled = pooled
     self.restarts = restarts
+    self.replaced = replaced
   }
 
   var itemCount: Int { items.count }
@@ -61,6 +68,14 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     return largest
   }
 
+  func channelUpdates() throws(AblateError) -> [ChannelUpdate?] {
+    var updates: [ChannelUpdate?] = Array(repeating: nil, count: model.layers.count)
+    for (position, layer) in items.layers.enumerated() {
+      if let replaced = replaced[position] { updates[layer] = try ChannelUpdate(model: model, replaced) }
+    }
+    return updates
+  }
+
   var sharesItems: Bool { restarts.contains { $0 != nil } }
 
   func visit(_ worker: SweepWorker) {
@@ -68,7 +83,13 @@ final class UnitKind: SweepKind, @unchecked Sendable {
       let range = items.range(at: position)
       if let restart = restarts[position] {
         for item in range {
-          worker.runPart(pairs: worker.block.rows) { worker.run(item: item, items.item(item), restart, replacement) }
+          worker.runPart(pairs: worker.block.rows) {
+            if let replaced = replaced[position] {
+              worker.run(item: item, layer: items.layers[position], channel: item - range.lowerBound, replaced)
+            } else {
+              worker.run(item: item, items.item(item), restart, replacement)
+            }
+          }
         }
         continue
       }

@@ -1,0 +1,55 @@
+import AblateModel
+import AblateRuntime
+
+/// The convolutions that read the channels of a layer, brought up to date with one channel that is replaced: its contribution to their
+/// pre-activations, the difference under its slice of their kernels, instead of the sums over all channels.
+final class ChannelUpdate: Sendable {
+  let replaced: ReplacedChannels
+  let contributions: [ChannelContribution]
+  /// Whether other steps read the channels, too.
+  let isReadElsewhere: Bool
+  /// The run behind the convolutions.
+  let restart: Restart
+  /// The points whose values are others with a channel replaced, and which the run behind the convolutions reads.
+  let changedPoints: [Int]
+
+  /// nil if no convolution of all channels reads them, or what it takes is little beside the run behind it.
+  init?(model: Model, _ replaced: ReplacedChannels) throws(AblateError) {
+    let point = replaced.point
+    let readers = model.readers(ofPoint: point)
+    let steps = readers.filter { model.mixingConvolution(step: $0, channels: model.shapes[point].channels) != nil }
+    let restart = Restart(model: model, points: [point], given: steps)
+    let saved = model.multiplyAdds { steps.contains($0) }
+    let left = model.multiplyAdds { restart.isComputed[$0] }
+    guard saved > left / Self.leastPart else { return nil }
+    self.replaced = replaced
+    self.restart = restart
+    isReadElsewhere = steps.count < readers.count
+    changedPoints = (point...model.steps.count).filter { changed in
+      changed == point ? steps.count < readers.count : restart.isComputed[changed - 1] || steps.contains(changed - 1)
+    }
+    var contributions: [ChannelContribution] = []
+    for step in steps {
+      guard let layer = model.mixingConvolution(step: step, channels: model.shapes[point].channels) else { continue }
+      if let own = try ChannelContribution(model: model, step: step, layer) { contributions.append(own) }
+    }
+    self.contributions = contributions
+  }
+
+  /// What is saved must be worth a part of what is left.
+  private static var leastPart: Int { 16 }
+}
+
+extension Model {
+  /// The layer of a step, if it is a convolution of more than one channel, all of which each unit reads.
+  fileprivate func mixingConvolution(step: Int, channels: Int) -> Layer? {
+    guard case .convolution(let index) = steps[step] else { return nil }
+    let layer = layers[index]
+    return layer.groups == 1 && layer.inputs == channels && channels > 1 ? layer : nil
+  }
+
+  /// Of some steps.
+  fileprivate func multiplyAdds(_ isChosen: (_ step: Int) -> Bool) -> Int {
+    layers.indices.reduce(0) { $0 + (isChosen(stepOfLayer[$1]) ? layers[$1].multiplyAdds : 0) }
+  }
+}

@@ -1,0 +1,95 @@
+import AblateModel
+import AblateRuntime
+
+/// What rounding can do to the lead of a prediction that a channel's contribution gives instead of a masked run.
+///
+/// Both go through the same steps from pre-activations that differ by rounding, so the rounding of each step counts twice. Values of the
+/// row that is updated are at hand, and those of the masked run are as near to them as the errors.
+final class UpdateBounds: Sendable {
+  let update: ChannelUpdate
+  private let model: Model
+  private let scores: LeadReach
+  /// Of each step behind the contributions.
+  private let steps: [Int]
+  /// Errors of an error.
+  private let growth: Double
+  private let magnitudes: MagnitudeBound
+
+  init(model: Model, _ update: ChannelUpdate, _ scores: LeadReach) {
+    self.model = model
+    self.update = update
+    self.scores = scores
+    steps = model.steps.indices.filter { update.restart.isComputed[$0] }
+    var total = update.contributions.reduce(0) { $0 + $1.chain }
+    for step in steps {
+      let rounding = scores.roundings.pointer[step]
+      // Errors of the inputs of the scores count by their reach.
+      total += rounding.chain + rounding.relative + rounding.lastChain / LeadReach.leastPart
+    }
+    // Where errors would grow by half again, nothing is proven.
+    growth = total < 1.0 / 32 ? 1 + 16 * total : .infinity
+    magnitudes = MagnitudeBound(
+      model: model, point: update.replaced.point, largestReplacement: Double(update.replaced.largestMagnitude))
+  }
+
+  /// Of the pre-activations that are updated, in an intact row; NaN if that is not known.
+  ///
+  /// - Parameters:
+  ///   - places: of each point, where the values of the row are.
+  ///   - room: three times as many floats as the widest point has.
+  func slack(_ places: UnsafePointer<UnsafePointer<Float>>, room: UnsafeMutablePointer<Float>) -> Float {
+    let point = update.replaced.point
+    let width = model.width(ofPoint: point)
+    var size = sums(point, places).plain
+    for index in 0..<width { room[index] = abs(places[point][index]) }
+    var errors = 0.0
+    for contribution in update.contributions {
+      errors += contribution.errors(
+        room, reach: scores.reach[contribution.point].pointer, room: room + width, kernels: model.kernels)
+    }
+    for step in steps { for source in model.sources[step] { size += sums(source, places).plain } }
+    return magnitudes.isSafe(sum: Float(size)) ? slack(errors) : .nan
+  }
+
+  /// Once values of a channel moved by so much in all.
+  func slack(moves: Double, channel: Int) -> Float {
+    let reach = Double(scores.reach[update.replaced.point].pointer[channel])
+    return slack(moves * reach * update.contributions.reduce(0) { $0 + $1.chain })
+  }
+
+  /// Of the steps behind the contributions, in a row whose values are at these places.
+  func slackBehind(_ places: UnsafePointer<UnsafePointer<Float>>) -> Float {
+    var errors = 0.0
+    for contribution in update.contributions { errors += resultErrors(contribution.step, places) }
+    for step in steps {
+      let rounding = scores.roundings.pointer[step]
+      errors += resultErrors(step, places)
+      if rounding.chain + rounding.plainChain == 0 { continue }
+      for source in model.sources[step] {
+        let sums = sums(source, places)
+        errors += rounding.chain * sums.weighted + rounding.plainChain * sums.plain
+      }
+    }
+    return slack(errors)
+  }
+
+  /// Of the results of a step, and of what does not depend on values.
+  private func resultErrors(_ step: Int, _ places: UnsafePointer<UnsafePointer<Float>>) -> Double {
+    let rounding = scores.roundings.pointer[step]
+    return rounding.constant + (rounding.relative > 0 ? rounding.relative * sums(step + 1, places).weighted : 0)
+  }
+
+  private func sums(
+    _ point: Int, _ places: UnsafePointer<UnsafePointer<Float>>
+  ) -> (weighted: Double, plain: Double) {
+    model.kernels.sums(places[point], reach: scores.reach[point].pointer, count: model.width(ofPoint: point))
+  }
+
+  /// Errors in each of two runs.
+  private func slack(_ errors: Double) -> Float {
+    Float(2 * growth * errors) * (1 + 0x1p-20) + Self.underflow
+  }
+
+  /// Products in a bound can be too small for a number.
+  private static var underflow: Float { 0x1p-100 }
+}
