@@ -62,8 +62,7 @@ struct ChannelContribution: Sendable {
   ) {
     let slice = slices[channel]
     slice.apply(
-      difference, into: y, activation: layer.activation, residual: preActivations,
-      outputRows: 0..<slice.geometry.outputHeight)
+      difference, into: y, activation: layer.activation, residual: preActivations, part: 0, of: 1)
   }
 
   /// What rounding can do in one run of a row: Σ reach * error over the values at `point`.
@@ -77,8 +76,7 @@ struct ChannelContribution: Sendable {
     var values = room
     var other = room + layer.positions * layer.units
     magnitudes.apply(
-      x, into: values, activation: Activation(.identity), residual: nil,
-      outputRows: 0..<magnitudes.geometry.outputHeight)
+      x, into: values, activation: Activation(.identity), residual: nil, part: 0, of: 1)
     for geometry in maxPoolings {
       kernels.pool(.maximum, geometry, layer.units, values, other, 0..<geometry.outputHeight)
       (values, other) = (other, values)
