@@ -808,7 +808,7 @@ ABLATE_API ablate_status ablate_cam_remove(const ablate_model *model, const abla
  * changes of the outputs are found, and no other metrics; its counts are 0.
  *
  * Each figure is that of a masked run, yet few are run: a row whose prediction leads by more than an ablation can reach
- * keeps it. ablate_sweep_read_cost() tells how many were settled that way.
+ * keeps it, and many others are carried on from the next pre-activations. ablate_sweep_read_cost() tells how many.
  * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_sweep ablate_sweep;
@@ -965,7 +965,7 @@ typedef struct ablate_sweep_cost {
   size_t size;
   int64_t pairs;    /**< (row, item) pairs so far */
   int64_t examined; /**< of these, not settled by a bound */
-  int64_t rerun;    /**< of these, run with the item ablated, from its layer to the scores */
+  int64_t rerun;    /**< of these, run with the item ablated, from its layer, or a pooling behind it, to the scores */
 } ablate_sweep_cost;
 #define ABLATE_SWEEP_COST_INIT                                                                                         \
   { sizeof(ablate_sweep_cost), 0, 0, 0 }

@@ -16,9 +16,10 @@ func gemm(
   let depth = min(k, ((k + blocks - 1) / blocks + 7) & ~7)
   if isTuned, isSparse(a, aStride, rows, k, panels: range.count) {
     let listed = range.clamped(to: 0..<panels.full)
-    sparseGemm(packed, bias, panels, a, aStride, c, cStride, rows, listed, isReLU, depth)
-    return gemm(
-      packed, bias, panels, a, aStride, c, cStride, rows, listed.upperBound..<range.upperBound, isReLU, depth)
+    if sparseGemm(packed, bias, panels, a, aStride, c, cStride, rows, listed, isReLU, depth) {
+      return gemm(
+        packed, bias, panels, a, aStride, c, cStride, rows, listed.upperBound..<range.upperBound, isReLU, depth)
+    }
   }
   gemm(packed, bias, panels, a, aStride, c, cStride, rows, range, isReLU, depth)
 }
@@ -46,7 +47,7 @@ private func gemm(
 }
 
 /// Panels whose weights for `depth` inputs stay in the second-level cache.
-@inline(__always) func panelsAtOnce(depth: Int) -> Int { max(1, cachedWeights / (depth * panelWidth)) }
+@inline(__always) private func panelsAtOnce(depth: Int) -> Int { max(1, cachedWeights / (depth * panelWidth)) }
 
 /// Inputs done ..< done + k of some panels for all rows, in tiles of even height.
 @inline(__always)

@@ -1,10 +1,12 @@
+import CPlatform
+
 /// Rows whose tiles are listed at once: more find better company, and take more room.
 @inline(__always) private var listedRows: Int { 192 }
 
-/// Panels from which on it pays to look for company.
-@inline(__always) private var panelsWorthOrder: Int { 12 }
+/// Columns from which on it pays to look for company.
+@inline(__always) private var columnsWorthOrder: Int { 192 }
 
-/// The same as `gemm` for rows with many zeros and full panels.
+/// The same as `gemm` for rows with many zeros and full panels. False, and nothing done, if memory is out.
 ///
 /// - Parameter depth: the k of one pass.
 @inline(never)
@@ -12,31 +14,34 @@ func sparseGemm(
   _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ panels: Panels, _ a: UnsafePointer<Float>,
   _ aStride: Int, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ range: Range<Int>, _ isReLU: Bool,
   _ depth: Int
-) {
+) -> Bool {
   let windows = (rows + listedRows - 1) / listedRows
   let most = (rows + windows - 1) / windows
   let tiles = (most + tileHeight - 1) / tileHeight
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: tiles * depth * tileHeight) { values in
-    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: tiles * (depth + tileHeight)) { numbers in
-      guard let values = values.baseAddress, let order = numbers.baseAddress else { return }
-      var row = 0
-      while row < rows {
-        let count = min(most, rows - row)
-        orderByZeros(
-          a + row * aStride, aStride, rows: count, panels.k, search: range.count >= panelsWorthOrder, into: order)
-        var done = 0
-        while done < panels.k {
-          let now = min(depth, panels.k - done)
-          sparseBlock(
-            packed, bias, panels, a + row * aStride + done, aStride, c + row * cStride, cStride, range, done, now,
-            isReLU && done + now == panels.k, tiles: (count + tileHeight - 1) / tileHeight, order,
-            steps: order + tiles * tileHeight, values)
-          done += now
-        }
-        row += count
-      }
+  let valueCount = tiles * depth * tileHeight
+  let numberCount = tiles * (depth + tileHeight)
+  guard let room = cplatform_allocate_unset(4 * valueCount + 2 * numberCount) else { return false }
+  let values = room.bindMemory(to: Float.self, capacity: valueCount)
+  let order = (room + 4 * valueCount).bindMemory(to: UInt16.self, capacity: numberCount)
+  var row = 0
+  while row < rows {
+    let count = min(most, rows - row)
+    orderByZeros(
+      a + row * aStride, aStride, rows: count, panels.k, search: range.count * panelWidth >= columnsWorthOrder,
+      into: order)
+    var done = 0
+    while done < panels.k {
+      let now = min(depth, panels.k - done)
+      sparseBlock(
+        packed, bias, panels, a + row * aStride + done, aStride, c + row * cStride, cStride, range, done, now,
+        isReLU && done + now == panels.k, tiles: (count + tileHeight - 1) / tileHeight, order,
+        steps: order + tiles * tileHeight, values)
+      done += now
     }
+    row += count
   }
+  cplatform_free(room)
+  return true
 }
 
 /// Inputs done ..< done + k of some panels for the tiles of a window.

@@ -138,12 +138,14 @@ final class BackwardPass {
     }
   }
 
-  /// Of what a step gives, the value of a channel that reaches farthest.
+  /// Of what a step gives, the value of a channel that reaches farthest. Infinity if that is not known: where weights are 0 and what is
+  /// behind them is infinite.
   private func largest(_ step: Int, channel: Int, of channels: Int) -> Double {
     let behind = reach[step + 1]
     var result = 0.0
     var index = channel
     while index < behind.count {
+      if behind.pointer[index].isNaN { return .infinity }
       result = max(result, behind.pointer[index])
       index += channels
     }

@@ -21,7 +21,7 @@ final class ChannelUpdate: Sendable {
     let restart = Restart(model: model, points: [point], given: steps)
     let saved = model.multiplyAdds { steps.contains($0) }
     let left = model.multiplyAdds { restart.isComputed[$0] }
-    guard saved > left / Self.leastPart else { return nil }
+    guard saved > left / Self.leastSavedPart else { return nil }
     self.replaced = replaced
     self.restart = restart
     isReadElsewhere = steps.count < readers.count
@@ -37,7 +37,7 @@ final class ChannelUpdate: Sendable {
   }
 
   /// What is saved must be worth a part of what is left.
-  private static var leastPart: Int { 16 }
+  private static var leastSavedPart: Int { 16 }
 }
 
 extension Model {

@@ -23,7 +23,7 @@ final class IntactBlock {
   private let capacity: Int
   private let kind: any SweepKind
   private let certificate: Certificate?
-  private let channelUpdates: [UpdateBounds?]
+  private let channelUpdates: [UpdateBounds]
   /// For these: maps of errors, and where the values of one row are at each point.
   private let room: Buffer<Float>
   private let rowPlaces: Buffer<UnsafePointer<Float>>
@@ -47,7 +47,12 @@ final class IntactBlock {
   /// - Parameter executor: keeps all pre-activations that it is going to.
   init(executor: Executor, plan: SweepPlan) throws(AblateError) {
     certificate = plan.certificate
-    channelUpdates = plan.channelUpdates
+    var channelUpdates: [UpdateBounds] = []
+    for case let bounds? in plan.channelUpdates
+    where !channelUpdates.contains(where: { $0.update.replaced.point == bounds.update.replaced.point }) {
+      channelUpdates.append(bounds)
+    }
+    self.channelUpdates = channelUpdates
     rowPlaces = try Buffer(count: plan.model.steps.count + 1)
     room = try Buffer(count: channelUpdates.isEmpty ? 0 : 3 * RowStride.padded(plan.model.widestPoint))
     scoreWeights =
@@ -111,7 +116,7 @@ final class IntactBlock {
     for row in 0..<rows {
       leads.pointer[row] = lead(row) * Self.roundingDown
       if let certificate { findSlacks(row, certificate) }
-      for bounds in channelUpdates { if let bounds { findSlack(row, bounds) } }
+      for bounds in channelUpdates { findSlack(row, bounds) }
     }
   }
 

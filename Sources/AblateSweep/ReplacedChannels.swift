@@ -25,7 +25,10 @@ final class ReplacedChannels: Sendable {
     for position in 0..<image.positions {
       (start.pointer + position * image.channels).copy(from: fixed.pointer, count: image.channels)
     }
-    executor.run(steps: first..<point, from: start.pointer, stride: start.stride, rows: 1)
+    // Steps of other paths may stand between these.
+    executor.run(
+      steps: first..<point, from: start.pointer, stride: start.stride, rows: 1,
+      restart: Restart(model: model, points: [first]))
     values = try Buffer(count: shape.count)
     values.pointer.copy(from: executor.values(ofStep: point - 1).pointer, count: shape.count)
   }

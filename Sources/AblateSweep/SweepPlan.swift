@@ -46,7 +46,17 @@ final class SweepPlan: Sendable {
     let updates = try kind.channelUpdates()
     guard let first = updates.compactMap({ $0?.replaced.point }).min() else { return [] }
     let reach = try LeadReach(model: model, first: first)
-    return updates.map { update in update.map { UpdateBounds(model: model, $0, reach) } }
+    // Two layers can be replaced at one point, where there is one bound for both.
+    return updates.map { update in
+      update.map { own in
+        let largest = updates.reduce(0) { largest, other in
+          guard let other, other.replaced.point == own.replaced.point, !largest.isNaN else { return largest }
+          let magnitude = Double(other.replaced.largestMagnitude)
+          return magnitude <= largest ? largest : magnitude
+        }
+        return UpdateBounds(model: model, own, reach, largestReplacement: largest)
+      }
+    }
   }
 
   func makeTally() throws(AblateError) -> Tally {

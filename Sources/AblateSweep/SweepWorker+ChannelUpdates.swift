@@ -38,7 +38,7 @@ extension SweepWorker {
     let point = update.replaced.point
     let start = ablated.values(ofStep: point - 1)
     let difference = scratch.values.pointer
-    let updated = updatedRows.pointer
+    let updated = contributedRows.pointer
     var left = 0
     var tried = 0
     for index in 0..<count {
@@ -60,7 +60,7 @@ extension SweepWorker {
       if update.isReadElsewhere {
         update.replaced.copy(values, replacing: channel, into: start.pointer + tried * start.stride)
       }
-      updated[tried] = UpdatedRow(row: rows[index], slack: slack)
+      updated[tried] = ContributedRow(row: rows[index], slack: slack)
       tried += 1
     }
     if tried == 0 { return left }
@@ -88,7 +88,7 @@ extension SweepWorker {
 }
 
 /// A row of a block, and what rounding can do to its lead once it is updated.
-struct UpdatedRow: BitwiseCopyable {
+struct ContributedRow: BitwiseCopyable {
   let row: Int32
   let slack: Float
 }

@@ -29,7 +29,7 @@ final class SweepWorker {
   /// [capacity]: lists of rows.
   let scratchRows: Buffer<Int32>
   /// [capacity]
-  let updatedRows: Buffer<UpdatedRow>
+  let contributedRows: Buffer<ContributedRow>
   let channelUpdates: [UpdateBounds?]
   /// For kinds whose changes accumulate.
   let accumulated: AccumulatedRows?
@@ -55,7 +55,7 @@ final class SweepWorker {
     }
     self.updates = updates
     channelUpdates = plan.channelUpdates
-    updatedRows = try Buffer(count: plan.channelUpdates.isEmpty ? 0 : intact.capacity)
+    contributedRows = try Buffer(count: plan.channelUpdates.isEmpty ? 0 : intact.capacity)
     for bounds in plan.channelUpdates {
       for contribution in bounds?.update.contributions ?? [] {
         try intact.keepPreActivations(ofStep: contribution.step)

@@ -15,7 +15,8 @@ final class UpdateBounds: Sendable {
   private let growth: Double
   private let magnitudes: MagnitudeBound
 
-  init(model: Model, _ update: ChannelUpdate, _ scores: LeadReach) {
+  /// - Parameter largestReplacement: the magnitude of the largest value that any layer's channels are replaced by at this point.
+  init(model: Model, _ update: ChannelUpdate, _ scores: LeadReach, largestReplacement: Double) {
     self.model = model
     self.update = update
     self.scores = scores
@@ -29,7 +30,7 @@ final class UpdateBounds: Sendable {
     // Where errors would grow by half again, nothing is proven.
     growth = total < 1.0 / 32 ? 1 + 16 * total : .infinity
     magnitudes = MagnitudeBound(
-      model: model, point: update.replaced.point, largestReplacement: Double(update.replaced.largestMagnitude))
+      model: model, point: update.replaced.point, largestReplacement: largestReplacement)
   }
 
   /// Of the pre-activations that are updated, in an intact row; NaN if that is not known.

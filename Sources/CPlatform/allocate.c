@@ -28,4 +28,9 @@ void *cplatform_allocate(size_t bytes) {
   return memset(memory, 0, bytes);
 }
 
+void *cplatform_allocate_unset(size_t bytes) {
+  void *memory = NULL;
+  return posix_memalign(&memory, 64, bytes ? bytes : 64) ? NULL : memory;
+}
+
 void cplatform_free(void *memory) { free(memory); }

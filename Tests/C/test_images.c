@@ -166,6 +166,48 @@ static void test_what_a_layer_gives_leads_to_the_scores(void **state) {
   ablate_builder_free(builder);
 }
 
+/* Steps of one path stand between those of another: a pooling behind the first convolution, the second one before it.
+ */
+static void test_a_sweep_of_channels_on_one_of_two_paths(void **state) {
+  (void)state;
+  ablate_builder *builder = start_image(1, 16, 16);
+  ablate_convolution layer = convolution(2, (const float[]){1, 1});
+  expect_ok(ablate_builder_add_convolution(builder, &layer));
+  const size_t first = ablate_builder_last_point(builder);
+  layer = convolution(2, (const float[]){0.5f, 0.25f});
+  layer.source = 0;
+  layer.stride_height = layer.stride_width = 2;
+  expect_ok(ablate_builder_add_convolution(builder, &layer));
+  const size_t second = ablate_builder_last_point(builder);
+  ablate_pooling pooling = ABLATE_POOLING_INIT;
+  pooling.kind = ABLATE_POOLING_MAXIMUM;
+  pooling.source = first;
+  pooling.kernel_height = pooling.kernel_width = pooling.stride_height = pooling.stride_width = 2;
+  expect_ok(ablate_builder_add_pooling(builder, &pooling));
+  expect_ok(
+      ablate_builder_add_sum(builder, NULL, ablate_builder_last_point(builder), second, ABLATE_ACTIVATION_IDENTITY));
+  layer = convolution(2, identity);
+  expect_ok(ablate_builder_add_convolution(builder, &layer));
+  pooling = (ablate_pooling)ABLATE_POOLING_INIT;
+  pooling.kind = ABLATE_POOLING_GLOBAL_AVERAGE;
+  expect_ok(ablate_builder_add_pooling(builder, &pooling));
+  ablate_model *model = finish_builder(builder);
+  ablate_sweep *sweep;
+  expect_ok(ablate_sweep_create(model, NULL, &sweep));
+  float x[256];
+  for (size_t index = 0; index < 256; index++)
+    x[index] = 1;
+  expect_ok(ablate_sweep_feed(sweep, x, 1, (const int32_t[]){0}));
+  /* Scores 1.5 and 1.25; 0.5 and 1.25 without the first channel, 1.5 and 0.25 without the second. */
+  for (size_t item = 0; item < 2; item++) {
+    ablate_sweep_result result = ABLATE_SWEEP_RESULT_INIT;
+    expect_ok(ablate_sweep_read(sweep, item, &result));
+    assert_int_equal(result.correct, item);
+  }
+  ablate_sweep_free(sweep);
+  ablate_model_free(model);
+}
+
 static void test_what_is_wrong_adds_nothing(void **state) {
   (void)state;
   ablate_builder *builder = start_image(3, 4, 4);
@@ -251,6 +293,7 @@ int main(void) {
       cmocka_unit_test(test_kinds_of_pooling),
       cmocka_unit_test(test_paths_part_and_join),
       cmocka_unit_test(test_what_a_layer_gives_leads_to_the_scores),
+      cmocka_unit_test(test_a_sweep_of_channels_on_one_of_two_paths),
       cmocka_unit_test(test_what_is_wrong_adds_nothing),
       cmocka_unit_test(test_pictures),
   };

@@ -156,3 +156,32 @@ def test_values_that_bounds_do_not_hold_for(value):
             expected = np.zeros((CLASSES, CLASSES), np.int64)
             np.add.at(expected, (y, session.predict(x, Mask(model, [(result.layer, result.unit)], **how))), 1)
             np.testing.assert_array_equal(sweep.confusion(item), expected)
+
+
+@pytest.mark.parametrize("layers", [[0], [0, 1], [1, 0]])
+def test_two_layers_that_a_convolution_sees_at_one_point(layers):
+    """What replaces the first layer's channels grows beyond float32 in the second, which is swept, too."""
+    network = Network(0, (1, 4, 4))
+    network.conv(2, kernel=1, pad=0, activation=None)
+    network.conv(2, kernel=1, pad=0, group=2, activation=None)
+    network.conv(4, kernel=2, pad=0, activation=None)
+    network.node("GlobalAveragePool", [network.value], (4, 1, 1))
+    network.flatten()
+    network.dense(CLASSES)
+    first, first_bias, second, second_bias, third, third_bias, dense, dense_bias = network.constants.values()
+    for array in (first_bias, second_bias, third, third_bias, dense, dense_bias):
+        array[:] = 0
+    first[:, 0, 0, 0] = 0, 1
+    first_bias[0] = 2e-7
+    second[:, 0, 0, 0] = np.finfo(np.float32).max, 1
+    third[0, 0, 0] = 1 + 2**-23, -0.99
+    third[1:, 1] = 0.3
+    dense[:, 0] = -1e-38
+    dense[0, 0] = 1e-38
+    dense_bias[1:3] = 0.5, -3
+    model, how = Model(network.proto()), {"kind": "constant", "constant": 1.0}
+    x, y = np.full((3, 16), 0.5, np.float32), np.ones(3, int)
+    sweep = Sweep(model, layers=layers, **how).feed(x, y)
+    for item, result in enumerate(sweep):
+        predictions = Session(model).predict(x, Mask(model, [(result.layer, result.unit)], **how))
+        np.testing.assert_array_equal(sweep.confusion(item)[1], np.bincount(predictions, minlength=CLASSES))

@@ -17,7 +17,10 @@ size_t cplatform_processor_count(void);
 /** Zeroed memory aligned to 64 bytes, or NULL. */
 void *cplatform_allocate(size_t bytes);
 
-/** Frees what cplatform_allocate gave. */
+/** The same with whatever was there before. */
+void *cplatform_allocate_unset(size_t bytes);
+
+/** Frees what these gave. */
 void cplatform_free(void *memory);
 
 /** The text of the calling thread's last error; never NULL. */

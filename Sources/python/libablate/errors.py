@@ -53,7 +53,7 @@ EXCEPTIONS: dict[int, type[AblateError]] = {
 
 # What the library calls members of a struct, callers pass as arguments: nearly all have the same name, lengths their
 # list's. What is in quotation marks is a name out of a file.
-MEMBER = re.compile(r"(?<!')\b(?:options|dense|convolution)\.(\w+)")
+MEMBER = re.compile(r"'[^']*'|\b(?:options|dense|convolution)\.(\w+)")
 LENGTHS = {
     "layer_count": "layers",
     "order_count": "order",
@@ -67,6 +67,8 @@ LENGTHS = {
 def argument(member: re.Match[str]) -> str:
     """What a caller in Python knows a member by."""
     name = member[1]
+    if name is None:
+        return member[0]
     return f"len({LENGTHS[name]})" if name in LENGTHS else name
 
 
