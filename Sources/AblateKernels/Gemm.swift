@@ -31,7 +31,7 @@ private func gemm(
   _ depth: Int
 ) {
   let k = panels.k
-  let group = panelsAtOnce(depth: depth)
+  let group = max(1, cachedWeights / (depth * panelWidth))
   var first = range.lowerBound
   while first < range.upperBound {
     let last = min(range.upperBound, first + group)
@@ -45,9 +45,6 @@ private func gemm(
     first = last
   }
 }
-
-/// Panels whose weights for `depth` inputs stay in the second-level cache.
-@inline(__always) private func panelsAtOnce(depth: Int) -> Int { max(1, cachedWeights / (depth * panelWidth)) }
 
 /// Inputs done ..< done + k of some panels for all rows, in tiles of even height.
 @inline(__always)

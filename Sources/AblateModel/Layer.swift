@@ -73,6 +73,9 @@ public final class Layer: Sendable {
 
   public var weightsPerUnit: Int { taps * inputs }
 
+  /// Whether each unit reads one channel, which no other does.
+  package var unitsReadChannelsOfTheirOwn: Bool { inputs == 1 && groups == units }
+
   public var parameterCount: Int { units * weightsPerUnit + units }
 
   /// Multiplications per row.

@@ -30,7 +30,7 @@ final class BackwardPass {
     let behind = reach[step + 1]
     let source = model.sources[step][0]
     let rounding = roundings.pointer + step
-    rounding.pointee.constant = 0x1p-120 * total(step)
+    rounding.pointee.constant = StepErrors.underflow * total(step)
     switch model.steps[step] {
     case .dense(let index) where step == model.steps.count - 1: passBack(last: step, model.layers[index], to: source)
     case .dense(let index), .convolution(let index): passBack(step, model.layers[index], to: source)
@@ -38,9 +38,10 @@ final class BackwardPass {
       for index in 0..<behind.count {
         let column = index % affine.width
         own[index] = behind.pointer[index] * Double(abs(affine.scale.pointer[column]))
-        rounding.pointee.constant += 0x1p-21 * behind.pointer[index] * Double(abs(affine.shift.pointer[column]))
+        rounding.pointee.constant +=
+          StepErrors.ofAffine * behind.pointer[index] * Double(abs(affine.shift.pointer[column]))
       }
-      rounding.pointee.relative = 0x1p-21
+      rounding.pointee.relative = StepErrors.ofAffine
       add(own, behind.count, to: source)
     case .activation(_, let activation, _):
       add(behind.pointer, behind.count, times: Double(activation.lipschitzConstant), to: source)

@@ -39,7 +39,7 @@ final class Certificate: Sendable {
         errors = StepErrors(of: step, in: model, reach: current, isLast: point == last - 1)
         constant += errors.absolute
         current = try current.passedBack(
-          through: step, of: model, isPairwise: isPairwise, scoresMoveTogether: !replacesScores)
+          through: step, of: model, scoresMoveTogether: !replacesScores)
       }
       let own = point > 0 ? StepErrors(of: model.steps[point - 1], in: model, reach: current, isLast: true).relative : 0
       let factor = own + errors.chain

@@ -38,15 +38,13 @@ final class ReplacedChannels: Sendable {
 
   /// Whether the values of a row are the same with a channel replaced.
   func isHeld(by own: UnsafePointer<Float>, channel: Int) -> Bool {
-    var index = channel
-    while index < shape.count, own[index] == values.pointer[index] { index += shape.channels }
-    return index >= shape.count
+    shape.holds(own, channel: channel) { values.pointer[$0 * shape.channels + channel] }
   }
 
   /// Copies a row's values with a channel replaced.
   func copy(_ own: UnsafePointer<Float>, replacing channel: Int, into out: UnsafeMutablePointer<Float>) {
     out.copy(from: own, count: shape.count)
-    for index in stride(from: channel, to: shape.count, by: shape.channels) { out[index] = values.pointer[index] }
+    shape.replace(out, channel: channel) { values.pointer[$0 * shape.channels + channel] }
   }
 
   /// Writes what replacing a channel adds to its values in a row, [positions], and returns the sum of the magnitudes.
@@ -81,7 +79,7 @@ extension Model {
     case .activation, .affine: return true
     case .convolution(let index):
       let layer = layers[index]
-      return layer.inputs == 1 && layer.groups == layer.units
+      return layer.unitsReadChannelsOfTheirOwn
     case .operation(let operation):
       if case .pooling = operation.kind { return true }
       return false

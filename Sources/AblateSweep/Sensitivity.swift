@@ -68,7 +68,7 @@ final class Sensitivity: Sendable {
   /// - Parameter scoresMoveTogether: that what a value changes in one score it changes in the others, too, by their weights. Not so if
   ///   one of them is replaced meanwhile.
   func passedBack(
-    through step: Step, of model: Model, isPairwise: Bool, scoresMoveTogether: Bool
+    through step: Step, of model: Model, scoresMoveTogether: Bool
   ) throws(AblateError) -> Sensitivity {
     switch step {
     case .dense(let index) where index == model.outputLayer && scoresMoveTogether:

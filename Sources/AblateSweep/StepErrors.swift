@@ -28,8 +28,8 @@ struct StepErrors {
     switch step {
     case .activation(_, let activation, _): count(activation, total: sum { _ in 1 })
     case .affine(let affine):
-      relative = 0x1p-21
-      absolute = 0x1p-21 * sum { affine.shift.pointer[$0] } + Self.underflow * sum { _ in 1 }
+      relative = Self.ofAffine
+      absolute = Self.ofAffine * sum { affine.shift.pointer[$0] } + Self.underflow * sum { _ in 1 }
     case .dense(let index):
       let layer = model.layers[index]
       chain = Self.chain(of: layer, kernels: model.kernels)
@@ -63,5 +63,8 @@ struct StepErrors {
   }
 
   /// What a result below the normal numbers, or one flushed to 0, can be off.
-  private static let underflow = 0x1p-120
+  static let underflow = 0x1p-120
+
+  /// An affine step rounds three times: times the magnitudes of its result and of its shift.
+  static let ofAffine = 0x1p-21
 }

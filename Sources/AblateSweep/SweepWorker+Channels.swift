@@ -103,20 +103,3 @@ private struct ReplacedUnit {
     shape.replace(values, channel: unit) { replacement.value(layer: layer, unit: unit, position: $0, row: row) }
   }
 }
-
-extension ValueShape {
-  /// Whether a channel has given values at all its positions.
-  fileprivate func holds(
-    _ values: UnsafePointer<Float>, channel: Int, _ value: (_ position: Int) -> Float
-  ) -> Bool {
-    var position = 0
-    while position < positions, values[position * channels + channel] == value(position) { position += 1 }
-    return position == positions
-  }
-
-  fileprivate func replace(
-    _ values: UnsafeMutablePointer<Float>, channel: Int, _ value: (_ position: Int) -> Float
-  ) {
-    for position in 0..<positions { values[position * channels + channel] = value(position) }
-  }
-}

@@ -11,6 +11,8 @@ final class UpdateBounds: Sendable {
   private let scores: LeadReach
   /// Of each step behind the contributions.
   private let steps: [Int]
+  /// Of all contributions.
+  private let chain: Double
   /// Errors of an error.
   private let growth: Double
   private let magnitudes: MagnitudeBound
@@ -21,7 +23,8 @@ final class UpdateBounds: Sendable {
     self.update = update
     self.scores = scores
     steps = model.steps.indices.filter { update.restart.isComputed[$0] }
-    var total = update.contributions.reduce(0) { $0 + $1.chain }
+    chain = update.contributions.reduce(0) { $0 + $1.chain }
+    var total = chain
     for step in steps {
       let rounding = scores.roundings.pointer[step]
       // Errors of the inputs of the scores count by their reach.
@@ -55,7 +58,7 @@ final class UpdateBounds: Sendable {
   /// Once values of a channel moved by so much in all.
   func slack(moves: Double, channel: Int) -> Float {
     let reach = Double(scores.reach[update.replaced.point].pointer[channel])
-    return slack(moves * reach * update.contributions.reduce(0) { $0 + $1.chain })
+    return slack(moves * reach * chain)
   }
 
   /// Of the steps behind the contributions, in a row whose values are at these places.

@@ -6,6 +6,7 @@ from ctypes import byref
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 
 import host
@@ -80,6 +81,18 @@ class Model(host.Model):
     def run(self, x, output="scores"):
         """`scores`, `probabilities`, or what the file itself computes (`model`)."""
         return host.Session(self).run(np.reshape(x, (-1, self.info.input_width)), output=output)
+
+
+def with_readers_of(proto, name, other):
+    """A copy in which what reads the values called `name` reads `other`, and the place of a node that makes these."""
+    result = onnx.ModelProto()
+    result.CopyFrom(proto)
+    behind = 1 + next(place for place, node in enumerate(result.graph.node) if name in node.output)
+    for node in result.graph.node:
+        for index, source in enumerate(node.input):
+            if source == name:
+                node.input[index] = other
+    return result, behind
 
 
 def reference(proto, x, output=None):

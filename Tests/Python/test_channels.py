@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import libablate._declarations as c
 from host import Failure, Mask, Reference, Session, Sweep, library
-from onnx_models import Model
+from onnx_models import Model, with_readers_of
 from profile_host import Profile, quantile_edges
 from random_images import Network
 
@@ -85,18 +85,12 @@ def network(kind, seed=0):
 
 def ablated(proto, name, keep, add):
     """The graph with the values called `name` times `keep` plus `add`."""
-    result = onnx.ModelProto()
-    result.CopyFrom(proto)
+    result, behind = with_readers_of(proto, name, f"{name}_ablated")
     graph = result.graph
-    at = next(index for index, node in enumerate(graph.node) if name in node.output)
-    for node in graph.node:
-        for index, source in enumerate(node.input):
-            if source == name:
-                node.input[index] = f"{name}_ablated"
     graph.initializer.append(numpy_helper.from_array(keep.astype(np.float32), f"{name}_keep"))
     graph.initializer.append(numpy_helper.from_array(add.astype(np.float32), f"{name}_add"))
-    graph.node.insert(at + 1, helper.make_node("Mul", [name, f"{name}_keep"], [f"{name}_kept"]))
-    graph.node.insert(at + 2, helper.make_node("Add", [f"{name}_kept", f"{name}_add"], [f"{name}_ablated"]))
+    graph.node.insert(behind, helper.make_node("Mul", [name, f"{name}_keep"], [f"{name}_kept"]))
+    graph.node.insert(behind + 1, helper.make_node("Add", [f"{name}_kept", f"{name}_add"], [f"{name}_ablated"]))
     return result
 
 

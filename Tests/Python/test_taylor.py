@@ -12,7 +12,7 @@ from onnx.reference.op_run import OpRun
 
 import libablate._declarations as c
 from host import Session
-from onnx_models import Model
+from onnx_models import Model, with_readers_of
 from profile_host import Profile
 from random_images import CLASSES, Network, random_network
 
@@ -69,18 +69,12 @@ def evaluate(proto, feeds, names=None):
 
 def gated(proto, name):
     """The graph in which "gate" multiplies the values called `name`."""
-    result = onnx.ModelProto()
-    result.CopyFrom(proto)
+    result, behind = with_readers_of(proto, name, "gated")
     graph = result.graph
-    at = next(index for index, node in enumerate(graph.node) if name in node.output)
-    for node in graph.node:
-        for index, source in enumerate(node.input):
-            if source == name:
-                node.input[index] = "gated"
     for value in graph.output:
         value.name = "gated" if value.name == name else value.name
     graph.input.append(helper.make_tensor_value_info("gate", TensorProto.DOUBLE, None))
-    graph.node.insert(at + 1, helper.make_node("Mul", [name, "gate"], ["gated"]))
+    graph.node.insert(behind, helper.make_node("Mul", [name, "gate"], ["gated"]))
     return result
 
 

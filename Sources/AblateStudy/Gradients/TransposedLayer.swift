@@ -14,7 +14,7 @@ final class TransposedLayer: Sendable {
     self.layer = layer
     self.kernels = kernels
     let terms = layer.weightsPerUnit
-    let isDepthwise = layer.inputs == 1 && layer.groups == layer.units && layer.groups > 1
+    let isDepthwise = layer.unitsReadChannelsOfTheirOwn && layer.groups > 1
     depthwise = try Buffer(rows: isDepthwise ? terms : 0, columns: layer.units)
     var matrices: [PackedMatrix] = []
     if isDepthwise {
