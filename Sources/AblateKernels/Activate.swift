@@ -9,7 +9,13 @@ func activate(
   let beta = activation.beta
   switch activation.kind {
   case .identity: map(x, y, count) { $0 }
-  case .relu: map(x, y, count) { relu($0) }
+  case .relu:
+    var index = 0
+    while index + lanes <= count {
+      store(relu(load(x + index)), y + index)
+      index += lanes
+    }
+    map(x + index, y + index, count - index) { relu($0) }
   case .leakyReLU: map(x, y, count) { replacing($0, with: splat(alpha) * $0, below: .zero) }
   case .elu: map(x, y, count) { replacing($0, with: splat(alpha) * exponentialMinusOne($0), below: .zero) }
   case .selu:

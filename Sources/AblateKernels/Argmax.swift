@@ -5,15 +5,15 @@ func argmax(
 ) {
   for row in 0..<rows {
     let values = x + row * stride
-    var best = 0
-    var largest = values[0]
-    for index in 1..<max(n, 1) {
-      let value = values[index]
-      if value > largest || (value.isNaN && !largest.isNaN) {
-        best = index
-        largest = value
-      }
+    // Without a branch per value, which nothing could predict: its place in the order above, what is left behind its index below.
+    var best = Int64.min
+    for index in 0..<n {
+      // -0 becomes 0, which it equals.
+      let value = values[index] + 0
+      let bits = Int32(bitPattern: value.bitPattern)
+      let order = value.isNaN ? Int32.max : bits ^ (bits >> 31 & Int32.max)
+      best = max(best, Int64(order) << 32 | Int64(n &- index))
     }
-    y[row] = Int32(truncatingIfNeeded: best)
+    y[row] = Int32(truncatingIfNeeded: n &- Int(best & Int64(UInt32.max)))
   }
 }

@@ -161,11 +161,33 @@ func undecidedInputs(
   _ out: UnsafeMutablePointer<Int32>
 ) -> Int {
   let ones = splat(1)
-  return list(n, out) { index in
+  var index = 0
+  var count = 0
+  while index < n {
+    index = skipDecidedInputs(x, weights, splat(raise), splat(lower), index, n)
+    if index >= n { break }
     let values = loadInside(n - index, x + index)
     let change = Vector.zero - values * loadInside(n - index, weights + index)
-    return openLanes(boundOfEffect(change, splat(raise), splat(lower)), ones, values, Vector.zero)
+    let open = openLanes(boundOfEffect(change, splat(raise), splat(lower)), ones, values, Vector.zero)
+    if isAnySet(open & lanesBelow(n - index)) { count = list(open & lanesBelow(n - index), index, out, count) }
+    index += lanes
   }
+  return count
+}
+
+/// The same as `skipDecided` for inputs.
+@inline(never)
+private func skipDecidedInputs(
+  _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ raise: Vector, _ lower: Vector, _ start: Int, _ n: Int
+) -> Int {
+  let ones = splat(1)
+  @inline(__always) func notBelow(_ index: Int) -> Bits {
+    let change = Vector.zero - load(x + index) * load(weights + index)
+    return lanesNotBelow(boundOfEffect(change, raise, lower), ones)
+  }
+  var index = start
+  while index + 2 * lanes <= n, !isAnySet(notBelow(index) | notBelow(index + lanes)) { index += 2 * lanes }
+  return index
 }
 
 /// Lists values that are not below a limit: see `KernelTable.notBelow`.

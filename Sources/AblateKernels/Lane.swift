@@ -42,11 +42,13 @@
   return two[0] + two[1]
 }
 
-/// The largest of all lanes, none of which is below 0 or NaN.
-@inline(__always) func largestLane(_ x: Vector) -> Float {
-  var most: Float = 0
-  for lane in 0..<lanes { most = max(most, x[lane]) }
-  return most
+/// The largest of all lanes, none of which is below 0 or NaN: their order is that of their bits. Not inlined: what x is selected from would
+/// be selected lane by lane, with a branch for each.
+@inline(never) func largestLane(_ x: Vector) -> Float {
+  let bits = bits(x)
+  var most = bits[0]
+  for lane in 1..<lanes { most = max(most, bits[lane]) }
+  return Float(bitPattern: UInt32(bitPattern: most))
 }
 
 /// c + a * b, rounded once where the processor can; without such an instruction it would be a call to the C library per lane.

@@ -40,7 +40,7 @@ func sparseGemm(
     }
     row += count
   }
-  cplatform_free(room)
+  cplatform_free_unset(room)
   return true
 }
 

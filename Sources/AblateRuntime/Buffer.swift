@@ -24,7 +24,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     try self.init(count: count)
   }
 
-  deinit { cplatform_free(pointer) }
+  deinit { cplatform_free(pointer, count * MemoryLayout<Element>.stride) }
 }
 
 extension AblateError {

@@ -41,11 +41,11 @@ extension SweepWorker {
   func accumulateUpdating(
     rows: Range<Int>, unit: Int, _ value: Float, _ accumulated: AccumulatedRows, at point: Int
   ) -> Bool {
-    guard let updates = updates(accumulated, at: point), let bounds = certificate?.points[point],
+    guard let updates = updates(accumulated, at: point), let bounds = certificate?.points.pointer[point],
       let outgoing = self.updates[point]?.outgoing
     else { return false }
     // Twice, for the rounding of the running sums.
-    let slackPerMove = 2 * bounds.slackPerMove * bounds.worst.reach.pointer[unit]
+    let slackPerMove = 2 * bounds.slackPerMove * bounds.worst.reach[unit]
     let values = accumulated.values.pointer + unit
     let preActivations = updates.preActivations.pointer
     let weights = outgoing.pointer + unit * updates.stride

@@ -113,11 +113,9 @@ final class IntactBlock {
         (measures.pointer + row * perRow).copy(from: own, count: perRow)
       })
     if certificate == nil && channelUpdates.isEmpty { return }
-    for row in 0..<rows {
-      leads.pointer[row] = lead(row) * Self.roundingDown
-      if let certificate { findSlacks(row, certificate) }
-      for bounds in channelUpdates { findSlack(row, bounds) }
-    }
+    for row in 0..<rows { leads.pointer[row] = lead(row) * Self.roundingDown }
+    if let certificate { for row in 0..<rows { findSlacks(row, certificate) } }
+    for bounds in channelUpdates { for row in 0..<rows { findSlack(row, bounds) } }
   }
 
   func prediction(_ row: Int) -> Int { Int(predictions.pointer[row]) }
@@ -165,8 +163,8 @@ final class IntactBlock {
 
   /// The same, weighted by the reach of the values.
   private func weightedMagnitudes(_ row: Int, at point: Int) -> RowMagnitudes {
-    let reach = certificate?.points[point]?.worst.reach ?? zeros
-    return model.kernels.magnitudes(values(row, at: point), reach.pointer, model.width(ofPoint: point))
+    let reach = certificate?.points.pointer[point]?.worst.reach ?? UnsafePointer(zeros.pointer)
+    return model.kernels.magnitudes(values(row, at: point), reach, model.width(ofPoint: point))
   }
 
   @_optimize(speed)
@@ -186,7 +184,7 @@ final class IntactBlock {
     let isSafe = certificate.magnitudes.isSafe(sum: origin.sum)
     var errors = 0.0
     for point in stride(from: model.steps.count, through: 0, by: -1) {
-      guard let bounds = certificate.points[point] else { break }
+      guard let bounds = certificate.points.pointer[point] else { break }
       var own = 0.0
       var all = 0.0
       if bounds.factor > 0 {

@@ -48,15 +48,15 @@ extension SweepWorker {
     let limit = Double(limitsOfManyChanges[point]?.pointer[row] ?? .nan)
     var effect = 0.0
     for own in changes {
-      guard let worst = certificate?.points[own.point]?.worst else { return true }
+      guard let worst = certificate?.points.pointer[own.point]?.worst else { return true }
       let values = block.values(row, at: own.point)
       let offset = block.prediction(row) * worst.stride
       for (unit, value) in own.units where values[unit] != value {
         let change = value - values[unit]
         effect +=
           change < 0
-          ? Double(-change) * Double(worst.lower.pointer[offset + unit])
-          : Double(change) * Double(worst.raise.pointer[offset + unit])
+          ? Double(-change) * Double(worst.lower[offset + unit])
+          : Double(change) * Double(worst.raise[offset + unit])
         // A sum of up to 2^30 terms is rounded by less.
         if !(effect * (1 + 0x1p-20) < limit) { return true }
       }

@@ -1,10 +1,10 @@
 import AblateRuntime
 
 /// The bounds of one point for the lead of each class over each rival, with those of one value beside one another.
-final class RivalBounds: Sendable {
-  private let classes: Int
+final class RivalTables: Sendable {
+  fileprivate let classes: Int
   /// Of one value and class; each can be read up to the next multiple of 16.
-  private let stride: Int
+  fileprivate let stride: Int
   /// [values, classes, stride]: what the lead of a class over each rival can lose per unit of growth of a value, and per unit of decline.
   let raise: Buffer<Float>
   let lower: Buffer<Float>
@@ -17,18 +17,31 @@ final class RivalBounds: Sendable {
     raise = try Buffer(rows: pairs.width * classes, columns: stride)
     lower = try Buffer(rows: pairs.width * classes, columns: stride)
     for row in 0..<pairs.rows {
-      var place = start(of: 0, prediction: row / classes) + row % classes
+      var place = row / classes * stride + row % classes
       let (growth, decline) = (pairs.growth(row), pairs.decline(row))
       for value in 0..<pairs.width {
         raise.pointer[place] = growth[value]
         lower.pointer[place] = decline[value]
-        place += valueStride
+        place += classes * stride
       }
     }
   }
+}
 
+/// These tables where something else keeps them.
+struct RivalBounds: BitwiseCopyable {
+  private let stride: Int
+  let raise: UnsafePointer<Float>
+  let lower: UnsafePointer<Float>
   /// From one value to the next.
-  var valueStride: Int { classes * stride }
+  let valueStride: Int
+
+  init(_ tables: RivalTables) {
+    stride = tables.stride
+    raise = UnsafePointer(tables.raise.pointer)
+    lower = UnsafePointer(tables.lower.pointer)
+    valueStride = tables.classes * tables.stride
+  }
 
   /// Where the bounds of a value for the lead of a class over the first rival are.
   func start(of value: Int, prediction: Int) -> Int { value * valueStride + prediction * stride }

@@ -59,7 +59,9 @@ final class SweepPlan: Sendable {
     }
   }
 
-  func makeTally() throws(AblateError) -> Tally {
-    try Tally(model: model, itemCount: kind.itemCount, metrics: metrics, changedRowLimit: changedRowLimit)
+  /// - Parameter isMoved: see `Tally`.
+  func makeTally(isMoved: Bool = false) throws(AblateError) -> Tally {
+    try Tally(
+      model: model, itemCount: kind.itemCount, metrics: metrics, changedRowLimit: changedRowLimit, isMoved: isMoved)
   }
 }

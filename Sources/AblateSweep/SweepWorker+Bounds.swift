@@ -6,7 +6,9 @@ extension SweepWorker {
   @_optimize(speed)
   func isProven(row: Int, at point: Int, _ change: Change) -> Bool {
     let later = change.secondPoint < 0 ? point : change.secondPoint
-    guard let bounds = certificate?.points[point]?.rivals, let laterBounds = certificate?.points[later]?.rivals else {
+    guard let bounds = certificate?.points.pointer[point]?.rivals,
+      let laterBounds = certificate?.points.pointer[later]?.rivals
+    else {
       return false
     }
     let first = change.value - block.values(row, at: point)[change.unit]
@@ -23,7 +25,7 @@ extension SweepWorker {
   }
 
   static func effect(of change: Float, _ bounds: RivalBounds, _ index: Int) -> Float {
-    change < 0 ? -change * bounds.lower.pointer[index] : change * bounds.raise.pointer[index]
+    change < 0 ? -change * bounds.lower[index] : change * bounds.raise[index]
   }
 
   /// Lists in `scratch.indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if
@@ -31,7 +33,7 @@ extension SweepWorker {
   @_optimize(speed)
   func listOpen(row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) -> Int {
     let values = block.values(row, at: point)
-    guard let worst = certificate?.points[point]?.worst else {
+    guard let worst = certificate?.points.pointer[point]?.worst else {
       var open = 0
       for unit in 0..<count where values[unit] != replacements[unit] {
         scratch.indices.pointer[open] = Int32(truncatingIfNeeded: unit)
@@ -41,7 +43,7 @@ extension SweepWorker {
     }
     let offset = block.prediction(row) * worst.stride
     return kernels.undecided(
-      values, replacements, worst.raise.pointer + offset, worst.lower.pointer + offset, block.limit(row, at: point),
+      values, replacements, worst.raise + offset, worst.lower + offset, block.limit(row, at: point),
       count, scratch.indices.pointer)
   }
 
@@ -65,10 +67,10 @@ extension SweepWorker {
   func findEffects(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, into effects: Buffer<Float>
   ) -> Float {
-    guard let worst = certificate?.points[point]?.worst else { return .infinity }
+    guard let worst = certificate?.points.pointer[point]?.worst else { return .infinity }
     let offset = block.prediction(row) * worst.stride
     return kernels.effects(
-      block.values(row, at: point), replacements, worst.raise.pointer + offset, worst.lower.pointer + offset, count,
+      block.values(row, at: point), replacements, worst.raise + offset, worst.lower + offset, count,
       effects.pointer)
   }
 
@@ -77,12 +79,12 @@ extension SweepWorker {
   func listOpenEitherWay(
     row: Int, at point: Int, sizes: UnsafePointer<Float>, zeros: UnsafePointer<Float>, limit: Float, count: Int
   ) -> Int {
-    guard let either = certificate?.points[point]?.either else {
+    guard let either = certificate?.points.pointer[point]?.either else {
       for unit in 0..<count { scratch.indices.pointer[unit] = Int32(truncatingIfNeeded: unit) }
       return count
     }
     let offset = block.prediction(row) * either.stride
     return kernels.undecided(
-      zeros, sizes, either.raise.pointer + offset, either.raise.pointer + offset, limit, count, scratch.indices.pointer)
+      zeros, sizes, either.raise + offset, either.raise + offset, limit, count, scratch.indices.pointer)
   }
 }

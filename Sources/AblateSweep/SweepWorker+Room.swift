@@ -17,7 +17,7 @@ extension SweepWorker {
   @_optimize(speed) @inline(never)
   func findLimits(row: Int, at point: Int, slack: Float) {
     let inverses = scratch.inverseLimits.pointer
-    let rivals = certificate?.points[point]?.rivals == nil ? 1 : model.classCount
+    let rivals = certificate?.points.pointer[point]?.rivals == nil ? 1 : model.classCount
     for rival in 0..<rivals {
       let limit =
         (rivals == 1 ? block.limit(row, at: point) : block.limit(row, at: point, rival: rival)) - slack
@@ -28,29 +28,29 @@ extension SweepWorker {
 
   /// Whether moves of a unit have less effect than `limit`, whichever rival gains by them.
   func isBelow(_ limit: Float, _ moves: Room, row: Int, at point: Int, unit: Int) -> Bool {
-    guard let worst = certificate?.points[point]?.worst else { return false }
+    guard let worst = certificate?.points.pointer[point]?.worst else { return false }
     let index = block.prediction(row) * worst.stride + unit
-    return moves.growth * worst.raise.pointer[index] < limit && moves.decline * worst.lower.pointer[index] < limit
+    return moves.growth * worst.raise[index] < limit && moves.decline * worst.lower[index] < limit
   }
 
   /// Of a row and point that `findLimits` was called with last.
   @_optimize(speed) @inline(never)
   func room(row: Int, at point: Int, unit: Int) -> Room {
-    guard let bounds = certificate?.points[point] else { return Room(growth: .nan, decline: .nan) }
+    guard let bounds = certificate?.points.pointer[point] else { return Room(growth: .nan, decline: .nan) }
     let inverses = scratch.inverseLimits.pointer
     let prediction = block.prediction(row)
     guard let rivals = bounds.rivals else {
       let index = prediction * bounds.worst.stride + unit
       return Room(
-        growth: Self.room(bounds.worst.raise.pointer[index] * inverses[0]),
-        decline: Self.room(bounds.worst.lower.pointer[index] * inverses[0]))
+        growth: Self.room(bounds.worst.raise[index] * inverses[0]),
+        decline: Self.room(bounds.worst.lower[index] * inverses[0]))
     }
     var raise: Float = 0
     var lower: Float = 0
     let start = rivals.start(of: unit, prediction: prediction)
     for rival in 0..<model.classCount {
-      raise = Self.largerOrNaN(raise, rivals.raise.pointer[start + rival] * inverses[rival])
-      lower = Self.largerOrNaN(lower, rivals.lower.pointer[start + rival] * inverses[rival])
+      raise = Self.largerOrNaN(raise, rivals.raise[start + rival] * inverses[rival])
+      lower = Self.largerOrNaN(lower, rivals.lower[start + rival] * inverses[rival])
     }
     return Room(growth: Self.room(raise), decline: Self.room(lower))
   }

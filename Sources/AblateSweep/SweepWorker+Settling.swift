@@ -19,14 +19,14 @@ extension SweepWorker {
   func keepUnsettled(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, besides first: Change? = nil
   ) -> Int {
-    guard count > 0, let bounds = certificate?.points[point] else { return count }
+    guard count > 0, let bounds = certificate?.points.pointer[point] else { return count }
     let indices = scratch.indices.pointer
     guard let outgoing = scoreWeights(behind: point) else {
       guard let rivals = bounds.rivals else { return count }
       findLimits(row: row, at: point, rivals, besides: first)
       let start = rivals.start(of: 0, prediction: block.prediction(row))
       return kernels.unproven(
-        block.values(row, at: point), replacements, rivals.raise.pointer + start, rivals.lower.pointer + start,
+        block.values(row, at: point), replacements, rivals.raise + start, rivals.lower + start,
         rivals.valueStride, scratch.rivalLimits.pointer, model.classCount, indices, count)
     }
     var scores = block.preActivations(row, ofStep: point)
@@ -40,7 +40,7 @@ extension SweepWorker {
     }
     let left = kernels.unsettled(
       scores, block.prediction(row), block.values(row, at: point), replacements, outgoing.pointer, outgoing.stride,
-      model.classCount, slack, bounds.slackPerMove, bounds.worst.reach.pointer, indices, count)
+      model.classCount, slack, bounds.slackPerMove, bounds.worst.reach, indices, count)
     tally.countExamined(count - left)
     return left
   }

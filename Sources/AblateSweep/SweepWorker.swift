@@ -47,7 +47,7 @@ final class SweepWorker {
     kernels = model.kernels
     certificate = plan.certificate
     var updates: [UpdatedRows?] = Array(repeating: nil, count: model.steps.count + 1)
-    for point in plan.points where certificate?.points[point] != nil {
+    for point in plan.points where certificate?.points.pointer[point] != nil {
       updates[point] = try UpdatedRows(
         model: model, point: point, capacity: intact.capacity, outgoing: plan.outgoing[point])
       if point < model.steps.count { try intact.keepPreActivations(ofStep: point) }
@@ -78,7 +78,7 @@ final class SweepWorker {
     scratch = try SweepScratch(model: model)
     pending = try Buffer(count: intact.capacity)
     rows = try AblatedRows(widest: widest, capacity: intact.capacity)
-    tally = try plan.makeTally()
+    tally = try plan.makeTally(isMoved: true)
     let sliced = plan.kind.slicedLayers
     slices = sliced.isEmpty ? nil : try SlicedUnits(model: model, layers: sliced)
     partners =
@@ -172,7 +172,7 @@ final class SweepWorker {
 
   @_optimize(speed)
   private func slack(row: Int, at point: Int, _ change: Change) -> Float {
-    guard let bounds = certificate?.points[point] else { return .nan }
+    guard let bounds = certificate?.points.pointer[point] else { return .nan }
     let values = block.values(row, at: point)
     var slack =
       block.slack(row, at: point) + change.slack + bounds.slack(change.unit, change.value - values[change.unit])
@@ -186,7 +186,7 @@ final class SweepWorker {
 
   @_optimize(speed)
   func slack(row: Int, at point: Int, _ unit: Int, _ value: Float) -> Float {
-    guard let bounds = certificate?.points[point] else { return .nan }
+    guard let bounds = certificate?.points.pointer[point] else { return .nan }
     return bounds.slack(unit, value - block.values(row, at: point)[unit])
   }
 

@@ -62,7 +62,9 @@ final class SynapseKind: SweepKind {
       let weights = try Buffer<Float>(count: RowStride.padded(layer.units))
       for unit in part.units ?? Array(0..<layer.units) {
         let own = layer.weights.pointer + unit * layer.inputs
-        let most = part.input.map { abs(own[$0]) } ?? Replacement.largestMagnitude(own, count: layer.inputs)
+        let sizes = model.kernels.magnitudes(own, own, layer.inputs)
+        // Of weights of which one is NaN, the sum is, too.
+        let most = part.input.map { abs(own[$0]) } ?? (sizes.sum.isNaN ? .nan : sizes.largest)
         // Not 0 for weights near the smallest number: 0 says that nothing changes.
         let effect = most * layer.activation.lipschitzConstant * (1 + 0x1p-20)
         weights.pointer[unit] = most == 0 ? 0 : max(effect, Float.leastNormalMagnitude)
@@ -143,7 +145,7 @@ final class SynapseKind: SweepKind {
     let most = part.input.map { abs(inputs[$0]) } ?? magnitudes.largest
     // The chain of the unit is rounded anew, with other terms.
     func slack(_ sum: Float, _ bias: Float, _ reach: (CertificatePoint) -> Float) -> Float {
-      guard let bounds = worker.certificate?.points[point + 1] else { return .nan }
+      guard let bounds = worker.certificate?.points.pointer[point + 1] else { return .nan }
       return rounding.slack(
         sum: sum, bias: bias, nonZeros: magnitudes.nonZeros, reach: reach(bounds), growth: bounds.growth)
     }
@@ -169,7 +171,7 @@ final class SynapseKind: SweepKind {
       let weights = layer.weights.pointer + unit * layer.inputs
       func own() -> Float {
         let sum = worker.kernels.magnitudes(weights, inputs, layer.inputs).weighted
-        return slack(sum, abs(layer.bias.pointer[unit])) { $0.worst.reach.pointer[unit] }
+        return slack(sum, abs(layer.bias.pointer[unit])) { $0.worst.reach[unit] }
       }
       if !isRoomy {
         worker.findLimits(row: row, at: point + 1, slack: own())
@@ -240,13 +242,13 @@ private struct ChainRounding {
 
   init(_ layer: Layer, kernels: KernelTable) {
     length = layer.inputs
-    var sums = 0.0
+    var largest: Float = 0
     for unit in 0..<layer.units {
-      var sum = 0.0
-      for input in 0..<layer.inputs { sum += Double(abs(layer.weights.pointer[unit * layer.inputs + input])) }
-      sums = max(sums, sum)
+      let own = layer.weights.pointer + unit * layer.inputs
+      let sum = kernels.magnitudes(own, own, layer.inputs).sum
+      if !(sum <= largest), !largest.isNaN { largest = sum }
     }
-    largestSum = Float(sums) * (1 + 0x1p-20)
+    largestSum = largest * (1 + Float(length) * 0x1p-22)
     largestBias = Replacement.largestMagnitude(layer.bias.pointer, count: layer.units)
     slope = layer.activation.lipschitzConstant
     chain = Float(2 * StepErrors.chain(of: layer, kernels: kernels) * 1.01)

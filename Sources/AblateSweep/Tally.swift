@@ -42,6 +42,8 @@ final class Tally {
   let items: Buffer<ItemTally>
   /// A bit per item that something was counted of since the tally started anew.
   private let counted: Buffer<UInt64>
+  /// What is not in `items` yet; nil for tallies of few items, and those that others are moved to.
+  private let log: ChangeLog?
   /// [items, sums], see `Measures`.
   let sums: Buffer<ExactSum>
   /// [items, classes, classes], row = label, column = prediction; nil if not asked for.
@@ -49,7 +51,10 @@ final class Tally {
   /// nil if not asked for.
   let changedRows: ChangedRows?
 
-  init(model: Model, itemCount: Int, metrics: Metrics, changedRowLimit: Int) throws(AblateError) {
+  /// - Parameter isMoved: that its counts are moved to another tally.
+  init(
+    model: Model, itemCount: Int, metrics: Metrics, changedRowLimit: Int, isMoved: Bool
+  ) throws(AblateError) {
     self.itemCount = itemCount
     classCount = model.classCount
     measures = Measures(model: model, metrics: metrics)
@@ -57,6 +62,7 @@ final class Tally {
     intactSums = try Buffer(count: measures.sums)
     items = try Buffer(count: itemCount)
     counted = try Buffer(count: itemCount / 64 + 1)
+    log = isMoved && itemCount > ChangeLog.capacity && !metrics.contains(.confusion) ? try ChangeLog() : nil
     sums = try Buffer(rows: itemCount, columns: measures.sums)
     if metrics.contains(.confusion) {
       let (cells, overflow) = classCount.multipliedReportingOverflow(by: classCount)
@@ -105,7 +111,13 @@ final class Tally {
   @_optimize(speed)
   func countPrediction(of index: Int, row number: Int, from intact: Int, to ablated: Int, label: Int) {
     if ablated == intact { return }
-    add(ItemTally(from: intact, to: ablated, label: label), to: index)
+    let change = ItemTally(from: intact, to: ablated, label: label)
+    if let log {
+      if log.isFull { log.empty { add($1, to: $0) } }
+      log.append(change, of: index)
+    } else {
+      add(change, to: index)
+    }
     if let confusionChanges {
       let row = confusionChanges.pointer + (index * classCount + label) * classCount
       row[intact] &-= 1
@@ -132,6 +144,7 @@ final class Tally {
   @_optimize(speed)
   func move(to other: Tally) {
     other.addAllButItems(self)
+    log?.empty { other.add($1, to: $0) }
     for place in 0..<counted.count {
       var left = counted.pointer[place]
       while left != 0 {
@@ -169,6 +182,7 @@ final class Tally {
   }
 
   func reset() {
+    log?.empty { _, _ in }
     for index in 0..<itemCount where items.pointer[index].changed != 0 { reset(item: index) }
     resetAllButItems()
   }

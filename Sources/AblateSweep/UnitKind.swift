@@ -93,19 +93,17 @@ final class UnitKind: SweepKind, @unchecked Sendable {
         }
         continue
       }
+      let layer = items.layers[position]
+      let point = point(at: position)
+      let fixed = pooled[position]?.values ?? fixed[position]
       for row in 0..<worker.block.rows {
-        worker.runPart(pairs: range.count) { visit(worker, row: row, position: position) }
+        worker.runPart(pairs: range.count) {
+          worker.examineAll(
+            first: range.lowerBound, row: row, at: point,
+            replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
+        }
       }
-      worker.flush(at: point(at: position))
+      worker.flush(at: point)
     }
-  }
-
-  private func visit(_ worker: SweepWorker, row: Int, position: Int) {
-    let layer = items.layers[position]
-    worker.examineAll(
-      first: items.range(at: position).lowerBound, row: row, at: point(at: position),
-      replacements: worker.replacements(
-        pooled[position]?.values ?? fixed[position], of: replacement, layer: layer, row: row),
-      count: model.layers[layer].units)
   }
 }

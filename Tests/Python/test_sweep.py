@@ -119,6 +119,26 @@ def test_batches_and_threads_change_no_bit(seed, kind):
         assert np.array_equal(whole.confusion(index), parts.confusion(index))
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_many_items_with_many_changes(threads):
+    """All rows hold the same numbers in other places: class 0 leads by 1, and loses what the left out input is."""
+    random = np.random.default_rng(6)
+    inputs, units = 130, 150
+    x = random.permuted(np.tile(np.arange(inputs) % 4, (120, 1)), axis=1)
+    lead = units * x[0].sum() - 1
+    layers = [
+        {"weights": np.ones((units, inputs)), "bias": np.zeros(units), "activation": "relu"},
+        {"weights": np.stack([np.ones(units), np.zeros(units)]), "bias": np.array([0, lead]), "activation": "identity"},
+    ]
+    labels = random.integers(0, 2, len(x))
+    sweep = Sweep(Model.build(layers), [0], (), threads, of="synapses").feed(x, labels)
+    # A tie goes to class 0.
+    changed = x >= 2
+    lost, gained = (changed[labels == label].sum(axis=0) for label in (0, 1))
+    counts = [(result.lost, result.gained, result.changed) for result in sweep]
+    assert counts == units * list(zip(lost, gained, lost + gained, strict=True))
+
+
 @pytest.mark.parametrize("kind", ["zero", "dead", "mean", "constant"])
 def test_row_order_changes_no_bit(kind):
     random = np.random.default_rng(4)

@@ -14,14 +14,13 @@ int cplatform_isa_limit(void);
 /** The number of processors this process may use, at least 1. */
 size_t cplatform_processor_count(void);
 
-/** Zeroed memory aligned to 64 bytes, or NULL. */
+/** Zeroed memory aligned to 64 bytes, or NULL. Of much memory, what is never used is never taken from the system. */
 void *cplatform_allocate(size_t bytes);
+void cplatform_free(void *memory, size_t bytes);
 
-/** The same with whatever was there before. */
+/** Memory aligned to 64 bytes with whatever was there before, or NULL. */
 void *cplatform_allocate_unset(size_t bytes);
-
-/** Frees what these gave. */
-void cplatform_free(void *memory);
+void cplatform_free_unset(void *memory);
 
 /** The text of the calling thread's last error; never NULL. */
 const char *cplatform_last_error(void);
