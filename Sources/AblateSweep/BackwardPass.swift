@@ -53,7 +53,7 @@ final class BackwardPass {
   private func passBack(_ step: Int, _ layer: Layer, to source: Int) {
     let slope = Double(layer.activation.lipschitzConstant)
     let rounding = roundings.pointer + step
-    let chain = StepErrors.chain(roundings: model.kernels.roundingsPerTerm * layer.weightsPerUnit + 8)
+    let chain = StepErrors.chain(terms: layer.weightsPerUnit, kernels: model.kernels)
     let inputs = layer.inputs * layer.groups
     own.update(repeating: 0, count: inputs)
     rounding.pointee.chain = chain
@@ -73,7 +73,7 @@ final class BackwardPass {
   private func passBack(last step: Int, _ layer: Layer, to source: Int) {
     let slope = Double(layer.activation.lipschitzConstant)
     let rounding = roundings.pointer + step
-    let chain = StepErrors.chain(roundings: model.kernels.roundingsPerTerm * layer.inputs + 8)
+    let chain = StepErrors.chain(terms: layer.inputs, kernels: model.kernels)
     let largest = 2 * slope * Double(Replacement.largestMagnitude(layer.weights.pointer, count: layer.weights.count))
     let bias = 2 * slope * Double(Replacement.largestMagnitude(layer.bias.pointer, count: layer.units))
     for input in 0..<layer.inputs {

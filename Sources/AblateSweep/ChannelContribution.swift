@@ -23,8 +23,7 @@ struct ChannelContribution: Sendable {
     guard let geometry = layer.convolution?.geometry else { return nil }
     self.step = step
     self.layer = layer
-    chain = StepErrors.chain(
-      roundings: model.kernels.roundingsPerTerm * (layer.weightsPerUnit + layer.taps) + 8)
+    chain = StepErrors.chain(terms: layer.weightsPerUnit + layer.taps, kernels: model.kernels)
     let weights = try Buffer<Float>(count: layer.units * layer.weightsPerUnit)
     let bias = try Buffer<Float>(count: layer.units)
     var slices: [PackedConvolution] = []
@@ -82,8 +81,9 @@ struct ChannelContribution: Sendable {
       (values, other) = (other, values)
     }
     let count = layer.units * (maxPoolings.last?.outputPositions ?? layer.positions)
-    return kernels.sums(values, reach: reach, count: count).weighted * chain
-      * Double(layer.activation.lipschitzConstant) * (1 + 0x1p-10)
+    // The magnitudes are rounded by up to γ themselves; where that is large, nothing is proven.
+    return kernels.sums(values, reach: reach, count: count).weighted * chain * (1 + 2 * chain)
+      * Double(layer.activation.lipschitzConstant)
   }
 }
 

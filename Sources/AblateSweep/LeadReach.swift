@@ -6,11 +6,11 @@ import AblateRuntime
 final class LeadReach: Sendable {
   /// Of each value of each point: of those that are asked for, and those that steps behind them read.
   let reach: [Buffer<Float>]
-  /// What an input of the scores reaches, at least, as a part of the largest of their weights.
-  static var leastPart: Double { 1.0 / 64 }
-
   /// Of each step.
   let roundings: Buffer<Rounding>
+
+  /// What an input of the scores reaches, at least, as a part of the largest of their weights.
+  static let leastPart = 1.0 / 64
 
   /// What the rounding of a step can do to a lead: the sum of these.
   struct Rounding: BitwiseCopyable {

@@ -32,7 +32,7 @@ struct StepErrors {
       absolute = Self.ofAffine * sum { affine.shift.pointer[$0] } + Self.underflow * sum { _ in 1 }
     case .dense(let index):
       let layer = model.layers[index]
-      chain = Self.chain(of: layer, kernels: model.kernels)
+      chain = Self.chain(terms: layer.inputs, kernels: model.kernels)
       let slope = Double(layer.activation.lipschitzConstant)
       absolute =
         slope * (chain * sum { layer.bias.pointer[$0] } + Double(layer.inputs) * Self.underflow * sum { _ in 1 })
@@ -42,9 +42,9 @@ struct StepErrors {
     }
   }
 
-  /// γ, with some roundings more for the updates that take the place of chains.
-  static func chain(of layer: Layer, kernels: KernelTable) -> Double {
-    chain(roundings: kernels.roundingsPerTerm * layer.inputs + 6)
+  /// γ of a chain of so many terms.
+  static func chain(terms: Int, kernels: KernelTable) -> Double {
+    chain(roundings: kernels.roundingsPerTerm * terms + roundingsBesides)
   }
 
   static func chain(roundings: Int) -> Double {
@@ -52,9 +52,12 @@ struct StepErrors {
     return error < 0.5 ? error / (1 - error) : .infinity
   }
 
+  /// Those of a residual, and of an update that takes the place of a chain, are fewer.
+  private static let roundingsBesides = 8
+
   /// How large γ is, at most, for a chain in which only so many terms are not 0, and two more after a change: part of γ for all of them.
   static func partOfChain(nonZeros: Int, of length: Int) -> Double {
-    min(1, Double(nonZeros + 8) / Double(length + 6))
+    min(1, Double(nonZeros + 2 + roundingsBesides) / Double(length + roundingsBesides))
   }
 
   private mutating func count(_ activation: Activation, total: Double) {

@@ -251,7 +251,7 @@ private struct ChainRounding {
     largestSum = largest * (1 + Float(length) * 0x1p-22)
     largestBias = Replacement.largestMagnitude(layer.bias.pointer, count: layer.units)
     slope = layer.activation.lipschitzConstant
-    chain = Float(2 * StepErrors.chain(of: layer, kernels: kernels) * 1.01)
+    chain = Float(2 * StepErrors.chain(terms: layer.inputs, kernels: kernels) * 1.01)
     activation = 2 * layer.activation.roundingError
   }
 

@@ -8,7 +8,7 @@ import AblateRuntime
 final class UpdateBounds: Sendable {
   let update: ChannelUpdate
   private let model: Model
-  private let scores: LeadReach
+  private let leads: LeadReach
   /// Of each step behind the contributions.
   private let steps: [Int]
   /// Of all contributions.
@@ -18,15 +18,15 @@ final class UpdateBounds: Sendable {
   private let magnitudes: MagnitudeBound
 
   /// - Parameter largestReplacement: the magnitude of the largest value that any layer's channels are replaced by at this point.
-  init(model: Model, _ update: ChannelUpdate, _ scores: LeadReach, largestReplacement: Double) {
+  init(model: Model, _ update: ChannelUpdate, _ leads: LeadReach, largestReplacement: Double) {
     self.model = model
     self.update = update
-    self.scores = scores
+    self.leads = leads
     steps = model.steps.indices.filter { update.restart.isComputed[$0] }
     chain = update.contributions.reduce(0) { $0 + $1.chain }
     var total = chain
     for step in steps {
-      let rounding = scores.roundings.pointer[step]
+      let rounding = leads.roundings.pointer[step]
       // Errors of the inputs of the scores count by their reach.
       total += rounding.chain + rounding.relative + rounding.lastChain / LeadReach.leastPart
     }
@@ -49,7 +49,7 @@ final class UpdateBounds: Sendable {
     var errors = 0.0
     for contribution in update.contributions {
       errors += contribution.errors(
-        room, reach: scores.reach[contribution.point].pointer, room: room + width, kernels: model.kernels)
+        room, reach: leads.reach[contribution.point].pointer, room: room + width, kernels: model.kernels)
     }
     for step in steps { for source in model.sources[step] { size += sums(source, places).plain } }
     return magnitudes.isSafe(sum: Float(size)) ? slack(errors) : .nan
@@ -57,7 +57,7 @@ final class UpdateBounds: Sendable {
 
   /// Once values of a channel moved by so much in all.
   func slack(moves: Double, channel: Int) -> Float {
-    let reach = Double(scores.reach[update.replaced.point].pointer[channel])
+    let reach = Double(leads.reach[update.replaced.point].pointer[channel])
     return slack(moves * reach * chain)
   }
 
@@ -66,7 +66,7 @@ final class UpdateBounds: Sendable {
     var errors = 0.0
     for contribution in update.contributions { errors += resultErrors(contribution.step, places) }
     for step in steps {
-      let rounding = scores.roundings.pointer[step]
+      let rounding = leads.roundings.pointer[step]
       errors += resultErrors(step, places)
       if rounding.chain + rounding.plainChain == 0 { continue }
       for source in model.sources[step] {
@@ -79,14 +79,14 @@ final class UpdateBounds: Sendable {
 
   /// Of the results of a step, and of what does not depend on values.
   private func resultErrors(_ step: Int, _ places: UnsafePointer<UnsafePointer<Float>>) -> Double {
-    let rounding = scores.roundings.pointer[step]
+    let rounding = leads.roundings.pointer[step]
     return rounding.constant + (rounding.relative > 0 ? rounding.relative * sums(step + 1, places).weighted : 0)
   }
 
   private func sums(
     _ point: Int, _ places: UnsafePointer<UnsafePointer<Float>>
   ) -> (weighted: Double, plain: Double) {
-    model.kernels.sums(places[point], reach: scores.reach[point].pointer, count: model.width(ofPoint: point))
+    model.kernels.sums(places[point], reach: leads.reach[point].pointer, count: model.width(ofPoint: point))
   }
 
   /// Errors in each of two runs.
