@@ -809,6 +809,11 @@ ABLATE_API ablate_status ablate_cam_remove(const ablate_model *model, const abla
  *
  * Each figure is that of a masked run, yet few are run: a row whose prediction leads by more than an ablation can reach
  * keeps it, and many others are carried on from the next pre-activations. ablate_sweep_read_cost() tells how many.
+ *
+ * Memory: 24 bytes per item and thread, as many once for all, and what the metrics say; the values of a block of rows
+ * per thread, as in a session; bounds, about 144 * classes bytes per unit of the dense layers from the first swept one
+ * on (16 * classes where there are more than 16 classes). Where channels are swept for counts and confusion alone, the
+ * kernels of each convolution that reads them are kept twice more for each swept layer.
  * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_sweep ablate_sweep;

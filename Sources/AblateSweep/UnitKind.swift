@@ -6,40 +6,39 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   let items: UnitItems
   private let model: Model
   private let replacement: Replacement
-  /// Of each chosen layer: the values that take the place of the units' own, where they do not depend on the row.
-  private let fixed: [Buffer<Float>?]
-  /// Of each chosen layer in front of the chain that the model ends in: what stands for it there, or else how it is run.
-  private let pooled: [PooledChannels?]
-  private let restarts: [Restart?]
-  /// Of those that are run, where the values that take their place do not depend on the row.
-  private let replaced: [ReplacedChannels?]
+  /// Of each chosen layer.
+  private let ways: [Way]
   var base: ResolvedMask?
+
+  /// How a layer's units are examined.
+  private enum Way {
+    /// In the chain that the model ends in. `fixed`: the values that take the place of the units' own, where no row counts.
+    case chain(fixed: Buffer<Float>?)
+    /// In front of it: by what stands for the layer there.
+    case pooling(PooledChannels)
+    /// Or as runs. `ReplacedChannels`: where no row counts.
+    case runs(Restart, ReplacedChannels?)
+  }
 
   init(model: Model, items: UnitItems, replacement: Replacement) throws(AblateError) {
     self.model = model
     self.items = items
     self.replacement = replacement
-    var fixed: [Buffer<Float>?] = []
-    for layer in items.layers { fixed.append(try replacement.fixedValues(model: model, layer: layer)) }
-    self.fixed = fixed
-    var pooled: [PooledChannels?] = []
-    var restarts: [Restart?] = []
-    var replaced: [ReplacedChannels?] = []
-    for (layer, values) in zip(items.layers, fixed) {
-      var own: PooledChannels?
-      if let values, !model.isInChain(layer) {
-        own = try PooledChannels(model: model, layer: layer, fixed: values)
+    var ways: [Way] = []
+    for layer in items.layers {
+      let fixed = try replacement.fixedValues(model: model, layer: layer)
+      if model.isInChain(layer) {
+        ways.append(.chain(fixed: fixed))
+      } else if let fixed, let pooled = try PooledChannels(model: model, layer: layer, fixed: fixed) {
+        ways.append(.pooling(pooled))
+      } else {
+        let restart = Restart(model: model, points: [model.point(behindLayer: layer)])
+        var replaced: ReplacedChannels?
+        if let fixed { replaced = try ReplacedChannels(model: model, layer: layer, fixed: fixed) }
+        ways.append(.runs(restart, replaced))
       }
-      pooled.append(own)
-      let runsAll = own == nil && !model.isInChain(layer)
-      restarts.append(runsAll ? Restart(model: model, points: [model.point(behindLayer: layer)]) : nil)
-      var channels: ReplacedChannels?
-      if runsAll, let values { channels = try ReplacedChannels(model: model, layer: layer, fixed: values) }
-      replaced.append(channels)
     }
-    self.pooled = pooled
-    self.restarts = restarts
-    self.replaced = replaced
+    self.ways = ways
   }
 
   var itemCount: Int { items.count }
@@ -54,14 +53,15 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   var points: [Int] { items.layers.indices.map { point(at: $0) } }
 
   private func point(at position: Int) -> Int {
-    pooled[position]?.point ?? model.point(behindLayer: items.layers[position])
+    if case .pooling(let pooled) = ways[position] { return pooled.point }
+    return model.point(behindLayer: items.layers[position])
   }
 
   var largestReplacement: Float {
     var largest: Float = 0
-    for (layer, pooled) in zip(items.layers, pooled) {
+    for (layer, way) in zip(items.layers, ways) {
       largest = max(largest, replacement.largestMagnitude(model: model, layer: layer))
-      if let pooled {
+      if case .pooling(let pooled) = way {
         largest = max(largest, Replacement.largestMagnitude(pooled.values.pointer, count: pooled.values.count))
       }
     }
@@ -70,40 +70,53 @@ final class UnitKind: SweepKind, @unchecked Sendable {
 
   func channelUpdates() throws(AblateError) -> [ChannelUpdate?] {
     var updates: [ChannelUpdate?] = Array(repeating: nil, count: model.layers.count)
-    for (position, layer) in items.layers.enumerated() {
-      if let replaced = replaced[position] { updates[layer] = try ChannelUpdate(model: model, replaced) }
+    for (layer, way) in zip(items.layers, ways) {
+      if case .runs(_, let replaced?) = way { updates[layer] = try ChannelUpdate(model: model, replaced) }
     }
     return updates
   }
 
-  var sharesItems: Bool { restarts.contains { $0 != nil } }
+  var sharesItems: Bool {
+    ways.contains {
+      if case .runs = $0 { return true }
+      return false
+    }
+  }
 
   func visit(_ worker: SweepWorker) {
     for position in items.layers.indices {
-      let range = items.range(at: position)
-      if let restart = restarts[position] {
-        for item in range {
-          worker.runPart(pairs: worker.block.rows) {
-            if let replaced = replaced[position] {
-              worker.run(item: item, layer: items.layers[position], channel: item - range.lowerBound, replaced)
-            } else {
-              worker.run(item: item, items.item(item), restart, replacement)
-            }
-          }
-        }
-        continue
+      switch ways[position] {
+      case .chain(let fixed): visitRows(worker, position, fixed)
+      case .pooling(let pooled): visitRows(worker, position, pooled.values)
+      case .runs(let restart, let replaced): visitItems(worker, position, restart, replaced)
       }
-      let layer = items.layers[position]
-      let point = point(at: position)
-      let fixed = pooled[position]?.values ?? fixed[position]
-      for row in 0..<worker.block.rows {
-        worker.runPart(pairs: range.count) {
-          worker.examineAll(
-            first: range.lowerBound, row: row, at: point,
-            replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
+    }
+  }
+
+  private func visitRows(_ worker: SweepWorker, _ position: Int, _ fixed: Buffer<Float>?) {
+    let range = items.range(at: position)
+    let layer = items.layers[position]
+    let point = point(at: position)
+    for row in 0..<worker.block.rows {
+      worker.runPart(pairs: range.count) {
+        worker.examineAll(
+          first: range.lowerBound, row: row, at: point,
+          replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
+      }
+    }
+    worker.flush(at: point)
+  }
+
+  private func visitItems(_ worker: SweepWorker, _ position: Int, _ restart: Restart, _ replaced: ReplacedChannels?) {
+    let range = items.range(at: position)
+    for item in range {
+      worker.runPart(pairs: worker.block.rows) {
+        if let replaced {
+          worker.run(item: item, layer: items.layers[position], channel: item - range.lowerBound, replaced)
+        } else {
+          worker.run(item: item, items.item(item), restart, replacement)
         }
       }
-      worker.flush(at: point)
     }
   }
 }
