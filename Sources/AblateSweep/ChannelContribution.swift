@@ -23,7 +23,8 @@ struct ChannelContribution: Sendable {
     guard let geometry = layer.convolution?.geometry else { return nil }
     self.step = step
     self.layer = layer
-    chain = StepErrors.chain(terms: layer.weightsPerUnit + layer.taps, kernels: model.kernels)
+    // Of an intact chain, and of up to two channels' terms.
+    chain = StepErrors.chain(terms: layer.weightsPerUnit + 2 * layer.taps, kernels: model.kernels)
     let weights = try Buffer<Float>(count: layer.units * layer.weightsPerUnit)
     let bias = try Buffer<Float>(count: layer.units)
     var slices: [PackedConvolution] = []
@@ -54,14 +55,15 @@ struct ChannelContribution: Sendable {
     self.point = point
   }
 
-  /// y[positions, units] = activation(preActivations + what a channel's difference, [input positions], makes of them)
+  /// y[positions, units] = activation(preActivations + what a channel's difference, [input positions], makes of them); without the activation
+  /// unless it is the last channel.
   func add(
-    channel: Int, _ difference: UnsafePointer<Float>, to preActivations: UnsafePointer<Float>,
+    channel: Int, _ difference: UnsafePointer<Float>, to preActivations: UnsafePointer<Float>, isLast: Bool,
     into y: UnsafeMutablePointer<Float>
   ) {
-    let slice = slices[channel]
-    slice.apply(
-      difference, into: y, activation: layer.activation, residual: preActivations, part: 0, of: 1)
+    slices[channel].apply(
+      difference, into: y, activation: isLast ? layer.activation : Activation(.identity), residual: preActivations,
+      part: 0, of: 1)
   }
 
   /// What rounding can do in one run of a row: Σ reach * error over the values at `point`.

@@ -36,15 +36,20 @@ final class ReplacedChannels: Sendable {
   /// Of what takes the place of values; NaN if one is NaN.
   var largestMagnitude: Float { Replacement.largestMagnitude(values.pointer, count: values.count) }
 
-  /// Whether the values of a row are the same with a channel replaced.
-  func isHeld(by own: UnsafePointer<Float>, channel: Int) -> Bool {
-    shape.holds(own, channel: channel) { values.pointer[$0 * shape.channels + channel] }
+  /// Whether the values of a row are the same with some channels replaced.
+  func areHeld(by own: UnsafePointer<Float>, _ channels: [Int]) -> Bool {
+    for channel in channels {
+      if !shape.holds(own, channel: channel, { values.pointer[$0 * shape.channels + channel] }) { return false }
+    }
+    return true
   }
 
-  /// Copies a row's values with a channel replaced.
-  func copy(_ own: UnsafePointer<Float>, replacing channel: Int, into out: UnsafeMutablePointer<Float>) {
+  /// Copies a row's values with some channels replaced.
+  func copy(_ own: UnsafePointer<Float>, replacing channels: [Int], into out: UnsafeMutablePointer<Float>) {
     out.copy(from: own, count: shape.count)
-    shape.replace(out, channel: channel) { values.pointer[$0 * shape.channels + channel] }
+    for channel in channels {
+      shape.replace(out, channel: channel) { values.pointer[$0 * shape.channels + channel] }
+    }
   }
 
   /// Writes what replacing a channel adds to its values in a row, [positions], and returns the sum of the magnitudes.

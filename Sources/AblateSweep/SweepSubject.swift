@@ -73,11 +73,12 @@ extension SweepSubject {
     case .inputs: return try InputKind(model: model, replacement: replacement)
     case .pairs(let layer):
       let kind = try PairKind(model: model, layer: layer, replacement: replacement)
-      return model.isInChain(layer) ? kind : MaskedKind(kind, model: model, layers: [layer], replacement: replacement)
+      return model.isInChain(layer)
+        ? kind : try MaskedKind(kind, model: model, layers: [layer], replacement: replacement)
     case .pairsAcross(let first, let second):
       let kind = try AcrossKind(model: model, layers: (first, second), replacement: replacement)
       return model.isInChain(first)
-        ? kind : MaskedKind(kind, model: model, layers: [first, second], replacement: replacement)
+        ? kind : try MaskedKind(kind, model: model, layers: [first, second], replacement: replacement)
     case .cumulative(let order): return try cumulative(order, model: model, replacement: replacement)
     case .masks(let masks): return try MaskKind(model: model, masks: masks)
     }

@@ -112,7 +112,7 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     for item in range {
       worker.runPart(pairs: worker.block.rows) {
         if let replaced {
-          worker.run(item: item, layer: items.layers[position], channel: item - range.lowerBound, replaced)
+          worker.run(item: item, layer: items.layers[position], channels: [item - range.lowerBound], replaced)
         } else {
           worker.run(item: item, items.item(item), restart, replacement)
         }

@@ -6,6 +6,7 @@ import ctypes
 import numpy as np
 import pytest
 
+import libablate._declarations as c
 from host import Mask, Reference, Session, Sweep
 from onnx_models import Model
 from random_images import CLASSES, Network, random_network
@@ -100,6 +101,28 @@ KINDS = ["poolings", "strides", "depthwise", "residual", "branches", "groups"]
 @pytest.mark.parametrize("kind", KINDS)
 def test_predictions_that_contributions_settle(kind):
     assert require_equal_to_masked_runs(settling_network(kind), how_many=3) > ROWS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("how", [{}, {"kind": "constant", "constant": 0.4}])
+def test_pairs_that_contributions_settle(kind, how):
+    network = settling_network(kind)
+    model = Model(network.proto())
+    session, x = Session(model), rows_of(network)
+    intact = session.predict(x)
+    y = np.roll(intact, 1)
+    settled = 0
+    for layer in [index for index in range(model.info.layer_count) if model.layer(index).kind == b"convolution"]:
+        sweep = Sweep(model, [layer], COUNTS, of="pairs", threads=2, changed_row_limit=ROWS, **how).feed(x, y)
+        settled += sweep.cost.examined - sweep.cost.rerun
+        for item, result in enumerate(sweep):
+            units = [unit for unit in (result.unit, result.second_unit) if unit != c.NONE]
+            predicted = session.predict(x, Mask(model, [(layer, unit) for unit in units], **how))
+            expected = np.zeros((CLASSES, CLASSES), np.int64)
+            np.add.at(expected, (y, predicted), 1)
+            np.testing.assert_array_equal(sweep.confusion(item), expected)
+            assert sweep.changed_rows(item) == np.flatnonzero(predicted != intact).tolist()
+    assert settled > ROWS
 
 
 @pytest.mark.parametrize("kind", KINDS)
