@@ -18,7 +18,7 @@ struct ChannelContribution: Sendable {
 
   /// nil if the layer is no convolution.
   ///
-  /// - Parameter layer: of the step, without groups.
+  /// - Parameter layer: of the step.
   init?(model: Model, step: Int, _ layer: Layer) throws(AblateError) {
     guard let geometry = layer.convolution?.geometry else { return nil }
     self.step = step
@@ -28,9 +28,13 @@ struct ChannelContribution: Sendable {
     let weights = try Buffer<Float>(count: layer.units * layer.weightsPerUnit)
     let bias = try Buffer<Float>(count: layer.units)
     var slices: [PackedConvolution] = []
-    for channel in 0..<layer.inputs {
-      for index in 0..<layer.units * layer.taps {
-        weights.pointer[index] = layer.weights.pointer[index * layer.inputs + channel]
+    for channel in 0..<layer.inputs * layer.groups {
+      let (group, input) = channel.quotientAndRemainder(dividingBy: layer.inputs)
+      let termsPerGroup = layer.units / layer.groups * layer.taps
+      // Units of other groups do not read the channel.
+      weights.pointer.update(repeating: 0, count: layer.units * layer.taps)
+      for index in group * termsPerGroup..<(group + 1) * termsPerGroup {
+        weights.pointer[index] = layer.weights.pointer[index * layer.inputs + input]
       }
       slices.append(
         try PackedConvolution(
@@ -41,7 +45,7 @@ struct ChannelContribution: Sendable {
     for index in 0..<weights.count { weights.pointer[index] = abs(layer.weights.pointer[index]) }
     for unit in 0..<layer.units { bias.pointer[unit] = abs(layer.bias.pointer[unit]) }
     magnitudes = try PackedConvolution(
-      kernels: model.kernels, weights: weights.pointer, bias: bias.pointer, geometry: geometry, groups: 1,
+      kernels: model.kernels, weights: weights.pointer, bias: bias.pointer, geometry: geometry, groups: layer.groups,
       units: layer.units, inputs: layer.inputs)
     var poolings: [WindowGeometry] = []
     var point = step + 1

@@ -13,7 +13,7 @@ final class ChannelUpdate: Sendable {
   /// The points whose values are others with a channel replaced, and which the run behind the convolutions reads.
   let changedPoints: [Int]
 
-  /// nil if no convolution of all channels reads them, or what it takes is little beside the run behind it.
+  /// nil if no convolution that mixes channels reads them, or what it takes is little beside the run behind it.
   init?(model: Model, _ replaced: ReplacedChannels) throws(AblateError) {
     let point = replaced.point
     let readers = model.readers(ofPoint: point)
@@ -41,11 +41,11 @@ final class ChannelUpdate: Sendable {
 }
 
 extension Model {
-  /// The layer of a step, if it is a convolution of more than one channel, all of which each unit reads.
+  /// The layer of a step, if it is a convolution whose units read more than one of some channels each.
   fileprivate func mixingConvolution(step: Int, channels: Int) -> Layer? {
     guard case .convolution(let index) = steps[step] else { return nil }
     let layer = layers[index]
-    return layer.groups == 1 && layer.inputs == channels && channels > 1 ? layer : nil
+    return layer.inputs * layer.groups == channels && layer.inputs > 1 ? layer : nil
   }
 
   /// Of some steps.

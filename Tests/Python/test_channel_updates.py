@@ -90,8 +90,8 @@ def settling_network(kind):
     elif kind == "branches":
         network.branches(4)
     elif kind == "groups":
-        network.conv(8)
         network.conv(8, group=2)
+        network.conv(8, group=4)
     return network.end(wide=kind in ("poolings", "branches"))
 
 
