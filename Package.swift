@@ -11,6 +11,8 @@ let mode: [SwiftSetting] =
     ? [
       .enableExperimentalFeature("Embedded"),
       .unsafeFlags(["-wmo", "-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"]),
+      // Without hashes of the code, which builds in which nothing changed would compare.
+      .unsafeFlags(["-Xfrontend", "-disable-incremental-llvm-codegen"]),
     ] : [])
 
 // For code that runs once per call, per file or per block of rows. What runs for each row says so itself: @_optimize(speed).
