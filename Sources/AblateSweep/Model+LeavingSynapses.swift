@@ -2,12 +2,11 @@ import AblateModel
 import AblateRuntime
 
 extension Model {
-  /// Adds the synapses by which layers read the values of a unit, or what steps between layers make of them, by layer and input, but those
-  /// that are there.
-  ///
-  /// - Returns: whether there are any.
-  func append(synapsesLeaving place: UnitPlace, to parts: inout [SynapsePart]) throws(AblateError) -> Bool {
-    var isRead = false
+  /// Calls `body` with each layer that reads values of a unit, or what steps between layers make of them, and each input of it that these
+  /// are: a channel of all that its groups read, of a dense layer one value.
+  package func forEachInput(
+    from place: UnitPlace, _ body: (_ layer: Int, _ channel: Int) -> Void
+  ) throws(AblateError) {
     var marks: [Buffer<Bool>?] = Array(repeating: nil, count: steps.count + 1)
     let point = point(behindLayer: place.layer)
     let own = try Buffer<Bool>(count: width(ofPoint: point))
@@ -17,30 +16,28 @@ extension Model {
       switch steps[step] {
       case .dense(let index), .convolution(let index):
         guard let read = marks[sources[step][0]] else { continue }
-        isRead = try append(of: index, reading: read, to: &parts) || isRead
+        let channels = try Buffer<Bool>(count: layers[index].inputs * layers[index].groups)
+        for value in 0..<read.count where read.pointer[value] { channels.pointer[value % channels.count] = true }
+        for channel in 0..<channels.count where channels.pointer[channel] { body(index, channel) }
       case .affine, .activation: marks[step + 1] = marks[sources[step][0]]
       case .operation(let operation):
         marks[step + 1] = try self.marks(behind: operation, sources[step], marks)
       }
     }
-    return isRead
   }
 
-  /// - Parameter read: of each value that a layer reads, whether it counts.
-  private func append(
-    of index: Int, reading read: Buffer<Bool>, to parts: inout [SynapsePart]
-  ) throws(AblateError) -> Bool {
-    let layer = layers[index]
+  /// Adds the synapses by which layers read the values of a unit, by layer and input, but those that are there.
+  ///
+  /// - Returns: whether there are any.
+  func append(synapsesLeaving place: UnitPlace, to parts: inout [SynapsePart]) throws(AblateError) -> Bool {
     var isRead = false
-    let channels = try Buffer<Bool>(count: layer.inputs * layer.groups)
-    for value in 0..<read.count where read.pointer[value] { channels.pointer[value % channels.count] = true }
-    let each = layer.units / layer.groups
-    for channel in 0..<channels.count where channels.pointer[channel] {
-      let (group, input) = channel.quotientAndRemainder(dividingBy: layer.inputs)
-      let units = layer.groups == 1 ? nil : Array(group * each..<(group + 1) * each)
+    try forEachInput(from: place) { index, channel in
       isRead = true
+      let layer = layers[index]
+      let input = channel % layer.inputs
+      let units = layer.groups == 1 ? nil : Array(layer.units(reading: channel))
       if parts.contains(where: { $0.layer == index && $0.input == input && $0.units?.first == units?.first }) {
-        continue
+        return
       }
       parts.append(SynapsePart(layer: index, units: units, input: input, of: self))
     }

@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import AblateSweep
 
 /// What a profile says of one unit. What was not asked for is nil; figures of activations are NaN for no rows, and for units with an
 /// activation that is not finite.
@@ -63,13 +64,13 @@ extension Profile {
   ) throws(AblateError) {
     let place = try place(ofLayer: layer)
     if let missing = missing(measure) { try require(measure.required, missing) }
-    for unit in 0..<tallies[place].units { out[unit] = value(measure, place, unit) }
+    for unit in 0..<tallies[place].units { out[unit] = try value(measure, place, unit) }
   }
 
   /// One figure of a unit; nil if it was not asked for.
   public func value(_ measure: UnitMeasure, layer: Int, unit: Int) throws(AblateError) -> Double? {
     let place = try requirePlace(layer: layer, unit: unit)
-    return missing(measure) == nil ? value(measure, place, unit) : nil
+    return missing(measure) == nil ? try value(measure, place, unit) : nil
   }
 
   /// What would have had to be asked for.
@@ -83,11 +84,11 @@ extension Profile {
     }
   }
 
-  private func value(_ measure: UnitMeasure, _ place: Int, _ unit: Int) -> Double {
+  private func value(_ measure: UnitMeasure, _ place: Int, _ unit: Int) throws(AblateError) -> Double {
     switch measure {
     case .incomingL1: return WeightNorm.l1.of(model.layers[plan.layers[place]], unit: unit)
     case .incomingL2: return WeightNorm.l2.of(model.layers[plan.layers[place]], unit: unit)
-    case .outgoingL2: return outgoingNorm(layer: plan.layers[place], unit: unit)
+    case .outgoingL2: return try outgoingNorm(UnitPlace(layer: plan.layers[place], unit: unit))
     default: break
     }
     let tally = tallies[place]
@@ -109,15 +110,22 @@ extension Profile {
     }
   }
 
-  private func outgoingNorm(layer: Int, unit: Int) -> Double {
-    if layer >= model.layers.count - 1 || !model.isInChain(layer) { return .nan }
-    let next = model.layers[layer + 1]
+  /// NaN if no weights leave the unit.
+  private func outgoingNorm(_ place: UnitPlace) throws(AblateError) -> Double {
+    var isRead = false
     var sum = 0.0
-    for index in 0..<next.units {
-      let weight = Double(next.weightValues[index * next.inputs + unit])
-      sum += weight * weight
+    try model.forEachInput(from: place) { index, channel in
+      isRead = true
+      let layer = model.layers[index]
+      let weights = layer.weightValues
+      for unit in layer.units(reading: channel) {
+        let end = (unit + 1) * layer.weightsPerUnit
+        for tap in stride(from: end - layer.weightsPerUnit + channel % layer.inputs, to: end, by: layer.inputs) {
+          sum += Double(weights[tap]) * Double(weights[tap])
+        }
+      }
     }
-    return sum.squareRoot()
+    return isRead ? sum.squareRoot() : .nan
   }
 
   private func information(_ place: Int, _ unit: Int) -> Information {
