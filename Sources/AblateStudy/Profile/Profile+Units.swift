@@ -64,6 +64,13 @@ extension Profile {
   ) throws(AblateError) {
     let place = try place(ofLayer: layer)
     if let missing = missing(measure) { try require(measure.required, missing) }
+    if measure == .outgoingL2 {
+      // What fails writes nothing.
+      let norms = try Buffer<Double>(count: tallies[place].units)
+      try findOutgoingNorms(0..<norms.count, layer, into: norms.pointer)
+      out.update(from: norms.pointer, count: norms.count)
+      return withExtendedLifetime(norms) {}
+    }
     for unit in 0..<tallies[place].units { out[unit] = try value(measure, place, unit) }
   }
 
@@ -88,7 +95,10 @@ extension Profile {
     switch measure {
     case .incomingL1: return WeightNorm.l1.of(model.layers[plan.layers[place]], unit: unit)
     case .incomingL2: return WeightNorm.l2.of(model.layers[plan.layers[place]], unit: unit)
-    case .outgoingL2: return try outgoingNorm(UnitPlace(layer: plan.layers[place], unit: unit))
+    case .outgoingL2:
+      var norm = Double.nan
+      try findOutgoingNorms(unit..<unit + 1, plan.layers[place], into: &norm)
+      return norm
     default: break
     }
     let tally = tallies[place]
@@ -110,22 +120,30 @@ extension Profile {
     }
   }
 
-  /// NaN if no weights leave the unit.
-  private func outgoingNorm(_ place: UnitPlace) throws(AblateError) -> Double {
-    var isRead = false
-    var sum = 0.0
-    try model.forEachInput(from: place) { index, channel in
-      isRead = true
+  /// The norms of the weights that leave some units of a layer; NaN for those that none do.
+  private func findOutgoingNorms(
+    _ units: Range<Int>, _ number: Int, into norms: UnsafeMutablePointer<Double>
+  ) throws(AblateError) {
+    norms.update(repeating: .nan, count: units.count)
+    let areApart = try model.forEachInput(from: units, ofLayer: number) { unit, index, channel in
       let layer = model.layers[index]
-      let weights = layer.weightValues
-      for unit in layer.units(reading: channel) {
-        let end = (unit + 1) * layer.weightsPerUnit
-        for tap in stride(from: end - layer.weightsPerUnit + channel % layer.inputs, to: end, by: layer.inputs) {
-          sum += Double(weights[tap]) * Double(weights[tap])
+      let norm = norms + (unit - units.lowerBound)
+      if norm.pointee.isNaN { norm.pointee = 0 }
+      for reader in layer.units(reading: channel) {
+        let end = (reader + 1) * layer.weightsPerUnit
+        for place in stride(from: end - layer.weightsPerUnit + channel % layer.inputs, to: end, by: layer.inputs) {
+          let weight = Double(layer.weightValues[place])
+          norm.pointee += weight * weight
         }
       }
     }
-    return isRead ? sum.squareRoot() : .nan
+    for (place, unit) in units.enumerated() {
+      if areApart {
+        norms[place] = norms[place].squareRoot()
+      } else {
+        try findOutgoingNorms(unit..<unit + 1, number, into: norms + place)
+      }
+    }
   }
 
   private func information(_ place: Int, _ unit: Int) -> Information {

@@ -152,33 +152,59 @@ def test_weights_that_leave_units():
     assert np.isnan(profile.measure("outgoing_l2", 3)).all()
 
 
-def test_weights_that_leave_units_of_a_branch():
-    rng = np.random.default_rng(6)
-    shapes = {"a": (4, 2, 3, 3), "b": (5, 4, 3, 3), "c": (5, 4, 1, 1), "d": (3, 5)}
-    weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
-    nodes = [
-        helper.make_node("Conv", ["x", "a"], ["1"], pads=[1, 1, 1, 1]),
-        helper.make_node("Conv", ["1", "b"], ["2"], pads=[1, 1, 1, 1]),
-        helper.make_node("Conv", ["1", "c"], ["3"]),
-        helper.make_node("Add", ["2", "3"], ["4"]),
-        helper.make_node("GlobalAveragePool", ["4"], ["5"]),
-        helper.make_node("Flatten", ["5"], ["6"]),
-        helper.make_node("Gemm", ["6", "d"], ["y"], transB=1),
-    ]
+def loaded(nodes, shape, weights):
+    """A model of images of this shape; the last node gives its scores."""
     graph = helper.make_graph(
-        nodes,
+        [helper.make_node(kind, inputs, [name], **attributes) for kind, inputs, name, attributes in nodes],
         "g",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 2, 6, 6])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", *shape])],
+        [helper.make_tensor_value_info(nodes[-1][2], TensorProto.FLOAT, None)],
         [numpy_helper.from_array(values, name) for name, values in weights.items()],
     )
     proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    profile = libablate.Profile(libablate.load(proto.SerializeToString()))
+    return libablate.load(proto.SerializeToString())
+
+
+def normal(**shapes):
+    rng = np.random.default_rng(6)
+    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def test_weights_that_leave_units_of_a_branch():
+    weights = normal(a=(4, 2, 3, 3), b=(5, 4, 3, 3), c=(5, 4, 1, 1), d=(3, 5))
+    nodes = [
+        ("Conv", ["x", "a"], "1", {"pads": [1, 1, 1, 1]}),
+        ("Conv", ["1", "b"], "2", {"pads": [1, 1, 1, 1]}),
+        ("Conv", ["1", "c"], "3", {}),
+        ("Add", ["2", "3"], "4", {}),
+        ("GlobalAveragePool", ["4"], "5", {}),
+        ("Flatten", ["5"], "6", {}),
+        ("Gemm", ["6", "d"], "7", {"transB": 1}),
+    ]
+    profile = libablate.Profile(loaded(nodes, (2, 6, 6), weights))
     both = np.sqrt((weights["b"] ** 2).sum(axis=(0, 2, 3)) + (weights["c"] ** 2).sum(axis=(0, 2, 3)))
     np.testing.assert_allclose(profile.measure("outgoing_l2", 0), both, rtol=1e-6)
     for layer in (1, 2):
         expected = np.linalg.norm(weights["d"], axis=0)
         np.testing.assert_allclose(profile.measure("outgoing_l2", layer), expected, rtol=1e-6)
+
+
+def test_weights_that_leave_units_whose_channels_are_added():
+    """Where one channel of a sum comes from two units, each of them has its weights."""
+    weights = {**normal(a=(4, 2, 3, 3), b=(5, 4, 3, 3), d=(3, 5)), "turned": np.array([3, 2, 1, 0])}
+    nodes = [
+        ("Conv", ["x", "a"], "1", {}),
+        ("Gather", ["1", "turned"], "2", {"axis": 1}),
+        ("Add", ["1", "2"], "3", {}),
+        ("Conv", ["3", "b"], "4", {}),
+        ("GlobalAveragePool", ["4"], "5", {}),
+        ("Flatten", ["5"], "6", {}),
+        ("Gemm", ["6", "d"], "7", {"transB": 1}),
+    ]
+    profile = libablate.Profile(loaded(nodes, (2, 6, 6), weights))
+    squares = (weights["b"] ** 2).sum(axis=(0, 2, 3))
+    np.testing.assert_allclose(profile.measure("outgoing_l2", 0), np.sqrt(squares + squares[::-1]), rtol=1e-6)
+    assert [profile[0, k].outgoing_l2 for k in range(4)] == profile.measure("outgoing_l2", 0).tolist()
 
 
 def test_lists_of_batches_are_batches(digits):
