@@ -1500,7 +1500,11 @@ typedef struct ablate_profile_unit {
   double taylor_of_mean; /**< the magnitude of the mean over rows of the same: what effects of opposite signs leave */
   double incoming_l1;    /**< sum of the magnitudes of the incoming weights, without the bias */
   double incoming_l2;    /**< square root of the sum of their squares */
-  double outgoing_l2;    /**< the same of the weights to the next layer; NaN for the output layer */
+  /**
+   * the same of the weights that leave the unit, which are those of ABLATE_SWEEP_OUTGOING_SYNAPSES: of a channel all of
+   * the kernels that read it. NaN if none do, as those of the output layer
+   */
+  double outgoing_l2;
 } ablate_profile_unit;
 #define ABLATE_PROFILE_UNIT_INIT                                                                                       \
   { sizeof(ablate_profile_unit), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }

@@ -80,7 +80,7 @@ import CAblate
     try handle.change { builder throws(AblateError) in
       let first = try builder.addImage(from: first)
       let second = try builder.addImage(from: second)
-      try requireAlike(builder.shapes[first], builder.shapes[second], name)
+      try requireAlike(builder.shapes[first], builder.shapes[second], builder.label("sum", name))
       try builder.addSum(name: name, of: first, and: second, activation: activation)
     }
   }
@@ -96,7 +96,9 @@ import CAblate
       let first = try builder.addImage(from: first)
       let second = try builder.addImage(from: second)
       let (shape, factor) = (builder.shapes[first], builder.shapes[second])
-      if factor != .init(height: 1, width: 1, channels: shape.channels) { try requireAlike(shape, factor, name) }
+      if factor != .init(height: 1, width: 1, channels: shape.channels) {
+        try requireAlike(shape, factor, builder.label("product", name))
+      }
       try builder.addProduct(name: name, of: first, and: second)
     }
   }
@@ -120,11 +122,11 @@ import CAblate
   }
 }
 
-private func requireAlike(_ first: ValueShape, _ second: ValueShape, _ name: String) throws(AblateError) {
+private func requireAlike(_ first: ValueShape, _ second: ValueShape, _ label: ErrorText) throws(AblateError) {
   guard first == second else {
     throw AblateError(
       .invalidArgument,
-      "step '\(name)' joins images of [channels, height, width] \(text(first)) and \(text(second))")
+      "\(label) joins images of [channels, height, width] \(text(first)) and \(text(second))")
   }
 }
 

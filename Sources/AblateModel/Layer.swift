@@ -86,6 +86,16 @@ public final class Layer: Sendable {
     UnsafeBufferPointer(start: weights.pointer, count: units * weightsPerUnit)
   }
 
+  /// Those of the channel's group.
+  package func units(reading channel: Int) -> Range<Int> {
+    let each = units / groups
+    let group = channel / inputs
+    return group * each..<(group + 1) * each
+  }
+
+  /// What errors put behind its number: nothing for a layer without a name.
+  package var quotedName: ErrorText { name.isEmpty ? "" : " '\(name)'" }
+
   /// Writes the weights as [units, inputs], of a convolution as [units, inputs, kernel height, kernel width].
   public func copyWeights(into out: UnsafeMutablePointer<Float>) {
     let image = ValueShape(height: 1, width: taps, channels: inputs)

@@ -121,7 +121,7 @@ public final class Model: Sendable {
 
   /// - Throws: `invalidArgument` if there are none, one does not exist or is listed twice.
   package func requireDistinct(layers chosen: [Int]) throws(AblateError) {
-    guard !chosen.isEmpty else { throw AblateError(.invalidArgument, "the list of layers to sweep is empty") }
+    guard !chosen.isEmpty else { throw AblateError(.invalidArgument, "the list of layers is empty: name one at least") }
     for (position, layer) in chosen.enumerated() {
       try require(layer: layer)
       if chosen[..<position].contains(layer) {

@@ -63,25 +63,26 @@ public struct ModelBuilder {
     bias: UnsafeBufferPointer<Float>?, activation: Activation, from source: Int? = nil
   ) throws(AblateError) {
     let source = try self.source(source)
+    let label = label("dense layer", name)
     let inputs = shapes[source].count
     guard units >= 1, units <= Self.widthLimit else {
       throw AblateError(
         .invalidArgument,
-        "dense layer '\(name)' has \(UInt(bitPattern: units)) units: 1 to \(Self.widthLimit) are possible")
+        "\(label) has \(UInt(bitPattern: units)) units: 1 to \(Self.widthLimit) are possible")
     }
     let (count, overflow) = units.multipliedReportingOverflow(by: inputs)
     guard !overflow, weights.count == count else {
       throw AblateError(
         .invalidArgument,
-        "dense layer '\(name)' has \(weights.count) weights: \(units) units of \(inputs) inputs need \(units) x \(inputs)"
+        "\(label) has \(weights.count) weights: \(units) units of \(inputs) inputs need \(units) x \(inputs)"
       )
     }
     guard bias == nil || bias?.count == units else {
-      throw AblateError(.invalidArgument, "dense layer '\(name)' has \(bias?.count ?? 0) biases: expected \(units)")
+      throw AblateError(.invalidArgument, "\(label) has \(bias?.count ?? 0) biases: expected \(units)")
     }
     try requireNewName(name)
-    try requireFinite(weights, "a weight", of: name)
-    if let bias { try requireFinite(bias, "a bias", of: name) }
+    try requireFinite(weights, "a weight", of: label)
+    if let bias { try requireFinite(bias, "a bias", of: label) }
     let ownWeights = try Buffer<Float>(count: count)
     let ownBias = try Buffer<Float>(count: units)
     for unit in 0..<units {
@@ -129,9 +130,10 @@ public struct ModelBuilder {
     try requireNewName(name)
     let parameterCount = (center?.count ?? 0) + (scale?.count ?? 0) + (shift?.count ?? 0)
     let width = isPerChannel ? shape.channels : shape.count
-    let center = try copy(center, count: width, default: 0, "center", of: name)
-    let scale = try copy(scale, count: width, default: 1, "scale", of: name)
-    let shift = try copy(shift, count: width, default: 0, "shift", of: name)
+    let label = label("affine step", name)
+    let center = try copy(center, count: width, default: 0, "center", of: label)
+    let scale = try copy(scale, count: width, default: 1, "scale", of: label)
+    let shift = try copy(shift, count: width, default: 0, "shift", of: label)
     let affine = AffineStep(
       name: name, width: width, positions: shape.count / width, center: center, scale: scale, shift: shift,
       parameterCount: parameterCount)
@@ -189,10 +191,15 @@ public struct ModelBuilder {
       switch steps[step] {
       case .dense(let layer), .convolution(let layer):
         throw AblateError(
-          .invalidArgument, "what layer \(layer) '\(layers[layer].name)' gives does not lead to the scores")
+          .invalidArgument, "what layer \(layer)\(layers[layer].quotedName) gives does not lead to the scores")
       case .affine, .activation, .operation: break
       }
     }
+  }
+
+  /// How errors call the step that is about to be added: by its name, or by its place if it has none.
+  package func label(_ kind: StaticString, _ name: String) -> ErrorText {
+    name.isEmpty ? "the \(kind) at step \(steps.count)" : "\(kind) '\(name)'"
   }
 
   func requireNewName(_ name: String) throws(AblateError) {
@@ -211,14 +218,14 @@ public struct ModelBuilder {
     }
   }
 
-  func requireFinite(_ values: UnsafeBufferPointer<Float>, _ what: ErrorText, of name: String) throws(AblateError) {
+  func requireFinite(_ values: UnsafeBufferPointer<Float>, _ what: ErrorText, of label: ErrorText) throws(AblateError) {
     for index in values.indices where !values[index].isFinite {
-      throw AblateError(.invalidArgument, "step '\(name)' has \(what) that is not finite, at index \(index)")
+      throw AblateError(.invalidArgument, "\(label) has \(what) that is not finite, at index \(index)")
     }
   }
 
   private func copy(
-    _ values: UnsafeBufferPointer<Float>?, count width: Int, default value: Float, _ what: String, of name: String
+    _ values: UnsafeBufferPointer<Float>?, count width: Int, default value: Float, _ what: String, of label: ErrorText
   ) throws(AblateError) -> Buffer<Float> {
     let own = try Buffer<Float>(count: width)
     guard let values else {
@@ -226,9 +233,9 @@ public struct ModelBuilder {
       return own
     }
     guard values.count == width else {
-      throw AblateError(.invalidArgument, "step '\(name)' has \(values.count) values of \(what): expected \(width)")
+      throw AblateError(.invalidArgument, "\(label) has \(values.count) values of \(what): expected \(width)")
     }
-    try requireFinite(values, "a \(what)", of: name)
+    try requireFinite(values, "a \(what)", of: label)
     for index in values.indices { own.pointer[index] = values[index] }
     return own
   }

@@ -61,7 +61,8 @@ extension Evaluation {
       switch step.kind {
       case .layer(let layer, let scale, let offset, let activation):
         let name = names.unique(layer.name)
-        let (weights, bias) = try parameters(layer, name, scale, offset)
+        let label = builder.label(layer.window == nil ? "dense layer" : "convolution", name)
+        let (weights, bias) = try parameters(layer, label, scale, offset)
         try add(
           layer, name, UnsafeBufferPointer(start: weights.pointer, count: weights.count),
           UnsafeBufferPointer(start: bias.pointer, count: bias.count), activation, from: step.sources[0], &builder)
@@ -109,7 +110,7 @@ extension Evaluation {
 
   /// A layer's parameters as floats, with what was folded into them computed in double precision.
   private func parameters(
-    _ layer: Weighted, _ name: String, _ scale: Coefficients, _ offset: Coefficients
+    _ layer: Weighted, _ label: ErrorText, _ scale: Coefficients, _ offset: Coefficients
   ) throws(AblateError) -> (weights: Buffer<Float>, bias: Buffer<Float>) {
     let weights = try source.buffer(Float.self, count: layer.weights.count)
     for unit in 0..<layer.units {
@@ -118,23 +119,23 @@ extension Evaluation {
         let index = layer.layout == .outIn ? unit * layer.inputs + input : input * layer.units + unit
         let own = layer.weights.number(index)
         weights.pointer[index] = Float(own * factor)
-        try requireFinite(weights.pointer[index], own, name)
+        try requireFinite(weights.pointer[index], own, label)
       }
     }
     let bias = try source.buffer(Float.self, count: layer.units)
     for unit in 0..<layer.units {
       bias.pointer[unit] = Float(layer.bias[unit] * scale[unit] + offset[unit])
-      try requireFinite(bias.pointer[unit], layer.bias[unit], name)
+      try requireFinite(bias.pointer[unit], layer.bias[unit], label)
     }
     return (weights, bias)
   }
 
   /// Of what the file itself has wrong the builder tells.
-  private func requireFinite(_ folded: Float, _ own: Double, _ name: String) throws(AblateError) {
+  private func requireFinite(_ folded: Float, _ own: Double, _ label: ErrorText) throws(AblateError) {
     guard folded.isFinite || !Float(own).isFinite else {
       throw AblateError(
         .malformed,
-        "step '\(name)' has a weight or bias that is not finite with what follows folded in, as BatchNormalization is")
+        "\(label) has a weight or bias that is not finite with what follows folded in, as BatchNormalization is")
     }
   }
 
@@ -162,7 +163,7 @@ extension Evaluation {
     // Of an image in other axes than the builder's, the coefficients of the channels come again at each position.
     let period = affine.width ?? width
     guard period > 0, width % period == 0 else {
-      throw AblateError(.malformed, "step '\(name)' does not fit rows of \(width) values")
+      throw AblateError(.malformed, "\(builder.label("affine step", name)) does not fit rows of \(width) values")
     }
     let center = try self.source.buffer(Float.self, count: width)
     let scale = try self.source.buffer(Float.self, count: width)

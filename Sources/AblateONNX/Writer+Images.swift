@@ -79,7 +79,7 @@ extension Writer {
       if isDilated { set("dilations", integers: [geometry.dilationY, geometry.dilationX]) }
     } else {
       guard !isDilated else {
-        throw AblateError(.unsupported, "opset 13 has no average pooling with dilations, as step '\(name)' is")
+        throw AblateError(.unsupported, "opset 13 has no average pooling with dilations")
       }
       add("AveragePool", name: name)
       if case .averageCountingPadding = pooling { set("count_include_pad", integer: 1) }

@@ -22,7 +22,7 @@ public final class ThreadPool {
   public convenience init(requestedThreads: Int) throws(AblateError) {
     guard requestedThreads >= 0, requestedThreads <= Self.limit else {
       throw AblateError(
-        .invalidArgument, "\(UInt(bitPattern: requestedThreads)) threads: 0 to \(Self.limit) are possible")
+        .invalidArgument, "threads is \(UInt(bitPattern: requestedThreads)): 0 to \(Self.limit) are possible")
     }
     self.init(threads: requestedThreads == 0 ? min(Self.limit, Self.processorCount) : requestedThreads)
   }

@@ -28,7 +28,7 @@ public final class Sweep {
     try Self.require(metrics, model: model)
     guard changedRowLimit >= 1, changedRowLimit <= 1 << 20 else {
       throw AblateError(
-        .invalidArgument, "the limit of changed rows is \(UInt(bitPattern: changedRowLimit)): 1 to 2^20 are possible")
+        .invalidArgument, "options.changed_row_limit is \(UInt(bitPattern: changedRowLimit)): 1 to 2^20 are possible")
     }
     try replacement.require(model: model)
     let kind = try subject.kind(model: model, replacement: replacement)

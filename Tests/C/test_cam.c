@@ -180,7 +180,7 @@ static void test_refusals_and_cancelling(void **state) {
   expect_refused(ablate_cam_remove(model, NULL, image, 0, steps, NULL, NULL, NULL, 2, &count), "capacity is 2");
   expect_refused(ablate_cam_remove(model, NULL, image, 2, steps, NULL, NULL, NULL, 3, &count), "class 2");
   options.top_count = 3;
-  expect_refused(ablate_cam_remove(model, &options, image, 0, steps, NULL, NULL, NULL, 3, &count), "3 classes");
+  expect_refused(ablate_cam_remove(model, &options, image, 0, steps, NULL, NULL, NULL, 3, &count), "top_count is 3");
   options.top_count = 0;
   options.progress = stop_at_two;
   options.user = &done;

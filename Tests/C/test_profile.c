@@ -154,25 +154,26 @@ static void refusals_when_made(void **state) {
   REFUSED(options.measures = 128, "measures");
   REFUSED(options.quantiser = (ablate_quantiser)9, "options.quantiser");
   REFUSED(options.quantiser_bits = 9, "quantiser_bits");
-  REFUSED((options.quantiser = ABLATE_QUANTISER_THRESHOLD, options.quantiser_threshold = NAN), "NaN");
-  REFUSED(options.quantiser = ABLATE_QUANTISER_UNIFORM, "range");
+  REFUSED((options.quantiser = ABLATE_QUANTISER_THRESHOLD, options.quantiser_threshold = NAN),
+          "quantiser_threshold is NaN");
+  REFUSED(options.quantiser = ABLATE_QUANTISER_UNIFORM, "options.quantiser_low and options.quantiser_high are needed");
   REFUSED((options.quantiser = ABLATE_QUANTISER_UNIFORM, options.quantiser_low = 1, options.quantiser_high = NAN),
           "range");
   REFUSED(options.quantiser = ABLATE_QUANTISER_EDGES, "quantiser_edges");
   float edges[] = {1, 2, 0};
   REFUSED(
       (options.quantiser = ABLATE_QUANTISER_EDGES, options.quantiser_edges = edges, options.quantiser_edge_count = 2),
-      "edges");
+      "quantiser_edge_count is 2");
   REFUSED((options.quantiser = ABLATE_QUANTISER_EDGES, options.quantiser_edges = edges,
            options.quantiser_edge_count = SIZE_MAX),
           "quantiser_edge_count");
   REFUSED((options.quantiser = ABLATE_QUANTISER_EDGES, options.quantiser_edges = edges,
            options.quantiser_edge_count = 4, options.quantiser_bits = 2),
-          "edges");
-  REFUSED(options.histogram_high = -1, "range");
+          "quantiser_edge_count is 4");
+  REFUSED(options.histogram_high = -1, "options.histogram_low to options.histogram_high is no range");
   REFUSED(options.histogram_high = 0, "range");
-  REFUSED(options.histogram_bins = 65537, "bins");
-  REFUSED(options.top_row_limit = 65537, "top rows");
+  REFUSED(options.histogram_bins = 65537, "options.histogram_bins is 65537");
+  REFUSED(options.top_row_limit = 65537, "options.top_row_limit is 65537");
   REFUSED(options.threads = 257, "threads");
   REFUSED(options.first_row = (uint64_t)1 << 63, "first row");
 #undef REFUSED
@@ -345,7 +346,10 @@ static ablate_status run_once(const ablate_model *model, double *mean) {
     status = ablate_profile_create(model, &options, &profile);
   if (status == ABLATE_OK)
     status = ablate_profile_feed(profile, tiny_rows, ROWS, labels);
-  *mean = status == ABLATE_OK ? unit_of(profile, 0, 0).mean : NAN;
+  ablate_profile_unit unit = ABLATE_PROFILE_UNIT_INIT;
+  if (status == ABLATE_OK)
+    status = ablate_profile_read(profile, 0, 0, &unit);
+  *mean = status == ABLATE_OK ? unit.mean : NAN;
   ablate_profile_free(profile);
   return status;
 }

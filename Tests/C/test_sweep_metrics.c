@@ -127,7 +127,7 @@ static void bad_arguments_are_refused(void **state) {
   ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
   ablate_sweep *other;
   options.changed_row_limit = ((size_t)1 << 20) + 1;
-  expect(bad, ablate_sweep_create(model, &options, &other), "limit of changed rows");
+  expect(bad, ablate_sweep_create(model, &options, &other), "changed_row_limit");
   options.changed_row_limit = 1;
   options.first_row = UINT64_MAX;
   expect(bad, ablate_sweep_create(model, &options, &other), "first row");

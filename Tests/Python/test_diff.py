@@ -222,7 +222,7 @@ def test_what_is_refused():
         ((random_chain(1, (4, 3), head="regression"), random_chain(1, (4, 2), head="regression")), {}, "3 and 2"),
         ((model, model), {"masks": (Mask(random_chain(1, (4, 6, 3))), None)}, "first mask"),
         ((model, model), {"masks": (None, Mask(random_chain(1, (4, 6, 3))))}, "second mask"),
-        ((model, model), {"threads": 257}, "257 threads"),
+        ((model, model), {"threads": 257}, "threads is 257"),
         ((model, model), {"first_row": 2**62 + 1}, "2^62"),
     ]
     for models, how, text in cases:

@@ -256,7 +256,7 @@ BAD_MOMENTS = np.full((6, 6), np.nan)
         ([(0, 0)], {"by": "correlated", "x": np.ones((3, 4)), "ridge": 1}, "ridge"),
         ([(0, 0)], {"by": "correlated", "x": np.ones((3, 4)), "kind": "zero"}, "options.replacement"),
         ([(0, 0)], {"x": np.ones((3, 4))}, "compensation by other units"),
-        ([(0, 0)], {"by": "correlated", "x": np.ones((3, 4)), "threads": 257}, "257 threads"),
+        ([(0, 0)], {"by": "correlated", "x": np.ones((3, 4)), "threads": 257}, "threads is 257"),
     ],
 )
 def test_what_is_refused(units, how, text):

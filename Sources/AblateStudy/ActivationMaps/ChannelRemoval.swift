@@ -83,7 +83,7 @@ public final class ChannelRemoval {
     guard options.topCount >= 1, options.topCount <= model.classCount else {
       throw AblateError(
         .invalidArgument,
-        "\(UInt(bitPattern: options.topCount)) classes cannot be listed: the model has \(model.classCount)")
+        "options.top_count is \(UInt(bitPattern: options.topCount)): 1 to \(model.classCount) classes can be listed")
     }
     size = try source.size(upsampled: options.isUpsampled)
     scratch = try MapScratch(source, upsampled: options.isUpsampled)

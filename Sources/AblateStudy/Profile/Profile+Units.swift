@@ -1,5 +1,6 @@
 import AblateModel
 import AblateRuntime
+import AblateSweep
 
 /// What a profile says of one unit. What was not asked for is nil; figures of activations are NaN for no rows, and for units with an
 /// activation that is not finite.
@@ -63,13 +64,20 @@ extension Profile {
   ) throws(AblateError) {
     let place = try place(ofLayer: layer)
     if let missing = missing(measure) { try require(measure.required, missing) }
-    for unit in 0..<tallies[place].units { out[unit] = value(measure, place, unit) }
+    if measure == .outgoingL2 {
+      // What fails writes nothing.
+      let norms = try Buffer<Double>(count: tallies[place].units)
+      try findOutgoingNorms(0..<norms.count, layer, into: norms.pointer)
+      out.update(from: norms.pointer, count: norms.count)
+      return withExtendedLifetime(norms) {}
+    }
+    for unit in 0..<tallies[place].units { out[unit] = try value(measure, place, unit) }
   }
 
   /// One figure of a unit; nil if it was not asked for.
   public func value(_ measure: UnitMeasure, layer: Int, unit: Int) throws(AblateError) -> Double? {
     let place = try requirePlace(layer: layer, unit: unit)
-    return missing(measure) == nil ? value(measure, place, unit) : nil
+    return missing(measure) == nil ? try value(measure, place, unit) : nil
   }
 
   /// What would have had to be asked for.
@@ -83,11 +91,14 @@ extension Profile {
     }
   }
 
-  private func value(_ measure: UnitMeasure, _ place: Int, _ unit: Int) -> Double {
+  private func value(_ measure: UnitMeasure, _ place: Int, _ unit: Int) throws(AblateError) -> Double {
     switch measure {
     case .incomingL1: return WeightNorm.l1.of(model.layers[plan.layers[place]], unit: unit)
     case .incomingL2: return WeightNorm.l2.of(model.layers[plan.layers[place]], unit: unit)
-    case .outgoingL2: return outgoingNorm(layer: plan.layers[place], unit: unit)
+    case .outgoingL2:
+      var norm = Double.nan
+      try findOutgoingNorms(unit..<unit + 1, plan.layers[place], into: &norm)
+      return norm
     default: break
     }
     let tally = tallies[place]
@@ -109,15 +120,30 @@ extension Profile {
     }
   }
 
-  private func outgoingNorm(layer: Int, unit: Int) -> Double {
-    if layer >= model.layers.count - 1 || !model.isInChain(layer) { return .nan }
-    let next = model.layers[layer + 1]
-    var sum = 0.0
-    for index in 0..<next.units {
-      let weight = Double(next.weightValues[index * next.inputs + unit])
-      sum += weight * weight
+  /// The norms of the weights that leave some units of a layer; NaN for those that none do.
+  private func findOutgoingNorms(
+    _ units: Range<Int>, _ number: Int, into norms: UnsafeMutablePointer<Double>
+  ) throws(AblateError) {
+    norms.update(repeating: .nan, count: units.count)
+    let areApart = try model.forEachInput(from: units, ofLayer: number) { unit, index, channel in
+      let layer = model.layers[index]
+      let norm = norms + (unit - units.lowerBound)
+      if norm.pointee.isNaN { norm.pointee = 0 }
+      for reader in layer.units(reading: channel) {
+        let end = (reader + 1) * layer.weightsPerUnit
+        for place in stride(from: end - layer.weightsPerUnit + channel % layer.inputs, to: end, by: layer.inputs) {
+          let weight = Double(layer.weightValues[place])
+          norm.pointee += weight * weight
+        }
+      }
     }
-    return sum.squareRoot()
+    for (place, unit) in units.enumerated() {
+      if areApart {
+        norms[place] = norms[place].squareRoot()
+      } else {
+        try findOutgoingNorms(unit..<unit + 1, number, into: norms + place)
+      }
+    }
   }
 
   private func information(_ place: Int, _ unit: Int) -> Information {

@@ -43,21 +43,21 @@ final class ProfilePlan: Sendable {
     edges = measures.needLevels ? try options.quantiser.resolved(model: model, layers: layers) : []
     var ranges: [(low: Double, high: Double)] = []
     if measures.contains(.histogram) {
-      try Self.require(options.bins, "bins of a histogram")
+      try Self.require(options.bins, "options.histogram_bins")
       for layer in layers {
-        ranges.append(try model.layers[layer].activation.range(options.histogramRange, of: "the histogram"))
+        ranges.append(try model.layers[layer].activation.range(options.histogramRange, of: "histogram"))
       }
     }
     self.ranges = ranges
     bins = ranges.isEmpty ? 0 : options.bins
-    if measures.contains(.topRows) { try Self.require(options.topRowLimit, "top rows") }
+    if measures.contains(.topRows) { try Self.require(options.topRowLimit, "options.top_row_limit") }
     topRowLimit = measures.contains(.topRows) ? options.topRowLimit : 0
     gradients = measures.contains(.taylor) ? try GradientPlan(model: model, layers: layers) : nil
   }
 
-  private static func require(_ count: Int, _ what: String) throws(AblateError) {
+  private static func require(_ count: Int, _ argument: StaticString) throws(AblateError) {
     guard count >= 1, count <= 1 << 16 else {
-      throw AblateError(.invalidArgument, "\(UInt(bitPattern: count)) \(what): 1 to 2^16 are possible")
+      throw AblateError(.invalidArgument, "\(argument) is \(UInt(bitPattern: count)): 1 to 2^16 are possible")
     }
   }
 

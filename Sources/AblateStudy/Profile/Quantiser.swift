@@ -36,7 +36,8 @@ public enum Quantiser {
       result.append(edges)
     }
     if case .edges(_, let given) = self, given.count != first {
-      throw AblateError(.invalidArgument, "\(given.count) edges: the units of the layers have \(first)")
+      throw AblateError(
+        .invalidArgument, "options.quantiser_edge_count is \(given.count): the units of the layers have \(first)")
     }
     return result
   }
@@ -45,21 +46,22 @@ public enum Quantiser {
     switch self {
     case .ownThreshold: edges.fill { _ in activation.threshold }
     case .threshold(let value):
-      if value.isNaN { throw AblateError(.invalidArgument, "the threshold of the quantiser is NaN") }
+      if value.isNaN { throw AblateError(.invalidArgument, "options.quantiser_threshold is NaN") }
       edges.fill { _ in value }
     case .uniform(_, let range):
-      let (low, high) = try activation.range(range, of: "the quantiser")
+      let (low, high) = try activation.range(range, of: "quantiser")
       let width = (high - low) / Double(edges.perUnit + 1)
       edges.fill { Float(low + Double($0 + 1) * width) }
     case .edges(_, let given):
       guard first + edges.values.count <= given.count else {
-        throw AblateError(.invalidArgument, "\(given.count) edges are fewer than the units of the layers have")
+        throw AblateError(
+          .invalidArgument, "options.quantiser_edge_count is \(given.count): the units of the layers have more")
       }
       for index in 0..<edges.values.count {
         let edge = given[first + index]
         if edge.isNaN || (index % edges.perUnit > 0 && edge < given[first + index - 1]) {
           throw AblateError(
-            .invalidArgument, "edge \(first + index) of the quantiser is NaN or below the one before it")
+            .invalidArgument, "options.quantiser_edges[\(first + index)] is NaN or below the one before it")
         }
         edges.values.pointer[index] = edge
       }
@@ -117,11 +119,13 @@ extension Activation {
   ///
   /// - Throws: `invalidArgument` for ranges that are empty or not finite, and where there is none.
   func range(
-    _ given: ActivationRange?, of what: String
+    _ given: ActivationRange?, of what: StaticString
   ) throws(AblateError) -> (low: Double, high: Double) {
     if let given {
       guard given.low.isFinite, given.high.isFinite, given.low < given.high else {
-        throw AblateError(.invalidArgument, "the range of \(what) is empty or not finite")
+        throw AblateError(
+          .invalidArgument,
+          "options.\(what)_low to options.\(what)_high is no range: both must be finite, the first below the second")
       }
       return (Double(given.low), Double(given.high))
     }
@@ -131,7 +135,8 @@ extension Activation {
     default:
       throw AblateError(
         .invalidArgument,
-        "\(what) needs a range: the activation function of a layer has none of its own. A profile finds the extremes")
+        "options.\(what)_low and options.\(what)_high are needed: the activation function of a layer has no range of its own. A profile finds the extremes"
+      )
     }
   }
 }

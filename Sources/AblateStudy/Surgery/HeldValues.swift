@@ -36,7 +36,8 @@ final class HeldValues {
   /// What the removed channels that a layer reads hold, 0 for those that stay: [channels].
   ///
   /// - Throws: `unsupported` for a value other than 0 that padding makes differ from position to position.
-  func constants(_ point: Int, of layer: Layer) throws(AblateError) -> Buffer<Double> {
+  func constants(_ point: Int, of number: Int) throws(AblateError) -> Buffer<Double> {
+    let layer = surgery.model.layers[number]
     let channels = layer.inputs * layer.groups
     let constants = try Buffer<Double>(count: channels)
     if point == 0 { return constants }
@@ -50,7 +51,7 @@ final class HeldValues {
       guard value == first || abs(value - first) <= abs(first) * 0x1p-20, !isPadded || value == 0 else {
         throw AblateError(
           .unsupported,
-          "what removed units leave to layer '\(layer.name)' is not 0 and, by padding, differs from position to position: it cannot be folded"
+          "what removed units leave to layer \(number)\(layer.quotedName) is not 0 and, by padding, differs from position to position: it cannot be folded"
         )
       }
     }

@@ -46,7 +46,7 @@ extension Surgery {
     let weights = try Buffer<Float>(rows: units.count, columns: width * layer.taps)
     let bias = try Buffer<Float>(count: units.count)
     var constants: Buffer<Double>?
-    if let held, !isDepthwise { constants = try held.constants(source, of: layer) }
+    if let held, !isDepthwise { constants = try held.constants(source, of: index) }
     for (place, unit) in units.enumerated() {
       let own = layer.weights.pointer + unit * layer.weightsPerUnit
       let target = weights.pointer + place * width * layer.taps
@@ -120,7 +120,8 @@ extension Surgery {
     default: break
     }
     guard count > 0 else {
-      throw AblateError(.invalidArgument, "step '\(operation.name)' would be left without values")
+      throw AblateError(
+        .invalidArgument, "\(builder.label(operation.kind.name, operation.name)) would be left without values")
     }
     return Operation(name: operation.name, kind: kind, shape: Self.shape(of: count, like: shape, channels))
   }

@@ -42,7 +42,10 @@ def numbers(values: Any, what: str) -> npt.NDArray[Any]:
     """`values` as an array of real numbers, still of its own type."""
     if hasattr(values, "toarray"):
         raise TypeError(f"{what} is a sparse {type(values).__name__}: pass {what}.toarray()")
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{what} is no array: {error}") from error
     if array.dtype.kind == "O":
         try:
             array = array.astype(np.float32)
@@ -86,6 +89,8 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
     width, wanted, own = model.input_width, model.input_shape, array.shape[1:]
     if array.ndim < 2 or math.prod(own) != width:
         hint = "; a single row is reshape(1, -1) of it" if array.shape == (width,) else ""
+        if array.ndim > 2 and array.shape[-1] == width:
+            hint = f": it is a network of the last axis, for which reshape(-1, {width}) makes each position a row"
         raise ValueError(f"the model takes rows of {width} values; {what} has the shape {array.shape}{hint}")
     if 1 in (len(own), len(wanted)) or longer(own) == longer(wanted):
         return

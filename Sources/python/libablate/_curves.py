@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
-from ctypes import byref, c_size_t
+from collections.abc import Iterable, Sequence
+from ctypes import byref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,11 @@ from . import _declarations as c
 from . import _labels, _selection, results
 from ._arrays import Counts, Matrix, pointer, some_rows
 from ._library import library
+from ._numbers import places, thread_count
 from ._progress import Progress, Watch
 from ._selection import Units
 from .errors import UnsupportedError, check
-from .model import Model, counted
+from .model import Model, counted, expect_model
 from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
@@ -148,22 +149,25 @@ def curves(
     >>> libablate.curves(model, np.eye(2), [0, 1], [[(0, 1), (0, 0)], [(0, 0), (0, 1)]]).accuracies.tolist()
     [[1.0, 0.5, 0.5], [1.0, 1.0, 0.5]]
     """
+    expect_model(model)
     if model.classes is None:
         raise UnsupportedError(f"curves are of classifiers with one class per row, and this model is a {model.head}")
     x = some_rows(X, model)
     labels = _labels.indices(y, model.classes, len(x))
-    pairs = [_selection.pairs(order, model.layers) for order in orders]
-    if not pairs or not pairs[0] or any(len(order) != len(pairs[0]) for order in pairs):
-        raise ValueError("curves take at least one order, all of one length and of at least one unit")
-    looked = np.arange(len(pairs[0]) + 1) if points is None else np.asarray(points)
-    if looked.ndim != 1 or looked.dtype.kind not in "iu" or (looked < 0).any():
-        raise ValueError("points are numbers of removed units, 0 or more")
-    looked = looked.astype(np.uintp)
+    if isinstance(orders, str) or not isinstance(orders, Iterable):
+        raise TypeError(f"orders is a list of orders, not {orders!r}")
+    pairs = [_selection.pairs(order, model.layers, f"orders[{number}]") for number, order in enumerate(orders)]
+    if not pairs or not pairs[0]:
+        raise ValueError("orders is a list of at least one order, of at least one unit")
+    for number, order in enumerate(pairs):
+        if len(order) != len(pairs[0]):
+            raise ValueError(f"orders[{number}] has {len(order)} units and orders[0] {len(pairs[0])}: all have as many")
+    looked = np.arange(len(pairs[0]) + 1, dtype=np.uintp) if points is None else places("points", points)
     struct, kept = replacement_of(replacement).described(model, x if reference is None else reference)
     watch = Watch(progress, "curves", "runs")
     options = c.CurveOptions(
         replacement=ctypes.pointer(struct),
-        threads=model.threads if threads is None else threads,
+        threads=thread_count(threads, model.threads),
         progress=watch.callback,
         points=pointer(looked),
         point_count=len(looked),
@@ -180,10 +184,9 @@ def curves(
     check(status)
     del kept
     means, deviations, areas = np.empty(len(looked)), np.empty(len(looked)), np.empty(len(pairs))
-    places = looked.ctypes.data_as(ctypes.POINTER(c_size_t))
     check(
         library.ablate_curves_summarize(
-            pointer(out), len(pairs), places, len(looked), pointer(means), pointer(deviations), pointer(areas)
+            pointer(out), len(pairs), pointer(looked), len(looked), pointer(means), pointer(deviations), pointer(areas)
         )
     )
     return Curves(out, looked.astype(np.int64), means, deviations, areas)

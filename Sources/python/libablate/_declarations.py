@@ -25,6 +25,8 @@ from ctypes import (
 )
 from typing import Any
 
+from ._numbers import real, whole
+
 # The version of the header that these declarations were taken from, as ABLATE_VERSION has it.
 VERSION = 1_000
 
@@ -126,12 +128,14 @@ Progress = CFUNCTYPE(c_int, c_uint64, c_uint64, c_void_p)
 WHOLE_NUMBERS = (c_int, c_int32, c_int64, c_size_t, c_uint8, c_uint32, c_uint64)
 
 
-def expect_fit(name: str, value: Any, kind: Any) -> None:
-    """Raises a ValueError if an integer type does not hold a number, of which ctypes would keep the lowest bits."""
-    if kind in WHOLE_NUMBERS and isinstance(value, int) and kind(value).value != value:
-        bits = 8 * ctypes.sizeof(kind)
-        limits = f"-2**{bits - 1} to 2**{bits - 1} - 1" if kind(-1).value < 0 else f"0 to 2**{bits} - 1"
-        raise ValueError(f"{name} is one of {limits}, not {value}")
+def fitting(name: str, value: Any, kind: Any) -> Any:
+    """A value of a number's type; an integer that the type does not hold, of which ctypes would keep the lowest bits,
+    is a ValueError.
+    """
+    if kind in WHOLE_NUMBERS:
+        half = 1 << (8 * ctypes.sizeof(kind) - 1)
+        return whole(name, value, -half, half - 1) if kind(-1).value < 0 else whole(name, value, 0, 2 * half - 1)
+    return real(name, value) if kind in (c_float, c_double) else value
 
 
 class Sized(Structure):
@@ -141,8 +145,8 @@ class Sized(Structure):
         super().__init__(size=ctypes.sizeof(type(self)), **fields)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        expect_fit(name, value, next((field[1] for field in self._fields_ if field[0] == name), None))
-        super().__setattr__(name, value)
+        kind = next((field[1] for field in self._fields_ if field[0] == name), None)
+        super().__setattr__(name, fitting(name, value, kind))
 
 
 class ModelInfo(Sized):

@@ -13,8 +13,10 @@ from . import _labels
 from ._arrays import Counts, blocks, pointer, rows
 from ._handles import Handle, make
 from ._library import library
+from ._numbers import thread_count
 from ._progress import Progress, Watch
-from ._sweep import batches
+from ._runs import expect_runs
+from ._sweep import are_batches, batches
 from .ablation import Ablation
 from .errors import check
 from .model import Model
@@ -86,6 +88,8 @@ class Diff(Handle):
         threads: int | None = None,
         progress: Progress = True,
     ) -> None:
+        for name, runnable in (("first", first), ("second", second)):
+            expect_runs(name, runnable)
         self.first, self.second = first, second
         self._model = first._runner
         self._watch = Watch(progress, "comparison", "rows")
@@ -93,7 +97,7 @@ class Diff(Handle):
             first_mask=first._mask,
             second_mask=second._mask,
             first_row=first_row,
-            threads=self._model.threads if threads is None else threads,
+            threads=thread_count(threads, self._model.threads),
             progress=self._watch.callback,
         )
         models = (self._model._handle, second._runner._handle)
@@ -101,22 +105,22 @@ class Diff(Handle):
 
     def feed(self, X: Any, y: Any = None) -> Diff:
         """Adds rows: X [rows, ...], with class labels y of the first model if there are any; or batches of both."""
-        if y is None and not hasattr(X, "__array__") and not isinstance(X, (list, tuple)):
+        if y is None and are_batches(X):
             with self._watch.work(None):
-                for part, labels in batches(X):
-                    self._feed_rows(part, labels)
+                for part, labels, of in batches(X):
+                    self._feed_rows(part, labels, of)
             return self
         x = rows(X, self._model)
         with self._watch.work(len(x)):
             self._feed_rows(x, y)
         return self
 
-    def _feed_rows(self, X: Any, y: Any) -> None:
-        x, classes, labels = rows(X, self._model), self._model.classes, None
+    def _feed_rows(self, X: Any, y: Any, of: str = "") -> None:
+        x, classes, labels = rows(X, self._model, f"X{of}"), self._model.classes, None
         if y is not None:
             if classes is None:
                 raise ValueError(f"labels are of classifiers, and the first model is a {self._model.head}")
-            labels = _labels.indices(y, classes, len(x))
+            labels = _labels.indices(y, classes, len(x), f"y{of}")
         for begin, block in blocks(x):
             part = None if labels is None else labels[begin : begin + len(block)]
             with self._watch.part(len(block)):
@@ -157,7 +161,7 @@ class Diff(Handle):
 
     def merge(self, other: Diff) -> Diff:
         """Adds the counts of another comparison of the same models, as if its rows had been fed here; `other` stays."""
-        check(library.ablate_diff_merge(self._handle, other._handle))
+        check(library.ablate_diff_merge(self._handle, self._another(other)))
         return self
 
     def __repr__(self) -> str:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from typing import Any
 
-def one_of(name: str, table: dict[str, int], what: str) -> int:
+
+def one_of(name: Any, table: dict[str, int], what: str) -> int:
     """The number of an enumerator by its name."""
-    if name not in table:
-        raise ValueError(f"there is no {what} {name!r}; there are {', '.join(table)}")
+    if not isinstance(name, str) or name not in table:
+        raise ValueError(f"{what} is {name!r}; there are {', '.join(table)}")
     return table[name]
+
+
+def some_of(names: Any, table: Collection[str], what: str) -> tuple[str, ...]:
+    """Names that an argument may have, from one or a list of them; each once."""
+    if not isinstance(names, str) and not isinstance(names, Iterable):
+        raise TypeError(f"{what} is a name or a list of names, not {names!r}")
+    found = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+    for name in found:
+        if name not in table:
+            raise ValueError(f"{what} has {name!r}; there are {', '.join(table)}")
+    return found

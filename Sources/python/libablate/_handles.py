@@ -41,6 +41,12 @@ class Handle:
             raise ValueError(f"this {type(self).__name__} is closed")
         return c_void_p(self._value)
 
+    def _another(self, other: Any) -> c_void_p:
+        """The handle of an object of this kind."""
+        if not isinstance(other, Handle) or other._free_name != self._free_name:
+            raise TypeError(f"other is a {type(self).__name__}, not {other!r}")
+        return other._handle
+
     @property
     def closed(self) -> bool:
         """Whether close() was called."""

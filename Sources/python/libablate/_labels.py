@@ -27,6 +27,8 @@ def from_texts(texts: Sequence[str | None]) -> Labels:
 
 def column(y: Any, rows: int, what: str = "y") -> npt.NDArray[Any]:
     """y as an array of one label per row."""
+    if y is None:
+        raise ValueError(f"{what} is None: {rows} rows take that many labels")
     array = np.asarray(y)
     if array.shape == (rows, 1):
         array = array[:, 0]
@@ -35,55 +37,72 @@ def column(y: Any, rows: int, what: str = "y") -> npt.NDArray[Any]:
     return array
 
 
-def indices(y: Any, classes: Labels, rows: int) -> npt.NDArray[np.int32]:
+def indices(y: Any, classes: Labels, rows: int, what: str = "y") -> npt.NDArray[np.int32]:
     """The class numbers of the labels y, [rows].
 
     Numbers are compared as numbers and texts as texts; numbers that are written as texts fit either.
     """
-    labels = column(y, rows)
+    labels = column(y, rows, what)
     if labels.dtype.kind == "O":
         texts = any(isinstance(label, (str, bytes)) for label in labels)
         missing = [label is None or label != label for label in labels]
         if any(missing):
-            raise ValueError(f"y has no label in row {missing.index(True)}")
+            raise ValueError(f"{what} has no label in row {missing.index(True)}")
         labels = labels.astype(str) if texts else labels.astype(type(labels[0]) if rows else float)
     if labels.dtype.kind == "f" and np.isnan(labels).any():
-        raise ValueError(f"y is NaN in row {int(np.flatnonzero(np.isnan(labels))[0])}")
+        raise ValueError(f"{what} is NaN in row {int(np.flatnonzero(np.isnan(labels))[0])}")
     if labels.dtype.kind not in "biufUS":
-        raise TypeError(f"y has to hold class labels, not {labels.dtype}")
+        raise TypeError(f"{what} has to hold class labels, not {labels.dtype}")
     named = classes
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8")
     if labels.dtype.kind == "U" and named.dtype.kind != "U":
         named = named.astype(str)
     elif labels.dtype.kind != "U" and named.dtype.kind == "U":
-        raise unknown(labels, np.zeros(rows, bool), classes) if rows else ValueError("y is empty")
+        raise unknown(labels, np.zeros(rows, bool), classes, what) if rows else ValueError(f"{what} is empty")
     order = np.argsort(named, kind="stable")
     found = order[np.minimum(np.searchsorted(named, labels, sorter=order), len(named) - 1)]
     right = named[found] == labels
     if not right.all():
-        raise unknown(labels, right, classes)
+        raise unknown(labels, right, classes, what)
     return np.ascontiguousarray(found, np.int32)
 
 
-def unknown(labels: Labels, right: npt.NDArray[np.bool_], classes: Labels) -> ValueError:
+def index(label: Any, classes: Labels, what: str) -> int:
+    """The class number of one label."""
+    if np.ndim(label) != 0:
+        raise ValueError(f"{what} is one label, not {label!r}")
+    try:
+        return int(indices([label], classes, 1, what)[0])
+    except ValueError:
+        raise ValueError(f"{what} is {label!r}; {listed(classes)}") from None
+
+
+def listed(classes: Labels) -> str:
+    """The classes of a model for an error."""
+    shown = ", ".join(repr(label) for label in classes[:20].tolist()) + (", ..." if len(classes) > 20 else "")
+    return f"the model's classes are {shown}"
+
+
+def unknown(labels: Labels, right: npt.NDArray[np.bool_], classes: Labels, what: str) -> ValueError:
     """The error for the first label that is no class of the model."""
     row = int(np.flatnonzero(~right)[0])
-    shown = ", ".join(repr(label) for label in classes[:20].tolist()) + (", ..." if len(classes) > 20 else "")
     hint = "; class numbers become labels with model.classes[y]" if classes.dtype.kind == "U" else ""
-    return ValueError(f"y has {labels[row].item()!r} in row {row}; the model's classes are {shown}{hint}")
+    return ValueError(f"{what} has {labels[row].item()!r} in row {row}; {listed(classes)}{hint}")
 
 
-def targets(y: Any, rows: int, width: int) -> Floats:
+def targets(y: Any, rows: int, width: int, what: str = "y") -> Floats:
     """The values a regression should give, [rows, width], finite."""
-    array = numbers(y, "y")
+    array = numbers(y, what)
     if array.ndim == 1 and width == 1:
         array = array.reshape(-1, 1)
     if array.shape != (rows, width):
-        raise ValueError(f"{rows} rows of this regression take targets of shape {(rows, width)}; y has {array.shape}")
+        raise ValueError(
+            f"{rows} rows of this regression take targets of shape {(rows, width)}; {what} has {array.shape}"
+        )
     finite = np.isfinite(array).all(axis=1)
     if not finite.all():
-        raise ValueError(f"y is not finite in row {int(np.flatnonzero(~finite)[0])}")
+        raise ValueError(f"{what} is not finite in row {int(np.flatnonzero(~finite)[0])}")
     return np.ascontiguousarray(array, np.float32)
 
 
@@ -92,12 +111,12 @@ def given(classes: Any, count: int | None = None) -> Labels:
     labels = np.asarray(classes)
     if labels.dtype.kind == "O":
         if not all(isinstance(label, str) for label in labels.ravel()):
-            raise TypeError("class labels are all numbers or all strings")
+            raise TypeError("classes is a list of all numbers or all strings")
         labels = labels.astype(str)
     if labels.dtype.kind not in "biufU" or labels.ndim != 1:
-        raise TypeError(f"class labels are a list of numbers or strings, not {labels.dtype} of shape {labels.shape}")
+        raise TypeError(f"classes is a list of numbers or strings, not {labels.dtype} of shape {labels.shape}")
     if count is not None and len(labels) != count:
-        raise ValueError(f"there are {len(labels)} class labels; the model has {count} classes")
+        raise ValueError(f"classes has the length {len(labels)}; the model has {count} classes")
     if len(np.unique(labels)) != len(labels):
-        raise ValueError("two class labels are alike")
+        raise ValueError("classes has two labels that are alike")
     return labels

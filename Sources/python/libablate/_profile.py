@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ctypes import byref, c_size_t
 from typing import Any
 
@@ -11,16 +11,18 @@ import numpy as np
 from . import _declarations as c
 from . import _labels, _selection
 from ._arrays import Floats, blocks, floats, pointer, rows, some_rows
-from ._enumerators import one_of
+from ._enumerators import one_of, some_of
 from ._handles import make
 from ._library import library
+from ._numbers import real, thread_count, whole
 from ._profile_readings import ProfileReadings
 from ._progress import Progress, Watch
-from ._sweep import batches
+from ._sweep import are_batches, batches
 from .errors import check
 from .layers import LayerKey
-from .model import Model
+from .model import Model, expect_model
 
+MOST_BITS = 8
 NEED_LABELS = {"class_means", "information", "taylor"}
 
 
@@ -32,9 +34,12 @@ class Profile(ProfileReadings):
     model : Model
     measures : str or list of str
         On top of means, variances, extremes, active rows and weight norms: class_means, entropy, information,
-        histogram, top_rows, gram, taylor. class_means, information and taylor need labels. taylor is |a dL/da| of each
-        row, L the cross-entropy of its label, in the mean: what ablating a unit changes to first order; of a channel
-        a dL/da is summed over its positions first.
+        histogram, top_rows, gram, taylor. class_means, information and taylor need labels. taylor gives two figures of
+        a dL/da, L the cross-entropy of a row's label, which is what ablating a unit changes to first order: `taylor` is
+        the mean of its magnitude over the rows, `taylor_of_mean` the magnitude of its mean, in which effects of
+        opposite signs cancel. Of a channel a dL/da is summed over its positions first. Where an activation function
+        behind the unit has a kink, the derivative of the lower side is taken; of equal maxima in a pooling window the
+        first counts.
     layers : int, str or list of them, optional
         All hidden layers by default.
     quantiser : {"own_threshold", "threshold", "uniform", "edges"}
@@ -44,7 +49,7 @@ class Profile(ProfileReadings):
         are on one level, and their entropy and mutual information are 0. Take edges for them.
     histogram_bins : int
     histogram_range : (low, high), optional
-        By default the range of the activation function; functions without one need it.
+        Of all bins; by default the range of the activation function; functions without one need it.
     top_row_limit : int
     positions : {"mean", "maximum"}
         What counts as the activation of a channel of a convolution, over its positions.
@@ -76,46 +81,54 @@ class Profile(ProfileReadings):
         quantiser: str = "own_threshold",
         quantiser_options: dict[str, Any] | None = None,
         histogram_bins: int = 64,
-        histogram_range: tuple[float, float] = (0.0, 0.0),
+        histogram_range: tuple[float, float] | None = None,
         top_row_limit: int = 8,
         positions: str = "mean",
         first_row: int = 0,
         threads: int | None = None,
         progress: Progress = True,
     ) -> None:
-        if min(histogram_bins, top_row_limit) < 1:
-            raise ValueError("histogram_bins and top_row_limit are at least 1")
-        if quantiser == "edges" and "edges" not in (quantiser_options or {}):
+        expect_model(model)
+        histogram_bins = whole("histogram_bins", histogram_bins, 1)
+        top_row_limit = whole("top_row_limit", top_row_limit, 1)
+        given = {} if quantiser_options is None else quantiser_options
+        if not isinstance(given, Mapping):
+            raise TypeError(f"quantiser_options is a dictionary, not {given!r}")
+        if quantiser == "edges" and "edges" not in given:
             raise ValueError("the quantiser edges takes quantiser_options with edges, such as quantile_edges finds")
+        low, high = range_of(histogram_range)
         self.model = model
-        self.measures = (measures,) if isinstance(measures, str) else tuple(dict.fromkeys(measures))
+        self.measures = some_of(measures, c.PROFILES, "measures")
         self._layers = model.layers
         hidden = [layer.number for layer in self._layers.hidden]
         self.layers = tuple(hidden if layers is None else _selection.layer_numbers(layers, self._layers))
         self._bins, self._top_row_limit = histogram_bins, top_row_limit
         self._watch = Watch(progress, "profile", "rows")
         options = c.ProfileOptions(
-            measures=sum(one_of(name, c.PROFILES, "measure") for name in self.measures),
+            measures=sum(c.PROFILES[name] for name in self.measures),
             quantiser=one_of(quantiser, c.QUANTISERS, "quantiser"),
             histogram_bins=histogram_bins,
-            histogram_low=histogram_range[0],
-            histogram_high=histogram_range[1],
+            histogram_low=low,
+            histogram_high=high,
             top_row_limit=top_row_limit,
             positions=one_of(positions, c.POSITIONS, "positions"),
-            threads=model.threads if threads is None else threads,
+            threads=thread_count(threads, model.threads),
             progress=self._watch.callback,
             first_row=first_row,
         )
         if layers is not None:
             options.layers, options.layer_count = (c_size_t * len(self.layers))(*self.layers), len(self.layers)
-        for name, value in (quantiser_options or {}).items():
+        for name, value in given.items():
+            what = f"quantiser_options[{name!r}]"
             if name == "edges":
-                edges = floats(value, "edges")
+                edges = floats(value, what)
                 options.quantiser_edges, options.quantiser_edge_count = pointer(edges), edges.size
-            elif name in ("bits", "threshold", "low", "high"):
-                setattr(options, f"quantiser_{name}", value)
+            elif name == "bits":
+                options.quantiser_bits = whole(what, value, 1, MOST_BITS)
+            elif name in ("threshold", "low", "high"):
+                setattr(options, f"quantiser_{name}", real(what, value))
             else:
-                raise ValueError(f"a quantiser has no {name!r}; there are bits, threshold, low, high, edges")
+                raise ValueError(f"quantiser_options has no {name!r}; there are bits, threshold, low, high, edges")
         self._own(make(library.ablate_profile_create, model._handle, byref(options)))
 
     def feed(self, X: Any, y: Any = None) -> Profile:
@@ -123,23 +136,24 @@ class Profile(ProfileReadings):
 
         Without labels rows can only be fed if no measure needs them; batches are then (X, None).
         """
-        if y is None and not hasattr(X, "__array__") and not isinstance(X, (list, tuple)):
+        if y is None and are_batches(X):
             with self._watch.work(None):
-                for part, labels in batches(X):
-                    self._feed_rows(part, labels)
+                for part, labels, of in batches(X):
+                    self._feed_rows(part, labels, of)
             return self
         x = rows(X, self.model)
         with self._watch.work(len(x)):
             self._feed_rows(x, y)
         return self
 
-    def _feed_rows(self, X: Any, y: Any) -> None:
-        x, classes, labels = rows(X, self.model), self.model.classes, None
+    def _feed_rows(self, X: Any, y: Any, of: str = "") -> None:
+        x, classes, labels = rows(X, self.model, f"X{of}"), self.model.classes, None
         if y is None and NEED_LABELS.intersection(self.measures):
-            needing = ", ".join(name for name in self.measures if name in NEED_LABELS)
-            raise ValueError(f"{needing} need labels: pass y")
+            needing = [name for name in self.measures if name in NEED_LABELS]
+            need = "needs" if len(needing) == 1 else "need"
+            raise ValueError(f"{' and '.join(needing)} {need} labels: pass y{of}")
         if y is not None and classes is not None:
-            labels = _labels.indices(y, classes, len(x))
+            labels = _labels.indices(y, classes, len(x), f"y{of}")
         for begin, block in blocks(x):
             part = None if labels is None else labels[begin : begin + len(block)]
             with self._watch.part(len(block)):
@@ -149,7 +163,7 @@ class Profile(ProfileReadings):
 
     def merge(self, other: Profile) -> Profile:
         """Adds what another profile with the same plan has seen, as if its rows had been fed here; `other` stays."""
-        check(library.ablate_profile_merge(self._handle, other._handle))
+        check(library.ablate_profile_merge(self._handle, self._another(other)))
         return self
 
 
@@ -163,7 +177,7 @@ def profile(
     quantiser: str = "own_threshold",
     quantiser_options: dict[str, Any] | None = None,
     histogram_bins: int = 64,
-    histogram_range: tuple[float, float] = (0.0, 0.0),
+    histogram_range: tuple[float, float] | None = None,
     top_row_limit: int = 8,
     positions: str = "mean",
     first_row: int = 0,
@@ -209,6 +223,17 @@ def profile(
     return plan.feed(X, y)
 
 
+def range_of(given: Any) -> tuple[float, float]:
+    """The ends of the histograms; both 0 for the range of the activation function."""
+    try:
+        low, high = (0.0, 0.0) if given is None else (real("histogram_range", end) for end in given)
+    except (TypeError, ValueError):
+        raise ValueError(f"histogram_range is (low, high), two numbers, not {given!r}") from None
+    if given is not None and low == high:
+        raise ValueError(f"histogram_range is empty: {given!r}")
+    return low, high
+
+
 def quantile_edges(
     model: Model, X: Any, layer: LayerKey, *, bits: int = 1, positions: str = "mean", threads: int | None = None
 ) -> Floats:
@@ -224,14 +249,13 @@ def quantile_edges(
     >>> libablate.quantile_edges(model, [[1, 5], [2, 6], [3, 7], [4, 8]], 0).tolist()
     [[2.0], [6.0]]
     """
-    if not 1 <= bits <= 8:
-        raise ValueError(f"bits is 1 to 8, not {bits}")
+    expect_model(model)
+    bits = whole("bits", bits, 1, MOST_BITS)
     described, x = model.layers[layer], some_rows(X, model)
     if one_of(positions, c.POSITIONS, "positions") == c.POSITIONS["maximum"] and described.is_convolution:
         return edges_of_maxima(model, x, described.number, bits)
     out = np.empty((described.units, 2**bits - 1), np.float32)
-    count = model.threads if threads is None else threads
-    c.expect_fit("threads", count, c_size_t)
+    count = thread_count(threads, model.threads)
     arguments: tuple[Any, ...] = (described.number, pointer(x), len(x), bits, count, pointer(out), out.size)
     check(library.ablate_quantile_edges(model._handle, *arguments))
     return out

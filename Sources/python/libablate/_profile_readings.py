@@ -78,7 +78,7 @@ class ProfileReadings(Handle):
 
     def measure(self, name: str, layer: LayerKey) -> Matrix:
         """One figure of every unit of a layer, such as "mutual_information", float64 [units]."""
-        number = one_of(name, c.MEASURES, "figure")
+        number = one_of(name, c.MEASURES, "name")
         return self._values(library.ablate_profile_measure, layer, (), number)
 
     def class_means(self, layer: LayerKey) -> Matrix:
@@ -172,7 +172,7 @@ class ProfileReadings(Handle):
         return out
 
     def _unit(self, key: tuple[LayerKey, int]) -> tuple[int, int]:
-        return _selection.pairs([key], self._layers)[0]
+        return _selection.place(key, self._layers)
 
     @property
     def _class_count(self) -> int:

@@ -10,10 +10,12 @@ import numpy as np
 
 from . import _labels, _selection, results
 from ._arrays import Counts, Matrix, some_rows
+from ._enumerators import some_of
+from ._numbers import places, whole
 from ._progress import Progress
 from ._selection import Units
 from .errors import UnsupportedError
-from .model import Model, counted
+from .model import Model, counted, expect_model
 from .replacement import Replacing
 from .surgery import prune
 
@@ -128,18 +130,18 @@ def pruning_curve(
     >>> curve.accuracies["zero"].tolist(), curve.parameters.tolist()
     ([1.0, 1.0], [12, 7])
     """
+    expect_model(model)
     if model.classes is None:
         raise UnsupportedError(f"accuracies are of classifiers with one class per row, not of a {model.head}")
     asked = DEFAULT if compensations is None else compensations
-    names = [asked] if isinstance(asked, str) else list(dict.fromkeys(asked))
-    for name in names:
-        if name not in COMPENSATIONS:
-            raise ValueError(f"there is no compensation {name!r}; there are {', '.join(COMPENSATIONS)}")
-    x, units = some_rows(X, model), _selection.pairs(order, model.layers)
+    names = some_of(asked, COMPENSATIONS, "compensations")
+    if not names:
+        raise ValueError("compensations is empty: name one at least")
+    x, units = some_rows(X, model), _selection.pairs(order, model.layers, "order")
     labels = model.classes[_labels.indices(y, model.classes, len(x))]
-    looked = [*range(0, len(units), max(1, len(units) // 20)), len(units)] if points is None else list(points)
-    if any(not 0 <= count <= len(units) for count in looked):
-        raise ValueError(f"points are 0 to {len(units)}, as many as units are in the order")
+    looked = [*range(0, len(units), max(1, len(units) // 20)), len(units)]
+    if points is not None:
+        looked = [whole("points", count, 0, len(units)) for count in places("points", points)]
     source = x if reference is None else some_rows(reference, model, "reference")
     parameters, found = np.zeros(len(looked), np.int64), {name: np.empty(len(looked)) for name in names}
     for place, count in enumerate(looked):

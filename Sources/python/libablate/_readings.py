@@ -15,6 +15,7 @@ from . import results
 from ._arrays import Counts, Matrix, pointer
 from ._handles import Handle
 from ._library import library
+from ._numbers import whole
 from ._selection import index
 from .errors import check
 from .layers import LayerKey
@@ -184,8 +185,7 @@ class Readings(Handle, SweepPlots):
         return order_by_scores(self.model, units, self["effect"][chosen], high_first=not is_regression)
 
     def _strongest(self, count: int) -> list[int]:
-        if count < 0:
-            raise ValueError(f"count is 0 or more, not {count}")
+        count = whole("count", count, 0)
         pairs = int((self.table["second_unit"] != c.NONE).sum()) if self.kind == "pairs" else len(self)
         out = np.empty(min(count, pairs), np.uintp)
         check(library.ablate_sweep_strongest(self._handle, pointer(out), out.size))

@@ -8,12 +8,13 @@ from typing import Any
 
 from . import sweeps
 from ._arrays import rows
+from ._numbers import whole
 from ._profile import Profile
 from ._progress import Progress
 from ._selection import layer_numbers
 from .files.whole import write_whole
 from .judging import judge
-from .model import Model
+from .model import Model, expect_model
 from .page import _assembly
 from .page._data import PageData
 from .replacement import Replacing
@@ -85,8 +86,10 @@ def report(
     ...     path.read_text("utf-8")[:15]
     '<!doctype html>'
     """
-    if unit_limit < 0:
-        raise ValueError(f"unit_limit is 0 or more, not {unit_limit}")
+    expect_model(model)
+    unit_limit = whole("unit_limit", unit_limit, 0)
+    if not isinstance(title, str):
+        raise TypeError(f"title is a string, not {title!r}")
     if y is None:
         raise TypeError("a report takes rows and their labels: X and y")
     _assembly.plotly()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from . import _declarations as c
 from ._arrays import Floats, blocks, pointer, rows
+from ._enumerators import one_of
 from ._library import library
 from .errors import check
 
@@ -131,12 +132,11 @@ class Runs:
         >>> model.activations([[-1, 2]], 0)
         array([[0., 2.]], dtype=float32)
         """
-        if point not in c.POINTS:
-            raise ValueError(f"there is no point {point!r}; there are {', '.join(c.POINTS)}")
+        which = one_of(point, c.POINTS, "point")
         described = self._runner.layers[layer]
         x = rows(X, self._runner)
         out = np.empty((len(x), *described.shape), np.float32)
-        run, which = library.ablate_activations, c.POINTS[point]
+        run = library.ablate_activations
         with self._runner._session() as session:
             for begin, block in blocks(x):
                 part = out[begin : begin + len(block)]
@@ -153,3 +153,9 @@ class Runs:
                 which = c.OUTPUTS[output]
                 check(library.ablate_run(session, self._mask, pointer(block), len(block), which, pointer(part)))
         return out
+
+
+def expect_runs(name: str, value: Any) -> None:
+    """Raises a TypeError unless it is a model or an ablation."""
+    if not isinstance(value, Runs):
+        raise TypeError(f"{name} is a Model or an Ablation, not {value!r}")

@@ -35,12 +35,14 @@ def units_of(layer: Layer, chosen: Any) -> npt.NDArray[np.uintp]:
     where = f"unit of layer {layer.number}"
     if isinstance(chosen, str):
         if chosen != "all":
-            raise ValueError(f'the units of a layer are numbers, a slice or "all", not {chosen!r}')
+            raise ValueError(f'the units of layer {layer.number} are numbers, a slice or "all", not {chosen!r}')
         chosen = slice(None)
     if isinstance(chosen, slice):
         return np.arange(layer.units, dtype=np.uintp)[chosen]
     if hasattr(chosen, "__index__") and np.ndim(chosen) == 0:
         return np.array([index(chosen, layer.units, where)], np.uintp)
+    if not isinstance(chosen, Iterable):
+        raise TypeError(f'the units of layer {layer.number} are numbers, a slice or "all", not {chosen!r}')
     if not isinstance(chosen, np.ndarray):
         chosen = list(chosen)
     array = np.asarray(chosen)
@@ -66,29 +68,47 @@ def by_layer(units: Units, layers: Layers) -> list[tuple[Layer, npt.NDArray[np.u
     return [(layers[number], np.array(chosen, np.uintp), {}) for number, chosen in listed.items()]
 
 
-def pairs(units: Units, layers: Layers) -> list[tuple[int, int]]:
+def pairs(units: Units, layers: Layers, what: str = "units") -> list[tuple[int, int]]:
     """(layer, unit) pairs of numbers, in the order given."""
     if isinstance(units, Mapping):
         return [(layer.number, int(unit)) for layer, chosen, _ in by_layer(units, layers) for unit in chosen]
+    if isinstance(units, str) or not isinstance(units, Iterable):
+        raise TypeError(f"{what} is {{layer: units}} or a list of (layer, unit) pairs, not {units!r}")
     found = []
-    for pair in units:
+    for number, pair in enumerate(units):
         try:
             key, unit = pair
         except (TypeError, ValueError):
-            raise TypeError(f"units are {{layer: units}} or (layer, unit) pairs; this is neither: {pair!r}") from None
-        layer = layers[key]
-        found.append((layer.number, index(unit, layer.units, f"unit of layer {layer.number}")))
+            raise TypeError(f"{what}[{number}] is no (layer, unit) pair: {pair!r}") from None
+        found.append(place_of(key, unit, layers))
     return found
+
+
+def place(key: Any, layers: Layers) -> tuple[int, int]:
+    """The (layer, unit) of numbers that a pair names."""
+    try:
+        layer, unit = key
+    except (TypeError, ValueError):
+        raise TypeError(f"a unit is named by (layer, unit), not by {key!r}") from None
+    return place_of(layer, unit, layers)
+
+
+def place_of(key: LayerKey, unit: Any, layers: Layers) -> tuple[int, int]:
+    """The numbers of a layer and of a unit of it."""
+    layer = layers[key]
+    return layer.number, index(unit, layer.units, f"unit of layer {layer.number}")
 
 
 def synapses(chosen: Synapses, layers: Layers) -> list[tuple[int, int, int]]:
     """(layer, unit, input) triples of numbers, in the order given."""
+    if not isinstance(chosen, Iterable):
+        raise TypeError(f"synapses is a list of (layer, unit, input) triples, not {chosen!r}")
     found = []
-    for triple in chosen:
+    for number, triple in enumerate(chosen):
         try:
             key, unit, source = triple
         except (TypeError, ValueError):
-            raise TypeError(f"synapses are (layer, unit, input) triples, not {triple!r}") from None
+            raise TypeError(f"synapses[{number}] is no (layer, unit, input) triple: {triple!r}") from None
         layer = layers[key]
         unit = index(unit, layer.units, f"unit of layer {layer.number}")
         found.append((layer.number, unit, index(source, layer.inputs, f"input of layer {layer.number}")))
@@ -99,4 +119,6 @@ def layer_numbers(chosen: Any, layers: Layers) -> list[int]:
     """Layer numbers from one layer or a list of them, each a number or a name."""
     if isinstance(chosen, str) or hasattr(chosen, "__index__"):
         chosen = [chosen]
+    if not isinstance(chosen, Iterable):
+        raise TypeError(f"layers is a number, a name or a list of them, not {chosen!r}")
     return [layers.number(key) for key in chosen]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ctypes import byref, c_size_t
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,17 @@ import numpy as np
 from . import _declarations as c
 from . import _labels, _selection
 from ._arrays import blocks, pointer, rows
+from ._enumerators import one_of, some_of
 from ._handles import make
 from ._items import expect_items
 from ._library import library
+from ._numbers import thread_count, whole
 from ._progress import Progress, Watch
 from ._readings import Readings
 from ._selection import Units
 from .ablation import Ablation
 from .errors import AblateError, UnsupportedError, check
-from .model import Model
+from .model import Model, expect_model
 from .replacement import Replacing, replacement_of
 from .results import sweep_name
 
@@ -104,30 +106,29 @@ class Sweep(Readings):
         threads: int | None = None,
         progress: Progress = True,
     ) -> None:
-        if kind not in c.SWEEP_KINDS:
-            raise ValueError(f"there is no sweep of {kind!r}; there are {', '.join(c.SWEEP_KINDS)}")
-        if changed_row_limit < 1:
-            raise ValueError(f"changed_row_limit is {changed_row_limit}: at least one row is kept")
+        expect_model(model)
+        number = one_of(kind, c.SWEEP_KINDS, "kind")
+        changed_row_limit = whole("changed_row_limit", changed_row_limit, 1)
         self.model, self.kind = model, kind
         self.metrics = metric_names(metrics, kind, model)
         self._layers = model.layers
         self._changed_row_limit = changed_row_limit
         self._units: list[tuple[int, int]] = []
         self._watch = Watch(progress, sweep_name(kind), "rows")
-        self._masks = tuple(masks)
+        self._masks = ablations(masks)
         self.replacement = replacement_of(replacement)
         struct, self._reference = self.replacement.described(model, reference)
         options = c.SweepOptions(
             replacement=ctypes.pointer(struct),
             metrics=sum(c.METRICS[name] for name in self.metrics),
-            threads=model.threads if threads is None else threads,
+            threads=thread_count(threads, model.threads),
             progress=self._watch.callback,
-            kind=c.SWEEP_KINDS[kind],
+            kind=number,
             changed_row_limit=changed_row_limit,
             first_row=first_row,
         )
         numbers = None if layers is None else _selection.layer_numbers(layers, self._layers)
-        units = None if order is None else _selection.pairs(order, self._layers)
+        units = None if order is None else _selection.pairs(order, self._layers, "order")
         expect_items(kind, numbers, units, self._masks)
         if numbers is not None:
             options.layers, options.layer_count = (c_size_t * len(numbers))(*numbers), len(numbers)
@@ -162,22 +163,22 @@ class Sweep(Readings):
         """
         if y is None:
             with self._watch.work(None):
-                for part, labels in batches(X):
-                    self._feed_rows(part, labels)
+                for part, labels, of in batches(X):
+                    self._feed_rows(part, labels, of)
             return self
         x = rows(X, self.model)
         with self._watch.work(len(x)):
             self._feed_rows(x, y)
         return self
 
-    def _feed_rows(self, X: Any, y: Any) -> None:
-        x = rows(X, self.model)
+    def _feed_rows(self, X: Any, y: Any, of: str = "") -> None:
+        x = rows(X, self.model, f"X{of}")
         classes = self.model.classes
         if classes is None:
-            answers: Any = _labels.targets(y, len(x), self.model.output_width)
+            answers: Any = _labels.targets(y, len(x), self.model.output_width, f"y{of}")
             function = library.ablate_sweep_feed_targets
         else:
-            answers, function = _labels.indices(y, classes, len(x)), library.ablate_sweep_feed
+            answers, function = _labels.indices(y, classes, len(x), f"y{of}"), library.ablate_sweep_feed
         for begin, block in blocks(x):
             part = answers[begin : begin + len(block)]
             self._table = None
@@ -244,7 +245,7 @@ class Sweep(Readings):
         Shards can be merged in any order with the same bits; with resample and changed_rows if each was made with the
         first_row of its shard. Feed all of a shard, then merge.
         """
-        check(library.ablate_sweep_merge(self._handle, other._handle))
+        check(library.ablate_sweep_merge(self._handle, self._another(other)))
         self._table = None
         return self
 
@@ -274,20 +275,44 @@ def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -
     """The metrics by name; the default ones of the kind and the model without any."""
     if metrics is None:
         return () if kind in MANY or model.head == "regression" else ("confusion",)
-    names = (metrics,) if isinstance(metrics, str) else tuple(dict.fromkeys(metrics))
-    for name in names:
-        if name not in c.METRICS:
-            raise ValueError(f"there is no metric {name!r}; there are {', '.join(c.METRICS)}")
-    return names
+    return some_of(metrics, c.METRICS, "metrics")
 
 
-def batches(X: Any) -> Iterable[tuple[Any, Any]]:
-    """(X, y) batches from an iterable of them."""
-    if isinstance(X, np.ndarray) or hasattr(X, "__array__") or not isinstance(X, Iterable):
+def ablations(masks: Any) -> tuple[Ablation, ...]:
+    """The ablations of a sweep of masks."""
+    if not isinstance(masks, Iterable):
+        raise TypeError(f"masks are a list of ablations, not {masks!r}")
+    found = tuple(masks)
+    for number, mask in enumerate(found):
+        if not isinstance(mask, Ablation):
+            raise TypeError(f"mask {number} is no ablation, made by model.ablate: {mask!r}")
+    return found
+
+
+def batches(X: Any) -> Iterator[tuple[Any, Any, str]]:
+    """(X, y) batches from an iterable of them, each with what errors put behind the names of its parts."""
+    if hasattr(X, "__array__") or not isinstance(X, Iterable):
         raise TypeError("rows take labels: pass y, or an iterable of (X, y) batches")
-    for batch in X:
+    for number, batch in enumerate(X):
         try:
             part, labels = batch
         except (TypeError, ValueError):
-            raise TypeError("without y, X is an iterable of (X, y) batches; this one is no such pair") from None
-        yield part, labels
+            said = "without y, X is an iterable of (X, y) batches"
+            raise TypeError(f"{said}; batch {number} is no such pair") from None
+        yield part, labels, f" of batch {number}"
+
+
+def are_batches(X: Any) -> bool:
+    """Whether X, without labels, is an iterable of (X, y) batches and not rows: a list is known by its first element.
+
+    The parts of a batch differ in shape, as those of a row do not.
+    """
+    if hasattr(X, "__array__") or not isinstance(X, Iterable):
+        return False
+    if not isinstance(X, (list, tuple)) or not X:
+        return True
+    try:
+        part, labels = X[0]
+        return isinstance(X[0], (list, tuple)) and np.shape(part) != np.shape(labels)
+    except (TypeError, ValueError):
+        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from ctypes import byref, c_size_t
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,14 @@ from . import _declarations as c
 from . import _labels
 from ._arrays import Counts, Floats, blocks, floats, pointer, rows
 from ._library import library
+from ._numbers import places, whole
 from ._progress import Progress, Watch
+from ._runs import expect_runs
 from ._selection import index
 from .ablation import Ablation
 from .errors import UnsupportedError, check
-from .model import Model
-from .replacement import Replacing, replacement_of
+from .model import Model, expect_model
+from .replacement import Replacing, lasting
 
 if TYPE_CHECKING:
     import pandas
@@ -65,6 +67,7 @@ def cam(model: Model | Ablation, X: Any, classes: Any = None, *, upsampled: bool
     >>> libablate.cam(model, np.arange(8).reshape(1, 2, 2, 2), classes=1).tolist()
     [[[4.0, 5.0], [6.0, 7.0]]]
     """
+    expect_runs("model", model)
     runner = model._runner
     x = rows(X, runner)
     info = described(runner)
@@ -95,13 +98,14 @@ def cam_weights(model: Model, label: Any) -> Floats:
     """
     info = described(model)
     out = np.empty(info.channels, np.float32)
-    number = class_numbers(model, info, label, 1)[0]
-    check(library.ablate_cam_weights(model._handle, int(number), pointer(out), out.size))
+    number = class_number(model, info, label, "label")
+    check(library.ablate_cam_weights(model._handle, number, pointer(out), out.size))
     return out
 
 
 def described(model: Model) -> c.CamInfo:
     """Where a model's maps come from."""
+    expect_model(model)
     info = c.CamInfo()
     check(library.ablate_cam_describe(model._handle, byref(info)))
     return info
@@ -110,11 +114,16 @@ def described(model: Model) -> c.CamInfo:
 def class_numbers(model: Model, info: c.CamInfo, labels: Any, count: int) -> npt.NDArray[np.int32]:
     """The numbers of the classes of `count` maps; one label is that of all."""
     if np.ndim(labels) == 0:
-        labels = np.full(count, labels)
+        return np.full(count, class_number(model, info, labels, "classes"), np.int32)
     if model.classes is not None:
-        return _labels.indices(labels, model.classes, count)
+        return _labels.indices(labels, model.classes, count, "classes")
     found = _labels.column(labels, count, "classes")
     return np.array([index(number, info.map_count, "class") for number in found], np.int32)
+
+
+def class_number(model: Model, info: c.CamInfo, label: Any, what: str) -> int:
+    """The number of the class of a map."""
+    return index(label, info.map_count, "class") if model.classes is None else _labels.index(label, model.classes, what)
 
 
 @dataclass(frozen=True, repr=False)
@@ -251,7 +260,7 @@ def remove_channels(
     order: str | Sequence[int] = "highest_weight",
     window: tuple[float, float] | None = None,
     points: Sequence[int] | None = None,
-    top: int = 5,
+    top: int | None = None,
     of_class_only: bool = False,
     ablation: Ablation | None = None,
     replacement: Replacing = "zero",
@@ -276,8 +285,8 @@ def remove_channels(
         The weights that stay, for "outside_window", which it implies.
     points : list of int, optional
         The numbers of removed channels at which to look, ascending; all of them from 0 by default.
-    top : int
-        Classes to list at each point, at most as many as there are.
+    top : int, optional
+        How many classes to list at each point, at most as many as there are; by default 5, or all of fewer.
     of_class_only : bool
         Only the weight goes by which the class reads a channel; the other classes go on reading it.
     ablation : Ablation, optional
@@ -309,24 +318,23 @@ def remove_channels(
         raise UnsupportedError(
             f"channels are removed from classifiers with one class per row, and this is {model.head}"
         )
-    if top < 1:
-        raise ValueError(f"top is {top}: at least one class is listed")
-    number = -1 if label is None else int(class_numbers(model, info, label, 1)[0])
-    struct, kept = replacement_of(replacement).described(model, reference)
+    top = min(5, len(model.classes)) if top is None else whole("top", top, 1, len(model.classes))
+    if ablation is not None and (not isinstance(ablation, Ablation) or ablation.model is not model):
+        raise ValueError("ablation is made by model.ablate, of this very model")
+    number = -1 if label is None else class_number(model, info, label, "label")
+    struct, kept = lasting(replacement, "there is one row, with no other to draw from").described(model, reference)
     watch = Watch(progress, "channels", "points")
     options = c.CamOptions(
         mask=None if ablation is None else ablation._mask,
         replacement=ctypes.pointer(struct),
-        top_count=min(top, len(model.classes)),
+        top_count=top,
         progress=watch.callback,
-        of_class_only=of_class_only,
-        upsampled=upsampled,
+        of_class_only=bool(of_class_only),
+        upsampled=bool(upsampled),
     )
     held = set_order(options, order, window, info.channels)
     if points is not None:
-        looked = positions(points, "points")
-        if not len(looked):
-            raise ValueError("points is empty: name at least one number of removed channels")
+        looked = places("points", points)
         options.points, options.point_count = pointer(looked), len(looked)
     if number < 0:
         number = int(np.flatnonzero(model.classes == (ablation or model).predict(x)[0])[0])
@@ -373,23 +381,20 @@ def set_order(options: c.CamOptions, order: Any, window: Any, count: int) -> Any
         if isinstance(order, str) and order in ("highest_weight", "outside_window"):
             order = "outside_window"
         else:
-            raise ValueError("a window is for the order outside_window")
-        options.low, options.high = window
+            raise ValueError(f"window is for the order 'outside_window', not {order!r}")
+        try:
+            options.low, options.high = window
+        except (TypeError, ValueError):
+            raise ValueError(f"window is (low, high), two weights, not {window!r}") from None
     elif isinstance(order, str) and order == "outside_window":
         raise ValueError("the order outside_window takes a window of weights")
     if isinstance(order, str):
         if order not in c.CAM_ORDERS or order == "given":
-            raise ValueError(f"there is no order {order!r}; there are {', '.join(list(c.CAM_ORDERS)[:-1])}")
+            raise ValueError(f"order is {order!r}; there are {', '.join(list(c.CAM_ORDERS)[:-1])}")
         options.order = c.CAM_ORDERS[order]
         return None
-    listed = positions([index(channel, count, "channel") for channel in order], "order")
+    if not isinstance(order, Iterable):
+        raise TypeError(f"order is a name or a list of channels, not {order!r}")
+    listed = np.array([index(channel, count, "channel") for channel in order], np.uintp)
     options.order, options.channels, options.channel_count = c.CAM_ORDERS["given"], pointer(listed), len(listed)
     return listed
-
-
-def positions(values: Any, what: str) -> npt.NDArray[np.uintp]:
-    """Numbers of 0 or more as an array."""
-    array = np.asarray(values)
-    if array.ndim != 1 or (array.size and (array.dtype.kind not in "iu" or (array < 0).any())):
-        raise ValueError(f"{what} are numbers of 0 or more")
-    return array.astype(np.uintp)

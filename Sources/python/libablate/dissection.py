@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from . import _labels
-from ._arrays import Counts, Matrix, pointer, rows
+from ._arrays import Counts, Matrix, numbers, pointer, rows
 from ._library import library
+from ._numbers import places
 from ._progress import Progress
 from .ablation import Ablation
 from .errors import UnsupportedError, check
 from .layers import LayerKey
-from .model import Model
+from .model import Model, expect_model
 from .replacement import Reference, Replacing, replacement_of
 from .sweeps import masks, sweep
 
@@ -39,9 +40,12 @@ def balanced_accuracies(matrix: Any) -> Matrix:
     >>> libablate.balanced_accuracies([[6, 2], [1, 3]]).tolist()
     [0.75, 0.75]
     """
-    counts = np.ascontiguousarray(matrix, np.int64)
-    if counts.ndim < 2 or counts.shape[-1] != counts.shape[-2]:
-        raise ValueError(f"a confusion matrix is [classes, classes]; this has the shape {counts.shape}")
+    given = numbers(matrix, "matrix")
+    if given.ndim < 2 or given.shape[-1] != given.shape[-2]:
+        raise ValueError(f"matrix is [..., classes, classes], and not of the shape {given.shape}")
+    if given.dtype.kind not in "iu" or (given < 0).any():
+        raise ValueError("matrix has to hold counts: whole numbers of 0 or more")
+    counts = np.ascontiguousarray(given, np.int64)
     out = np.empty(counts.shape[:-1], np.float64)
     for place in np.ndindex(counts.shape[:-2]):
         check(library.ablate_balanced_accuracies(pointer(counts[place]), counts.shape[-1], pointer(out[place])))
@@ -128,15 +132,21 @@ def dissect(
     >>> found.orders.tolist(), found.without_top.tolist(), found.top_only.tolist()
     ([[1, 0], [1, 0]], [[0.5], [0.5]], [[1.0], [1.0]])
     """
+    expect_model(model)
     if model.classes is None:
         raise UnsupportedError(f"dissection is of classifiers with one class per row, and this model is a {model.head}")
     described = model.layers[layer]
     shown: Any = np.arange(len(model.classes))
     if classes is not None:
-        shown = _labels.indices(np.asarray(classes), model.classes, len(classes))
+        if isinstance(classes, str) or np.ndim(classes) != 1 or not len(classes):
+            raise ValueError(f"classes is a list of labels, one at least, not {classes!r}")
+        shown = np.array([_labels.index(label, model.classes, f"classes[{n}]") for n, label in enumerate(classes)])
+    sizes = np.unique(np.minimum(places("counts", counts), described.units)).astype(np.int64)
+    X, y = labelled(model, X, y, "X", "y")
+    X_test, y_test = labelled(model, X_test, y_test, "X_test", "y_test")
     chosen = replacement_of(replacement)
     if chosen.needs_reference and chosen.reference is None and not isinstance(reference, Reference):
-        drawn = rows(X if reference is None else reference, model)
+        drawn = X if reference is None else rows(reference, model, "reference")
         reference = model.reference(drawn, keep_rows=chosen.kind == "resample")
     how = {"replacement": chosen, "reference": reference}
     more: dict[str, Any] = {"threads": threads, "progress": progress, "metrics": "confusion"}
@@ -144,20 +154,28 @@ def dissect(
     matrices = np.array([ranked.confusion(unit) for unit in range(described.units)])
     effects = (balanced_accuracies(matrices) - balanced_accuracies(ranked.confusion()))[:, shown]
     orders = np.argsort(effects, axis=0, kind="stable").T
-    sizes = np.unique(np.clip(np.asarray(counts, np.int64), 0, described.units))
     ablations: list[Ablation] = []
-    places: dict[tuple[str, int, int], int] = {}
+    found_at: dict[tuple[str, int, int], int] = {}
     for row, order in enumerate(orders):
         for column, size in enumerate(sizes):
             for what, units in (("without", order[:size]), ("only", order[size:])):
                 if len(units):
-                    places[what, row, column] = len(ablations)
+                    found_at[what, row, column] = len(ablations)
                     ablations.append(model.ablate({described.number: units}, **how))
     found = masks(model, ablations, X_test, y_test, **more)
     intact = balanced_accuracies(found.confusion())[shown]
     curves = {what: np.repeat(intact[:, np.newaxis], len(sizes), axis=1) for what in ("without", "only")}
-    for (what, row, column), place in places.items():
+    for (what, row, column), place in found_at.items():
         curves[what][row, column] = balanced_accuracies(found.confusion(place))[shown[row]]
     return Dissection(
         described.number, model.classes[shown], sizes, effects, orders, intact, curves["without"], curves["only"]
     )
+
+
+def labelled(model: Model, X: Any, y: Any, rows_name: str, labels_name: str) -> tuple[Any, Any]:
+    """Rows, one at least, and their labels, after looking at each under the name that the caller knows it by."""
+    x = rows(X, model, rows_name)
+    if not len(x):
+        raise ValueError(f"{rows_name} has no rows: at least one is needed")
+    assert model.classes is not None
+    return x, model.classes[_labels.indices(y, model.classes, len(x), labels_name)]

@@ -13,12 +13,13 @@ from . import _declarations as c
 from . import _labels, results
 from ._arrays import Counts, Matrix, pointer, some_rows
 from ._library import library
+from ._numbers import thread_count, whole
 from ._progress import Progress, Watch
 from .errors import check
 from .layers import LayerKey
-from .model import Model, counted
+from .model import Model, counted, expect_model
 from .orders import Order
-from .replacement import Replacing, replacement_of
+from .replacement import Replacing, lasting
 
 if TYPE_CHECKING:
     import pandas
@@ -161,16 +162,18 @@ def greedy(
     >>> done.units.tolist(), done.curve.tolist()
     ([1, 0], [1.0, 0.5])
     """
+    expect_model(model)
     described = model.layers[layer]
     x = some_rows(X, model)
     count = described.units if count is None else count
-    if not 0 <= count <= described.units:
-        raise ValueError(f"layer {described.number} has {described.units} units: {count} of them cannot be removed")
-    struct, kept = replacement_of(replacement).described(model, x if reference is None else reference)
+    count = whole("count", count, 0, described.units)
+    struct, kept = lasting(replacement, "a unit that goes has the same value in every row").described(
+        model, x if reference is None else reference
+    )
     watch = Watch(progress, "greedy elimination", "units")
     options = c.GreedyOptions(
         replacement=ctypes.pointer(struct),
-        threads=model.threads if threads is None else threads,
+        threads=thread_count(threads, model.threads),
         progress=watch.callback,
     )
     if model.classes is None:

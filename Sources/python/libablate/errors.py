@@ -52,7 +52,7 @@ EXCEPTIONS: dict[int, type[AblateError]] = {
 
 
 # What the library calls members of a struct, callers pass as arguments: nearly all have the same name, lengths their
-# list's. What is in quotation marks is a name out of a file.
+# list's, and some are parts of an argument. What is in quotation marks is a name out of a file.
 MEMBER = re.compile(r"'[^']*'|\b(?:options|dense|convolution)\.(\w+)")
 LENGTHS = {
     "layer_count": "layers",
@@ -62,6 +62,15 @@ LENGTHS = {
     "point_count": "points",
     "channel_count": "order",
 }
+PARTS = {
+    "histogram_low": "histogram_range[0]",
+    "histogram_high": "histogram_range[1]",
+    "quantiser_low": "quantiser_options['low']",
+    "quantiser_high": "quantiser_options['high']",
+    "quantiser_threshold": "quantiser_options['threshold']",
+    "quantiser_edges": "quantiser_options['edges']",
+    "quantiser_edge_count": "the size of quantiser_options['edges']",
+}
 
 
 def argument(member: re.Match[str]) -> str:
@@ -69,7 +78,7 @@ def argument(member: re.Match[str]) -> str:
     name = member[1]
     if name is None:
         return member[0]
-    return f"len({LENGTHS[name]})" if name in LENGTHS else name
+    return f"len({LENGTHS[name]})" if name in LENGTHS else PARTS.get(name, name)
 
 
 def check(status: int) -> None:

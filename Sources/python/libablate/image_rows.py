@@ -8,7 +8,7 @@ import numpy as np
 
 from ._arrays import Floats, floats, pointer
 from ._library import library
-from ._runs import Runs
+from ._runs import Runs, expect_runs
 from .errors import check
 
 
@@ -36,6 +36,7 @@ def rows_from_images(model: Runs, images: Any, *, mean: Any = None, scale: Any =
     >>> libablate.rows_from_images(model, picture, scale=1 / 255).shape
     (1, 3, 2, 2)
     """
+    expect_runs("model", model)
     runner = model._runner
     pictures = np.ascontiguousarray(images)
     if pictures.dtype != np.uint8:

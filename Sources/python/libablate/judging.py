@@ -15,6 +15,7 @@ import numpy.typing as npt
 from . import _declarations as c
 from ._enumerators import one_of
 from ._library import library
+from ._numbers import whole
 from ._sweep import Sweep
 from .errors import check
 from .model import counted
@@ -173,6 +174,7 @@ def judge(
     >>> libablate.judge(sweep)
     Judgements of 2 results: 1 redundant, 1 essential
     """
+    expect_sweep("sweep", sweep)
     options = options_of(adjustment, level, essential_loss, margin, testable_only)
     out = room_for(len(sweep))
     check(library.ablate_sweep_judge(sweep._handle, byref(options), out, len(out)))
@@ -216,13 +218,18 @@ def judge_selected(
     >>> libablate.judge_selected(*halves, choice="lowest_effect")[0].result.unit
     1
     """
+    expect_sweep("selection", selection)
+    expect_sweep("test", test)
     options = options_of(adjustment, level, essential_loss, margin, testable_only)
-    if count < 1:
-        raise ValueError(f"count is 1 or more, not {count}")
-    out = room_for(count)
+    out = room_for(whole("count", count, 1, len(test)))
     kind = one_of(choice, c.CHOICES, "choice")
     check(library.ablate_sweep_judge_selected(selection._handle, test._handle, kind, byref(options), out, count))
     return judgements_of(test, out)
+
+
+def expect_sweep(name: str, value: Any) -> None:
+    if not isinstance(value, Sweep):
+        raise TypeError(f"{name} is a Sweep, not {value!r}")
 
 
 def options_of(adjustment: str, level: float, essential_loss: float, margin: float, testable_only: bool) -> Any:

@@ -14,6 +14,7 @@ from . import _declarations as c
 from ._handles import Handle, make
 from ._labels import Labels, from_texts
 from ._library import library
+from ._numbers import thread_count
 from ._runs import Runs
 from ._selection import Synapses, Units
 from .ablation import Ablation
@@ -42,8 +43,7 @@ class Session(Handle):
     _free_name = "ablate_session_free"
 
     def __init__(self, model: Model) -> None:
-        c.expect_fit("threads", model.threads, c_size_t)
-        self._own(make(library.ablate_session_create, model._handle, model.threads))
+        self._own(make(library.ablate_session_create, model._handle, thread_count(model.threads)))
 
 
 class Model(Handle, Runs):
@@ -84,7 +84,7 @@ class Model(Handle, Runs):
 
     def __init__(self, handle: int, *, classes: Labels | None = None, threads: int = 0) -> None:
         self._own(handle)
-        self.threads = threads
+        self.threads = thread_count(threads)
         # Sessions that no thread is in.
         self._idle: deque[Session] = deque()
         self._info = c.ModelInfo()
@@ -260,6 +260,12 @@ class Model(Handle, Runs):
         if self.classes is not None:
             outputs = f"{len(self.classes)} classes"
         return f"Model of {inputs}, {layers}, {outputs} ({self.head})"
+
+
+def expect_model(model: Any) -> None:
+    """Raises a TypeError unless it is a model."""
+    if not isinstance(model, Model):
+        raise TypeError(f"model has the type {type(model).__name__}: pass what libablate.load and its like give")
 
 
 def counted(count: int, noun: str) -> str:

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from . import _declarations as c
-from . import _selection
+from . import _numbers, _selection
 from ._arrays import Matrix, doubles, pointer
 from ._enumerators import one_of
 from ._library import library
 from ._selection import Units
 from .errors import check
 from .layers import LayerKey
-from .model import Model
+from .model import Model, expect_model
 
 Order = list[tuple[int, int]]
 
@@ -36,6 +36,7 @@ def units(model: Model, layers: Any = None) -> Order:
     >>> libablate.units(libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)]))
     [(0, 0), (0, 1)]
     """
+    expect_model(model)
     numbers = None if layers is None else _selection.layer_numbers(layers, model.layers)
     count = c_size_t()
     if numbers is None:
@@ -57,6 +58,7 @@ def weight_norms(model: Model, layer: LayerKey, norm: str = "l1") -> Matrix:
     >>> libablate.weight_norms(libablate.from_weights([(np.array([[3.0, -4.0]]), None)]), 0, "l2").tolist()
     [5.0]
     """
+    expect_model(model)
     described = model.layers[layer]
     out = np.empty(described.units, np.float64)
     kind = one_of(norm, c.WEIGHT_NORMS, "norm")
@@ -114,10 +116,9 @@ def order_at_random(model: Model, units: Units, seed: int) -> Order:
     >>> sorted(libablate.order_at_random(model, {0: "all"}, seed=1))
     [(0, 0), (0, 1)]
     """
-    if not 0 <= seed < 1 << 64:
-        raise ValueError(f"a seed is 0 to 2**64 - 1, not {seed}")
+    number = _numbers.seed(seed)
     order = as_units(model, units)
-    check(library.ablate_order_at_random(model._handle, order, len(order), seed, order))
+    check(library.ablate_order_at_random(model._handle, order, len(order), number, order))
     return as_pairs(order)
 
 
@@ -133,14 +134,17 @@ def rank_correlation(x: Any, y: Any, kind: str = "spearman") -> float:
     first, second = doubles(x, "x"), doubles(y, "y")
     if first.ndim != 1 or first.shape != second.shape:
         raise ValueError(f"x and y are two lists of one length, not of shapes {first.shape} and {second.shape}")
-    out, number = c_double(), one_of(kind, c.CORRELATIONS, "correlation")
+    out, number = c_double(), one_of(kind, c.CORRELATIONS, "kind")
     check(library.ablate_rank_correlation(number, pointer(first), pointer(second), len(first), byref(out)))
     return out.value
 
 
 def as_units(model: Model, units: Units) -> ctypes.Array[c.Unit]:
     """Units as the library takes them."""
+    expect_model(model)
     found = _selection.pairs(units, model.layers)
+    if not found:
+        raise ValueError("units is empty: name one at least")
     return (c.Unit * len(found))(*(c.Unit(*pair) for pair in found))
 
 

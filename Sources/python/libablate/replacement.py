@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import byref, c_size_t
+from ctypes import byref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
@@ -11,9 +11,11 @@ import numpy as np
 
 from . import _declarations as c
 from ._arrays import Floats, pointer, some_rows
+from ._enumerators import one_of
 from ._handles import Handle, make
 from ._library import library
-from .errors import check
+from ._numbers import real, seed, thread_count
+from .errors import UnsupportedError, check
 
 if TYPE_CHECKING:
     from .layers import LayerKey
@@ -39,10 +41,9 @@ class Reference(Handle):
     _free_name = "ablate_reference_free"
 
     def __init__(self, model: Model, X: Any, *, keep_rows: bool = False, threads: int = 0) -> None:
-        c.expect_fit("threads", threads, c_size_t)
-        x = some_rows(X, model)
+        x, count = some_rows(X, model), thread_count(threads)
         create = library.ablate_reference_create
-        self._own(make(create, model._handle, pointer(x), len(x), int(keep_rows), threads))
+        self._own(make(create, model._handle, pointer(x), len(x), int(keep_rows), count))
         self._model = model
 
     def means(self, layer: LayerKey) -> Floats:
@@ -93,10 +94,9 @@ class Replacement:
     reference: Any = None
 
     def __post_init__(self) -> None:
-        if self.kind not in c.REPLACEMENTS:
-            raise ValueError(f"there is no replacement {self.kind!r}; there are {', '.join(c.REPLACEMENTS)}")
-        if not 0 <= self.seed < 1 << 64:
-            raise ValueError(f"a seed is 0 to 2**64 - 1, not {self.seed}")
+        one_of(self.kind, c.REPLACEMENTS, "replacement")
+        real("constant", self.constant)
+        seed(self.seed)
 
     @property
     def needs_reference(self) -> bool:
@@ -109,7 +109,7 @@ class Replacement:
         if not self.needs_reference:
             return c.Replacement(kind=c.REPLACEMENTS[self.kind], constant=self.constant), None
         if reference is None:
-            raise ValueError(f"a {self.kind} replacement draws from reference rows: pass reference=X or a Reference")
+            raise ValueError(f"replacement {self.kind!r} draws from reference rows: pass reference=X or a Reference")
         if not isinstance(reference, Reference):
             drawn = some_rows(reference, model, "reference")
             reference = Reference(model, drawn, keep_rows=self.kind == "resample")
@@ -118,6 +118,14 @@ class Replacement:
 
 
 Replacing = Union[str, float, Replacement]
+
+
+def lasting(value: Replacing, reason: str) -> Replacement:
+    """A replacement that is the same in every row; another is refused for this reason, before it asks for rows."""
+    found = replacement_of(value)
+    if found.kind == "resample":
+        raise UnsupportedError(f"replacement is 'resample', and {reason}")
+    return found
 
 
 def replacement_of(value: Replacing) -> Replacement:
@@ -129,7 +137,7 @@ def replacement_of(value: Replacing) -> Replacement:
     try:
         return Replacement("constant", constant=float(value))
     except (TypeError, ValueError):
-        raise TypeError(f"a replacement is a kind, a number or a Replacement, not {value!r}") from None
+        raise TypeError(f"replacement is a kind, a number or a Replacement, not {value!r}") from None
 
 
 def set_replacement(mask: Any, replacement: Replacing, model: Model, reference: Any) -> None:

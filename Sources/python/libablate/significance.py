@@ -12,6 +12,7 @@ from . import _declarations as c
 from ._arrays import Matrix, doubles, pointer
 from ._enumerators import one_of
 from ._library import library
+from ._numbers import real, whole
 from .errors import check
 
 
@@ -54,7 +55,10 @@ def flip_test(lost: int, gained: int, rows: int, *, confidence: float = 0.95) ->
     0.001953125
     """
     out = c.FlipTest()
-    check(library.ablate_flips_test(int(lost), int(gained), int(rows), confidence, byref(out)))
+    counts = [
+        whole(name, value, 0, (1 << 63) - 1) for name, value in (("lost", lost), ("gained", gained), ("rows", rows))
+    ]
+    check(library.ablate_flips_test(*counts, real("confidence", confidence), byref(out)))
     return FlipTest(**{field.name: getattr(out, field.name) for field in fields(FlipTest)})
 
 
@@ -79,7 +83,7 @@ def adjust_p_values(p_values: Any, adjustment: str = "holm") -> Matrix:
     """
     values = doubles(p_values, "p_values")
     if values.ndim != 1:
-        raise ValueError(f"p-values are a list, not of shape {values.shape}")
+        raise ValueError(f"p_values is a list, not of shape {values.shape}")
     out = np.empty_like(values)
     kind = one_of(adjustment, c.ADJUSTMENTS, "adjustment")
     check(library.ablate_adjust_p_values(kind, pointer(values), values.size, pointer(out)))

@@ -14,12 +14,13 @@ from ._arrays import pointer, some_rows
 from ._enumerators import one_of
 from ._handles import make
 from ._library import library
+from ._numbers import thread_count
 from ._progress import Progress, Watch
 from ._selection import Units
 from .errors import CancelledError, check
-from .model import Model
+from .model import Model, expect_model
 from .orders import Order
-from .replacement import Replacing, replacement_of
+from .replacement import Replacing, lasting
 
 
 def unit_groups(model: Model) -> list[Order]:
@@ -36,6 +37,7 @@ def unit_groups(model: Model) -> list[Order]:
     >>> libablate.unit_groups(model)
     [[(0, 0)], [(0, 1)]]
     """
+    expect_model(model)
     groups: dict[int, Order] = {}
     for layer in model.layers:
         numbers = np.empty(layer.units, np.uintp)
@@ -104,6 +106,7 @@ def prune(
     >>> smaller, smaller.scores([[3, 4]]).tolist()
     (Model of 2 inputs, 1 unit in 1 hidden layer, 2 classes (logits), [[3.0, 0.5]])
     """
+    expect_model(model)
     chosen = _selection.pairs(units, model.layers)
     if tied:
         named = set(chosen)
@@ -111,12 +114,15 @@ def prune(
     kind = one_of(compensation, c.COMPENSATIONS, "compensation")
     if ridge and compensation != "least_squares":
         raise ValueError("ridge is for compensation by least_squares")
-    options = c.SurgeryOptions(compensation=kind, threads=model.threads if threads is None else threads)
+    options = c.SurgeryOptions(compensation=kind, threads=thread_count(threads, model.threads))
     watch = Watch(progress, "moments", "rows")
     options.progress = watch.callback
     kept, total = None, 0
     if compensation == "replacement":
-        struct, kept = replacement_of(replacement).described(model, X if reference is None else reference)
+        held = lasting(replacement, "a removed unit has the same value in every row")
+        if reference is None and X is not None and held.needs_reference:
+            reference = some_rows(X, model)
+        struct, kept = held.described(model, reference)
         options.replacement = ctypes.pointer(struct)
     else:
         if X is None:

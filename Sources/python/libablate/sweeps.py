@@ -8,14 +8,16 @@ from typing import Any
 from ._arrays import some_rows
 from ._progress import Progress
 from ._selection import Units
+from ._selection import pairs as pairs_of
 from ._sweep import Sweep
 from .ablation import Ablation
-from .model import Model
+from .model import Model, expect_model
 from .replacement import Replacing, replacement_of
 
 
 def run(model: Model, kind: str, X: Any, y: Any, replacement: Replacing, reference: Any, **options: Any) -> Sweep:
     """Makes a sweep and feeds it; mean and resample draw from the swept rows themselves unless told otherwise."""
+    expect_model(model)
     described = replacement_of(replacement)
     if reference is None and described.needs_reference and described.reference is None:
         if y is None:
@@ -130,7 +132,9 @@ def synapses(
     if layers is not None and units is not None:
         raise ValueError("layers and units exclude each other: pass one of both")
     kind = "outgoing_synapses" if outgoing else "synapses"
-    options = {"layers": layers, "order": units, "metrics": metrics, "threads": threads, "progress": progress}
+    expect_model(model)
+    order = None if units is None else pairs_of(units, model.layers)
+    options = {"layers": layers, "order": order, "metrics": metrics, "threads": threads, "progress": progress}
     return run(model, kind, X, y, "zero", None, **options)
 
 

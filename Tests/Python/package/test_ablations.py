@@ -69,8 +69,8 @@ def test_replacements_by_kind_number_and_object(tiny):
         ({0: [1.5]}, TypeError, "1.5"),
         ({0: [True, False]}, ValueError, "shape"),
         ({0: "most"}, ValueError, "most"),
-        ([(0, 1, 2)], TypeError, "neither"),
-        ([3], TypeError, "neither"),
+        ([(0, 1, 2)], TypeError, "no .layer, unit. pair"),
+        ([3], TypeError, "no .layer, unit. pair"),
     ],
 )
 def test_units_that_there_are_not(digits, units, error, text):

@@ -165,9 +165,11 @@ def test_profiles_of_channels(tmp_path, capsys):
     positive = activations.mean(axis=(2, 3)) > 0
     alone = int((positive == positive[0]).all(axis=0).sum())
     said = capsys.readouterr().out
-    assert alone > 0 and f"{alone} of 24 units are on one level in all rows" in said and "quantile tells" in said
+    assert (
+        alone > 0 and f"{alone} of 24 units are on one level in all rows" in said and "--quantiser edges tells" in said
+    )
     for positions, values in (("mean", activations.mean(axis=(2, 3))), ("maximum", activations.max(axis=(2, 3)))):
-        assert main([*command, "--quantiser", "quantile", "--positions", positions, "--csv", "-"]) == 0
+        assert main([*command, "--quantiser", "edges", "--positions", positions, "--csv", "-"]) == 0
         entropy = [float(row["entropy"]) for row in table(capsys.readouterr().out)]
         above = (values > np.sort(values, axis=0)[len(values) // 2 - 1]).mean(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -376,7 +378,8 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", *GOOD, "--csv", "nowhere/units.csv"], "nowhere"),
         (["curve", *GOOD, "--by", "greedy"], "within one layer"),
         (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
-        (["profile", *GOOD, "--sort", "taylor"], "taylor was not measured"),
+        (["profile", *GOOD, "--sort", "taylor_of_mean"], "taylor_of_mean was not measured: add taylor to --measures"),
+        (["profile", *GOOD, "--layers", "2", "--sort", "outgoing_l2"], "outgoing_l2 is NaN of all of these units"),
         (["profile", *GOOD, "--bits", "40"], "bits"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit 24 of layer 0"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "fc:1"], "no layer is called 'fc'"),
@@ -386,7 +389,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
         (["prune", GOOD[0], "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere/s.onnx"),
         (["report", *GOOD, "--out", "nowhere/report.html"], "nowhere"),
-        (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "an image of 64 values"),
+        (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "shape is .* of 64 values in all"),
         (["reproduce", "001", "--data", "nowhere.onnx", "--out", "study"], "nowhere.onnx"),
         (["reproduce", "004", "--data", "nowhere", "--out", "study"], "nowhere lacks train-images-idx3-ubyte"),
     ],

@@ -62,9 +62,12 @@ REFUSED = [
     (lambda m, x, y: libablate.curves(m, x, y, [[]], **QUIET), "at least one unit"),
     (lambda m, x, y: shapley(m, x[:0], y[:0]), "^X has no rows"),
     (profiled("entropy", quantiser="edges"), "quantiser_options with edges"),
-    (profiled("entropy", quantiser="uniform", quantiser_options={"bits": 9}), "^quantiser_bits is 9"),
-    (profiled("histogram", histogram_bins=0), "histogram_bins and top_row_limit are at least 1"),
-    (profiled("top_rows", top_row_limit=0), "histogram_bins and top_row_limit are at least 1"),
+    (
+        profiled("entropy", quantiser="uniform", quantiser_options={"bits": 9}),
+        r"\['bits'\] is 1 to 8, not 9",
+    ),
+    (profiled("histogram", histogram_bins=0), "^histogram_bins is 1 or more, not 0"),
+    (profiled("top_rows", top_row_limit=0), "^top_row_limit is 1 or more, not 0"),
     (lambda m, x, y: m.ablate({1: 12}), "there is no unit 12 of layer 1: there are 12"),
 ]
 
@@ -100,8 +103,9 @@ def test_names_of_a_file_stay():
 @pytest.mark.parametrize(
     "options, text",
     [
-        ({"top": 0}, "^top is 0: at least one"),
-        ({"top": -1}, "^top is -1: at least one"),
+        ({"top": 0}, "^top is 1 to 2, not 0"),
+        ({"top": -1}, "^top is 1 to 2, not -1"),
+        ({"top": 3}, "^top is 1 to 2, not 3"),
         ({"points": []}, "^points is empty"),
         ({"points": [0] * 9}, r"^len\(points\) is 9"),
         ({"order": [0, 1, 0]}, r"^len\(order\) is 3"),

@@ -135,5 +135,5 @@ def test_thread_counts_change_no_bit(digits, threads):
     expected = libablate.sweep(digits.model, digits.x, digits.y, metrics="log_loss", progress=False)
     found = libablate.sweep(digits.model, digits.x, digits.y, metrics="log_loss", threads=threads, progress=False)
     assert found.table.tobytes() == expected.table.tobytes()
-    with pytest.raises(libablate.InvalidArgumentError):
+    with pytest.raises(ValueError, match="^threads is 0 to 256, not 257"):
         libablate.Sweep(digits.model, threads=257)

@@ -171,7 +171,7 @@ def test_other_questions_are_refused(digits):
 
 def test_class_probabilities_and_changed_rows(digits):
     metrics = ["class_probabilities", "changed_rows", "kl_divergence", "margin", "label_probability"]
-    with pytest.raises(ValueError, match="changed_row_limit is 0"):
+    with pytest.raises(ValueError, match="changed_row_limit is 1 or more, not 0"):
         libablate.sweep(digits.model, digits.x, digits.y, metrics=metrics, changed_row_limit=0)
     sweep = libablate.sweep(digits.model, digits.x, digits.y, metrics=metrics, changed_row_limit=4, progress=False)
     before = digits.model.predict(digits.x)

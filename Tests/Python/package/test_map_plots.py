@@ -76,7 +76,7 @@ def test_the_animation(cnn, tmp_path):
             frames.append(np.asarray(image.convert("RGB")).astype(int))
     assert all(np.abs(before - after).sum() > 0 for before, after in zip(frames, frames[1:]))
     assert plt.get_fignums() == []
-    with pytest.raises(ValueError, match="some seconds"):
+    with pytest.raises(ValueError, match="^seconds is above 0, not 0"):
         removal.save_animation(path, seconds=0)
 
 

@@ -91,7 +91,7 @@ def test_weights_that_make_no_model():
         libablate.from_weights([(np.ones((4, 2)), np.ones(3))])
     with pytest.raises(ValueError, match="swish"):
         libablate.from_weights([(np.eye(2), None, "swish")])
-    with pytest.raises(ValueError, match="no head"):
+    with pytest.raises(ValueError, match="head is 'softmacks'"):
         libablate.from_weights([(np.eye(2), None)], head="softmacks")
     with pytest.raises(ValueError, match="finite"):
         libablate.from_weights([(np.full((2, 2), np.nan), None)])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from small_cnn_model import trained
 
 import libablate
@@ -110,7 +111,7 @@ def test_questions_that_were_not_asked(digits):
     assert "entropy" not in plain.to_pandas() and plain[0, 1].kl_class is None and np.isnan(plain[0, 1].entropy)
     with pytest.raises(libablate.InvalidArgumentError):
         plain.class_means(0)
-    with pytest.raises(ValueError, match="need labels"):
+    with pytest.raises(ValueError, match="^taylor needs labels: pass y"):
         libablate.profile(digits.model, digits.x, measures="taylor")
     with pytest.raises(ValueError, match="curvature"):
         libablate.profile(digits.model, digits.x, measures="curvature")
@@ -128,3 +129,104 @@ def test_ctrl_c_leaves_what_was_fed(digits):
     with pytest.raises(libablate.CancelledError):
         profile.feed(digits.x)
     assert profile[0, 0].rows == 50
+
+
+def test_weights_that_leave_units():
+    """Of channels all of the kernels that read them, of neurons a column; the scores' layer has none."""
+    rng = np.random.default_rng(5)
+    first, grouped, dense = (rng.normal(size=shape) for shape in ((4, 2, 3, 3), (6, 2, 3, 2), (3, 6 * 3 * 3)))
+    steps = [
+        libablate.Convolution(first, activation="relu"),
+        libablate.Pooling("maximum", 2, strides=1),
+        libablate.Convolution(grouped, groups=2),
+        (dense, None, "relu"),
+        (np.eye(3), None),
+    ]
+    model = libablate.from_weights(steps, input_shape=(2, 8, 7))
+    profile = libablate.Profile(model, layers=[0, 1, 2, 3])
+    by_channel = [np.linalg.norm(grouped[3 * (k // 2) : 3 * (k // 2) + 3, k % 2]) for k in range(4)]
+    np.testing.assert_allclose(profile.measure("outgoing_l2", 0), by_channel, rtol=1e-6)
+    by_positions = np.linalg.norm(dense.reshape(3, 6, -1), axis=(0, 2))
+    np.testing.assert_allclose(profile.measure("outgoing_l2", 1), by_positions, rtol=1e-6)
+    assert profile.measure("outgoing_l2", 2).tolist() == [1, 1, 1] == [profile[2, k].outgoing_l2 for k in range(3)]
+    assert np.isnan(profile.measure("outgoing_l2", 3)).all()
+
+
+def loaded(nodes, shape, weights):
+    """A model of images of this shape; the last node gives its scores."""
+    graph = helper.make_graph(
+        [helper.make_node(kind, inputs, [name], **attributes) for kind, inputs, name, attributes in nodes],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", *shape])],
+        [helper.make_tensor_value_info(nodes[-1][2], TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(values, name) for name, values in weights.items()],
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return libablate.load(proto.SerializeToString())
+
+
+def normal(**shapes):
+    rng = np.random.default_rng(6)
+    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def test_weights_that_leave_units_of_a_branch():
+    weights = normal(a=(4, 2, 3, 3), b=(5, 4, 3, 3), c=(5, 4, 1, 1), d=(3, 5))
+    nodes = [
+        ("Conv", ["x", "a"], "1", {"pads": [1, 1, 1, 1]}),
+        ("Conv", ["1", "b"], "2", {"pads": [1, 1, 1, 1]}),
+        ("Conv", ["1", "c"], "3", {}),
+        ("Add", ["2", "3"], "4", {}),
+        ("GlobalAveragePool", ["4"], "5", {}),
+        ("Flatten", ["5"], "6", {}),
+        ("Gemm", ["6", "d"], "7", {"transB": 1}),
+    ]
+    profile = libablate.Profile(loaded(nodes, (2, 6, 6), weights))
+    both = np.sqrt((weights["b"] ** 2).sum(axis=(0, 2, 3)) + (weights["c"] ** 2).sum(axis=(0, 2, 3)))
+    np.testing.assert_allclose(profile.measure("outgoing_l2", 0), both, rtol=1e-6)
+    for layer in (1, 2):
+        expected = np.linalg.norm(weights["d"], axis=0)
+        np.testing.assert_allclose(profile.measure("outgoing_l2", layer), expected, rtol=1e-6)
+
+
+def test_weights_that_leave_units_whose_channels_are_added():
+    """Where one channel of a sum comes from two units, each of them has its weights."""
+    weights = {**normal(a=(4, 2, 3, 3), b=(5, 4, 3, 3), d=(3, 5)), "turned": np.array([3, 2, 1, 0])}
+    nodes = [
+        ("Conv", ["x", "a"], "1", {}),
+        ("Gather", ["1", "turned"], "2", {"axis": 1}),
+        ("Add", ["1", "2"], "3", {}),
+        ("Conv", ["3", "b"], "4", {}),
+        ("GlobalAveragePool", ["4"], "5", {}),
+        ("Flatten", ["5"], "6", {}),
+        ("Gemm", ["6", "d"], "7", {"transB": 1}),
+    ]
+    profile = libablate.Profile(loaded(nodes, (2, 6, 6), weights))
+    squares = (weights["b"] ** 2).sum(axis=(0, 2, 3))
+    np.testing.assert_allclose(profile.measure("outgoing_l2", 0), np.sqrt(squares + squares[::-1]), rtol=1e-6)
+    assert [profile[0, k].outgoing_l2 for k in range(4)] == profile.measure("outgoing_l2", 0).tolist()
+
+
+def test_lists_of_batches_are_batches(digits):
+    """As for sweeps; a list of rows is one array, and a list of none has none."""
+    measures, quiet = ["class_means", "information"], {"progress": False}
+    x, y = digits.x[:60], digits.y[:60]
+    whole = libablate.profile(digits.model, x, y, measures=measures, **quiet)
+    for given in ([(x[:20], y[:20]), (x[20:], y[20:])], ([x[:20].tolist(), list(y[:20])], (x[20:], y[20:]))):
+        found = libablate.profile(digits.model, given, measures=measures, **quiet)
+        assert found.to_pandas().equals(whole.to_pandas())
+        compared = libablate.diff(digits.model, digits.model.ablate({0: 1}), given, **quiet)
+        assert compared.result.rows == compared.result.labelled == 60
+    without = [(x[:20], None), (x[20:], None)]
+    assert libablate.profile(digits.model, without, **quiet)[0, 0].rows == 60
+    assert libablate.profile(digits.model, x.tolist(), **quiet)[0, 0].rows == 60
+    assert libablate.profile(digits.model, [], **quiet)[0, 0].rows == 0
+    with pytest.raises(ValueError, match="^taylor needs labels: pass y of batch 0"):
+        libablate.profile(digits.model, without, measures="taylor", **quiet)
+    with pytest.raises(ValueError, match="^y of batch 1 has 99 in row 2"):
+        libablate.profile(digits.model, [(x, y), (x[:3], [0, 1, 99])], measures=measures, **quiet)
+
+
+def test_lists_of_rows_of_two_values_are_rows(tiny):
+    assert libablate.profile(tiny, [[1, 2], [3, 4]], progress=False)[0, 1].mean == 3
+    assert libablate.profile(tiny, [([[1, 2]], [0]), ([[3, 4]], [1])], progress=False)[0, 1].mean == 3

@@ -75,6 +75,20 @@ def test_standard_errors_and_intervals(digits, estimate):
         estimate.plot(intervals="t")
 
 
+@pytest.mark.parametrize("kind", ["bernstein", "standard_error"])
+@pytest.mark.parametrize("name", ["", "encoder.block1.dense"])
+def test_the_title_is_whole(kind, name):
+    rng = np.random.default_rng(1)
+    hidden = libablate.Dense(rng.normal(size=(30, 3)), activation="relu", name=name)
+    model = libablate.from_weights([hidden, (rng.normal(size=(3, 30)), None)])
+    estimate = libablate.shapley(model, rng.normal(size=(6, 3)), [0, 1, 2] * 2, permutations=5, progress=False)
+    ax = estimate.plot(intervals=kind)
+    figure = ax.figure
+    figure.canvas.draw()
+    drawn = ax.title.get_window_extent()
+    assert drawn.x0 >= 0 and drawn.x1 <= figure.bbox.x1 and drawn.y1 <= figure.bbox.y1
+
+
 def test_orders_start_with_the_least_needed(digits, estimate):
     expected = [UNITS[place] for place in np.argsort(estimate.values, kind="stable")]
     assert estimate.order() == expected and estimate.order()[::-1] == [(v.layer, v.unit) for v in estimate.top(3)[0]]

@@ -20,12 +20,21 @@ EXAMPLES = """examples:
   ablate profile mnist.onnx images.npy labels.npy --scale 1/255
   ablate profile network.onnx rows.npy --measures entropy
   ablate profile network.onnx iris.csv --label-column -1 --measures information,taylor --sort mutual_information
-  ablate profile cnn.onnx images.npy labels.npy --quantiser quantile --positions maximum --sort mutual_information
+  ablate profile cnn.onnx images.npy labels.npy --quantiser edges --positions maximum --sort mutual_information
 """
 # Measures that are figures of a unit; the others are matrices.
 CHOICE = ("class_means", "entropy", "information", "taylor")
+# What has to be measured for a figure; the others always are.
+MEASURED_BY = {
+    "entropy": "entropy",
+    "mutual_information": "information",
+    "kl_selectivity": "information",
+    "class_selectivity": "class_means",
+    "taylor": "taylor",
+    "taylor_of_mean": "taylor",
+}
 PLAIN = ("fraction_active", "mean", "variance", "minimum", "maximum")
-SHOWN = ("class_selectivity", "entropy", "mutual_information", "kl_selectivity", "taylor")
+SHOWN = ("class_selectivity", "entropy", "mutual_information", "kl_selectivity", "taylor", "taylor_of_mean")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,10 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--quantiser",
-        choices=("own_threshold", "threshold", "uniform", "quantile"),
+        choices=("own_threshold", "threshold", "uniform", "edges"),
         default="own_threshold",
         help="how activations become levels for entropy and information: active or not (default), over 0 or not, equal "
-        "steps of one range, or about as many ROWS on each level, which suits channels",
+        "steps of one range, or edges at the quantiles of ROWS, about as many on each level, which suits channels",
     )
     parser.add_argument(
         "--positions",
@@ -72,7 +81,7 @@ def flat(found: dict[str, Any], options: argparse.Namespace) -> list[str]:
         return []
     alone, count = int((found["entropy"] == 0).sum()), len(found["entropy"])
     said = f"{alone} of {count} units are on one level in all rows, so their entropy and information are 0"
-    return [said + ("" if options.quantiser == "quantile" else ": --quantiser quantile tells them apart")]
+    return [said + ("" if options.quantiser == "edges" else ": --quantiser edges tells them apart")]
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -84,13 +93,13 @@ def run(options: argparse.Namespace) -> Answer:
     measures = options.measures or (["class_means", "information"] if known else ["entropy"])
     quantiser: dict[str, Any] = {"bits": options.bits}
     layers = arguments.chosen_layers(options, model)
-    if options.quantiser == "quantile":
+    if options.quantiser == "edges":
         quantiser["edges"] = quantiles(model, layers, rows, options)
     measured = Profile(
         model,
         measures,
         layers=layers,
-        quantiser="edges" if options.quantiser == "quantile" else options.quantiser,
+        quantiser=options.quantiser,
         quantiser_options=quantiser,
         positions=options.positions,
         progress=arguments.progress(),
@@ -101,8 +110,10 @@ def run(options: argparse.Namespace) -> Answer:
     found = {name: column for name, column in columns.items() if not np.isnan(column).all()}
     order = np.arange(len(columns["unit"]))
     if options.sort is not None:
+        if options.sort not in columns:
+            raise ValueError(f"{options.sort} was not measured: add {MEASURED_BY[options.sort]} to --measures")
         if options.sort not in found:
-            raise ValueError(f"{options.sort} was not measured: name its measure with --measures")
+            raise ValueError(f"{options.sort} is NaN of all of these units")
         order = np.argsort(-np.nan_to_num(found[options.sort], nan=-np.inf), kind="stable")
     shown = ["layer", "unit", *(name for name in (*PLAIN, *SHOWN) if name in found)]
     if options.sort is not None and options.sort not in shown:

@@ -150,8 +150,8 @@ def sent(X: npt.NDArray[Any], y: npt.NDArray[Any]) -> Callable[[Any], tuple[Any,
 
 def of_batches(model: Model, X: Any, per_task: int | None) -> Iterator[Part]:
     begin = 0
-    for values, labels in batches(X):
-        found = rows(values, model)
+    for values, labels, of in batches(X):
+        found = rows(values, model, f"X{of}")
         answers = checked(model, labels, len(found))
         for first, end in cuts(len(found), per_task or max(1, len(found))):
             yield Part(begin + first, end - first, sent(found[first:end], answers[first:end]), True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import operator
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .._numbers import thread_count, whole
 from .._progress import Progress, Watch
 from .._selection import Units
 from .._sweep import Sweep, metric_names
 from ..ablation import Ablation
 from ..errors import UnsupportedError
-from ..model import Model
+from ..model import Model, expect_model
 from ..replacement import Reference, Replacement, Replacing, replacement_of
 from . import shares
 from .cluster import Cluster
@@ -113,13 +113,14 @@ def sweep(
     [2, 1]
     """
     cluster = Cluster(client)
-    if not isinstance(model, Model):
-        raise TypeError(f"model is a {type(model).__name__}: pass what libablate.load and its like give")
+    expect_model(model)
     if model.head == "multilabel":
         raise UnsupportedError("a sweep needs a model that puts each row into one class, or a regression")
-    expect_number("items_per_task", items_per_task, 1)
-    expect_number("rows_per_task", rows_per_task, 1)
-    expect_number("threads", threads, 0, 256)
+    # Here, as on a worker it would be told late.
+    for name, value in (("items_per_task", items_per_task), ("rows_per_task", rows_per_task)):
+        if value is not None:
+            whole(name, value, 1)
+    thread_count(threads)
     taken = rows_of(model, X, y, rows, rows_per_task, cluster.threads())
     described = replacement_of(replacement)
     travelling = reference_rows(described, reference, taken)
@@ -137,19 +138,6 @@ def sweep(
     watch = Watch(progress, f"sweep of {kind.replace('_', ' ')}", "rows")
     add_up(Tasks(cluster, work, first_row, threads), taken, counted, watch)
     return result if counted[0] is result else join(result, counted)
-
-
-def expect_number(name: str, value: Any, least: int, most: int | None = None) -> None:
-    """Here, as on a worker it would be told late."""
-    if value is None:
-        return
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} is a whole number, not {value!r}") from None
-    if number < least or (most is not None and number > most):
-        to = "or more" if most is None else f"to {most}"
-        raise ValueError(f"{name} is {least} {to}, not {value}")
 
 
 def add_up(tasks: Tasks, taken: Rows, counted: list[Sweep], watch: Watch) -> None:

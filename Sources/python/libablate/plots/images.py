@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._arrays import numbers
 from .._labels import indices
+from .._numbers import whole
 from . import _canvas
 from .kernels import plot_kernels
 
@@ -28,9 +30,11 @@ def image_shape(model: Model, shape: Any, width: int, layer: int = 0) -> Shape |
     (rows, columns), or (channels, rows, columns).
     """
     if shape is not None:
-        given = tuple(int(length) for length in shape)
+        given = tuple(whole("shape", length, 1) for length in shape) if isinstance(shape, Iterable) else ()
         if len(given) not in (2, 3) or math.prod(given) != width:
-            raise ValueError(f"an image of {width} values is (rows, columns) or (channels, rows, columns), not {given}")
+            raise ValueError(
+                f"shape is (rows, columns) or (channels, rows, columns), of {width} values in all, not {shape!r}"
+            )
         return given
     declared = model.input_shape
     if layer or len(declared) not in (2, 3) or math.prod(declared) != width or min(declared[-2:]) < 2:

@@ -38,7 +38,7 @@ NOUNS = {"units": "units", "inputs": "input values", "masks": "masks", "pairs": 
 def column_of(sweep: Sweep, name: str) -> tuple[Any, float, str]:
     """The values of a column as they are drawn, the factor they were multiplied by, and what the axis is called."""
     if name not in SCALES:
-        raise ValueError(f"there is no picture of {name!r}; there are {', '.join(SCALES)}")
+        raise ValueError(f"column is {name!r}; there are {', '.join(SCALES)}")
     if not sweep.rows:
         raise ValueError("the sweep has seen no rows: feed some first")
     known = results.shown(sweep.kind, list(sweep.metrics), sweep.model.head == "regression")

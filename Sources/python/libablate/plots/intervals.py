@@ -54,7 +54,9 @@ def plot_shapley(estimate: Shapley, ax: Axes | None, count: int, kind: str) -> A
     made.set_yticks(places, [_canvas.unit_name(estimate._layers, value.layer, value.unit) for value in top])
     made.invert_yaxis()
     many = "all" if len(top) == len(estimate) else f"the largest {len(top)} of"
-    made.set(xlabel=label, title=f"Shapley values of {many} {len(estimate)} units\n{KINDS[kind]}")
+    made.set_xlabel(label)
+    # Names of units leave the axes less width than the title needs: it goes on above the names.
+    made.set_title(f"Shapley values of {many} {len(estimate)} units\n{KINDS[kind]}", x=1, ha="right")
     made.grid(axis="x", alpha=0.3)
     return made
 

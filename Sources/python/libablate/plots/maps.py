@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._channel_orders import looked_at
+from .._numbers import real
 from . import _canvas
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Drawing:
     def __init__(self, removal: ChannelRemoval, picture: Any, names: Mapping[Any, str] | Sequence[str] | None) -> None:
         self.removal = removal
         self.picture = None if picture is None else pixels(picture)
+        if names is not None and not hasattr(names, "__getitem__"):
+            raise TypeError(f"names is a mapping or a list of what each label is called, not {names!r}")
         self.names = names
         # Colours mean the same at all points. A map speaks against the class where it is negative.
         self.most = float(np.nanmax(removal.maps)) if removal.maps.size else 1.0
@@ -130,8 +133,8 @@ def save_animation(removal: ChannelRemoval, path: Path, picture: Any, points: An
     plt = _canvas.pyplot()
     from matplotlib.animation import FuncAnimation, PillowWriter
 
-    if not seconds > 0:
-        raise ValueError(f"each point is shown for some seconds, not {seconds}")
+    if not real("seconds", seconds) > 0:
+        raise ValueError(f"seconds is above 0, not {seconds}: each point is shown for a while")
     places = steps_at(removal, points)
     drawing = Drawing(removal, picture, names)
     # A fraction is well, whatever its type says.

@@ -6,16 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from .._numbers import whole
+
 
 class Window:
     """A window over an image, as the structs of the library have it."""
 
     def __init__(self, kernel: Any, strides: Any, dilations: Any, padding: Any) -> None:
-        self.kernel, self.strides, self.dilations = both(kernel), both(strides), both(dilations)
-        top, left, *behind = both(padding) if np.size(padding) < 4 else padding
-        self.pads = (top, left, *(behind or (top, left)))
-        if min(self.pads) < 0:
-            raise ValueError(f"padding is 0 or more, not {min(self.pads)}")
+        self.kernel, self.strides = both("kernel", kernel), both("strides", strides)
+        self.dilations = both("dilations", dilations)
+        if np.ndim(padding) == 1 and len(padding) == 4:
+            self.pads = tuple(whole("padding", side, 0) for side in padding)
+        else:
+            self.pads = 2 * both("padding", padding, 0, "one number, (vertical, horizontal) or one for each side")
 
     def fields(self) -> dict[str, int]:
         """What goes into a struct."""
@@ -39,9 +42,10 @@ class Window:
         return found[0], found[1]
 
 
-def both(value: Any) -> tuple[int, int]:
+def both(name: str, value: Any, least: int = 1, wanted: str = "one number or (height, width)") -> tuple[int, int]:
     """Height and width from one number for both, or from two."""
-    if np.ndim(value) == 0:
-        return int(value), int(value)
-    height, width = value
-    return int(height), int(width)
+    lengths = (value, value) if np.ndim(value) == 0 else tuple(value)
+    if len(lengths) != 2:
+        raise ValueError(f"{name} is {wanted}, not {value!r}")
+    height, width = (whole(name, length, least) for length in lengths)
+    return height, width

@@ -34,6 +34,9 @@ def load(
     Returns
     -------
     Model
+        Of rows without the first axis of the file's input, which counts them, whatever its length there. A network
+        whose dense layers work on the last of three axes or more takes each position as a row: of an input [2, 5, 16]
+        rows of 16 values.
 
     Raises
     ------
@@ -56,6 +59,8 @@ def load(
             raise TypeError("directory goes with bytes; a file's own folder is known")
         handle = make(library.ablate_model_load, os.fsencode(file))
     else:
+        if not isinstance(file, (bytes, bytearray, memoryview)):
+            raise TypeError(f"file is a path or the bytes of a file, not {file!r}")
         data = bytes(file)
         folder: bytes | None = None if directory is None else os.fsencode(directory)
         handle = make(library.ablate_model_load_memory, data, len(data), folder)

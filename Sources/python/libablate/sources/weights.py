@@ -13,9 +13,11 @@ import numpy as np
 
 from .. import _declarations as c
 from .._arrays import floats, pointer
+from .._enumerators import one_of
 from .._handles import Handle, make
 from .._labels import given
 from .._library import library
+from .._numbers import whole
 from ..errors import check
 from ..model import Model
 from ._window import Window
@@ -127,8 +129,8 @@ class Builder(Handle):
     _free_name = "ablate_builder_free"
 
     def __init__(self, input_shape: Sequence[int]) -> None:
-        if not 1 <= len(input_shape) <= 8:
-            raise ValueError(f"input_shape has {len(input_shape)} axes: 1 to 8 are possible")
+        # Steps of the caller's so far.
+        self.count = 0
         shape = (ctypes.c_size_t * len(input_shape))(*input_shape)
         self._own(make(library.ablate_builder_create, shape, len(input_shape)))
         # Channels, height, width.
@@ -143,19 +145,18 @@ class Builder(Handle):
 
     def add_dense(self, dense: Dense) -> None:
         """Adds a dense layer behind the last step."""
-        if dense.layout not in c.LAYOUTS:
-            raise ValueError(f"there is no layout {dense.layout!r}; there are {', '.join(c.LAYOUTS)}")
+        layout = one_of(dense.layout, c.LAYOUTS, "layout")
         weights = floats(dense.weights, "weights")
-        name = f"layer {dense.name!r}" if dense.name else "a layer"
+        name = self.called(dense)
         turned = dense.layout == "in_out"
         if weights.ndim != 2 or weights.shape[0 if turned else 1] != self.width or not weights.size:
             wanted = f"({self.width}, units)" if turned else f"(units, {self.width})"
             raise ValueError(f"weights of {name} have the shape {weights.shape}, and not {wanted}")
         units = weights.shape[1 if turned else 0]
         struct = c.Dense(
-            name=None if dense.name is None else dense.name.encode(),
+            name=encoded(dense.name),
             units=units,
-            layout=c.LAYOUTS[dense.layout],
+            layout=layout,
             weights=pointer(weights),
             **activation(dense),
         )
@@ -167,20 +168,20 @@ class Builder(Handle):
     def add_convolution(self, step: Convolution) -> None:
         """Adds a convolution behind the last step."""
         weights = floats(step.weights, "weights")
-        name = f"layer {step.name!r}" if step.name else "a layer"
+        name, groups = self.called(step), whole("groups", step.groups, 1)
         if weights.ndim == 3:
             weights = weights[:, :, np.newaxis]
         channels = self.shape[0]
-        if weights.ndim != 4 or weights.shape[1] * step.groups != channels:
-            of = f"({channels} channels / {step.groups} groups)"
+        if weights.ndim != 4 or weights.shape[1] * groups != channels:
+            of = f"({channels} channels / {groups} groups)"
             raise ValueError(f"weights of {name} have the shape {weights.shape}, and not (units, {of}, height, width)")
         units, _, *kernel = weights.shape
         window = Window(kernel, step.strides, step.dilations, step.padding)
         struct = c.Convolution(
-            name=None if step.name is None else step.name.encode(),
+            name=encoded(step.name),
             units=units,
             weights=pointer(weights),
-            groups=step.groups,
+            groups=groups,
             source=c.NONE,
             **activation(step),
             **window.fields(),
@@ -192,15 +193,14 @@ class Builder(Handle):
 
     def add_pooling(self, step: Pooling) -> None:
         """Adds a pooling behind the last step."""
-        if step.kind not in c.POOLINGS:
-            raise ValueError(f"there is no pooling {step.kind!r}; there are {', '.join(c.POOLINGS)}")
+        kind = one_of(step.kind, c.POOLINGS, "kind")
         window = Window(
             step.kernel, step.kernel if step.strides is None else step.strides, step.dilations, step.padding
         )
         struct = c.Pooling(
-            name=None if step.name is None else step.name.encode(),
+            name=encoded(step.name),
             source=c.NONE,
-            kind=c.POOLINGS[step.kind],
+            kind=kind,
             rounds_up=step.rounds_up,
             **window.fields(),
         )
@@ -212,8 +212,9 @@ class Builder(Handle):
     def add_affine(self, affine: Affine) -> None:
         """Adds a step that is no layer behind the last one."""
         width = self.shape[0] if affine.per_channel else self.width
-        parts = [vector(getattr(affine, part), width, part) for part in ("center", "scale", "shift")]
-        name = None if affine.name is None else affine.name.encode()
+        of = self.called(affine)
+        parts = [vector(getattr(affine, part), width, f"{part} of {of}") for part in ("center", "scale", "shift")]
+        name = encoded(affine.name)
         add = library.ablate_builder_add_channel_affine if affine.per_channel else library.ablate_builder_add_affine
         check(add(self._handle, name, *map(pointer, parts)))
 
@@ -227,13 +228,16 @@ class Builder(Handle):
             self.add_affine(step)
         else:
             self.add_dense(step)
+        self.count += 1
+
+    def called(self, step: Dense | Convolution | Affine) -> str:
+        """How errors call the step that is being added."""
+        return f"step {step.name!r}" if step.name else f"steps[{self.count}]"
 
     def build(self, head: str | None, classes: Any, threads: int) -> Model:
         """The model."""
         if head is not None:
-            if head not in c.HEADS:
-                raise ValueError(f"there is no head {head!r}; there are {', '.join(c.HEADS)}")
-            check(library.ablate_builder_set_head(self._handle, c.HEADS[head]))
+            check(library.ablate_builder_set_head(self._handle, one_of(head, c.HEADS, "head")))
         labels = None
         if classes is not None:
             labels = given(classes)
@@ -242,14 +246,20 @@ class Builder(Handle):
         return Model(make(library.ablate_builder_build, self._handle), classes=labels, threads=threads)
 
 
+def encoded(name: Any) -> bytes | None:
+    """A step's name for the library."""
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"name is a string, not {name!r}")
+    return None if name is None else name.encode()
+
+
 def activation(step: Dense | Convolution) -> dict[str, Any]:
     """What a struct says of an activation function."""
-    if step.activation not in c.ACTIVATIONS:
-        raise ValueError(f"there is no activation {step.activation!r}; there are {', '.join(c.ACTIVATIONS)}")
+    number = one_of(step.activation, c.ACTIVATIONS, "activation")
     if step.beta is not None and step.alpha is None:
         raise ValueError("beta comes with alpha: give both")
     return {
-        "activation": c.ACTIVATIONS[step.activation],
+        "activation": number,
         "alpha": step.alpha or 0.0,
         "beta": step.beta or 0.0,
         "parameter_count": (step.alpha is not None) + (step.beta is not None),
@@ -314,13 +324,33 @@ def from_weights(
     array([24.], dtype=float32)
     """
     kinds = (Dense, Convolution, Pooling, Affine)
-    described = [step if isinstance(step, kinds) else Dense(*step) for step in steps]
+    if not isinstance(steps, Iterable):
+        raise TypeError(f"steps is a list of steps, not {steps!r}")
+    described = [step if isinstance(step, kinds) else short(step, place) for place, step in enumerate(steps)]
     if not described:
         raise ValueError("a model has at least one step")
-    with Builder((first_width(described[0]),) if input_shape is None else tuple(input_shape)) as builder:
+    with Builder((first_width(described[0]),) if input_shape is None else lengths(input_shape)) as builder:
         for step in described:
             builder.add(step)
         return builder.build(head, classes, threads)
+
+
+def short(step: Any, place: int) -> Dense:
+    """A dense layer from a tuple."""
+    if not isinstance(step, (tuple, list)) or not 1 <= len(step) <= 3:
+        known = "Dense, Convolution, Pooling, Affine, (weights, bias) or (weights, bias, activation)"
+        raise TypeError(f"steps[{place}] is {type(step).__name__}: a step is {known}")
+    return Dense(*step)
+
+
+def lengths(shape: Any) -> tuple[int, ...]:
+    """The shape of a row."""
+    if not isinstance(shape, Iterable):
+        raise TypeError(f"input_shape is a tuple of whole numbers, not {shape!r}")
+    found = tuple(whole("input_shape", length, 1) for length in shape)
+    if not 1 <= len(found) <= 8:
+        raise ValueError(f"input_shape has {len(found)} axes: 1 to 8 are possible")
+    return found
 
 
 def first_width(step: Dense | Convolution | Pooling | Affine) -> int:

@@ -28,8 +28,8 @@ def test_wrong_arguments(client, digits, tmp_path):
         ({"X": x, "y": y, "items_per_task": 0}, ValueError, "items_per_task"),
         ({"X": x, "y": y, "items_per_task": 1.5}, TypeError, "items_per_task is a whole number"),
         ({"X": x, "y": y, "threads": -1}, ValueError, "threads is 0 to 256"),
-        ({"X": x, "y": y, "kind": "all"}, ValueError, "no sweep of 'all'"),
-        ({"X": x, "y": y, "metrics": "speed"}, ValueError, "no metric 'speed'"),
+        ({"X": x, "y": y, "kind": "all"}, ValueError, "kind is 'all'"),
+        ({"X": x, "y": y, "metrics": "speed"}, ValueError, "metrics has 'speed'"),
         ({"X": x, "y": y, "layers": 7}, IndexError, "7"),
         ({"X": tmp_path / "none.npy", "y": y}, OSError, "none.npy"),
         ({"X": dask_array.from_array(x), "y": y[:3]}, ValueError, "400 rows take that many labels"),
@@ -42,7 +42,7 @@ def test_wrong_arguments(client, digits, tmp_path):
     for arguments, error, text in wrong:
         with pytest.raises(error, match=text):
             sweep(client, model, **arguments)
-    with pytest.raises(TypeError, match="model is a NoneType"):
+    with pytest.raises(TypeError, match="model has the type NoneType"):
         sweep(client, None, x, y)
     labels = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], head="multilabel")
     with pytest.raises(libablate.UnsupportedError):

@@ -1,0 +1,60 @@
+"""Numbers as callers give them: refused by the name of the argument."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+MOST_THREADS = 256
+
+
+def whole(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
+    """A whole number from `least` to `most`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is a whole number, not {value!r}") from None
+    if (least is not None and number < least) or (most is not None and number > most):
+        to = "or more" if most is None else f"to {written(most)}"
+        raise ValueError(f"{name} is {written(least or 0)} {to}, not {value}")
+    return number
+
+
+def real(name: str, value: Any) -> float:
+    """A number."""
+    try:
+        if not isinstance(value, (str, bytes)):
+            return float(value)
+    except (TypeError, ValueError):
+        pass
+    raise TypeError(f"{name} is a number, not {value!r}")
+
+
+def thread_count(value: Any, default: Any = None) -> int:
+    """How many threads, 0 for one per processor; those of the model, by default, may have been changed."""
+    return whole("threads", default if value is None else value, 0, MOST_THREADS)
+
+
+def seed(value: Any) -> int:
+    """What random numbers start from."""
+    return whole("seed", value, 0, (1 << 64) - 1)
+
+
+def places(name: str, values: Any) -> npt.NDArray[np.uintp]:
+    """A list of numbers of 0 or more, of which there is one at least."""
+    array = np.asarray(values)
+    if array.ndim == 1 and not array.size:
+        raise ValueError(f"{name} is empty: name one number at least")
+    if array.ndim != 1 or array.dtype.kind not in "iu" or (array < 0).any():
+        raise ValueError(f"{name} is a list of whole numbers of 0 or more, not {values!r}")
+    return array.astype(np.uintp)
+
+
+def written(number: int) -> str:
+    """A limit as people write it: long ones as powers of two."""
+    if number >= (1 << 31) - 1:
+        return f"2**{number.bit_length()} - 1" if number & (number + 1) == 0 else str(number)
+    return f"-2**{(-number).bit_length() - 1}" if number <= -(1 << 31) else str(number)
