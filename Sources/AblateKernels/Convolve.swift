@@ -54,7 +54,9 @@ struct Convolution {
             compute(
               Strip(
                 first: strip.lowerBound, count: strip.count, lastOverwritten: lastOverwritten, origin: origin,
-                places: places, runs: runs, depth: depth, room: room))
+                places: places,
+                line: areRowsFree || plan.isUniform ? strip.count : min(strip.count, geometry.outputWidth), runs: runs,
+                depth: depth, room: room))
           }
         }
       }
@@ -70,6 +72,8 @@ struct Convolution {
     /// Where the first taps of the first pixel are, and how many floats behind it those of each pixel.
     let origin: UnsafePointer<Float>
     let places: UnsafePointer<Int>
+    /// Pixels that share tiles: `count`, or those of a row.
+    let line: Int
     let runs: UnsafePointer<Run>
     /// The k of a pass.
     let depth: Int
@@ -105,19 +109,15 @@ struct Convolution {
   @_optimize(size)
   private func compute(_ strip: Strip) {
     let limits = Limits(activation)
-    let tiles = (strip.count + mostPixels - 1) / mostPixels
-    let tilesAtOnce = areWeightsCached ? 4 : tiles
-    let height = strip.count / tiles
-    var left = tiles
-    var higher = strip.count - tiles * height
-    var pixel = 0
+    let tilesPerLine = (strip.line + mostPixels - 1) / mostPixels
+    let height = strip.line / tilesPerLine
+    var group = TileGroup(height: height, higher: strip.line - tilesPerLine * height, perLine: tilesPerLine)
+    var left = strip.count / strip.line * tilesPerLine
     while left > 0 {
-      let group = TileGroup(
-        first: pixel, count: min(left, tilesAtOnce), height: height, higher: min(higher, tilesAtOnce))
+      group.count = areWeightsCached ? min(left, 4) : left
       for panel in 0..<panels.count { compute(panel, group, strip, limits) }
       left -= group.count
-      higher -= group.higher
-      pixel += group.pixels
+      group.pass()
     }
     if limits.suffice { return }
     for pixel in strip.first..<strip.first + strip.count {
@@ -126,14 +126,38 @@ struct Convolution {
     }
   }
 
-  /// Tiles of a strip from its pixel `first` on: `higher` ones of a pixel more than `height`, then the others.
+  /// Tiles of a strip from its pixel `first` on. The first `higher` ones of a line have a pixel more than `height`.
   private struct TileGroup {
-    let first: Int
-    let count: Int
+    var first = 0
+    /// Of the first tile in its line.
+    var number = 0
+    var count = 0
     let height: Int
     let higher: Int
+    let perLine: Int
 
-    var pixels: Int { count * height + higher }
+    init(height: Int, higher: Int, perLine: Int) {
+      self.height = height
+      self.higher = higher
+      self.perLine = perLine
+    }
+
+    /// Goes to the next tile and tells the pixels of this one.
+    @inline(__always)
+    mutating func next() -> Int {
+      let pixels = height + (number < higher ? 1 : 0)
+      first += pixels
+      number = number + 1 == perLine ? 0 : number + 1
+      return pixels
+    }
+
+    /// Goes behind the last tile and tells the pixels of all.
+    @discardableResult
+    mutating func pass() -> Int {
+      let before = first
+      for _ in 0..<count { _ = next() }
+      return first - before
+    }
   }
 
   private var areWeightsCached: Bool { panels.k * panels.paddedWidth <= cachedWeights }
@@ -157,10 +181,11 @@ struct Convolution {
         runCount += 1
       }
       let isLast = done + depth == panels.k
-      var pixel = group.first
+      var tiles = group
       var index = 0
       while index < group.count {
-        let rows = isOneTile ? group.pixels : group.height + (index < group.higher ? 1 : 0)
+        let pixel = tiles.first
+        let rows = isOneTile ? tiles.pass() : tiles.next()
         let terms = Terms(
           a: strip.origin, places: strip.places + pixel, runs: runs, runCount: runCount, panel: weights,
           ahead: index < 4 && !areWeightsCached ? depth * width + index * 16 : 0)
@@ -176,7 +201,6 @@ struct Convolution {
         } else {
           restTile(rows: rows, terms, sums, strip.room)
         }
-        pixel += rows
         index += isOneTile ? group.count : 1
       }
       runs += runCount

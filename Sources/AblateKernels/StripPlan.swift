@@ -33,8 +33,11 @@ struct StripPlan {
     pixels = rows.lowerBound * width..<rows.upperBound * width
     let isInside = geometry.innerRows.count == geometry.outputHeight && geometry.innerColumns.count == width
     isPointwise = isInside && geometry.taps == 1
+    let isScattered =
+      isPointwise && (geometry.strideY > 1 || geometry.strideX > 1 || geometry.inputWidth > width)
     // Pixels of a tile in the same sets of the first-level cache would drive each other out.
-    let isCopied = !isInside || pixelStride & 1023 == 0
+    let isAliased = pixelStride & 1023 == 0
+    let isCopied = !isInside || isAliased || isScattered && !areRowsFree
     self.pixelStride = !isCopied ? pixelStride : inputs & 255 == 0 ? inputs + 16 : inputs
     tapsPerRun = geometry.dilationX == 1 && self.pixelStride == inputs ? geometry.kernelWidth : 1
     if isPointwise {
@@ -66,10 +69,14 @@ struct StripPlan {
     }
   }
 
-  /// Whether places are the same in each strip.
-  var isRepeating: Bool {
-    !isPointwise || copied > 0 || geometry.strideX * geometry.outputWidth * pixelStride == geometry.strideY * rowStride
+  /// Whether all pixels are at one stride.
+  var isUniform: Bool {
+    isPointwise && copied > 0
+      || geometry.strideX * geometry.outputWidth * pixelStride == geometry.strideY * rowStride
   }
+
+  /// Whether places are the same in each strip.
+  var isRepeating: Bool { !isPointwise || isUniform }
 
   /// Inputs from the first tap of `outputs` in a row to the last, in the image or not.
   private static func reached(_ outputs: Int, _ stride: Int, _ kernel: Int, _ dilation: Int) -> Int {

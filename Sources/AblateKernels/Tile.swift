@@ -11,6 +11,9 @@ struct Height<let rows: Int> {}
   let tileHeight = 2
 #endif
 
+/// Whether the rows of a tile can lie anywhere. The addresses of twelve rows are more than there are registers for: they have one stride.
+@inline(__always) var areRowsFree: Bool { tileHeight < 12 }
+
 /// Whether there is code for special cases. The few processors without fused multiply-add do without.
 @inline(__always) var isTuned: Bool { tileHeight > 2 }
 
@@ -32,7 +35,7 @@ struct Run {
 /// The terms of a tile's sums: all k of the runs, which follow each other in the panel.
 struct Terms {
   let a: UnsafePointer<Float>
-  /// How many floats behind `a` each row is.
+  /// How many floats behind `a` each row is; see `areRowsFree`.
   let places: UnsafePointer<Int>
   let runs: UnsafePointer<Run>
   let runCount: Int
@@ -94,8 +97,7 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: Listed?,
   }
   if let listed {
     var values = terms.a
-    var offsets = InlineArray<rows, Int>(repeating: 0)
-    for row in 1..<rows { offsets[row] = row }
+    let offsets = Offsets<rows>(stride: 1)
     for index in 0..<listed.count {
       addProducts(values, offsets, terms.panel + Int(listed.steps[index]) * panelWidth, to: &sums)
       values += rows
@@ -133,14 +135,34 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: Listed?,
   return true
 }
 
+/// How many floats behind a pointer the rows of a tile are.
+private struct Offsets<let rows: Int> {
+  #if ABLATE_V4
+    let stride: Int
+
+    @inline(__always) init(stride: Int) { self.stride = stride }
+    @inline(__always) init(_ places: UnsafePointer<Int>) { stride = rows > 1 ? places[1] - places[0] : 0 }
+  #else
+    var values = InlineArray<rows, Int>(repeating: 0)
+
+    @inline(__always) init(stride: Int) { for row in 0..<rows { values[row] = row * stride } }
+    @inline(__always) init(_ places: UnsafePointer<Int>) { for row in 0..<rows { values[row] = places[row] } }
+  #endif
+}
+
 @inline(__always)
 private func addAllProducts<let rows: Int>(_ terms: Terms, to sums: inout InlineArray<rows, InlineArray<2, Vector>>) {
-  var offsets = InlineArray<rows, Int>(repeating: 0)
-  for row in 0..<rows { offsets[row] = terms.places[row] }
+  let offsets = Offsets<rows>(terms.places)
+  #if ABLATE_V4
+    let first = terms.a + terms.places[0]
+  #else
+    // Offsets from the first row would have the compiler keep sums of them and the runs' in memory.
+    let first = terms.a
+  #endif
   let ahead = terms.ahead
   var weights = terms.panel
   for run in 0..<terms.runCount {
-    var a = terms.a + terms.runs[run].offset
+    var a = first + terms.runs[run].offset
     var left = terms.runs[run].count
     #if ABLATE_V3 || arch(arm64)
       // What else a turn takes is shared by four k: another thread on the same core leaves few instructions to spare.
@@ -171,7 +193,7 @@ private func addAllProducts<let rows: Int>(_ terms: Terms, to sums: inout Inline
 
 @inline(__always)
 private func addFourProducts<let rows: Int>(
-  _ a: UnsafePointer<Float>, _ offsets: InlineArray<rows, Int>, _ weights: UnsafePointer<Float>,
+  _ a: UnsafePointer<Float>, _ offsets: Offsets<rows>, _ weights: UnsafePointer<Float>,
   to sums: inout InlineArray<rows, InlineArray<2, Vector>>
 ) {
   addProducts(a, offsets, weights, to: &sums)
@@ -183,13 +205,21 @@ private func addFourProducts<let rows: Int>(
 /// The terms of one k.
 @inline(__always)
 private func addProducts<let rows: Int>(
-  _ a: UnsafePointer<Float>, _ offsets: InlineArray<rows, Int>, _ weights: UnsafePointer<Float>,
+  _ a: UnsafePointer<Float>, _ offsets: Offsets<rows>, _ weights: UnsafePointer<Float>,
   to sums: inout InlineArray<rows, InlineArray<2, Vector>>
 ) {
   let left = load(weights)
   let right = load(weights + lanes)
+  #if ABLATE_V4
+    var values = a
+  #endif
   for row in 0..<rows {
-    let x = splat(a[offsets[row]])
+    #if ABLATE_V4
+      let x = splat(values.pointee)
+      values += offsets.stride
+    #else
+      let x = splat(a[offsets.values[row]])
+    #endif
     sums[row][0] = multiplyAdd(sums[row][0], x, left)
     sums[row][1] = multiplyAdd(sums[row][1], x, right)
   }
