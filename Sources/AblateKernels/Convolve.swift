@@ -1,19 +1,16 @@
 import AblateKernelInterface
 import CPlatform
 
-/// The k of one pass: the weights of a panel stay in the first-level cache while the tiles of a chunk go by.
+/// The k of one pass: the weights of a panel stay in the first-level cache while the tiles of a strip go by.
 @inline(__always) private var blockOfK: Int { 6144 / panelWidth }
 
 /// Floats of weights that stay there for all panels together: then a few tiles go through all panels while their outputs are near.
 @inline(__always) private var cachedWeights: Int { 5 * 1024 }
 
-/// Floats of a chunk's inputs, which stay in the second-level cache while the panels go by.
-@inline(__always) private var cachedInputs: Int { 48 * 1024 }
-
 /// A convolution of one image or of one group of its channels: see `KernelTable.convolve`.
 ///
-/// Output pixels go through tiles in their order, over the ends of rows too. A tile whose taps are all in the image and at one stride
-/// reads them where they are; the others, at the borders, copy theirs, with zeros for the padding.
+/// Output pixels go through tiles in their order, over the ends of rows too, a strip of them at a time. Inputs are read where they are, or
+/// from a copy of what a strip reads, with zeros for the padding.
 struct Convolution {
   let packed: UnsafePointer<Float>
   let bias: UnsafePointer<Float>
@@ -27,202 +24,188 @@ struct Convolution {
   let activation: Activation
   let residual: UnsafePointer<Float>?
 
-  /// Taps in one row of the kernel whose inputs lie next to each other: all or one.
-  private var tapsPerRun: Int { geometry.dilationX == 1 && xPixelStride == inputs ? geometry.kernelWidth : 1 }
-
   /// The most pixels of a tile. One narrow panel alone is soon done with a few.
   private var mostPixels: Int { panels.paddedWidth < panelWidth ? 5 * tileHeight : tileHeight }
 
-  /// Whether the pixels of the output are those of the input.
-  private var isPixelwise: Bool {
-    geometry.kernelHeight == 1 && geometry.kernelWidth == 1 && geometry.strideY == 1 && geometry.strideX == 1
-      && geometry.padTop == 0 && geometry.padLeft == 0 && geometry.inputWidth == geometry.outputWidth
-      && geometry.inputHeight >= geometry.outputHeight
-  }
+  /// Floats of a strip's inputs, which stay in the second-level cache while the panels go by: more where there are many weights, all of
+  /// which are read for each strip.
+  private var cachedInputs: Int { panels.k * panels.n > 64 * 1024 ? 96 * 1024 : 48 * 1024 }
 
   @inline(never)
   @_optimize(size)
   func run(rows: Range<Int>) {
-    let length = tapsPerRun * inputs
-    let parts = (length + blockOfK - 1) / blockOfK
-    let runCount = panels.k / length * parts
-    let depth = min(panels.k, blockOfK)
-    let tiles = panels.k * panels.paddedWidth <= cachedWeights ? 4 : max(1, cachedInputs / (depth * mostPixels))
-    let copied = isPixelwise ? 0 : tiles * mostPixels * depth
-    withUnsafeTemporaryAllocation(of: Run.self, capacity: runCount) { runs in
-      withUnsafeTemporaryAllocation(of: PixelTile.self, capacity: tiles) { pixels in
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: copied + 2 * mostPixels * panelWidth) { floats in
-          guard let runs = runs.baseAddress, let pixels = pixels.baseAddress, let room = floats.baseAddress
+    let plan = StripPlan(
+      geometry, inputs: inputs, pixelStride: xPixelStride, rows: rows, cached: cachedInputs, grain: mostPixels)
+    let passes = (panels.k + blockOfK - 1) / blockOfK
+    withUnsafeTemporaryAllocation(of: Run.self, capacity: geometry.taps + passes) { runs in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: plan.mostPixels) { places in
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: plan.copied + 2 * mostPixels * panelWidth) { floats in
+          guard let runs = runs.baseAddress, let places = places.baseAddress, let room = floats.baseAddress
           else { return }
-          list(runs, length: length, parts: parts)
-          chunks(
-            rows, tiles,
-            Scratch(
-              runs: runs, runCount: runCount, tiles: pixels, end: rows.upperBound * geometry.outputWidth, room: room,
-              copies: room + 2 * mostPixels * panelWidth))
-        }
-      }
-    }
-  }
-
-  private struct Scratch {
-    let runs: UnsafePointer<Run>
-    let runCount: Int
-    let tiles: UnsafeMutablePointer<PixelTile>
-    /// The pixel behind the last.
-    let end: Int
-    /// For a tile that does not fit into y.
-    let room: UnsafeMutablePointer<Float>
-    /// For copied inputs.
-    let copies: UnsafeMutablePointer<Float>
-  }
-
-  /// Consecutive output pixels.
-  private struct PixelTile {
-    let first: Int
-    let count: Int
-    /// Where the first taps of its first pixel are; missing if its inputs are copied.
-    let place: UnsafePointer<Float>?
-
-    var end: Int { first + count }
-  }
-
-  @_optimize(size)
-  private func list(_ runs: UnsafeMutablePointer<Run>, length: Int, parts: Int) {
-    var count = 0
-    for row in 0..<geometry.kernelHeight {
-      var column = 0
-      while column < geometry.kernelWidth {
-        var offset = (row * geometry.dilationY * geometry.inputWidth + column * geometry.dilationX) * xPixelStride
-        let end = offset + length
-        for part in 0..<parts {
-          let now = (end - offset) / (parts - part)
-          (runs + count).initialize(to: Run(offset: offset, count: now))
-          offset += now
-          count += 1
-        }
-        column += tapsPerRun
-      }
-    }
-  }
-
-  /// All pixels of some rows in tiles of even height, some tiles at a time. Tiles go over the ends of short rows.
-  @_optimize(size)
-  private func chunks(_ rows: Range<Int>, _ tilesAtOnce: Int, _ scratch: Scratch) {
-    let width = geometry.outputWidth
-    let end = rows.upperBound * width
-    var pixel = rows.lowerBound * width
-    let innerRows = geometry.innerRows
-    let innerColumns = geometry.innerColumns
-    let tilesPerRow = (width + mostPixels - 1) / mostPixels
-    // Where two of three tiles in a row are copied for their padding, or all are low, all may as well be copied, and as high as can be.
-    let isCopied = tilesPerRow <= 3 && (innerColumns.count < width || 6 * width < 5 * tilesPerRow * mostPixels)
-    let line = isPixelwise || isCopied ? end - pixel : width
-    let tilesPerLine = (line + mostPixels - 1) / mostPixels
-    let limits = Limits(activation)
-    var count = 0
-    var tile = 0
-    while pixel < end {
-      let height = (line + tilesPerLine - 1 - tile) / tilesPerLine
-      let place = place(pixel, height, innerRows, innerColumns)
-      (scratch.tiles + count).initialize(to: PixelTile(first: pixel, count: height, place: place))
-      count += 1
-      pixel += height
-      tile = tile + 1 == tilesPerLine ? 0 : tile + 1
-      if count == tilesAtOnce || pixel == end {
-        blocks(count, limits, scratch)
-        count = 0
-      }
-    }
-  }
-
-  /// Where the first taps of a tile's first pixel are, if no tap of the tile is in the padding and its pixels are at one stride.
-  private func place(
-    _ pixel: Int, _ count: Int, _ innerRows: Range<Int>, _ innerColumns: Range<Int>
-  ) -> UnsafePointer<Float>? {
-    if isPixelwise { return x + pixel * xPixelStride }
-    let row = pixel / geometry.outputWidth
-    let column = pixel - row * geometry.outputWidth
-    guard innerRows.contains(row), innerColumns.lowerBound <= column, column + count <= innerColumns.upperBound
-    else { return nil }
-    let inputRow = row * geometry.strideY - geometry.padTop
-    let inputColumn = column * geometry.strideX - geometry.padLeft
-    return x + (inputRow * geometry.inputWidth + inputColumn) * xPixelStride
-  }
-
-  /// All terms of all units for some tiles.
-  @inline(never)
-  @_optimize(size)
-  private func blocks(_ count: Int, _ limits: Limits, _ scratch: Scratch) {
-    var run = 0
-    var done = 0
-    while run < scratch.runCount {
-      var end = run
-      var depth = 0
-      while end < scratch.runCount && (end == run || depth + scratch.runs[end].count <= blockOfK) {
-        depth += scratch.runs[end].count
-        end += 1
-      }
-      block(count, scratch, scratch.runs + run, end - run, done: done, depth, limits)
-      run = end
-      done += depth
-    }
-    if limits.suffice { return }
-    for tile in 0..<count {
-      for pixel in 0..<scratch.tiles[tile].count {
-        let values = y + (scratch.tiles[tile].first + pixel) * yPixelStride
-        activate(activation, values, values, panels.n)
-      }
-    }
-  }
-
-  /// Terms done ..< done + depth of all units.
-  private func block(
-    _ count: Int, _ scratch: Scratch, _ runs: UnsafePointer<Run>, _ runCount: Int, done: Int, _ depth: Int,
-    _ limits: Limits
-  ) {
-    let copySize = mostPixels * depth
-    for index in 0..<count where scratch.tiles[index].place == nil {
-      let target = scratch.copies + index * copySize
-      for pixel in 0..<scratch.tiles[index].count {
-        copy(scratch.tiles[index].first + pixel, done, depth, target + pixel * depth)
-      }
-    }
-    let isLast = done + depth == panels.k
-    // What a narrow panel writes beyond its units, the next pixels go over: all but the last ones can.
-    let isOverwritten = depth == panels.k && panels.count == 1 && yPixelStride == panels.n
-    let lastOverwritten = scratch.end - (panels.paddedWidth - 1) / panels.n
-    var copied = Run(offset: 0, count: depth)
-    withUnsafePointer(to: &copied) { copied in
-      for panel in 0..<panels.count {
-        let column = panel * panelWidth
-        let width = panels.width(of: panel)
-        let weights = packed + panels.offset(of: panel) + done * width
-        let fits = panel < panels.full || panels.rest == panels.restWidth
-        // Narrow tiles are better off with more rows.
-        let isOneTile = isPixelwise && fits && width < panelWidth
-        for index in 0..<(isOneTile ? 1 : count) {
-          let pixels = scratch.tiles[index]
-          let rows = isOneTile ? scratch.tiles[count - 1].end - pixels.first : pixels.count
-          let place = pixels.place
-          let terms = Terms(
-            a: place ?? UnsafePointer(scratch.copies + index * copySize),
-            aStride: place == nil ? depth : geometry.strideX * xPixelStride, runs: place == nil ? copied : runs,
-            runCount: place == nil ? 1 : runCount, panel: weights)
-          let offset = pixels.first * yPixelStride + column
-          if done == 0 { prefetch(UnsafePointer(y) + offset, rows: rows) }
-          if isLast, let residual { prefetch(residual + offset, rows: rows) }
-          let sums = Sums(
-            start: done == 0 ? .bias(bias + column) : .partialSums, c: y + offset, cStride: yPixelStride,
-            finish: isLast
-              ? Finish(residual: residual.map { $0 + offset }, lower: limits.lower, upper: limits.upper) : nil)
-          if fits || isOverwritten && pixels.end <= lastOverwritten {
-            tile(rows: rows, width: width, terms, sums)
-          } else {
-            restTile(rows: rows, terms, sums, scratch.room)
+          let depth = ((panels.k + passes - 1) / passes + 3) & ~3
+          list(runs, plan, depth: depth)
+          let copies = room + 2 * mostPixels * panelWidth
+          let isOverwritten = panels.count == 1 && passes == 1 && yPixelStride == panels.n
+          let lastOverwritten = isOverwritten ? plan.pixels.upperBound - (panels.paddedWidth - 1) / panels.n : 0
+          plan.forEachStrip { strip in
+            let origin = plan.copied > 0 ? UnsafePointer(copies) : x + plan.offset(strip)
+            if plan.copied > 0 { plan.copy(strip, x, copies) }
+            if strip.lowerBound == plan.pixels.lowerBound || !plan.isRepeating { plan.list(strip, places) }
+            compute(
+              Strip(
+                first: strip.lowerBound, count: strip.count, lastOverwritten: lastOverwritten, origin: origin,
+                places: places,
+                line: areRowsFree || plan.isUniform ? strip.count : min(strip.count, geometry.outputWidth), runs: runs,
+                depth: depth, room: room))
           }
         }
       }
+    }
+  }
+
+  /// Consecutive output pixels.
+  private struct Strip {
+    let first: Int
+    let count: Int
+    /// What a single narrow panel writes beyond its units, the next pixels go over. The end of those of which that is true.
+    let lastOverwritten: Int
+    /// Where the first taps of the first pixel are, and how many floats behind it those of each pixel.
+    let origin: UnsafePointer<Float>
+    let places: UnsafePointer<Int>
+    /// Pixels that share tiles: `count`, or those of a row.
+    let line: Int
+    let runs: UnsafePointer<Run>
+    /// The k of a pass.
+    let depth: Int
+    /// For a tile that does not fit into y.
+    let room: UnsafeMutablePointer<Float>
+  }
+
+  /// Where inputs lie next to each other; runs end with their pass.
+  @_optimize(size)
+  private func list(_ runs: UnsafeMutablePointer<Run>, _ plan: StripPlan, depth: Int) {
+    var count = 0
+    var left = depth
+    for row in 0..<geometry.kernelHeight {
+      var column = 0
+      while column < geometry.kernelWidth {
+        var offset = row * geometry.dilationY * plan.rowStride + column * geometry.dilationX * plan.pixelStride
+        let end = offset + plan.tapsPerRun * inputs
+        while offset < end {
+          let now = min(left, end - offset)
+          (runs + count).initialize(to: Run(offset: offset, count: now))
+          count += 1
+          offset += now
+          left -= now
+          if left == 0 { left = depth }
+        }
+        column += plan.tapsPerRun
+      }
+    }
+  }
+
+  /// All units of a strip, in tiles of even height.
+  @inline(never)
+  @_optimize(size)
+  private func compute(_ strip: Strip) {
+    let limits = Limits(activation)
+    let tilesPerLine = (strip.line + mostPixels - 1) / mostPixels
+    let height = strip.line / tilesPerLine
+    var group = TileGroup(height: height, higher: strip.line - tilesPerLine * height, perLine: tilesPerLine)
+    var left = strip.count / strip.line * tilesPerLine
+    while left > 0 {
+      group.count = areWeightsCached ? min(left, 4) : left
+      for panel in 0..<panels.count { compute(panel, group, strip, limits) }
+      left -= group.count
+      group.pass()
+    }
+    if limits.suffice { return }
+    for pixel in strip.first..<strip.first + strip.count {
+      let values = y + pixel * yPixelStride
+      activate(activation, values, values, panels.n)
+    }
+  }
+
+  /// Tiles of a strip from its pixel `first` on. The first `higher` ones of a line have a pixel more than `height`.
+  private struct TileGroup {
+    var first = 0
+    /// Of the first tile in its line.
+    var number = 0
+    var count = 0
+    let height: Int
+    let higher: Int
+    let perLine: Int
+
+    init(height: Int, higher: Int, perLine: Int) {
+      self.height = height
+      self.higher = higher
+      self.perLine = perLine
+    }
+
+    /// Goes to the next tile and tells the pixels of this one.
+    @inline(__always)
+    mutating func next() -> Int {
+      let pixels = height + (number < higher ? 1 : 0)
+      first += pixels
+      number = number + 1 == perLine ? 0 : number + 1
+      return pixels
+    }
+
+    /// Goes behind the last tile and tells the pixels of all.
+    @discardableResult
+    mutating func pass() -> Int {
+      let before = first
+      for _ in 0..<count { _ = next() }
+      return first - before
+    }
+  }
+
+  private var areWeightsCached: Bool { panels.k * panels.paddedWidth <= cachedWeights }
+
+  /// The units of a panel for some tiles of a strip.
+  private func compute(_ panel: Int, _ group: TileGroup, _ strip: Strip, _ limits: Limits) {
+    let width = panels.width(of: panel)
+    let fits = panel < panels.full || panels.rest == panels.restWidth
+    // Narrow tiles are better off with more rows.
+    let isOneTile = fits && width < panelWidth
+    let column = panel * panelWidth
+    var weights = packed + panels.offset(of: panel)
+    var runs = strip.runs
+    var done = 0
+    while done < panels.k {
+      let depth = min(strip.depth, panels.k - done)
+      var runCount = 0
+      var listed = 0
+      while listed < depth {
+        listed += runs[runCount].count
+        runCount += 1
+      }
+      let isLast = done + depth == panels.k
+      var tiles = group
+      var index = 0
+      while index < group.count {
+        let pixel = tiles.first
+        let rows = isOneTile ? tiles.pass() : tiles.next()
+        let terms = Terms(
+          a: strip.origin, places: strip.places + pixel, runs: runs, runCount: runCount, panel: weights,
+          ahead: index < 4 && !areWeightsCached ? depth * width + index * 16 : 0)
+        let offset = (strip.first + pixel) * yPixelStride + column
+        if done == 0 { prefetch(UnsafePointer(y) + offset, rows: rows) }
+        if isLast, let residual { prefetch(residual + offset, rows: rows) }
+        let sums = Sums(
+          start: done == 0 ? .bias(bias + column) : .partialSums, c: y + offset, cStride: yPixelStride,
+          finish: isLast
+            ? Finish(residual: residual.map { $0 + offset }, lower: limits.lower, upper: limits.upper) : nil)
+        if fits || strip.first + pixel + rows <= strip.lastOverwritten {
+          tile(rows: rows, width: width, terms, sums)
+        } else {
+          restTile(rows: rows, terms, sums, strip.room)
+        }
+        index += isOneTile ? group.count : 1
+      }
+      runs += runCount
+      weights += depth * width
+      done += depth
     }
   }
 
@@ -230,41 +213,6 @@ struct Convolution {
   @inline(__always)
   private func prefetch(_ values: UnsafePointer<Float>, rows: Int) {
     for row in 0..<rows { cplatform_prefetch(values + row * yPixelStride) }
-  }
-
-  /// Copies terms done ..< done + depth of a pixel, with zeros for the padding.
-  @inline(never)
-  @_optimize(size)
-  private func copy(_ pixel: Int, _ done: Int, _ depth: Int, _ copies: UnsafeMutablePointer<Float>) {
-    let length = tapsPerRun * inputs
-    let row = pixel / geometry.outputWidth
-    let tap = done / length * tapsPerRun
-    let tapRow = tap / geometry.kernelWidth
-    var inputRow = row * geometry.strideY - geometry.padTop + tapRow * geometry.dilationY
-    let firstColumn = (pixel - row * geometry.outputWidth) * geometry.strideX - geometry.padLeft
-    let endColumn = firstColumn + geometry.kernelWidth * geometry.dilationX
-    var inputColumn = firstColumn + (tap - tapRow * geometry.kernelWidth) * geometry.dilationX
-    var from = done % length
-    var target = copies
-    let end = copies + depth
-    while target < end {
-      let to = min(length, from + (end - target))
-      // The floats of the run that are in the image.
-      let first = min(to, max(from, -inputColumn * inputs))
-      let isInside = 0 <= inputRow && inputRow < geometry.inputHeight
-      let last = isInside ? max(first, min(to, (geometry.inputWidth - inputColumn) * inputs)) : first
-      let source = x + (inputRow * geometry.inputWidth + inputColumn) * xPixelStride
-      if first > from { target.update(repeating: 0, count: first - from) }
-      copyFloats(source + first, target + first - from, last - first)
-      if to > last { (target + last - from).update(repeating: 0, count: to - last) }
-      target += to - from
-      from = 0
-      inputColumn += tapsPerRun * geometry.dilationX
-      if inputColumn == endColumn {
-        inputColumn = firstColumn
-        inputRow += geometry.dilationY
-      }
-    }
   }
 
   /// A tile over the last panel, some of whose columns are no units: it is computed elsewhere.
@@ -300,7 +248,7 @@ func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<F
 }
 
 @inline(never)
-private func copyRows(
+func copyRows(
   _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int,
   _ rows: Int, _ count: Int
 ) {
@@ -313,10 +261,9 @@ func convolve(
   _ units: Int, _ x: UnsafePointer<Float>, _ xPixelStride: Int, _ y: UnsafeMutablePointer<Float>,
   _ yPixelStride: Int, _ rows: Range<Int>, _ activation: Activation, _ residual: UnsafePointer<Float>?
 ) {
-  let convolution = Convolution(
+  Convolution(
     packed: packed, bias: bias, geometry: geometry, inputs: inputs,
     panels: Panels(k: geometry.kernelHeight * geometry.kernelWidth * inputs, n: units), x: x,
-    xPixelStride: xPixelStride, y: y, yPixelStride: yPixelStride, activation: activation, residual: residual)
-  let strip = convolution.rowsOfStrip
-  if strip > 0 { convolution.runPadded(rows, strip) } else { convolution.run(rows: rows) }
+    xPixelStride: xPixelStride, y: y, yPixelStride: yPixelStride, activation: activation, residual: residual
+  ).run(rows: rows)
 }

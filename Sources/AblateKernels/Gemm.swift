@@ -59,11 +59,11 @@ private func gemmBlock(
     let height = (rows - row + tiles - tile - 1) / (tiles - tile)
     let cRow = c + row * cStride
     var run = Run(offset: 0, count: k)
-    withUnsafePointer(to: &run) { run in
+    withPointers(to: &run, stride: aStride) { run, places in
       for panel in range {
         let column = panel * panelWidth
         let terms = Terms(
-          a: a + row * aStride, aStride: aStride, runs: run, runCount: 1,
+          a: a + row * aStride, places: places, runs: run, runCount: 1,
           panel: packed + panels.offset(of: panel) + done * panels.width(of: panel))
         let sums = Sums(
           start: done == 0 ? .bias(bias + column) : .partialSums, c: cRow + column, cStride: cStride,

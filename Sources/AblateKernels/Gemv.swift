@@ -21,9 +21,9 @@ func gemv(
   if panel < range.upperBound {
     let column = panel * panelWidth
     var run = Run(offset: 0, count: panels.k)
-    withUnsafePointer(to: &run) { run in
+    withPointers(to: &run, stride: 0) { run, places in
       restTile(
-        rows: 1, Terms(a: a, aStride: 0, runs: run, runCount: 1, panel: packed + panels.offset(of: panel)), panels,
+        rows: 1, Terms(a: a, places: places, runs: run, runCount: 1, panel: packed + panels.offset(of: panel)), panels,
         Sums(start: .bias(bias + column), c: c + column, cStride: cStride, finish: isReLU ? .relu : nil))
     }
   }

@@ -1,3 +1,5 @@
+import CPlatform
+
 /// Carries the height of a tile as a type: as an ordinary parameter it would send the accumulators to memory.
 struct Height<let rows: Int> {}
 
@@ -8,6 +10,9 @@ struct Height<let rows: Int> {}
 #else
   let tileHeight = 2
 #endif
+
+/// Whether the rows of a tile can lie anywhere. The addresses of twelve rows are more than there are registers for: they have one stride.
+@inline(__always) var areRowsFree: Bool { tileHeight < 12 }
 
 /// Whether there is code for special cases. The few processors without fused multiply-add do without.
 @inline(__always) var isTuned: Bool { tileHeight > 2 }
@@ -30,23 +35,13 @@ struct Run {
 /// The terms of a tile's sums: all k of the runs, which follow each other in the panel.
 struct Terms {
   let a: UnsafePointer<Float>
-  let aStride: Int
-  /// Read from memory: where the compiler can see that it is a multiple, it steps from row to row anew for each k.
-  let threeStrides: Int
+  /// How many floats behind `a` each row is; see `areRowsFree`.
+  let places: UnsafePointer<Int>
   let runs: UnsafePointer<Run>
   let runCount: Int
   let panel: UnsafePointer<Float>
-
-  @inline(__always) init(
-    a: UnsafePointer<Float>, aStride: Int, runs: UnsafePointer<Run>, runCount: Int, panel: UnsafePointer<Float>
-  ) {
-    self.a = a
-    self.aStride = aStride
-    threeStrides = 3 * aStride
-    self.runs = runs
-    self.runCount = runCount
-    self.panel = panel
-  }
+  /// How far ahead of a weight in use another is asked for, a line of the cache for each four k; 0 if none is.
+  var ahead = 0
 }
 
 /// What becomes of finished sums: the residual, with the stride of c, is added, then they are kept between two limits.
@@ -102,8 +97,9 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: Listed?,
   }
   if let listed {
     var values = terms.a
+    let offsets = Offsets<rows>(stride: 1)
     for index in 0..<listed.count {
-      addProducts(values, 1, 3, terms.panel + Int(listed.steps[index]) * panelWidth, to: &sums)
+      addProducts(values, offsets, terms.panel + Int(listed.steps[index]) * panelWidth, to: &sums)
       values += rows
     }
     var negativeZeros = Bits.zero
@@ -139,28 +135,55 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: Listed?,
   return true
 }
 
+/// How many floats behind a pointer the rows of a tile are.
+private struct Offsets<let rows: Int> {
+  #if ABLATE_V4
+    let stride: Int
+
+    @inline(__always) init(stride: Int) { self.stride = stride }
+    @inline(__always) init(_ places: UnsafePointer<Int>) { stride = rows > 1 ? places[1] - places[0] : 0 }
+  #else
+    var values = InlineArray<rows, Int>(repeating: 0)
+
+    @inline(__always) init(stride: Int) { for row in 0..<rows { values[row] = row * stride } }
+    @inline(__always) init(_ places: UnsafePointer<Int>) { for row in 0..<rows { values[row] = places[row] } }
+  #endif
+}
+
 @inline(__always)
 private func addAllProducts<let rows: Int>(_ terms: Terms, to sums: inout InlineArray<rows, InlineArray<2, Vector>>) {
+  let offsets = Offsets<rows>(terms.places)
+  #if ABLATE_V4
+    let first = terms.a + terms.places[0]
+  #else
+    // Offsets from the first row would have the compiler keep sums of them and the runs' in memory.
+    let first = terms.a
+  #endif
+  let ahead = terms.ahead
   var weights = terms.panel
-  let stride = terms.aStride
-  let threeStrides = terms.threeStrides
   for run in 0..<terms.runCount {
-    var a = terms.a + terms.runs[run].offset
+    var a = first + terms.runs[run].offset
     var left = terms.runs[run].count
     #if ABLATE_V3 || arch(arm64)
       // What else a turn takes is shared by four k: another thread on the same core leaves few instructions to spare.
+      if ahead > 0 {
+        while left >= 4 {
+          cplatform_prefetch_far(weights + ahead)
+          addFourProducts(a, offsets, weights, to: &sums)
+          a += 4
+          weights += 4 * panelWidth
+          left -= 4
+        }
+      }
       while left >= 4 {
-        addProducts(a, stride, threeStrides, weights, to: &sums)
-        addProducts(a + 1, stride, threeStrides, weights + panelWidth, to: &sums)
-        addProducts(a + 2, stride, threeStrides, weights + 2 * panelWidth, to: &sums)
-        addProducts(a + 3, stride, threeStrides, weights + 3 * panelWidth, to: &sums)
+        addFourProducts(a, offsets, weights, to: &sums)
         a += 4
         weights += 4 * panelWidth
         left -= 4
       }
     #endif
     while left > 0 {
-      addProducts(a, stride, threeStrides, weights, to: &sums)
+      addProducts(a, offsets, weights, to: &sums)
       a += 1
       weights += panelWidth
       left -= 1
@@ -168,23 +191,34 @@ private func addAllProducts<let rows: Int>(_ terms: Terms, to sums: inout Inline
   }
 }
 
-/// The terms of one k. No row has its address in a register of its own: that is more than there are, and the compiler then reads all rows
-/// ahead and sends sums to memory.
+@inline(__always)
+private func addFourProducts<let rows: Int>(
+  _ a: UnsafePointer<Float>, _ offsets: Offsets<rows>, _ weights: UnsafePointer<Float>,
+  to sums: inout InlineArray<rows, InlineArray<2, Vector>>
+) {
+  addProducts(a, offsets, weights, to: &sums)
+  addProducts(a + 1, offsets, weights + panelWidth, to: &sums)
+  addProducts(a + 2, offsets, weights + 2 * panelWidth, to: &sums)
+  addProducts(a + 3, offsets, weights + 3 * panelWidth, to: &sums)
+}
+
+/// The terms of one k.
 @inline(__always)
 private func addProducts<let rows: Int>(
-  _ a: UnsafePointer<Float>, _ aStride: Int, _ threeStrides: Int, _ weights: UnsafePointer<Float>,
+  _ a: UnsafePointer<Float>, _ offsets: Offsets<rows>, _ weights: UnsafePointer<Float>,
   to sums: inout InlineArray<rows, InlineArray<2, Vector>>
 ) {
   let left = load(weights)
   let right = load(weights + lanes)
-  var values = a
+  #if ABLATE_V4
+    var values = a
+  #endif
   for row in 0..<rows {
-    #if ABLATE_V3 || arch(arm64)
-      let x = splat(values[row % 3 * aStride])
-      if row % 3 == 2 { values += threeStrides }
-    #else
+    #if ABLATE_V4
       let x = splat(values.pointee)
-      values += aStride
+      values += offsets.stride
+    #else
+      let x = splat(a[offsets.values[row]])
     #endif
     sums[row][0] = multiplyAdd(sums[row][0], x, left)
     sums[row][1] = multiplyAdd(sums[row][1], x, right)
@@ -217,12 +251,14 @@ func narrowTile<Columns: PanelVector, let rows: Int>(
   case .partialSums:
     for row in 0..<rows { sums[row] = Columns.load(c + row * cStride) }
   }
+  var offsets = InlineArray<rows, Int>(repeating: 0)
+  for row in 0..<rows { offsets[row] = terms.places[first + row] }
   var weights = terms.panel
   for run in 0..<terms.runCount {
-    let a = terms.a + terms.runs[run].offset + first * terms.aStride
+    let a = terms.a + terms.runs[run].offset
     for step in 0..<terms.runs[run].count {
       let columns = Columns.load(weights)
-      for row in 0..<rows { sums[row] = sums[row].adding(Columns.splat(a[row * terms.aStride + step]), times: columns) }
+      for row in 0..<rows { sums[row] = sums[row].adding(Columns.splat(a[offsets[row] + step]), times: columns) }
       weights += Columns.width
     }
   }

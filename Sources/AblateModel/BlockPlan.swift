@@ -14,13 +14,14 @@ package struct BlockPlan {
     multiplyAddsPerRow = model.layers.reduce(0) { $0 + $1.multiplyAdds }
   }
 
-  /// Rows per block for a run of `rows` rows: full blocks if every thread gets some, even shares of fewer rows, and a single block where
-  /// waking threads would cost more than they save.
+  /// Rows per block for a run of `rows` rows: as many blocks for each thread, or full ones where waking threads would cost more than they
+  /// save.
   func rowsPerBlock(rows: Int, threads: Int) -> Int {
-    if rows >= 2 * threads * blockRows { return blockRows }
     if threads == 1 || multiplyAddsPerRow < Self.worthThreads / max(rows, 1) { return blockRows }
-    let share = (rows + threads - 1) / threads
-    return min(blockRows, share)
+    let rounds = max(1, (rows + threads * blockRows - 1) / (threads * blockRows))
+    let share = max(1, (rows + rounds * threads - 1) / (rounds * threads))
+    let isGrained = rounds > 1 && blockRows % Self.rowGrain == 0
+    return isGrained ? (share + Self.rowGrain - 1) / Self.rowGrain * Self.rowGrain : share
   }
 
   private static let activationFloats = 64 * 1024
@@ -30,6 +31,6 @@ package struct BlockPlan {
   private static let largestBlock = 240
   /// A multiple of the tile heights of all kernels.
   private static let rowGrain = 12
-  /// Multiply-adds that take about 100 microseconds on one core.
-  private static let worthThreads = 4_000_000
+  /// Multiply-adds that take about 50 microseconds on one core.
+  private static let worthThreads = 2_000_000
 }

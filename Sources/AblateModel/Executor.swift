@@ -141,6 +141,8 @@ public final class Executor {
     return (UnsafePointer(values.pointer), values.stride)
   }
 
+  // Copies of it in its callers would be the larger part of them.
+  @inline(never)
   private func run(
     step: Int, start: (point: Int, values: Values), into target: (pointer: UnsafeMutablePointer<Float>, stride: Int),
     rows: Int, firstRow: Int, mask: ResolvedMask?

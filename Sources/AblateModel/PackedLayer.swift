@@ -17,7 +17,7 @@ enum PackedLayer: Sendable {
       matrix.multiply(
         a, stride: aStride, into: c, stride: cStride, rows: rows, activation: activation, team: team)
     case .convolution(let convolution):
-      let parts = team.map { convolution.parts(atMost: 2 * $0.threads) } ?? 1
+      let parts = team.map { convolution.parts(threads: $0.threads) } ?? 1
       for row in 0..<rows {
         let part = { (index: Int) in
           convolution.apply(

@@ -46,10 +46,16 @@ public final class PackedConvolution: Sendable {
     self.matrices = matrices
   }
 
-  /// How many parts, at most `most`, threads can share one image in: 1 where waking them takes longer than the image.
-  public func parts(atMost most: Int) -> Int {
-    let work = geometry.outputPositions * units * inputs * geometry.taps
-    return work > 500_000 ? min(most, isCutByUnits ? blocks : geometry.outputHeight) : 1
+  /// How many parts some threads share one image in: 1 where the parts are done before another thread would know of them.
+  ///
+  /// Many rows are cut finer, so that a thread that was held up does less of them. Finer cuts of few would be uneven, and read what the
+  /// parts have in common more often.
+  public func parts(threads: Int) -> Int {
+    // Each product of a depthwise convolution has inputs of its own to read.
+    let work = geometry.outputPositions * units * inputs * geometry.taps * (depthwise == nil ? 1 : 3)
+    if work < 250_000 { return 1 }
+    if isCutByUnits { return min(threads, blocks) }
+    return min(geometry.outputHeight, geometry.outputHeight < 8 * threads ? threads : 2 * threads)
   }
 
   /// Whether a part is some units of all positions, and reads all inputs, or some rows of all units, and reads all weights.
@@ -57,10 +63,11 @@ public final class PackedConvolution: Sendable {
     depthwise == nil && (geometry.outputHeight == 1 || groups == 1 && units > 2 * geometry.outputPositions)
   }
 
-  /// What parts of the units consist of: groups, or units that are whole panels for all kernels.
-  private var blocks: Int { groups > 1 ? groups : (units + Self.blockUnits - 1) / Self.blockUnits }
+  /// What parts of the units consist of: groups or panels.
+  private var blocks: Int { groups > 1 ? groups : kernels.panelCount(units) }
 
-  private static let blockUnits = 32
+  /// Units of a panel.
+  private var blockUnits: Int { 32 / kernels.panelCount(32) }
 
   /// Computes a part of one image: y[output height, output width, units] = activation(W x + bias + residual), with
   /// x[input height, input width, channels].
@@ -79,8 +86,8 @@ public final class PackedConvolution: Sendable {
     let own = units / groups
     for group in groups > 1 ? chosen : 0..<1 {
       let matrix = matrices[group]
-      let first = groups > 1 ? 0 : chosen.lowerBound * Self.blockUnits
-      let last = groups > 1 ? own : min(units, chosen.upperBound * Self.blockUnits)
+      let first = groups > 1 ? 0 : chosen.lowerBound * blockUnits
+      let last = groups > 1 ? own : min(units, chosen.upperBound * blockUnits)
       let channel = group * own + first
       kernels.convolve(
         matrix.weights.pointer + first * matrix.inputs, matrix.bias.pointer + first, geometry, inputs, last - first,

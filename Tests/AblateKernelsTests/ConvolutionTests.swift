@@ -25,9 +25,17 @@ private struct Case {
   /// - Parameter isDepthwise: one input for each unit, all channels in one group.
   init(seed: Int, isDepthwise: Bool = false) {
     var random = Randomness(seed: UInt64(seed))
-    geometry = randomGeometry(&random)
-    inputs = isDepthwise ? 1 : [1, 2, 3, 5, 8, 16, 31, 64, 130, 1030].randomElement(using: &random) ?? 1
-    units = [1, 2, 3, 6, 8, 10, 15, 16, 17, 24, 32, 40, 70].randomElement(using: &random) ?? 1
+    let geometry = randomGeometry(&random)
+    let inputs = isDepthwise ? 1 : [1, 2, 3, 5, 8, 16, 31, 64, 130, 1030].randomElement(using: &random) ?? 1
+    let units = [1, 2, 3, 6, 8, 10, 15, 16, 17, 24, 32, 40, 70].randomElement(using: &random) ?? 1
+    self.init(random, geometry, inputs: inputs, units: units, isDepthwise: isDepthwise)
+  }
+
+  init(_ random: Randomness, _ geometry: WindowGeometry, inputs: Int, units: Int, isDepthwise: Bool = false) {
+    var random = random
+    self.geometry = geometry
+    self.inputs = inputs
+    self.units = units
     let padding = isDepthwise ? 0 : [0, 0, 1, 8].randomElement(using: &random) ?? 0
     xPixelStride = (isDepthwise ? units : inputs) + padding
     yPixelStride = units + padding
@@ -133,6 +141,26 @@ private func apply(_ activation: Activation, _ x: [Float]) -> [Float] {
     for table in fused {
       #expect(sameBits(convolution.convolve(table, isDepthwise: isDepthwise), expected), "\(table.name)")
       let pieces = convolution.convolve(table, isDepthwise: isDepthwise, inPieces: true)
+      #expect(sameBits(pieces, expected), "\(table.name), in pieces")
+    }
+  }
+
+  /// Images of which only some rows, or parts of a row, or pixels are computed at a time, and channels whose pixels are cached in one place.
+  @Test(.enabled(if: !fused.isEmpty, "SKIPPED: this processor has no fused multiply-add"), arguments: 0..<8, 1...4)
+  func largeImagesAreTheSameChains(image: Int, seed: Int) {
+    let (height, width, kernel, stride, inputs, units) = [
+      (24, 40, 3, 1, 130, 17), (3, 300, 3, 1, 130, 8), (60, 60, 1, 2, 130, 24), (12, 12, 1, 1, 1024, 17),
+      (70, 70, 1, 1, 3, 6), (60, 70, 3, 1, 3, 6), (12, 30, 3, 1, 512, 20), (5, 900, 3, 2, 64, 9),
+    ][image]
+    let geometry = WindowGeometry(
+      inputHeight: height, inputWidth: width, kernelHeight: kernel, kernelWidth: kernel, strideY: stride,
+      strideX: stride, padTop: kernel / 2, padLeft: kernel / 2, outputHeight: (height - 1) / stride + 1,
+      outputWidth: (width - 1) / stride + 1)
+    let convolution = Case(Randomness(seed: UInt64(seed)), geometry, inputs: inputs, units: units)
+    let expected = convolution.expected(isDepthwise: false)
+    for table in fused {
+      #expect(sameBits(convolution.convolve(table, isDepthwise: false), expected), "\(table.name)")
+      let pieces = convolution.convolve(table, isDepthwise: false, inPieces: true)
       #expect(sameBits(pieces, expected), "\(table.name), in pieces")
     }
   }

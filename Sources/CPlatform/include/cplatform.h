@@ -61,6 +61,9 @@ void cplatform_pause(void);
 /** Asks for the memory at an address, of which nothing else needs to be known, before it is read or written. */
 static inline void cplatform_prefetch(const void *address) { __builtin_prefetch(address); }
 
+/** The same for the second-level cache, which has room for what is read later. */
+static inline void cplatform_prefetch_far(const void *address) { __builtin_prefetch(address, 0, 2); }
+
 /** The lock of the library's global tables; it is free in the child of a fork. */
 void cplatform_lock(void);
 void cplatform_unlock(void);

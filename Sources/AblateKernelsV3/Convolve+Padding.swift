@@ -1,1 +1,0 @@
-../AblateKernels/Convolve+Padding.swift
