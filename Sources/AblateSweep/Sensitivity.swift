@@ -125,7 +125,7 @@ final class Sensitivity: Sendable {
       let down = try Self.weights(of: layer, inputs: first..<first + count, sign: -1, kernels: kernels)
       let sums = try Buffer<Float>(rows: rows, columns: RowStride.padded(count))
       for (matrix, isUp) in [(up, true), (down, false)] {
-        for isDecline in isPairwise ? [false] : [false, true] {
+        for isDecline in [false, true] where !(isDecline && isPairwise) {
           matrix.multiply(
             isDecline ? lower.pointer : raise.pointer, stride: stride, into: sums.pointer,
             stride: RowStride.padded(count), rows: rows, activation: .identity)

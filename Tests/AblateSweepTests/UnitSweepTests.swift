@@ -17,7 +17,7 @@ private struct Case {
     var random = Randomness(seed: seed)
     let inputs = Int.random(in: 1...20, using: &random)
     var widths = (0..<Int.random(in: 1...3, using: &random)).map { _ in Int.random(in: 1...40, using: &random) }
-    widths.append(head == .binary ? 1 : Int.random(in: 2...12, using: &random))
+    widths.append(head == .binary ? 1 : Int.random(in: 2...40, using: &random))
     var layers: [PlainLayer] = []
     var width = inputs
     for (index, units) in widths.enumerated() {

@@ -65,7 +65,7 @@ def assert_sweep_is_runs(sweep, model, x, labels, head, layers, **how):
 @given(
     seed=st.integers(0, 2**32),
     hidden=st.lists(st.integers(1, 40), min_size=1, max_size=3),
-    classes=st.integers(2, 12),
+    classes=st.integers(2, 40),
     activation=st.sampled_from(oracle.ALL),
     kind=st.sampled_from(list(c.REPLACEMENTS)),
     head=st.sampled_from(["logits", "softmax", "log_softmax", "binary"]),
@@ -117,6 +117,51 @@ def test_batches_and_threads_change_no_bit(seed, kind):
     assert whole.table() == parts.table()
     for index in [None, *range(len(whole))]:
         assert np.array_equal(whole.confusion(index), parts.confusion(index))
+
+
+def predictions(session, x, result, of, layer, how):
+    """What a run with an item of a sweep ablated predicts."""
+    if of == "inputs":
+        without = x.copy()
+        without[:, result.input] = how.get("constant", 0)
+        return session.predict(without)
+    if of == "synapses":
+        return session.predict(x, Mask(session.model, synapses=[(result.layer, result.unit, result.input)]))
+    units = [(result.layer, result.unit)]
+    if result.second_unit != c.NONE:
+        units.append((layer if result.second_layer == c.NONE else result.second_layer, result.second_unit))
+    return session.predict(x, Mask(session.model, units, **how))
+
+
+@SETTINGS
+@given(
+    seed=st.integers(0, 2**32),
+    hidden=st.lists(st.integers(1, 7), min_size=1, max_size=4),
+    classes=st.one_of(st.integers(2, 16), st.integers(17, 60)),
+    activation=st.sampled_from(["identity", "relu", "tanh", "gelu"]),
+    of=st.sampled_from(["units", "synapses", "inputs", "pairs"]),
+    whole=st.booleans(),
+)
+def test_counts_alone(seed, hidden, classes, activation, of, whole):
+    """Where more than counts is asked for nothing is proven; whole numbers make ties."""
+    random = np.random.default_rng(seed)
+    layers = oracle.network(random, (5, *hidden, classes), activation, spread=1.5)
+    x = floats(random.normal(size=(40, 5)))
+    if whole:
+        x = np.round(2 * x)
+        for layer in layers:
+            layer["weights"], layer["bias"] = np.round(3 * layer["weights"]), np.round(3 * layer["bias"])
+    model = Model.build(layers)
+    session = Session(model)
+    how = {} if of == "synapses" else {"kind": "constant", "constant": float(random.integers(-2, 3))}
+    intact, labels = session.predict(x), random.integers(0, classes, len(x))
+    layer = int(random.integers(0, len(hidden)))
+    sweep = Sweep(model, None if of == "inputs" else [layer], (), of=of, **how).feed(x, labels)
+    for result in sweep:
+        now = predictions(session, x, result, of, layer, how)
+        changed = now != intact
+        lost, gained = changed & (intact == labels), changed & (now == labels)
+        assert (result.lost, result.gained, result.changed) == (lost.sum(), gained.sum(), changed.sum())
 
 
 @pytest.mark.parametrize("threads", [1, 2])
