@@ -812,8 +812,9 @@ ABLATE_API ablate_status ablate_cam_remove(const ablate_model *model, const abla
  *
  * Memory: 24 bytes per item and thread, as many once for all, and what the metrics say; the values of a block of rows
  * per thread, as in a session; bounds, about 144 * classes bytes per unit of the dense layers from the first swept one
- * on (16 * classes where there are more than 16 classes). Where channels are swept for counts and confusion alone, the
- * kernels of each convolution that reads them are kept twice more for each swept layer.
+ * on (16 * classes where there are more than 16 classes). Where channels are swept for counts and confusion alone, each
+ * swept layer keeps the kernels of the convolutions that read it again, twice and a little more (of 1 x 1 kernels four
+ * times, of g groups g times; of more than 4 groups not at all).
  * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_sweep ablate_sweep;

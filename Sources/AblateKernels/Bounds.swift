@@ -103,31 +103,6 @@ private func skipDecided(
   return index
 }
 
-/// Lists the numbers, from `first` on and below n, of the lanes that `isOpen` sets in the vector at each index, and returns how many there
-/// are. `out` has room for n up to a multiple of the lanes.
-@inline(__always)
-private func list(
-  from first: Int = 0, _ n: Int, _ out: UnsafeMutablePointer<Int32>, _ isOpen: (_ index: Int) -> Bits
-) -> Int {
-  var count = 0
-  var index = first
-  while index + 2 * lanes <= n {
-    let first = isOpen(index)
-    let second = isOpen(index + lanes)
-    if isAnySet(first | second) {
-      count = list(first, index, out, count)
-      count = list(second, index + lanes, out, count)
-    }
-    index += 2 * lanes
-  }
-  while index < n {
-    let open = isOpen(index) & lanesBelow(n - index)
-    if isAnySet(open) { count = list(open, index, out, count) }
-    index += lanes
-  }
-  return count
-}
-
 /// Without a branch per lane, which nothing could predict.
 @inline(never)
 private func list(_ open: Bits, _ index: Int, _ out: UnsafeMutablePointer<Int32>, _ start: Int) -> Int {
@@ -168,8 +143,9 @@ func undecidedInputs(
     if index >= n { break }
     let values = loadInside(n - index, x + index)
     let change = Vector.zero - values * loadInside(n - index, weights + index)
-    let open = openLanes(boundOfEffect(change, splat(raise), splat(lower)), ones, values, Vector.zero)
-    if isAnySet(open & lanesBelow(n - index)) { count = list(open & lanesBelow(n - index), index, out, count) }
+    let effect = boundOfEffect(change, splat(raise), splat(lower))
+    let open = openLanes(effect, ones, values, Vector.zero) & lanesBelow(n - index)
+    if isAnySet(open) { count = list(open, index, out, count) }
     index += lanes
   }
   return count
@@ -196,10 +172,27 @@ func notBelow(
   _ x: UnsafePointer<Float>, _ limit: Float, _ first: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>
 ) -> Int {
   let limits = splat(limit)
-  return list(from: first, n, out) { index in
+  @inline(__always) func isOpen(_ index: Int) -> Bits {
     let values = loadInside(n - index, x + index)
     return openLanes(values, limits, values, Vector.zero)
   }
+  var count = 0
+  var index = first
+  while index + 2 * lanes <= n {
+    let first = isOpen(index)
+    let second = isOpen(index + lanes)
+    if isAnySet(first | second) {
+      count = list(first, index, out, count)
+      count = list(second, index + lanes, out, count)
+    }
+    index += 2 * lanes
+  }
+  while index < n {
+    let open = isOpen(index) & lanesBelow(n - index)
+    if isAnySet(open) { count = list(open, index, out, count) }
+    index += lanes
+  }
+  return count
 }
 
 /// How far each replacement might matter: see `KernelTable.effects`.

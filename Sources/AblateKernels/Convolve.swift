@@ -34,6 +34,7 @@ struct Convolution {
   @inline(never)
   @_optimize(size)
   func run(rows: Range<Int>) {
+    if rows.isEmpty { return }
     let plan = StripPlan(
       geometry, inputs: inputs, pixelStride: xPixelStride, rows: rows, cached: cachedInputs, grain: mostPixels)
     let passes = (panels.k + blockOfK - 1) / blockOfK
@@ -89,7 +90,7 @@ struct Convolution {
     for row in 0..<geometry.kernelHeight {
       var column = 0
       while column < geometry.kernelWidth {
-        var offset = row * geometry.dilationY * plan.rowStride + column * geometry.dilationX * plan.pixelStride
+        var offset = row * plan.rowsPerTap * plan.rowStride + column * plan.tapStride
         let end = offset + plan.tapsPerRun * inputs
         while offset < end {
           let now = min(left, end - offset)

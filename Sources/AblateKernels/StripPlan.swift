@@ -14,6 +14,10 @@ struct StripPlan {
   /// From pixel to pixel and from row to row of what a strip reads.
   let pixelStride: Int
   let rowStride: Int
+  /// Rows of what a strip reads from one row of the kernel to the next. Of a part of a row, only those that taps are in are copied.
+  let rowsPerTap: Int
+  /// Whether each tap has a copy of its pixels: where taps are far from one another.
+  let isByTap: Bool
   /// Taps in one row of the kernel whose inputs lie next to each other: all or one.
   let tapsPerRun: Int
 
@@ -39,13 +43,14 @@ struct StripPlan {
     let isAliased = pixelStride & 1023 == 0
     let isCopied = !isInside || isAliased || isScattered && !areRowsFree
     self.pixelStride = !isCopied ? pixelStride : inputs & 255 == 0 ? inputs + 16 : inputs
-    tapsPerRun = geometry.dilationX == 1 && self.pixelStride == inputs ? geometry.kernelWidth : 1
+    let areTapsAdjacent = geometry.dilationX == 1 && self.pixelStride == inputs
     if isPointwise {
       let most = max(grain, min(Self.listedPixels, cached / inputs))
       let strips = (pixels.count + most - 1) / most
       mostPixels = min(pixels.count, ((pixels.count + strips - 1) / strips + grain - 1) / grain * grain)
       rowStride = isCopied ? 0 : geometry.inputWidth * pixelStride
       copied = isCopied ? mostPixels * self.pixelStride : 0
+      (rowsPerTap, isByTap, tapsPerRun) = (1, false, 1)
       return
     }
     let rowFloats = Self.reached(width, geometry.strideX, geometry.kernelWidth, geometry.dilationX) * inputs
@@ -58,21 +63,35 @@ struct StripPlan {
       mostPixels = height * width
       rowStride = isCopied ? rowFloats / inputs * self.pixelStride : geometry.inputWidth * pixelStride
       copied = isCopied ? ((height - 1) * geometry.strideY + kernelRows) * rowStride : 0
+      (rowsPerTap, isByTap) = (geometry.dilationY, false)
     } else {
-      let spare = cached / (kernelRows * inputs) - (geometry.kernelWidth - 1) * geometry.dilationX - 1
-      let most = max(grain, max(0, spare) / geometry.strideX + 1)
+      let columns = { (pixels: Int) in
+        Self.reached(pixels, geometry.strideX, geometry.kernelWidth, geometry.dilationX)
+      }
+      let spare = cached / (geometry.kernelHeight * inputs) - columns(1)
+      let together = max(grain, max(0, spare) / geometry.strideX + 1)
+      isByTap = isCopied && columns(min(width, together)) > geometry.kernelWidth * min(width, together)
+      let most = isByTap ? max(grain, cached / (geometry.taps * inputs)) : together
       let strips = (width + most - 1) / most
       mostPixels = min(width, ((width + strips - 1) / strips + grain - 1) / grain * grain)
-      let columns = Self.reached(mostPixels, geometry.strideX, geometry.kernelWidth, geometry.dilationX)
-      rowStride = isCopied ? columns * self.pixelStride : geometry.inputWidth * pixelStride
-      copied = isCopied ? kernelRows * rowStride : 0
+      let cells = isByTap ? geometry.kernelWidth * mostPixels : columns(mostPixels)
+      rowStride = isCopied ? cells * self.pixelStride : geometry.inputWidth * pixelStride
+      rowsPerTap = isCopied ? 1 : geometry.dilationY
+      copied = isCopied ? geometry.kernelHeight * rowStride : 0
     }
+    tapsPerRun = areTapsAdjacent && !isByTap ? geometry.kernelWidth : 1
   }
+
+  /// Floats from one tap in a row of the kernel to the next.
+  var tapStride: Int { isByTap ? mostPixels * pixelStride : geometry.dilationX * pixelStride }
+
+  /// Floats from one output pixel of a row to the next.
+  private var step: Int { isByTap || isPointwise && copied > 0 ? pixelStride : geometry.strideX * pixelStride }
 
   /// Whether all pixels are at one stride.
   var isUniform: Bool {
     isPointwise && copied > 0
-      || geometry.strideX * geometry.outputWidth * pixelStride == geometry.strideY * rowStride
+      || geometry.outputWidth * step == geometry.strideY * rowStride
   }
 
   /// Whether places are the same in each strip.
@@ -109,19 +128,17 @@ struct StripPlan {
   @inline(never)
   @_optimize(size)
   func list(_ strip: Range<Int>, _ places: UnsafeMutablePointer<Int>) {
-    if isPointwise && copied > 0 {
-      for pixel in 0..<strip.count { (places + pixel).initialize(to: pixel * pixelStride) }
-      return
-    }
-    var column = strip.lowerBound % geometry.outputWidth
+    // Copies of pixels alone go on over the ends of rows.
+    let width = isPointwise && copied > 0 ? Int.max : geometry.outputWidth
+    var column = strip.lowerBound % width
     var place = 0
     for pixel in 0..<strip.count {
       (places + pixel).initialize(to: place)
-      place += geometry.strideX * pixelStride
+      place += step
       column += 1
-      if column == geometry.outputWidth {
+      if column == width {
         column = 0
-        place += geometry.strideY * rowStride - geometry.outputWidth * geometry.strideX * pixelStride
+        place += geometry.strideY * rowStride - width * step
       }
     }
   }
@@ -144,21 +161,38 @@ struct StripPlan {
     }
     let firstRow = strip.lowerBound / width
     let rows = (strip.upperBound - 1) / width - firstRow + 1
-    let lines = Self.reached(rows, geometry.strideY, geometry.kernelHeight, geometry.dilationY)
+    let lines = Self.reached(rows, geometry.strideY, geometry.kernelHeight, rowsPerTap)
     let left = (strip.lowerBound - firstRow * width) * geometry.strideX - geometry.padLeft
-    let cells = Self.reached(min(strip.count, width), geometry.strideX, geometry.kernelWidth, geometry.dilationX)
+    let columns = min(strip.count, width)
     for line in 0..<lines {
-      let row = firstRow * geometry.strideY - geometry.padTop + line
+      let row = firstRow * geometry.strideY - geometry.padTop + line * (geometry.dilationY / rowsPerTap)
       let target = copies + line * rowStride
-      let begin = 0 <= row && row < geometry.inputHeight ? min(cells, max(0, -left)) : cells
-      let end = max(begin, min(cells, geometry.inputWidth - left))
-      let source = x + (row * geometry.inputWidth + left + begin) * sourcePixelStride
-      let isOne = pixelStride == sourcePixelStride
-      target.update(repeating: 0, count: begin * pixelStride)
-      copyRows(
-        source, sourcePixelStride, target + begin * pixelStride, pixelStride, isOne ? 1 : end - begin,
-        isOne ? (end - begin) * inputs : inputs)
-      (target + end * pixelStride).update(repeating: 0, count: (cells - end) * pixelStride)
+      if isByTap {
+        for tap in 0..<geometry.kernelWidth {
+          copyCells(
+            x, row: row, column: left + tap * geometry.dilationX, every: geometry.strideX, columns,
+            target + tap * tapStride)
+        }
+      } else {
+        let cells = Self.reached(columns, geometry.strideX, geometry.kernelWidth, geometry.dilationX)
+        copyCells(x, row: row, column: left, every: 1, cells, target)
+      }
     }
+  }
+
+  /// Copies so many pixels of a row, from a column on, one out of `every`; zeros where there is no image.
+  private func copyCells(
+    _ x: UnsafePointer<Float>, row: Int, column: Int, every: Int, _ count: Int, _ target: UnsafeMutablePointer<Float>
+  ) {
+    let before = max(0, -column)
+    let behind = max(0, geometry.inputWidth - column)
+    let begin = 0 <= row && row < geometry.inputHeight ? min(count, (before + every - 1) / every) : count
+    let end = max(begin, min(count, (behind + every - 1) / every))
+    let isPacked = every == 1 && pixelStride == inputs && sourcePixelStride == inputs
+    target.update(repeating: 0, count: begin * pixelStride)
+    copyRows(
+      x + (row * geometry.inputWidth + column + begin * every) * sourcePixelStride, every * sourcePixelStride,
+      target + begin * pixelStride, pixelStride, isPacked ? 1 : end - begin, isPacked ? (end - begin) * inputs : inputs)
+    (target + end * pixelStride).update(repeating: 0, count: (count - end) * pixelStride)
   }
 }

@@ -14,7 +14,7 @@ package struct BlockPlan {
     multiplyAddsPerRow = model.layers.reduce(0) { $0 + $1.multiplyAdds }
   }
 
-  /// Rows per block for a run of `rows` rows: as many blocks for each thread, or full ones where waking threads would cost more than they
+  /// Rows per block for a run of `rows` rows: about equally many blocks for each thread, or full ones where waking threads would cost more than they
   /// save.
   func rowsPerBlock(rows: Int, threads: Int) -> Int {
     if threads == 1 || multiplyAddsPerRow < Self.worthThreads / max(rows, 1) { return blockRows }

@@ -1,8 +1,8 @@
 import AblateModel
 import AblateRuntime
 
-/// The convolutions that read the channels of a layer, brought up to date with one channel that is replaced: its contribution to their
-/// pre-activations, the difference under its slice of their kernels, instead of the sums over all channels.
+/// The convolutions that read the channels of a layer, brought up to date with one or two channels that are replaced: their contributions
+/// to the pre-activations, the differences under their slices of the kernels, instead of the sums over all channels.
 final class ChannelUpdate: Sendable {
   let replaced: ReplacedChannels
   let contributions: [ChannelContribution]
@@ -41,11 +41,14 @@ final class ChannelUpdate: Sendable {
 }
 
 extension Model {
+  /// What a channel adds is computed for the units of all groups, and takes weights for all.
+  private var mostGroups: Int { 4 }
+
   /// The layer of a step, if it is a convolution whose units read more than one of some channels each.
   fileprivate func mixingConvolution(step: Int, channels: Int) -> Layer? {
     guard case .convolution(let index) = steps[step] else { return nil }
     let layer = layers[index]
-    return layer.inputs * layer.groups == channels && layer.inputs > 1 ? layer : nil
+    return layer.inputs * layer.groups == channels && layer.inputs > 1 && layer.groups <= mostGroups ? layer : nil
   }
 
   /// Of some steps.

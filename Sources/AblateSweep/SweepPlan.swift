@@ -10,7 +10,7 @@ final class SweepPlan: Sendable {
   let metrics: Metrics
   /// nil where more than predictions is asked for, which no bound can give.
   let certificate: Certificate?
-  /// Of each layer, how the convolutions behind it are updated with one of its channels; empty where more than predictions is asked for.
+  /// Of each layer, how the convolutions behind it are updated with some of its channels; empty where more than predictions is asked for.
   let channelUpdates: [UpdateBounds?]
   /// Of each point with a dense step behind it where values are replaced: the weights by input.
   let outgoing: [Buffer<Float>?]

@@ -62,9 +62,7 @@ final class SynapseKind: SweepKind {
       let weights = try Buffer<Float>(count: RowStride.padded(layer.units))
       for unit in part.units ?? Array(0..<layer.units) {
         let own = layer.weights.pointer + unit * layer.inputs
-        let sizes = model.kernels.magnitudes(own, own, layer.inputs)
-        // Of weights of which one is NaN, the sum is, too.
-        let most = part.input.map { abs(own[$0]) } ?? (sizes.sum.isNaN ? .nan : sizes.largest)
+        let most = part.input.map { abs(own[$0]) } ?? Self.largestMagnitude(own, layer.inputs, model.kernels)
         // Not 0 for weights near the smallest number: 0 says that nothing changes.
         let effect = most * layer.activation.lipschitzConstant * (1 + 0x1p-20)
         weights.pointer[unit] = most == 0 ? 0 : max(effect, Float.leastNormalMagnitude)
@@ -85,6 +83,14 @@ final class SynapseKind: SweepKind {
     self.origin = points.isEmpty ? nil : origin
     self.slicedLayers = slicedLayers
     zeros = try Buffer(count: RowStride.padded(widest))
+  }
+
+  private static func largestMagnitude(
+    _ weights: UnsafePointer<Float>, _ count: Int, _ kernels: KernelTable
+  ) -> Float {
+    let sizes = kernels.magnitudes(weights, weights, count)
+    // Of weights of which one is NaN, the sum is, too.
+    return sizes.sum.isNaN ? .nan : sizes.largest
   }
 
   var itemCount: Int { starts[parts.count] }

@@ -134,7 +134,7 @@ final class Tally {
     measures.subtract(intact, label: label, from: sums)
   }
 
-  /// Adds the counts of other rows.
+  /// Adds the counts of other rows, by another tally that is not moved.
   func add(_ other: Tally) {
     addAllButItems(other)
     for index in 0..<itemCount where other.items.pointer[index].changed != 0 { add(item: index, of: other) }

@@ -1,7 +1,7 @@
 import AblateModel
 import AblateRuntime
 
-/// What rounding can do to the lead of a prediction that a channel's contribution gives instead of a masked run.
+/// What rounding can do to the lead of a prediction that contributions of channels give instead of a masked run.
 ///
 /// Both go through the same steps from pre-activations that differ by rounding, so the rounding of each step counts twice. Values of the
 /// row that is updated are at hand, and those of the masked run are as near to them as the errors.

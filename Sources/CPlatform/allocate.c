@@ -13,8 +13,8 @@ static const size_t HUGE_PAGE = 2 * 1024 * 1024;
 /** From here on memory is mapped: its pages are zero already, and come when they are used. */
 static const size_t WORTH_MAPPING = 4 * 1024 * 1024;
 
-/** From here on a buffer is compared with what is left, and taken at once: an overcommitting kernel promises any amount,
-   and kills the host when it is used. */
+/** From here on a buffer is compared with what is left, and taken at once: an overcommitting kernel promises any
+   amount, and kills the host when it is used. */
 static const size_t WORTH_ASKING = 128 * 1024 * 1024;
 
 static size_t mapped_size(size_t bytes) { return (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE; }
@@ -39,8 +39,8 @@ void *cplatform_allocate(size_t bytes) {
     return NULL;
   const int isMapped = bytes >= WORTH_MAPPING;
   void *memory = isMapped ? map(bytes) : cplatform_allocate_unset(bytes);
-  const int isSet = isMapped && bytes < WORTH_ASKING;
-  return memory && !isSet ? memset(memory, 0, bytes) : memory;
+  const int isZeroed = isMapped && bytes < WORTH_ASKING;
+  return memory && !isZeroed ? memset(memory, 0, bytes) : memory;
 }
 
 void cplatform_free(void *memory, size_t bytes) {

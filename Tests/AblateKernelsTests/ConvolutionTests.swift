@@ -31,12 +31,16 @@ private struct Case {
     self.init(random, geometry, inputs: inputs, units: units, isDepthwise: isDepthwise)
   }
 
-  init(_ random: Randomness, _ geometry: WindowGeometry, inputs: Int, units: Int, isDepthwise: Bool = false) {
+  /// - Parameter padding: what is between the channels of a pixel and the next; random if it is nil.
+  init(
+    _ random: Randomness, _ geometry: WindowGeometry, inputs: Int, units: Int, isDepthwise: Bool = false,
+    padding: Int? = nil
+  ) {
     var random = random
     self.geometry = geometry
     self.inputs = inputs
     self.units = units
-    let padding = isDepthwise ? 0 : [0, 0, 1, 8].randomElement(using: &random) ?? 0
+    let padding = padding ?? (isDepthwise ? 0 : [0, 0, 1, 8].randomElement(using: &random) ?? 0)
     xPixelStride = (isDepthwise ? units : inputs) + padding
     yPixelStride = units + padding
     activation =
@@ -146,17 +150,23 @@ private func apply(_ activation: Activation, _ x: [Float]) -> [Float] {
   }
 
   /// Images of which only some rows, or parts of a row, or pixels are computed at a time, and channels whose pixels are cached in one place.
-  @Test(.enabled(if: !fused.isEmpty, "SKIPPED: this processor has no fused multiply-add"), arguments: 0..<8, 1...4)
+  @Test(.enabled(if: !fused.isEmpty, "SKIPPED: this processor has no fused multiply-add"), arguments: 0..<13, 1...4)
   func largeImagesAreTheSameChains(image: Int, seed: Int) {
-    let (height, width, kernel, stride, inputs, units) = [
-      (24, 40, 3, 1, 130, 17), (3, 300, 3, 1, 130, 8), (61, 61, 1, 2, 130, 24), (12, 12, 1, 1, 1024, 17),
-      (70, 70, 1, 1, 3, 6), (60, 70, 3, 1, 3, 6), (12, 30, 3, 1, 512, 20), (5, 900, 3, 2, 64, 9),
+    // The last numbers: dilation, and what is between the channels of a pixel and the next.
+    let (height, width, kernel, stride, inputs, units, dilation, padding) = [
+      (24, 40, 3, 1, 130, 17, 1, nil), (3, 300, 3, 1, 130, 8, 1, nil), (61, 61, 1, 2, 130, 24, 1, nil),
+      (12, 12, 1, 1, 1024, 17, 1, nil), (70, 70, 1, 1, 3, 6, 1, nil), (60, 70, 3, 1, 3, 6, 1, nil),
+      (12, 30, 3, 1, 512, 20, 1, nil), (5, 900, 3, 2, 64, 9, 1, nil), (5, 900, 3, 10, 64, 9, 1, nil),
+      (9, 40, 3, 1, 64, 8, 8, nil), (33, 33, 3, 1, 20, 8, 36, nil), (1, 1, 2, 1, 3, 8, 1 << 20, nil),
+      (20, 20, 3, 1, 256, 8, 1, 16),
     ][image]
+    let reach = (kernel - 1) * dilation
     let geometry = WindowGeometry(
       inputHeight: height, inputWidth: width, kernelHeight: kernel, kernelWidth: kernel, strideY: stride,
-      strideX: stride, padTop: kernel / 2, padLeft: kernel / 2, outputHeight: (height - 1) / stride + 1,
-      outputWidth: (width - 1) / stride + 1)
-    let convolution = Case(Randomness(seed: UInt64(seed)), geometry, inputs: inputs, units: units)
+      strideX: stride, dilationY: dilation, dilationX: dilation, padTop: reach / 2, padLeft: reach / 2,
+      outputHeight: (height - 1) / stride + 1, outputWidth: (width - 1) / stride + 1)
+    let convolution = Case(
+      Randomness(seed: UInt64(seed)), geometry, inputs: inputs, units: units, padding: padding)
     let expected = convolution.expected(isDepthwise: false)
     for table in fused {
       #expect(sameBits(convolution.convolve(table, isDepthwise: false), expected), "\(table.name)")
