@@ -18,9 +18,7 @@ final class Crew: @unchecked Sendable {
   private var count = 0
   private var body: ((Int, Int) -> Void)?
 
-  /// Starts threads, fewer if the system does not give as many, and waits until they sleep. Fails when memory runs out.
-  ///
-  /// A scheduler may let a new thread wait behind its creator for some milliseconds; one that is woken gets a free processor at once.
+  /// Starts threads, fewer if the system does not give as many. Fails when memory runs out.
   init?(workers: Int) {
     guard let room = cplatform_room_create() else { return nil }
     self.room = room
@@ -40,7 +38,6 @@ final class Crew: @unchecked Sendable {
       }
       threads.append(thread)
     }
-    waitAsCaller { sleepers.load(ordering: .relaxed) == threads.count }
   }
 
   deinit { cplatform_room_destroy(room) }
@@ -82,13 +79,10 @@ final class Crew: @unchecked Sendable {
   private var isEmpty: Bool { state.load(ordering: .sequentiallyConsistent) & State.inside == 0 }
 
   private func waitForTheOthers() {
-    if !spin(until: { isEmpty }) { waitAsCaller { isEmpty } }
-  }
-
-  private func waitAsCaller(until condition: () -> Bool) {
+    if spin(until: { isEmpty }) { return }
     cplatform_room_lock(room)
     callerSleeps.store(true, ordering: .sequentiallyConsistent)
-    while !condition() { cplatform_room_wait_as_caller(room) }
+    while !isEmpty { cplatform_room_wait_as_caller(room) }
     callerSleeps.store(false, ordering: .relaxed)
     cplatform_room_unlock(room)
   }
@@ -132,7 +126,6 @@ final class Crew: @unchecked Sendable {
   private func sleep(after done: UInt64) {
     cplatform_room_lock(room)
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    if callerSleeps.load(ordering: .relaxed) { cplatform_room_wake_caller(room) }
     if !isNews(after: done) { cplatform_room_wait_as_helper(room) }
     sleepers.wrappingSubtract(1, ordering: .relaxed)
     cplatform_room_unlock(room)

@@ -15,13 +15,17 @@
 // libpthread, which not every host has loaded: then they are NULL, and all work stays on the caller's thread.
 #if defined(__x86_64__)
 #define OLDEST "GLIBC_2.2.5"
+#define OLDEST_AFFINITY "GLIBC_2.3.4"
 #else
 #define OLDEST "GLIBC_2.17"
+#define OLDEST_AFFINITY OLDEST
 #endif
 __asm__(".symver pthread_create, pthread_create@" OLDEST);
 __asm__(".symver pthread_join, pthread_join@" OLDEST);
+__asm__(".symver pthread_attr_setaffinity_np, pthread_attr_setaffinity_np@" OLDEST_AFFINITY);
 #pragma weak pthread_create
 #pragma weak pthread_join
+#pragma weak pthread_attr_setaffinity_np
 #endif
 
 /** A helper that sleeps in a room, on its own stack. */
@@ -91,31 +95,83 @@ static void move(struct sleeper *one, const cpu_set_t *elsewhere) {
   one->moved_to = *elsewhere;
 }
 
-/* A kernel may wake a thread on the waker's own processor, although others are idle: it does so in virtual machines
-   whose idle processors look preempted. There the two would take turns for milliseconds. So helpers are moved off
-   first. */
-void cplatform_room_wake_helpers(cplatform_room *room) {
+/* A kernel may wake a thread on the waker's own processor, or start it there, although others are idle: it does so in
+   virtual machines whose idle processors look preempted. There the two would take turns for milliseconds. So helpers
+   are moved off first. */
+
+/** Leaves out the calling thread's processor. Whether there are others. */
+static int leave_out_own(cpu_set_t *processors) {
   const int here = sched_getcpu();
-  for (struct sleeper *one = room->sleepers; one && here >= 0 && here < CPU_SETSIZE; one = one->next) {
+  if (here < 0 || here >= CPU_SETSIZE)
+    return 0;
+  CPU_CLR(here, processors);
+  return CPU_COUNT(processors) > 0;
+}
+
+void cplatform_room_wake_helpers(cplatform_room *room) {
+  for (struct sleeper *one = room->sleepers; one; one = one->next) {
     cpu_set_t elsewhere = one->allowed;
-    CPU_CLR(here, &elsewhere);
-    if (CPU_COUNT(&elsewhere) > 0)
+    if (leave_out_own(&elsewhere))
       move(one, &elsewhere);
   }
   pthread_cond_broadcast(&room->helpers);
 }
 
+/** What a new thread needs to know. */
+struct start {
+  void *(*body)(void *);
+  void *context;
+  cpu_set_t allowed;
+  int moved;
+};
+
+static void *begin(void *memory) {
+  const struct start start = *(const struct start *)memory;
+  free(memory);
+  if (start.moved)
+    sched_setaffinity(0, sizeof start.allowed, &start.allowed);
+  return start.body(start.context);
+}
+
+/** Has a thread begin on another processor than the caller's. */
+static int place_elsewhere(struct start *start, pthread_attr_t *attributes) {
+#if defined(__GLIBC__)
+  if (!pthread_attr_setaffinity_np || sched_getaffinity(0, sizeof start->allowed, &start->allowed))
+    return 0;
+  cpu_set_t elsewhere = start->allowed;
+  return leave_out_own(&elsewhere) && !pthread_attr_setaffinity_np(attributes, sizeof elsewhere, &elsewhere);
+#else
+  (void)start;
+  (void)attributes;
+  return 0;
+#endif
+}
+
 int cplatform_thread_start(void *(*body)(void *), void *context, uintptr_t *thread) {
   if (!pthread_create || !pthread_join)
     return ENOSYS;
+  struct start *start = malloc(sizeof *start);
+  if (!start)
+    return ENOMEM;
+  *start = (struct start){body, context, {{0}}, 0};
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  start->moved = place_elsewhere(start, &attributes);
   // The host's signal handlers run on the host's threads. On Linux sigprocmask is about the calling thread alone.
   sigset_t all, before;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, &before);
   pthread_t started;
-  int error = pthread_create(&started, NULL, body, context);
+  int error = pthread_create(&started, &attributes, begin, start);
+  if (error && start->moved) {
+    start->moved = 0;
+    error = pthread_create(&started, NULL, begin, start);
+  }
   sigprocmask(SIG_SETMASK, &before, NULL);
-  if (!error)
+  pthread_attr_destroy(&attributes);
+  if (error)
+    free(start);
+  else
     *thread = (uintptr_t)started;
   return error;
 }
