@@ -30,6 +30,8 @@ def real(name: str, value: Any) -> float:
             return float(value)
     except (TypeError, ValueError):
         pass
+    except OverflowError:
+        raise ValueError(f"{name} is beyond what a float can hold") from None
     raise TypeError(f"{name} is a number, not {value!r}")
 
 
@@ -45,7 +47,10 @@ def seed(value: Any) -> int:
 
 def places(name: str, values: Any) -> npt.NDArray[np.uintp]:
     """A list of numbers of 0 or more, of which there is one at least."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values if hasattr(values, "__array__") else list(values))
+    except (TypeError, ValueError):
+        array = np.empty((0, 0))
     if array.ndim == 1 and not array.size:
         raise ValueError(f"{name} is empty: name one number at least")
     if array.ndim != 1 or array.dtype.kind not in "iu" or (array < 0).any():

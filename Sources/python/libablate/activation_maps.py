@@ -312,6 +312,7 @@ def remove_channels(
     >>> removal.channels.tolist(), removal.predictions.tolist(), removal.changed
     ([1, 0], [1, 0, 0], 1)
     """
+    expect_model(model)
     x = floats(rows(np.asarray(image)[np.newaxis], model, "image"), "image")
     info = described(model)
     if model.classes is None:
