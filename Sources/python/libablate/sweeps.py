@@ -23,7 +23,10 @@ def run(model: Model, kind: str, X: Any, y: Any, replacement: Replacing, referen
         if y is None:
             raise ValueError(f"{described.kind} draws from reference rows: with batches, pass reference=")
         reference = some_rows(X, model)
-    return Sweep(model, kind, replacement=described, reference=reference, **options).feed(X, y)
+    swept = Sweep(model, kind, replacement=described, reference=reference, **options).feed(X, y)
+    if not swept.rows:
+        raise ValueError("X has no rows: at least one is needed, and an iterator of batches gives them only once")
+    return swept
 
 
 def sweep(

@@ -56,6 +56,8 @@ REFUSED = [
     (lambda m, x, y: libablate.prune(m, {0: 1}, ridge=1), "^ridge is for compensation by least_squares"),
     (lambda m, x, y: libablate.prune(m, {0: 1}, compensation="correlated", X=x[:0]), "^X has no rows"),
     (lambda m, x, y: m.reference(x[:0]), "^X has no rows"),
+    (lambda m, x, y: libablate.sweep(m, x[:0], y[:0], **QUIET), "^X has no rows"),
+    (lambda m, x, y: libablate.sweep(m, iter([]), **QUIET), "^X has no rows"),
     (lambda m, x, y: libablate.quantile_edges(m, x[:0], 0), "^X has no rows"),
     (lambda m, x, y: libablate.greedy(m, x[:0], y[:0], layer=0, **QUIET), "^X has no rows"),
     (lambda m, x, y: libablate.curves(m, x[:0], y[:0], [ORDER], **QUIET), "^X has no rows"),

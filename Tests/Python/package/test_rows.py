@@ -180,11 +180,17 @@ def test_sparse_rows_are_refused_by_name(digits):
 def test_no_rows(digits, diabetes):
     assert digits.model.predict(digits.x[:0]).shape == (0,)
     assert digits.model.predict_proba(digits.x[:0]).shape == (0, 10)
-    sweep = libablate.sweep(digits.model, digits.x[:0], digits.y[:0], progress=False)
+    sweep = libablate.Sweep(digits.model, progress=False).feed(digits.x[:0], digits.y[:0])
     assert sweep.rows == 0 and sweep[0].effect == 0 and repr(sweep) == "Sweep of units: 36 results over 0 rows"
-    assert libablate.sweep(diabetes.model, diabetes.x[:0], [], progress=False).rows == 0
-    assert libablate.sweep(digits.model, iter([]), progress=False).rows == 0
-    assert libablate.sweep(digits.model, digits.x[:0], [], progress=False).rows == 0
+    batches = iter([(digits.x, digits.y)])
+    assert libablate.sweep(digits.model, batches, progress=False).rows == len(digits.x)
+    for model, *empty in [
+        (digits.model, batches),
+        (digits.model, digits.x[:0], []),
+        (diabetes.model, diabetes.x[:0], []),
+    ]:
+        with pytest.raises(ValueError, match="^X has no rows"):
+            libablate.sweep(model, *empty, progress=False)
 
 
 def test_targets(diabetes):
