@@ -94,12 +94,16 @@ private func skipDecided(
   _ x: UnsafePointer<Float>, _ replacements: UnsafePointer<Float>, _ raise: UnsafePointer<Float>,
   _ lower: UnsafePointer<Float>, _ limits: Vector, _ start: Int, _ n: Int
 ) -> Int {
-  @inline(__always) func notBelow(_ index: Int) -> Bits {
+  skip(start, n) { index in
     let change = load(replacements + index) - load(x + index)
     return lanesNotBelow(boundOfEffect(change, load(raise + index), load(lower + index)), limits)
   }
+}
+
+/// The first vector from `start` on that `isOpen` sets a lane of, or one before it, or one of the last two.
+@inline(__always) private func skip(_ start: Int, _ n: Int, _ isOpen: (_ index: Int) -> Bits) -> Int {
   var index = start
-  while index + 2 * lanes <= n, !isAnySet(notBelow(index) | notBelow(index + lanes)) { index += 2 * lanes }
+  while index + 2 * lanes <= n, !isAnySet(isOpen(index) | isOpen(index + lanes)) { index += 2 * lanes }
   return index
 }
 
@@ -157,13 +161,10 @@ private func skipDecidedInputs(
   _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ raise: Vector, _ lower: Vector, _ start: Int, _ n: Int
 ) -> Int {
   let ones = splat(1)
-  @inline(__always) func notBelow(_ index: Int) -> Bits {
+  return skip(start, n) { index in
     let change = Vector.zero - load(x + index) * load(weights + index)
     return lanesNotBelow(boundOfEffect(change, raise, lower), ones)
   }
-  var index = start
-  while index + 2 * lanes <= n, !isAnySet(notBelow(index) | notBelow(index + lanes)) { index += 2 * lanes }
-  return index
 }
 
 /// Lists values that are not below a limit: see `KernelTable.notBelow`.

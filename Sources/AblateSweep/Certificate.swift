@@ -42,8 +42,7 @@ final class Certificate: Sendable {
         let step = model.steps[point]
         errors = StepErrors(of: step, in: model, reach: current, isLast: point == last - 1)
         constant += errors.absolute
-        current = try current.passedBack(
-          through: step, of: model, scoresMoveTogether: !replacesScores)
+        current = try current.passedBack(through: step, of: model, scoresMoveTogether: !replacesScores)
       }
       let before =
         point > 0 ? StepErrors(of: model.steps[point - 1], in: model, reach: current, isLast: true).relative : 0

@@ -29,12 +29,11 @@ struct ChannelContribution: Sendable {
     let bias = try Buffer<Float>(count: layer.units)
     var slices: [PackedConvolution] = []
     for channel in 0..<layer.inputs * layer.groups {
-      let (group, input) = channel.quotientAndRemainder(dividingBy: layer.inputs)
-      let termsPerGroup = layer.units / layer.groups * layer.taps
+      let readers = layer.units(reading: channel)
       // Units of other groups do not read the channel.
       weights.pointer.update(repeating: 0, count: layer.units * layer.taps)
-      for index in group * termsPerGroup..<(group + 1) * termsPerGroup {
-        weights.pointer[index] = layer.weights.pointer[index * layer.inputs + input]
+      for index in readers.lowerBound * layer.taps..<readers.upperBound * layer.taps {
+        weights.pointer[index] = layer.weights.pointer[index * layer.inputs + channel % layer.inputs]
       }
       slices.append(
         try PackedConvolution(

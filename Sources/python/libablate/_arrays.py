@@ -76,9 +76,14 @@ def rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
 def some_rows(x: Any, model: Model, what: str = "X") -> Floats:
     """The same as float32, C-contiguous, of which there has to be one at least."""
     found = floats(rows(x, model, what), what)
-    if not len(found):
-        raise ValueError(f"{what} has no rows: at least one is needed")
+    expect_some(len(found), what)
     return found
+
+
+def expect_some(count: int, what: str, hint: str = "") -> None:
+    """Raises a ValueError for no rows."""
+    if not count:
+        raise ValueError(f"{what} has no rows: at least one is needed{hint}")
 
 
 def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _labels
-from ._arrays import Counts, Matrix, numbers, pointer, rows
+from ._arrays import Counts, Matrix, expect_some, numbers, pointer, rows
 from ._library import library
 from ._numbers import places
 from ._progress import Progress
@@ -175,7 +175,6 @@ def dissect(
 def labelled(model: Model, X: Any, y: Any, rows_name: str, labels_name: str) -> tuple[Any, Any]:
     """Rows, one at least, and their labels, after looking at each under the name that the caller knows it by."""
     x = rows(X, model, rows_name)
-    if not len(x):
-        raise ValueError(f"{rows_name} has no rows: at least one is needed")
+    expect_some(len(x), rows_name)
     assert model.classes is not None
     return x, model.classes[_labels.indices(y, model.classes, len(x), labels_name)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ._arrays import some_rows
+from ._arrays import expect_some, some_rows
 from ._progress import Progress
 from ._selection import Units
 from ._selection import pairs as pairs_of
@@ -24,8 +24,7 @@ def run(model: Model, kind: str, X: Any, y: Any, replacement: Replacing, referen
             raise ValueError(f"{described.kind} draws from reference rows: with batches, pass reference=")
         reference = some_rows(X, model)
     swept = Sweep(model, kind, replacement=described, reference=reference, **options).feed(X, y)
-    if not swept.rows:
-        raise ValueError("X has no rows: at least one is needed, and an iterator of batches gives them only once")
+    expect_some(swept.rows, "X", ", and an iterator of batches gives them only once")
     return swept
 
 
