@@ -1,9 +1,14 @@
 """Where the tests find the library and the shared data."""
 
+import signal
+
 import pytest
 
 from built_library import PATH, REPOSITORY
 from shared_data import SHARED
+
+# In a shell's background job it is ignored, and would be in the programs that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header():
