@@ -74,9 +74,16 @@ def rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
 
 
 def some_rows(x: Any, model: Model, what: str = "X") -> Floats:
-    """The same as float32, C-contiguous, of which there has to be one at least."""
-    found = floats(rows(x, model, what), what)
+    """The same as float32, C-contiguous, finite, of which there has to be one at least."""
+    found = finite_rows(x, model, what)
     expect_some(len(found), what)
+    return floats(found, what)
+
+
+def finite_rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
+    """x as `rows` has it, all of them finite: what is counted and averaged over rows means nothing of others."""
+    found = rows(x, model, what)
+    expect_finite(found, what)
     return found
 
 
@@ -84,6 +91,22 @@ def expect_some(count: int, what: str, hint: str = "") -> None:
     """Raises a ValueError for no rows."""
     if not count:
         raise ValueError(f"{what} has no rows: at least one is needed{hint}")
+
+
+def expect_finite(x: npt.NDArray[Any], what: str) -> None:
+    """Raises a ValueError that names the first of the rows x, [rows, values], that is not finite as float32."""
+    if x.dtype.kind != "f":
+        return
+    step = rows_at_a_time(x)
+    for begin in range(0, len(x), step):
+        part = x[begin : begin + step]
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(part.astype(np.float32, copy=False))
+        if not finite.all():
+            row, value = (int(place[0]) for place in np.nonzero(~finite))
+            raise ValueError(
+                f"{what} has {part[row, value]} in row {begin + row}, value {value}: it has to be a finite float32"
+            )
 
 
 def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
@@ -113,8 +136,13 @@ def longer(shape: tuple[int, ...]) -> list[int]:
     return [length for length in shape if length != 1]
 
 
+def rows_at_a_time(x: npt.NDArray[Any]) -> int:
+    """How many rows are a block."""
+    return max(1, BLOCK // max(1, x.shape[1]))
+
+
 def blocks(x: npt.NDArray[Any]) -> Iterator[tuple[int, Floats]]:
     """The rows of x as float32, block by block, each with the number of its first row; views if x is float32 itself."""
-    step = max(1, BLOCK // max(1, x.shape[1]))
+    step = rows_at_a_time(x)
     for begin in range(0, max(1, len(x)), step):
         yield begin, np.ascontiguousarray(x[begin : begin + step], dtype=np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels
-from ._arrays import Counts, blocks, pointer, rows
+from ._arrays import Counts, blocks, finite_rows, pointer, rows
 from ._handles import Handle, make
 from ._library import library
 from ._numbers import thread_count
@@ -116,7 +116,7 @@ class Diff(Handle):
         return self
 
     def _feed_rows(self, X: Any, y: Any, of: str = "") -> None:
-        x, classes, labels = rows(X, self._model, f"X{of}"), self._model.classes, None
+        x, classes, labels = finite_rows(X, self._model, f"X{of}"), self._model.classes, None
         if y is not None:
             if classes is None:
                 raise ValueError(f"labels are of classifiers, and the first model is a {self._model.head}")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 MOST_THREADS = 256
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def whole(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
@@ -33,6 +34,14 @@ def real(name: str, value: Any) -> float:
     except OverflowError:
         raise ValueError(f"{name} is beyond what a float can hold") from None
     raise TypeError(f"{name} is a number, not {value!r}")
+
+
+def finite(name: str, value: Any) -> float:
+    """A number that float32 can hold, and neither NaN nor infinite."""
+    number = real(name, value)
+    if not abs(number) <= LARGEST:
+        raise ValueError(f"{name} is a finite float32, not {value!r}")
+    return number
 
 
 def thread_count(value: Any, default: Any = None) -> int:

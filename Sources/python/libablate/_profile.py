@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, _selection
-from ._arrays import Floats, blocks, floats, pointer, rows, some_rows
+from ._arrays import Floats, blocks, finite_rows, floats, pointer, rows, some_rows
 from ._enumerators import one_of, some_of
 from ._handles import make
 from ._library import library
@@ -147,7 +147,7 @@ class Profile(ProfileReadings):
         return self
 
     def _feed_rows(self, X: Any, y: Any, of: str = "") -> None:
-        x, classes, labels = rows(X, self.model, f"X{of}"), self.model.classes, None
+        x, classes, labels = finite_rows(X, self.model, f"X{of}"), self.model.classes, None
         if y is None and NEED_LABELS.intersection(self.measures):
             needing = [name for name in self.measures if name in NEED_LABELS]
             need = "needs" if len(needing) == 1 else "need"

@@ -90,8 +90,12 @@ class Readings(Handle, SweepPlots):
         more = {"squared_error", "absolute_change"} if self.model.head == "regression" else set()
         return {*self.metrics, *more}
 
+    @property
+    def _of_pairs(self) -> set[str]:
+        return {"interaction"} if self.kind == "pairs" else set()
+
     def _result(self, record: np.void) -> Result:
-        pair = {"interaction"} if record["second_unit"] != c.NONE else set()
+        pair = self._of_pairs if record["second_unit"] != c.NONE else set()
         return results.result(record, self._asked | pair)
 
     def __iter__(self) -> Iterator[Result]:
@@ -102,12 +106,14 @@ class Readings(Handle, SweepPlots):
 
         `sweep[3]` is the result at position 3, `sweep[0, 17]` that of layer 0, unit 17, `sweep["fc1", 17]` of a layer
         by name; of synapses `sweep[layer, unit, input]`, of pairs in any order `sweep[(layer, unit), (layer, unit)]`.
-        `sweep["effect"]` is an array of all effects, in the order of the items.
+        `sweep["effect"]` is an array of all effects, in the order of the items; ValueError for the column of a metric
+        that was not asked for.
         """
         if isinstance(key, str):
+            results.expect_column(key, self.metrics, self._asked | self._of_pairs)
             found = results.columns(self.table)
             if key not in found:
-                raise KeyError(f"there is no column {key!r}; there are {', '.join(found)}")
+                raise KeyError(f"there is no column {key!r}; there are {', '.join(self._columns())}")
             return found[key]
         return self._result(self.table[self.position(key)])
 
@@ -203,6 +209,7 @@ class Readings(Handle, SweepPlots):
         if key is None:
             check(library.ablate_sweep_confusion_intact(self._handle, pointer(out), out.size))
         else:
+            results.expect_metric("confusion", self.metrics)
             check(library.ablate_sweep_confusion(self._handle, self.position(key), pointer(out), out.size))
         return out
 
@@ -211,6 +218,7 @@ class Readings(Handle, SweepPlots):
 
         While an item is ablated, or without one of the intact model; NaN for labels without rows.
         """
+        results.expect_metric("class_probabilities", self.metrics)
         out = np.empty((self._class_count,) * 2, np.float64)
         place = c.NONE if key is None else self.position(key)
         check(library.ablate_sweep_class_probabilities(self._handle, place, pointer(out), out.size))
@@ -218,6 +226,7 @@ class Readings(Handle, SweepPlots):
 
     def changed_rows(self, key: Any) -> Counts:
         """The numbers of the first rows whose prediction an item changes, int64, ascending."""
+        results.expect_metric("changed_rows", self.metrics)
         out, count = np.empty(self._changed_row_limit, np.int64), c_size_t()
         place = self.position(key)
         check(library.ablate_sweep_changed_rows(self._handle, place, pointer(out), out.size, byref(count)))

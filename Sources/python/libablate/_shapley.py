@@ -256,14 +256,14 @@ def shapley(
     y : array, [rows]
         Class labels as in `model.classes`.
     permutations : int
-        How many random orders are walked; `run` adds more later. Standard errors fall with the root of the number: 100
-        give a first impression at a tenth of the marginals' deviation, 1000 are enough for most orders of units, and
-        Bernstein's intervals, which `top` goes by, often take 10,000.
+        How many random orders are walked, one at least; `run` adds more later. Standard errors fall with the root of
+        the number: 100 give a first impression at a tenth of the marginals' deviation, 1000 are enough for most orders
+        of units, and Bernstein's intervals, which `top` goes by, often take 10,000.
     layers : int, str or list of them, optional
         All units of these hidden layers are players, of convolutions the channels; all hidden layers by default.
     units : list of (layer, unit), optional
         Or these units.
-    replacement : {"zero", "dead", "mean", "constant"}, float or Replacement
+    replacement : {"zero", "dead", "mean"}, float (a constant) or Replacement
     reference : Reference or array, optional
         For mean; by default X.
     measure : {"accuracy", "label_probability", "log_loss"}
@@ -306,6 +306,7 @@ def shapley(
     >>> libablate.shapley(model, np.eye(2), [0, 1], permutations=10)[0, 1].value
     0.5
     """
+    permutations = whole("permutations", permutations, 1)
     estimate = Shapley(
         model,
         X,

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, _selection
-from ._arrays import blocks, pointer, rows
+from ._arrays import blocks, finite_rows, pointer, rows
 from ._enumerators import one_of, some_of
 from ._handles import make
 from ._items import expect_items
@@ -50,7 +50,7 @@ class Sweep(Readings):
         outgoing) weights are swept.
     masks : list of Ablation
         For masks.
-    replacement : {"zero", "dead", "mean", "constant", "resample"}, float or Replacement
+    replacement : {"zero", "dead", "mean", "resample"}, float (a constant) or Replacement
     reference : Reference or array, optional
         For mean and resample.
     metrics : str or list of str, optional
@@ -147,7 +147,8 @@ class Sweep(Readings):
         Parameters
         ----------
         X : array, [rows, ...], or iterable of (X, y) batches
-            An array, a memory map, a data frame, a tensor; or, without y, any number of batches.
+            An array, a memory map, a data frame, a tensor; or, without y, any number of batches. Finite: NaN and
+            infinite rows pass through runs, `model.predict` and its like, and are refused where rows are counted.
         y : array, [rows]
             Class labels as in `model.classes`; of a regression the targets, [rows] or [rows, outputs].
 
@@ -159,7 +160,8 @@ class Sweep(Readings):
         Raises
         ------
         ValueError
-            Shapes do not fit, or a label is no class of the model. Nothing of that batch is counted.
+            Shapes do not fit, a value is not finite, or a label is no class of the model. Nothing of that batch is
+            counted.
         """
         if y is None:
             with self._watch.work(None):
@@ -172,7 +174,7 @@ class Sweep(Readings):
         return self
 
     def _feed_rows(self, X: Any, y: Any, of: str = "") -> None:
-        x = rows(X, self.model, f"X{of}")
+        x = finite_rows(X, self.model, f"X{of}")
         classes = self.model.classes
         if classes is None:
             answers: Any = _labels.targets(y, len(x), self.model.output_width, f"y{of}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _labels
-from ._arrays import Counts, Matrix, expect_some, numbers, pointer, rows
+from ._arrays import Counts, Matrix, expect_some, finite_rows, numbers, pointer, rows
 from ._library import library
 from ._numbers import places
 from ._progress import Progress
@@ -174,7 +174,7 @@ def dissect(
 
 def labelled(model: Model, X: Any, y: Any, rows_name: str, labels_name: str) -> tuple[Any, Any]:
     """Rows, one at least, and their labels, after looking at each under the name that the caller knows it by."""
-    x = rows(X, model, rows_name)
+    x = finite_rows(X, model, rows_name)
     expect_some(len(x), rows_name)
     assert model.classes is not None
     return x, model.classes[_labels.indices(y, model.classes, len(x), labels_name)]

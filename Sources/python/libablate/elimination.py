@@ -137,7 +137,7 @@ def greedy(
         A hidden one, dense or a convolution.
     count : int, optional
         How many units to remove; all of the layer by default.
-    replacement : {"zero", "dead", "mean", "constant"}, float or Replacement
+    replacement : {"zero", "dead", "mean"}, float (a constant) or Replacement
     reference : Reference or array, optional
         For mean; by default X.
     threads : int, optional

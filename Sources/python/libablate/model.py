@@ -140,7 +140,7 @@ class Model(Handle, Runs):
             or "all"; {layer: {unit: replacement}} gives units replacements of their own. Or (layer, unit) pairs.
         synapses : list of (layer, unit, input)
             Weights that count as 0; of a convolution all from one channel to one unit, a slice of its kernel.
-        replacement : {"zero", "dead", "mean", "constant", "resample"}, float or Replacement
+        replacement : {"zero", "dead", "mean", "resample"}, float (a constant) or Replacement
             What takes the place of the units' activations.
         reference : Reference or array, optional
             For mean and resample.

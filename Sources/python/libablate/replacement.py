@@ -14,7 +14,7 @@ from ._arrays import Floats, pointer, some_rows
 from ._enumerators import one_of
 from ._handles import Handle, make
 from ._library import library
-from ._numbers import real, seed, thread_count
+from ._numbers import finite, seed, thread_count
 from .errors import UnsupportedError, check
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Reference(Handle):
 class Replacement:
     """What takes the place of an ablated unit's activation.
 
-    Wherever a replacement is asked for, its kind alone will do ("zero"), or a number for a constant.
+    Wherever a replacement is asked for, its kind alone will do ("zero"), or for a constant the number itself (0.5).
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ class Replacement:
         zero: 0 after the activation function. dead: the unit's incoming weights and bias count as 0. mean: its mean
         over the reference rows. constant: a given value. resample: its value in another row of the reference, by a
         permutation drawn from `seed`.
-    constant : float
-        For "constant"; any float32, NaN included.
+    constant : float, optional
+        For "constant", which has no default: a finite float32.
     seed : int
         For "resample", 0 to 2**64 - 1.
     reference : Reference or array, optional
@@ -89,13 +89,22 @@ class Replacement:
     """
 
     kind: str = "zero"
-    constant: float = 0.0
+    constant: float | None = None
     seed: int = 0
     reference: Any = None
 
     def __post_init__(self) -> None:
         one_of(self.kind, c.REPLACEMENTS, "replacement")
-        real("constant", self.constant)
+        if self.kind != "constant":
+            if self.constant is not None:
+                raise ValueError(f"constant is for the replacement 'constant', not {self.kind!r}")
+        elif self.constant is None:
+            raise ValueError(
+                "the replacement 'constant' takes a value: pass the number itself, such as replacement=0.5, or "
+                "Replacement('constant', constant=0.5)"
+            )
+        else:
+            finite("constant", self.constant)
         seed(self.seed)
 
     @property
@@ -107,7 +116,7 @@ class Replacement:
         """The struct for the library, and the reference it points to, which has to live until it is handed over."""
         reference = self.reference if self.reference is not None else fallback
         if not self.needs_reference:
-            return c.Replacement(kind=c.REPLACEMENTS[self.kind], constant=self.constant), None
+            return c.Replacement(kind=c.REPLACEMENTS[self.kind], constant=self.constant or 0.0), None
         if reference is None:
             raise ValueError(f"replacement {self.kind!r} draws from reference rows: pass reference=X or a Reference")
         if not isinstance(reference, Reference):
@@ -135,9 +144,10 @@ def replacement_of(value: Replacing) -> Replacement:
     if isinstance(value, str):
         return Replacement(value)
     try:
-        return Replacement("constant", constant=float(value))
+        constant = float(value)
     except (TypeError, ValueError):
         raise TypeError(f"replacement is a kind, a number or a Replacement, not {value!r}") from None
+    return Replacement("constant", constant=finite("replacement", constant))
 
 
 def set_replacement(mask: Any, replacement: Replacing, model: Model, reference: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -123,6 +124,20 @@ def result(record: np.void, asked: set[str]) -> Result:
             value = value if field.name in asked else None
         values[field.name] = value
     return Result(**values)
+
+
+def expect_metric(name: str, metrics: Sequence[str]) -> None:
+    """Raises a ValueError that says how to ask for it unless a metric was."""
+    if name in c.METRICS and name not in metrics:
+        asked = ", ".join(repr(metric) for metric in (*metrics, name))
+        raise ValueError(f"{name} was not asked for: sweep with metrics=[{asked}]")
+
+
+def expect_column(name: str, metrics: Sequence[str], known: set[str]) -> None:
+    """Raises a ValueError if all of a column is NaN: its metric was not asked for, or is of other sweeps."""
+    expect_metric(name, metrics)
+    if name in OPTIONAL and name not in known:
+        raise ValueError(f"{name} is of {'pairs' if name == 'interaction' else 'regressions'}: this sweep has none")
 
 
 def shown(kind: str, metrics: list[str], is_regression: bool) -> list[str]:

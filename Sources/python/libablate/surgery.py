@@ -73,7 +73,7 @@ def prune(
         What makes up for the removed units: each holds its replacement for ever; the best correlated unit that stays
         stands in for it; all that stay stand in together. The latter two are for units of dense layers that no
         convolution or pooling follows.
-    replacement : {"zero", "dead", "mean", "constant"}, float or Replacement
+    replacement : {"zero", "dead", "mean"}, float (a constant) or Replacement
         For compensation "replacement". Channels that the next convolution pads with zeros can only hold 0.
     reference : Reference or array, optional
         For mean; by default X.

@@ -53,7 +53,7 @@ def sweep(
         Class labels as in `model.classes`, of a regression the targets, [rows] or [rows, outputs].
     layers : int, str or list of them, optional
         All hidden layers by default.
-    replacement : {"zero", "dead", "mean", "constant", "resample"}, float or Replacement
+    replacement : {"zero", "dead", "mean", "resample"}, float (a constant) or Replacement
     reference : Reference or array, optional
         For mean and resample; by default X.
     metrics, changed_row_limit, first_row, threads, progress

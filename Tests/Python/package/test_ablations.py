@@ -89,3 +89,39 @@ def test_replacements_that_there_are_not(digits):
         libablate.Replacement("resample", seed=-1)
     with pytest.raises(ValueError, match="^reference has no rows"):
         digits.model.ablate({0: 1}, replacement="mean", reference=digits.x[:0])
+
+
+ORDER = [(0, 0), (0, 1)]
+REPLACING = {
+    "ablate": lambda m, x, y, r: m.ablate({0: 0}, replacement=r),
+    "ablate a unit": lambda m, x, y, r: m.ablate({0: {0: r}}),
+    "sweep": lambda m, x, y, r: libablate.sweep(m, x, y, replacement=r),
+    "Sweep": lambda m, x, y, r: libablate.Sweep(m, replacement=r),
+    "inputs": lambda m, x, y, r: libablate.inputs(m, x, y, replacement=r),
+    "pairs": lambda m, x, y, r: libablate.pairs(m, x, y, layers=0, replacement=r),
+    "cumulative": lambda m, x, y, r: libablate.cumulative(m, x, y, order=ORDER, replacement=r),
+    "greedy": lambda m, x, y, r: libablate.greedy(m, x, y, layer=0, replacement=r),
+    "curves": lambda m, x, y, r: libablate.curves(m, x, y, [ORDER], replacement=r),
+    "shapley": lambda m, x, y, r: libablate.shapley(m, x, y, permutations=2, replacement=r),
+    "prune": lambda m, x, y, r: libablate.prune(m, {0: 0}, replacement=r),
+    "dissect": lambda m, x, y, r: libablate.dissect(m, x, y, x, y, 0, counts=[1], replacement=r),
+}
+
+
+@pytest.mark.parametrize("name", REPLACING)
+def test_a_constant_is_told(tiny, name):
+    call = REPLACING[name]
+    with pytest.raises(ValueError, match="'constant' takes a value: pass the number itself, such as replacement=0.5"):
+        call(tiny, np.eye(2), [0, 1], "constant")
+    for value in (np.nan, np.inf, 1e39):
+        with pytest.raises(ValueError, match="^replacement is a finite float32, not"):
+            call(tiny, np.eye(2), [0, 1], value)
+    call(tiny, np.eye(2), [0, 1], 0.5)
+
+
+def test_constants_are_for_constants():
+    with pytest.raises(ValueError, match="^constant is for the replacement 'constant', not 'zero'"):
+        libablate.Replacement("zero", constant=0.0)
+    with pytest.raises(ValueError, match="^constant is a finite float32, not nan"):
+        libablate.Replacement("constant", constant=np.nan)
+    assert libablate.Replacement("constant", constant=0).constant == 0

@@ -113,6 +113,7 @@ def quantised(name, value, quantiser="uniform"):
         (lambda m, x, y: libablate.remove_channels(0, x[0]), "^model has the type int"),
         (shared(patience=1.5), "^patience is a whole number, not 1.5"),
         (lambda m, x, y: libablate.shapley(m, x, y, permutations="a"), "^permutations is a whole number, not 'a'"),
+        (lambda m, x, y: libablate.shapley(m, x, y, permutations=0), "^permutations is 1 or more, not 0"),
         (lambda m, x, y: m.activations(x, 0, point="end"), "^point is 'end'; there are activation"),
         (lambda m, x, y: m.plot_weights(0, 0, shape=5), "^shape is .*, of 3 values in all, not 5"),
         (lambda m, x, y: libablate.report(m, x, y, "page.html", unit_limit="a"), "^unit_limit is a whole number"),

@@ -22,6 +22,29 @@ def test_a_data_frame(sweep):
     assert (frame.correct == sweep.intact.correct - frame.lost + frame.gained).all()
 
 
+def test_what_was_not_asked_for_is_no_column(sweep, diabetes):
+    asked = r"was not asked for: sweep with metrics=\['confusion', 'margin', '"
+    for name in ("log_loss", "label_probability", "kl_divergence"):
+        with pytest.raises(ValueError, match=f"^{name} {asked}{name}'\\]$"):
+            sweep[name]
+        assert getattr(sweep[0], name) is None
+    for name, call in [("class_probabilities", sweep.class_probabilities), ("changed_rows", sweep.changed_rows)]:
+        with pytest.raises(ValueError, match=f"^{name} {asked}{name}'"):
+            call(0)
+    with pytest.raises(ValueError, match="^interaction is of pairs"):
+        sweep["interaction"]
+    with pytest.raises(ValueError, match="^squared_error is of regressions"):
+        sweep["squared_error"]
+    with pytest.raises(KeyError, match="no column 'accuracy'; there are layer, unit, .*effect, margin.$"):
+        sweep["accuracy"]
+    bare = libablate.Sweep(sweep.model, metrics=[], progress=False)
+    with pytest.raises(ValueError, match=r"^confusion was not asked for: sweep with metrics=\['confusion'\]"):
+        bare.confusion(0)
+    assert np.isfinite(sweep["margin"]).all() and bare.confusion().sum() == 0
+    regression = libablate.sweep(diabetes.model, diabetes.x, diabetes.y, progress=False)
+    assert np.isfinite(regression["squared_error"]).all() and np.isfinite(regression["absolute_change"]).all()
+
+
 def test_a_data_frame_of_pairs(digits):
     pytest.importorskip("pandas")
     frame = libablate.pairs(digits.model, digits.x[:9], digits.y[:9], layers=1, progress=False).to_pandas()

@@ -207,3 +207,49 @@ def test_batches_that_are_none(digits):
         libablate.sweep(digits.model, iter([digits.x]), progress=False)
     with pytest.raises(ValueError, match="reference="):
         libablate.sweep(digits.model, iter([]), replacement="mean")
+
+
+QUIET = {"progress": False}
+ORDER = [(1, unit) for unit in range(12)]
+COUNTED = {
+    "sweep": lambda m, x, y: libablate.sweep(m, x, y, **QUIET),
+    "mean": lambda m, x, y: libablate.sweep(m, x, y, replacement="mean", **QUIET),
+    "synapses": lambda m, x, y: libablate.synapses(m, x, y, layers=2, **QUIET),
+    "inputs": lambda m, x, y: libablate.inputs(m, x, y, **QUIET),
+    "profile": lambda m, x, y: libablate.profile(m, x, y, **QUIET),
+    "diff": lambda m, x, y: libablate.diff(m, m, x, y, **QUIET),
+    "curves": lambda m, x, y: libablate.curves(m, x, y, [ORDER], **QUIET),
+    "greedy": lambda m, x, y: libablate.greedy(m, x, y, layer=1, count=1, **QUIET),
+    "shapley": lambda m, x, y: libablate.shapley(m, x, y, layers=1, permutations=1, **QUIET),
+    "prune": lambda m, x, y: libablate.prune(m, {0: 1}, compensation="least_squares", X=x, **QUIET),
+    "pruning_curve": lambda m, x, y: libablate.pruning_curve(m, x, y, ORDER[1:], points=[1], **QUIET),
+    "dissect": lambda m, x, y: libablate.dissect(m, x, y, x[:5], y[:5], 1, counts=[1], **QUIET),
+    "reference": lambda m, x, y: m.reference(x),
+    "quantile_edges": lambda m, x, y: libablate.quantile_edges(m, x, 0),
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_rows_that_are_counted_are_finite(digits, name, monkeypatch):
+    """In any block, and of any type; runs of them are as IEEE arithmetic has it."""
+    monkeypatch.setattr("libablate._arrays.BLOCK", 64 * 100)
+    call = COUNTED[name]
+    call(digits.model, digits.x, digits.y)
+    for value, kind in [(np.nan, np.float32), (-np.inf, np.float64), (1e300, np.float64), (np.nan, object)]:
+        x = digits.x.astype(kind)
+        x[317, 5] = x[318, 2] = value
+        with pytest.raises(ValueError, match="^X has .* in row 317, value 5: it has to be a finite float32$"):
+            call(digits.model, x, digits.y)
+
+
+def test_rows_of_batches_and_tests_that_are_not_finite(digits):
+    x, y = digits.x.copy(), digits.y
+    x[7, 0] = np.inf
+    with pytest.raises(ValueError, match="^X of batch 1 has inf in row 7, value 0"):
+        libablate.sweep(digits.model, [(digits.x, y), (x, y)], progress=False)
+    with pytest.raises(ValueError, match="^X_test has inf in row 7, value 0"):
+        libablate.dissect(digits.model, digits.x, y, x, y, 0, progress=False)
+    sweep = libablate.Sweep(digits.model, progress=False).feed(digits.x, y)
+    with pytest.raises(ValueError, match="in row 7, value 0"):
+        sweep.feed(x, y)
+    assert sweep.rows == len(y) and np.isnan(digits.model.scores(x)[7]).any()

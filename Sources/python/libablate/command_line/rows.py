@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _labels
-from .._arrays import Floats, expect_rows, numbers
+from .._arrays import Floats, expect_finite, expect_rows, numbers
 from ..files.arrays import array_names, format_of, read_array
 from ..files.csv import CSVTable
 from ..model import Model
@@ -126,18 +126,6 @@ def checked(labels: npt.NDArray[Any], model: Model, count: int, what: str) -> np
                 return _labels.targets(labels, count, model.output_width)
             return labels
         return model.classes[_labels.indices(labels, model.classes, count)]
-
-
-def expect_finite(data: npt.NDArray[Any], what: str) -> None:
-    """Raises a ValueError that names the first value that is NaN or infinite."""
-    if data.dtype.kind != "f":
-        return
-    step = max(1, BATCH // max(1, data.shape[1]))
-    for begin in range(0, len(data), step):
-        finite = np.isfinite(data[begin : begin + step])
-        if not finite.all():
-            row, column = (int(place[0]) for place in np.nonzero(~finite))
-            raise ValueError(f"{what} has {data[begin + row, column]} in row {begin + row}, value {column}")
 
 
 def tell_of_scale(data: npt.NDArray[Any], scale: tuple[float, float]) -> None:

@@ -32,7 +32,8 @@ def summary(sweep: Sweep, judgements: Judgements | None) -> list[str]:
     """What to take away, most important first."""
     intact, replacement = sweep.intact, sweep.replacement
     how = f"Each of {count(len(sweep), 'unit')} was ablated on its own"
-    how += f": {REPLACED.get(replacement.kind, f'{replacement.constant:g}')} took the place of its activation."
+    put = f"{replacement.constant:g}" if replacement.kind == "constant" else REPLACED[replacement.kind]
+    how += f": {put} took the place of its activation."
     if judgements is None:
         return [
             f"Intact, the mean squared error over {count(intact.rows, 'row')} is {intact.squared_error:.4g}. {how}",
