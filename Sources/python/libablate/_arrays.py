@@ -138,7 +138,8 @@ def longer(shape: tuple[int, ...]) -> list[int]:
 
 def rows_at_a_time(x: npt.NDArray[Any]) -> int:
     """How many rows are a block."""
-    return max(1, BLOCK // max(1, x.shape[1]))
+    width: int = x.shape[1]
+    return max(1, BLOCK // max(1, width))
 
 
 def blocks(x: npt.NDArray[Any]) -> Iterator[tuple[int, Floats]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels
-from ._arrays import Counts, blocks, finite_rows, pointer, rows
+from ._arrays import Counts, blocks, expect_some, finite_rows, pointer, rows
 from ._handles import Handle, make
 from ._library import library
 from ._numbers import thread_count
@@ -204,4 +204,6 @@ def diff(
     >>> libablate.diff(model, model.ablate({0: 1}), np.eye(2), [0, 1]).result.only_first_right
     1
     """
-    return Diff(first, second, first_row=first_row, threads=threads, progress=progress).feed(X, y)
+    compared = Diff(first, second, first_row=first_row, threads=threads, progress=progress).feed(X, y)
+    expect_some(compared.result.rows, "X", ", and an iterator of batches gives them only once")
+    return compared

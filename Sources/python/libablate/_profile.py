@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from ctypes import byref, c_size_t
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, _selection
-from ._arrays import Floats, blocks, finite_rows, floats, pointer, rows, some_rows
+from ._arrays import Floats, blocks, expect_some, finite_rows, floats, pointer, rows, some_rows
 from ._enumerators import one_of, some_of
 from ._handles import make
 from ._library import library
@@ -199,6 +200,17 @@ def profile(
     threads, progress
         As for :class:`Profile`.
 
+    Warns
+    -----
+    UserWarning
+        Entropy or information was asked for with another quantiser than edges, and some channels of convolutions are on
+        one level in all rows, though their activations differ.
+
+    Raises
+    ------
+    ValueError
+        There are no rows, a value is not finite, or a measure needs labels.
+
     Examples
     --------
     >>> import libablate, numpy as np
@@ -220,7 +232,14 @@ def profile(
         threads=threads,
         progress=progress,
     )
-    return plan.feed(X, y)
+    plan.feed(X, y)
+    expect_some(plan.rows, "X", ", and an iterator of batches gives them only once")
+    channels = [layer.number for layer in model.layers if layer.is_convolution and layer.number in plan.layers]
+    if channels and quantiser != "edges" and {"entropy", "information"}.intersection(plan.measures):
+        flat = plan.on_one_level(channels)
+        if flat is not None:
+            warnings.warn(f"{flat}: quantiser='edges' with quantile_edges tells them apart", stacklevel=2)
+    return plan
 
 
 def range_of(given: Any) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ctypes import byref, c_int64, c_size_t
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,22 @@ class ProfileReadings(Handle):
         """One figure of every unit of a layer, such as "mutual_information", float64 [units]."""
         number = one_of(name, c.MEASURES, "name")
         return self._values(library.ablate_profile_measure, layer, (), number)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were counted, merged ones included."""
+        return self[self.layers[0], 0].rows if self.layers else 0
+
+    def on_one_level(self, layers: Sequence[LayerKey]) -> str | None:
+        """How many units differ from row to row and are on one level all the same, in words; None if there are none.
+
+        The profile has the measure entropy or information, which are 0 of such units.
+        """
+        entropies = np.concatenate([self.measure("entropy", layer) for layer in layers])
+        variances = np.concatenate([self.measure("variance", layer) for layer in layers])
+        alone = int(((entropies == 0) & (variances > 0)).sum())
+        said = f"{alone} of {len(entropies)} units are on one level in all rows, so their entropy and information are 0"
+        return said if alone else None
 
     def class_means(self, layer: LayerKey) -> Matrix:
         """The mean activation of each unit over the rows of each class, float64 [units, classes]."""
@@ -182,6 +199,5 @@ class ProfileReadings(Handle):
         if self.closed:
             return "Profile, closed"
         units = sum(self._layers[layer].units for layer in self.layers)
-        seen = self[self.layers[0], 0].rows if self.layers else 0
         more = f": {', '.join(self.measures)}" if self.measures else ""
-        return f"Profile of {units} units over {seen} rows{more}"
+        return f"Profile of {units} units over {self.rows} rows{more}"

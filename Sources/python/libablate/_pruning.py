@@ -146,7 +146,7 @@ def pruning_curve(
     parameters, found = np.zeros(len(looked), np.int64), {name: np.empty(len(looked)) for name in names}
     for place, count in enumerate(looked):
         for name in list(found):
-            replacing: Replacing = name if name in REPLACEMENTS else "zero"
+            replacing: Replacing | None = name if name in REPLACEMENTS else None
             way = "replacement" if name in REPLACEMENTS else name
             try:
                 smaller = (

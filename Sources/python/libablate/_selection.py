@@ -17,17 +17,17 @@ Synapses = Iterable[tuple[LayerKey, int, int]]
 
 
 def index(value: Any, count: int, what: str) -> int:
-    """`value` as a number from 0 to count - 1."""
+    """`value` as a number from 0 to count - 1; negative ones count from the last."""
     try:
         number: int = value.__index__()
     except AttributeError:
         raise TypeError(f"a {what} is named by its number, not {value!r}") from None
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"a {what} is named by its number, not {value!r}")
-    if not 0 <= number < count:
+    if not -count <= number < count:
         kind, space, place = what.partition(" ")
         raise IndexError(f"there is no {kind} {number}{space}{place}: there are {count}")
-    return number
+    return number % count
 
 
 def units_of(layer: Layer, chosen: Any) -> npt.NDArray[np.uintp]:

@@ -136,6 +136,10 @@ def dissect(
     if model.classes is None:
         raise UnsupportedError(f"dissection is of classifiers with one class per row, and this model is a {model.head}")
     described = model.layers[layer]
+    if described.is_output:
+        raise ValueError(
+            f"layer {described.number} is the output layer, whose units are the classes: name a hidden one"
+        )
     shown: Any = np.arange(len(model.classes))
     if classes is not None:
         if isinstance(classes, str) or np.ndim(classes) != 1 or not len(classes):

@@ -53,7 +53,7 @@ def prune(
     units: Units,
     *,
     compensation: str = "replacement",
-    replacement: Replacing = "zero",
+    replacement: Replacing | None = None,
     reference: Any = None,
     X: Any = None,
     ridge: float = 0.0,
@@ -74,11 +74,13 @@ def prune(
         stands in for it; all that stay stand in together. The latter two are for units of dense layers that no
         convolution or pooling follows.
     replacement : {"zero", "dead", "mean"}, float (a constant) or Replacement
-        For compensation "replacement". Channels that the next convolution pads with zeros can only hold 0.
+        For compensation "replacement" alone; zero by default. Channels that the next convolution pads with zeros can
+        only hold 0.
     reference : Reference or array, optional
-        For mean; by default X.
+        For mean, of compensation "replacement" alone; by default X.
     X : array, [rows, ...], optional
-        For the other compensations: rows of which the activations' moments are computed with the intact model.
+        For mean, and for the other compensations: rows of which the activations' moments are computed with the intact
+        model.
     ridge : float
         For least_squares: each unit's variance counts 1 + ridge times.
     tied : bool
@@ -114,12 +116,17 @@ def prune(
     kind = one_of(compensation, c.COMPENSATIONS, "compensation")
     if ridge and compensation != "least_squares":
         raise ValueError("ridge is for compensation by least_squares")
+    for name, given in (("replacement", replacement), ("reference", reference)):
+        if given is not None and compensation != "replacement":
+            raise ValueError(
+                f"{name} is for the compensation 'replacement', and this is {compensation!r}: pass one of both"
+            )
     options = c.SurgeryOptions(compensation=kind, threads=thread_count(threads, model.threads))
     watch = Watch(progress, "moments", "rows")
     options.progress = watch.callback
     kept, total = None, 0
     if compensation == "replacement":
-        held = lasting(replacement, "a removed unit has the same value in every row")
+        held = lasting("zero" if replacement is None else replacement, "a removed unit has the same value in every row")
         if reference is None and X is not None and held.needs_reference:
             reference = some_rows(X, model)
         struct, kept = held.described(model, reference)

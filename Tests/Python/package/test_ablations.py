@@ -65,7 +65,7 @@ def test_replacements_by_kind_number_and_object(tiny):
         ({3: 0}, IndexError, "no layer 3"),
         ({"fc9": 0}, KeyError, "fc9"),
         ({0: 24}, IndexError, "no unit 24 of layer 0: there are 24"),
-        ({0: [1, -1]}, IndexError, "-1"),
+        ({0: [1, -25]}, IndexError, "no unit -25 of layer 0: there are 24"),
         ({0: [1.5]}, TypeError, "1.5"),
         ({0: [True, False]}, ValueError, "shape"),
         ({0: "most"}, ValueError, "most"),
@@ -76,6 +76,21 @@ def test_replacements_by_kind_number_and_object(tiny):
 def test_units_that_there_are_not(digits, units, error, text):
     with pytest.raises(error, match=text):
         digits.model.ablate(units)
+
+
+def test_negative_numbers_count_from_the_last(digits):
+    """Of layers, units, inputs and results."""
+    model, quiet = digits.model, {"progress": False}
+    for units, same in [({0: -1}, {0: 23}), ({-2: [-12, 3]}, {1: [0, 3]}), ([(-2, -1)], [(1, 11)])]:
+        np.testing.assert_array_equal(model.ablate(units).scores(digits.x), model.ablate(same).scores(digits.x))
+    synapse = model.ablate(synapses=[(-1, -2, -3)])
+    np.testing.assert_array_equal(synapse.scores(digits.x), model.ablate(synapses=[(2, 8, 9)]).scores(digits.x))
+    sweep = libablate.sweep(model, digits.x, digits.y, **quiet)
+    assert sweep[-1] == sweep[35] == sweep[-2, -1] and (sweep[-1].layer, sweep[-1].unit) == (1, 11)
+    orders = [libablate.order_at_random(model, units, 7) for units in ({1: [-1, -2]}, {1: [11, 10]})]
+    assert orders[0] == orders[1]
+    with pytest.raises(IndexError, match="no result -37: there are 36"):
+        sweep[-37]
 
 
 def test_replacements_that_there_are_not(digits):

@@ -74,6 +74,17 @@ def quantised(name, value, quantiser="uniform"):
         (lambda m, x, y: libablate.greedy(m, [(x, y)], y, layer=0), "^X is no array"),
         (lambda m, x, y: libablate.prune(m, {0: 0}, replacement="resample"), "^replacement is 'resample'"),
         (lambda m, x, y: libablate.prune(m, {0: 0}, replacement="mean", X=x[:, :2]), "; X has the shape"),
+        (
+            lambda m, x, y: libablate.prune(m, {0: 0}, compensation="correlated", replacement="mean", X=x),
+            "^replacement is for the compensation 'replacement', and this is 'correlated'",
+        ),
+        (
+            lambda m, x, y: libablate.prune(m, {0: 0}, compensation="least_squares", reference=x, X=x),
+            "^reference is for the compensation 'replacement', and this is 'least_squares'",
+        ),
+        (lambda m, x, y: libablate.profile(m, iter([])), "^X has no rows: at least one is needed, and an iterator"),
+        (lambda m, x, y: libablate.profile(m, x[:0]), "^X has no rows"),
+        (lambda m, x, y: libablate.diff(m, m, iter([])), "^X has no rows: at least one is needed, and an iterator"),
         (lambda m, x, y: libablate.prune(m, {0: 1.5}), "^the units of layer 0 are numbers, .* not 1.5"),
         (lambda m, x, y: m.ablate({0: 1.5}), "^the units of layer 0 are numbers, .* not 1.5"),
         (lambda m, x, y: m.ablate(5), r"^units is \{layer: units\} or a list of .* pairs, not 5"),
@@ -180,11 +191,12 @@ def test_dissection_tells_its_two_sets_of_rows_apart(few):
         ((x, y, x[:, 1:], y), {}, "; X_test has the shape"),
         ((x, y, x[:0], y[:0]), {}, "^X_test has no rows"),
         ((x, y, x, y), {"classes": [1, 99]}, r"^classes\[1\] is 99"),
+        ((x, y, x, y), {"layer": 1}, "^layer 1 is the output layer, whose units are the classes: name a hidden one"),
         ((x, y, x, y), {"classes": 1}, "^classes is a list of labels, one at least, not 1"),
         ((x, y, x, y), {"counts": [-1]}, r"^counts is a list of whole numbers of 0 or more, not \[-1\]"),
     ]:
         with pytest.raises(ValueError, match=text):
-            libablate.dissect(model, *arguments, 0, **options, **QUIET)
+            libablate.dissect(model, *arguments, **{"layer": 0, **options}, **QUIET)
 
 
 @pytest.mark.parametrize(

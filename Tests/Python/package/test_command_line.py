@@ -163,7 +163,7 @@ def test_profiles_of_channels(tmp_path, capsys):
     assert main([*command, "--sort", "mutual_information"]) == 0
     activations = cnn.model.activations(cnn.x, 1)
     positive = activations.mean(axis=(2, 3)) > 0
-    alone = int((positive == positive[0]).all(axis=0).sum())
+    alone = int(((positive == positive[0]).all(axis=0) & (np.ptp(activations.mean(axis=(2, 3)), axis=0) > 0)).sum())
     said = capsys.readouterr().out
     assert (
         alone > 0 and f"{alone} of 24 units are on one level in all rows" in said and "--quantiser edges tells" in said
@@ -202,13 +202,16 @@ def test_orders_across_layers_are_warned_of(files, capsys):
 
 def test_pruning(files, capsys, tmp_path, without):
     out = tmp_path / "smaller.onnx"
-    run(files, capsys, "prune", "network.onnx", "--out", str(out), "--units", "0:3,0:5,1:7")
+    run(files, capsys, "prune", "network.onnx", "--out", str(out), "--units", "0:3,0:5,-2:-5")
     chosen = [(0, 3), (0, 5), (1, 7)]
     expected = without(files.network, chosen).predict_proba(files.x)
     np.testing.assert_allclose(libablate.load(out).predict_proba(files.x), expected, atol=1e-5)
     right = int((files.network.predict(files.x) == files.y).sum())
     without.undo()
-    options = ["--fraction", "0.5", "--by", "effect", "--compensation", "least_squares", "--json"]
+    # Here the mean is for the order alone.
+    options = ["--fraction", "0.5", "--by", "effect", "--compensation", "least_squares", "--replacement", "mean"]
+    run(files, capsys, "prune", "network.onnx", "data.npz", "--out", str(out), *options)
+    options = [*options[:-2], "--json"]
     document = json.loads(run(files, capsys, "prune", "network.onnx", "data.npz", "--out", str(out), *options))
     assert len(document["removed"]) == 18
     assert [layer.units for layer in libablate.load(out).layers] == [12, 6, 10]
@@ -281,6 +284,17 @@ def test_reports(files, tmp_path, capsys):
 def test_a_forgotten_scale_is_told_of(files, capsys):
     assert main(["sweep", *(str(files.folder / name) for name in ("network.onnx", "x.idx", "y.idx"))]) == 0
     assert "needs --scale 1/16" in capsys.readouterr().err
+
+
+def test_a_forgotten_scale_of_pixels_as_floats_is_told_of(files, capsys, tmp_path):
+    """As scikit-learn's digits are; not of values that are none of pixels."""
+    pixels = np.round(files.x * 16)
+    for values, told in [(pixels, True), (pixels - 1, False), (files.x * 16 + 0.5, False), (pixels > 8, False)]:
+        np.save(tmp_path / "x.npy", values.astype(np.float64))
+        command = ["profile", str(files.folder / "network.onnx"), str(tmp_path / "x.npy")]
+        assert main(command) == 0
+        assert ("needs --scale 1/16" in capsys.readouterr().err) == told
+        assert main([*command, "--scale", "1/16"]) == 0 and capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
@@ -366,7 +380,8 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", "network.onnx", "x.npy", "half.npy"], "y has 1.5 in row 5"),
         (["sweep", "network.onnx", "x.npy", "nan_label.npy"], "y is NaN in row 5"),
         (["sweep", "network.onnx", "x.npy", "data.csv"], "65 columns: labels are in one"),
-        (["sweep", "named.onnx", "data.csv", "--label-column", "colour"], "no column 'colour'"),
+        (["sweep", "named.onnx", "data.csv", "--label-column", "colour"],
+         "no column 'colour'; there are 65: pixel 0, .*pixel 18, ..., digit$"),
         (["sweep", "named.onnx", "data.csv", "--label-column", "65"], "no column 65: there are 65"),
         (["sweep", "named.onnx", "data.csv"], "'digit 0' is no number"),
         (["sweep", "network.onnx", "x.npy", "--label-column", "0"], "x.npy is none"),
@@ -387,6 +402,8 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "24 of the 24 units of layer 0 cannot be removed"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--by", "effect"], "takes ROWS and LABELS"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
+        (["prune", *GOOD, "--out", "s.onnx", "--count", "1", "--compensation", "correlated", "--replacement", "mean"],
+         "--replacement is for --compensation replacement and for --by effect or greedy, not .* correlated"),
         (["prune", GOOD[0], "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere/s.onnx"),
         (["report", *GOOD, "--out", "nowhere/report.html"], "nowhere"),
         (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "shape is .* of 64 values in all"),

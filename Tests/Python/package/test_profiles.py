@@ -220,7 +220,9 @@ def test_lists_of_batches_are_batches(digits):
     without = [(x[:20], None), (x[20:], None)]
     assert libablate.profile(digits.model, without, **quiet)[0, 0].rows == 60
     assert libablate.profile(digits.model, x.tolist(), **quiet)[0, 0].rows == 60
-    assert libablate.profile(digits.model, [], **quiet)[0, 0].rows == 0
+    with pytest.raises(ValueError, match="^X has no rows"):
+        libablate.profile(digits.model, [], **quiet)
+    assert libablate.Profile(digits.model, **quiet).feed([])[0, 0].rows == 0
     with pytest.raises(ValueError, match="^taylor needs labels: pass y of batch 0"):
         libablate.profile(digits.model, without, measures="taylor", **quiet)
     with pytest.raises(ValueError, match="^y of batch 1 has 99 in row 2"):
@@ -230,3 +232,22 @@ def test_lists_of_batches_are_batches(digits):
 def test_lists_of_rows_of_two_values_are_rows(tiny):
     assert libablate.profile(tiny, [[1, 2], [3, 4]], progress=False)[0, 1].mean == 3
     assert libablate.profile(tiny, [([[1, 2]], [0]), ([[3, 4]], [1])], progress=False)[0, 1].mean == 3
+
+
+def test_channels_on_one_level_are_warned_of():
+    """Their activations differ, and all are above 0; those of dead channels and of quantiles are not told."""
+    cnn, quiet = trained(), {"progress": False}
+    means = cnn.model.activations(cnn.x, 0).mean(axis=(2, 3))
+    alone = int(((means > 0).all(axis=0) & (np.ptp(means, axis=0) > 0)).sum())
+    units = means.shape[1]
+    text = f"^{alone} of {units} units are on one level in all rows, .*: quantiser='edges' with quantile_edges"
+    for measure in ("entropy", "information"):
+        with pytest.warns(UserWarning, match=text):
+            libablate.profile(cnn.model, cnn.x, cnn.y, measures=measure, layers=0, **quiet)
+    edges = {"edges": libablate.quantile_edges(cnn.model, cnn.x, 0)}
+    options = {"measures": "entropy", "layers": 0, "quantiser": "edges", "quantiser_options": edges}
+    assert libablate.profile(cnn.model, cnn.x, **options, **quiet).rows == len(cnn.x)
+    libablate.profile(cnn.model, cnn.x, cnn.y, measures="class_means", **quiet)
+    dead = [libablate.Convolution(-np.ones((2, 1, 1, 1)), activation="relu"), libablate.Pooling("global_average")]
+    model = libablate.from_weights([*dead, (np.eye(2), [1, 0], "relu"), (np.eye(2), None)], input_shape=(1, 2, 2))
+    libablate.profile(model, np.ones((3, 1, 2, 2)), measures="entropy", **quiet)

@@ -15,6 +15,8 @@ from .rows import Rows
 
 INFORMATION = ("entropy", "mutual_information", "kl_selectivity")
 BY = ("random", "l1", "l2", "effect", *INFORMATION, "taylor", "greedy")
+# Orders by what ablating a unit does, for which something takes its place.
+BY_ABLATION = ("effect", "greedy")
 HELP = (
     "random, l1 or l2 (norm of a unit's incoming weights), effect (what a unit's ablation costs on ROWS, in accuracy "
     "or, of a regression, error: the least needed are low), entropy, mutual_information, kl_selectivity, taylor (what "

@@ -75,12 +75,13 @@ def quantiles(model: Model, layers: list[int], rows: Rows, options: argparse.Nam
     return np.concatenate([quantile_edges(model, x, layer, **how).ravel() for layer in layers])
 
 
-def flat(found: dict[str, Any], options: argparse.Namespace) -> list[str]:
+def flat(measured: Profile, options: argparse.Namespace) -> list[str]:
     """A line that tells how many units are on one level in all rows, of which entropy and information know nothing."""
-    if "entropy" not in found or not (found["entropy"] == 0).any():
+    if not {"entropy", "information"}.intersection(measured.measures):
         return []
-    alone, count = int((found["entropy"] == 0).sum()), len(found["entropy"])
-    said = f"{alone} of {count} units are on one level in all rows, so their entropy and information are 0"
+    said = measured.on_one_level(measured.layers)
+    if said is None:
+        return []
     return [said + ("" if options.quantiser == "edges" else ": --quantiser edges tells them apart")]
 
 
@@ -124,7 +125,7 @@ def run(options: argparse.Namespace) -> Answer:
     text += lines(shown, [[columns[name][place].item() for name in shown] for place in places])
     if len(places) < len(order):
         text.append(f"... {len(order) - len(places)} more: --top 0")
-    text += flat(found, options)
+    text += flat(measured, options)
     header = list(columns)
     table = [list(row) for row in zip(*(column.tolist() for column in columns.values()))]
     return Answer(text, document, header, table)

@@ -29,7 +29,7 @@ def units(text: str) -> list[tuple[int | str, int]]:
     found = []
     for part in text.split(","):
         layer, colon, unit = part.rpartition(":")
-        if not colon or not layer or not unit.isdecimal():
+        if not colon or not layer or not unit.removeprefix("-").isdecimal():
             raise argparse.ArgumentTypeError(f"{part} is not LAYER:UNIT, such as 0:17")
         found.append((arguments.layer_key(layer), int(unit)))
     return found
@@ -78,12 +78,18 @@ def run(options: argparse.Namespace) -> Answer:
     if x is None and (options.compensation != "replacement" or options.replacement.needs_reference):
         needing = options.replacement.kind if options.compensation == "replacement" else options.compensation
         raise ValueError(f"{needing} draws from ROWS: name them after the model")
+    holds = options.compensation == "replacement"
+    if not holds and options.replacement.kind != "zero" and (options.units or options.by not in ordering.BY_ABLATION):
+        raise ValueError(
+            f"--replacement is for --compensation replacement and for --by {' or '.join(ordering.BY_ABLATION)}, "
+            f"not for --compensation {options.compensation}"
+        )
     with advised(options):
         smaller = prune(
             model,
             removed,
             compensation=options.compensation,
-            replacement=options.replacement,
+            replacement=options.replacement if holds else None,
             X=x,
             ridge=options.ridge,
             progress=arguments.progress(),

@@ -130,9 +130,20 @@ def checked(labels: npt.NDArray[Any], model: Model, count: int, what: str) -> np
 
 def tell_of_scale(data: npt.NDArray[Any], scale: tuple[float, float]) -> None:
     """Forgotten scales make figures that look right and are wrong."""
-    if data.dtype.kind in "iu" and scale == (1.0, 1.0) and data.size and (most := int(data.max())) > 1:
+    if scale == (1.0, 1.0) and (most := largest_whole(data)) > 1:
         print(
             f"ablate: note: the rows are whole numbers up to {most}, and no --scale is given; a network that was "
             f"trained on 0 to 1 needs --scale 1/{most}",
             file=sys.stderr,
         )
+
+
+def largest_whole(data: npt.NDArray[Any]) -> int:
+    """The largest of values that are all whole, as pixels are: of floats only if none is negative. Otherwise 0."""
+    if data.dtype.kind == "f":
+        step = max(1, BATCH // max(1, data.shape[1]))
+        for begin in range(0, len(data), step):
+            part = data[begin : begin + step]
+            if (part < 0).any() or (part != np.floor(part)).any():
+                return 0
+    return int(data.max()) if data.size else 0

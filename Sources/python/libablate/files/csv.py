@@ -49,7 +49,7 @@ class CSVTable:
         try:
             number = int(key)
         except ValueError:
-            known = "it has no line of names" if self.names is None else f"there are {', '.join(self.names[:20])}"
+            known = "it has no line of names" if self.names is None else f"there are {self.width}: {few(self.names)}"
             raise ValueError(f"{self.path} has no column {key!r}; {known}") from None
         if not -self.width <= number < self.width:
             raise ValueError(f"{self.path} has no column {number}: there are {self.width}")
@@ -119,6 +119,11 @@ class CSVTable:
             except (UnicodeDecodeError, csv.Error) as other:
                 return ValueError(f"{self.path}: {other}")
         return ValueError(f"{self.path}: {error}")
+
+
+def few(names: list[str], most: int = 20) -> str:
+    """Names for an error: of many the first and the last."""
+    return ", ".join(names if len(names) <= most else [*names[: most - 1], "...", names[-1]])
 
 
 def is_number(text: str) -> bool:
