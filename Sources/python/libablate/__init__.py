@@ -22,7 +22,8 @@ from ._shapley import Shapley, shapley
 from ._shapley_value import ShapleySummary, ShapleyValue
 from ._sweep import Sweep
 from .ablation import Ablation
-from .activation_maps import ChannelRemoval, cam, cam_weights, remove_channels
+from .activation_maps import cam, cam_weights
+from .channel_removal import ChannelRemoval, remove_channels
 from .dissection import Dissection, balanced_accuracies, dissect
 from .elimination import Elimination, greedy
 from .errors import (

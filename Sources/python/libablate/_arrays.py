@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ._batches import expect_one_array
+
 if TYPE_CHECKING:
     from .model import Model
 
@@ -68,6 +70,7 @@ def doubles(values: Any, what: str) -> Matrix:
 
 def rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
     """x as an array [rows, values] of its own type, of rows as the model takes them."""
+    expect_one_array(x, model.input_width, what)
     array = numbers(x, what)
     expect_rows(array, model, what)
     return array.reshape(len(array), model.input_width)
@@ -117,6 +120,8 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
     width, wanted, own = model.input_width, model.input_shape, array.shape[1:]
     if array.ndim < 2 or math.prod(own) != width:
         hint = "; a single row is reshape(1, -1) of it" if array.shape == (width,) else ""
+        if array.ndim == 1 and width == 1:
+            hint = "; reshape(-1, 1) makes each value a row"
         if array.ndim > 2 and array.shape[-1] == width:
             hint = f": it is a network of the last axis, for which reshape(-1, {width}) makes each position a row"
         raise ValueError(f"the model takes rows of {width} values; {what} has the shape {array.shape}{hint}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from ._arrays import Counts
+from . import _declarations as c
+from ._arrays import Counts, pointer
+from ._selection import index
 
 # What a reader tells apart on the way from all channels to none.
 LOOKS = 15
@@ -38,3 +41,28 @@ def looked_at(count: int, looks: int = LOOKS) -> list[int]:
     [0, 1, 2, 3, 5, 8, 14, 24]
     """
     return [0, *np.unique(np.rint(np.geomspace(1, count, min(count, looks - 1)))).astype(int).tolist()]
+
+
+def set_order(options: c.CamOptions, order: Any, window: Any, count: int) -> Any:
+    """Says in `options` which channels go; returns what has to live as long as it is used."""
+    if window is not None:
+        if isinstance(order, str) and order in ("highest_weight", "outside_window"):
+            order = "outside_window"
+        else:
+            raise ValueError(f"window is for the order 'outside_window', not {order!r}")
+        try:
+            options.low, options.high = window
+        except (TypeError, ValueError):
+            raise ValueError(f"window is (low, high), two weights, not {window!r}") from None
+    elif isinstance(order, str) and order == "outside_window":
+        raise ValueError("the order outside_window takes a window of weights")
+    if isinstance(order, str):
+        if order not in c.CAM_ORDERS or order == "given":
+            raise ValueError(f"order is {order!r}; there are {', '.join(list(c.CAM_ORDERS)[:-1])}")
+        options.order = c.CAM_ORDERS[order]
+        return None
+    if not isinstance(order, Iterable):
+        raise TypeError(f"order is a name or a list of channels, not {order!r}")
+    listed = np.array([index(channel, count, "channel") for channel in order], np.uintp)
+    options.order, options.channels, options.channel_count = c.CAM_ORDERS["given"], pointer(listed), len(listed)
+    return listed

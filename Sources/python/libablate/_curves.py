@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ctypes import byref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,10 @@ from ._arrays import Counts, Matrix, pointer, some_rows
 from ._library import library
 from ._numbers import places, thread_count
 from ._progress import Progress, Watch
+from ._runs import expect_model
 from ._selection import Units
 from .errors import UnsupportedError, check
-from .model import Model, counted, expect_model
+from .model import Model, counted
 from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def curves(
     model: Model,
     X: Any,
     y: Any,
-    orders: Sequence[Units],
+    orders: Sequence[Units] | Units,
     *,
     points: Sequence[int] | None = None,
     replacement: Replacing = "zero",
@@ -120,7 +121,7 @@ def curves(
         At least one row.
     y : array, [rows]
         Class labels as in `model.classes`.
-    orders : list of orders
+    orders : list of orders, or one order
         Each a list of as many (layer, unit) pairs, as :func:`order_by_scores`, :func:`order_at_random`, `Sweep.order`,
         `Shapley.order` and `Elimination.order` make them; the first goes first. Units may be channels of convolutions,
         which go at all positions.
@@ -154,9 +155,7 @@ def curves(
         raise UnsupportedError(f"curves are of classifiers with one class per row, and this model is a {model.head}")
     x = some_rows(X, model)
     labels = _labels.indices(y, model.classes, len(x))
-    if isinstance(orders, str) or not isinstance(orders, Iterable):
-        raise TypeError(f"orders is a list of orders, not {orders!r}")
-    pairs = [_selection.pairs(order, model.layers, f"orders[{number}]") for number, order in enumerate(orders)]
+    pairs = [_selection.pairs(order, model.layers, name) for name, order in named(orders)]
     if not pairs or not pairs[0]:
         raise ValueError("orders is a list of at least one order, of at least one unit")
     for number, order in enumerate(pairs):
@@ -190,3 +189,18 @@ def curves(
         )
     )
     return Curves(out, looked.astype(np.int64), means, deviations, areas)
+
+
+def named(orders: Any) -> list[tuple[str, Any]]:
+    """Orders, each with what errors call it: one that is there by itself is known by its first (layer, unit) pair."""
+    if isinstance(orders, str) or not isinstance(orders, Iterable):
+        raise TypeError(f"orders is a list of orders, not {orders!r}")
+    if isinstance(orders, Mapping):
+        return [("orders", orders)]
+    found = list(orders)
+    try:
+        _, unit = found[0]
+        is_order = np.ndim(unit) == 0 and hasattr(unit, "__index__")
+    except (IndexError, KeyError, TypeError, ValueError):
+        is_order = False
+    return [("orders", found)] if is_order else [(f"orders[{number}]", order) for number, order in enumerate(found)]

@@ -11,12 +11,12 @@ import numpy as np
 from . import _declarations as c
 from . import _labels
 from ._arrays import Counts, blocks, expect_some, finite_rows, pointer, rows
+from ._batches import are_batches, batches
 from ._handles import Handle, make
 from ._library import library
 from ._numbers import thread_count
 from ._progress import Progress, Watch
 from ._runs import expect_runs
-from ._sweep import are_batches, batches
 from .ablation import Ablation
 from .errors import check
 from .model import Model
@@ -105,7 +105,7 @@ class Diff(Handle):
 
     def feed(self, X: Any, y: Any = None) -> Diff:
         """Adds rows: X [rows, ...], with class labels y of the first model if there are any; or batches of both."""
-        if y is None and are_batches(X):
+        if y is None and are_batches(X, self._model.input_width):
             with self._watch.work(None):
                 for part, labels, of in batches(X):
                     self._feed_rows(part, labels, of)

@@ -29,7 +29,10 @@ def column(y: Any, rows: int, what: str = "y") -> npt.NDArray[Any]:
     """y as an array of one label per row."""
     if y is None:
         raise ValueError(f"{what} is None: {rows} rows take that many labels")
-    array = np.asarray(y)
+    try:
+        array = np.asarray(y)
+    except ValueError:
+        raise ValueError(f"{what} is a list of lists of several lengths: {rows} rows take that many labels") from None
     if array.shape == (rows, 1):
         array = array[:, 0]
     if array.shape != (rows,):

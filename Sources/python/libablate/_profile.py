@@ -12,16 +12,17 @@ import numpy as np
 from . import _declarations as c
 from . import _labels, _selection
 from ._arrays import Floats, blocks, expect_some, finite_rows, floats, pointer, rows, some_rows
+from ._batches import are_batches, batches
 from ._enumerators import one_of, some_of
 from ._handles import make
 from ._library import library
 from ._numbers import real, thread_count, whole
 from ._profile_readings import ProfileReadings
 from ._progress import Progress, Watch
-from ._sweep import are_batches, batches
+from ._runs import expect_model
 from .errors import check
 from .layers import LayerKey
-from .model import Model, expect_model
+from .model import Model
 
 MOST_BITS = 8
 NEED_LABELS = {"class_means", "information", "taylor"}
@@ -137,7 +138,7 @@ class Profile(ProfileReadings):
 
         Without labels rows can only be fed if no measure needs them; batches are then (X, None).
         """
-        if y is None and are_batches(X):
+        if y is None and are_batches(X, self.model.input_width):
             with self._watch.work(None):
                 for part, labels, of in batches(X):
                     self._feed_rows(part, labels, of)

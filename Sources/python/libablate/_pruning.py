@@ -13,9 +13,10 @@ from ._arrays import Counts, Matrix, some_rows
 from ._enumerators import some_of
 from ._numbers import places, whole
 from ._progress import Progress
+from ._runs import expect_model
 from ._selection import Units
 from .errors import UnsupportedError
-from .model import Model, counted, expect_model
+from .model import Model, counted
 from .replacement import Replacing
 from .surgery import prune
 

@@ -11,10 +11,11 @@ from ._arrays import rows
 from ._numbers import whole
 from ._profile import Profile
 from ._progress import Progress
+from ._runs import expect_model
 from ._selection import layer_numbers
 from .files.whole import write_whole
 from .judging import judge
-from .model import Model, expect_model
+from .model import Model
 from .page import _assembly
 from .page._data import PageData
 from .replacement import Replacing

@@ -159,3 +159,9 @@ def expect_runs(name: str, value: Any) -> None:
     """Raises a TypeError unless it is a model or an ablation."""
     if not isinstance(value, Runs):
         raise TypeError(f"{name} is a Model or an Ablation, not {value!r}")
+
+
+def expect_model(model: Any) -> None:
+    """Raises a TypeError unless it is a model, which is what it runs itself."""
+    if not isinstance(model, Runs) or model._runner is not model:
+        raise TypeError(f"model has the type {type(model).__name__}: pass what libablate.load and its like give")

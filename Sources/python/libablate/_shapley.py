@@ -19,10 +19,11 @@ from ._handles import Handle, make
 from ._library import library
 from ._numbers import real, thread_count, whole
 from ._progress import Progress, Watch
+from ._runs import expect_model
 from ._selection import Units
 from ._shapley_value import ShapleySummary, ShapleyValue
 from .errors import UnsupportedError, check
-from .model import Model, counted, expect_model
+from .model import Model, counted
 from .orders import Order
 from .replacement import Replacing, lasting
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import ctypes
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from ctypes import byref, c_size_t
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import _declarations as c
 from . import _labels, _selection
 from ._arrays import blocks, finite_rows, pointer, rows
+from ._batches import batches
 from ._enumerators import one_of, some_of
 from ._handles import make
 from ._items import expect_items
@@ -22,10 +21,11 @@ from ._library import library
 from ._numbers import thread_count, whole
 from ._progress import Progress, Watch
 from ._readings import Readings
+from ._runs import expect_model
 from ._selection import Units
 from .ablation import Ablation
 from .errors import AblateError, UnsupportedError, check
-from .model import Model, expect_model
+from .model import Model
 from .replacement import Replacing, replacement_of
 from .results import sweep_name
 
@@ -289,32 +289,3 @@ def ablations(masks: Any) -> tuple[Ablation, ...]:
         if not isinstance(mask, Ablation):
             raise TypeError(f"mask {number} is no ablation, made by model.ablate: {mask!r}")
     return found
-
-
-def batches(X: Any) -> Iterator[tuple[Any, Any, str]]:
-    """(X, y) batches from an iterable of them, each with what errors put behind the names of its parts."""
-    if hasattr(X, "__array__") or not isinstance(X, Iterable):
-        raise TypeError("rows take labels: pass y, or an iterable of (X, y) batches")
-    for number, batch in enumerate(X):
-        try:
-            part, labels = batch
-        except (TypeError, ValueError):
-            said = "without y, X is an iterable of (X, y) batches"
-            raise TypeError(f"{said}; batch {number} is no such pair") from None
-        yield part, labels, f" of batch {number}"
-
-
-def are_batches(X: Any) -> bool:
-    """Whether X, without labels, is an iterable of (X, y) batches and not rows: a list is known by its first element.
-
-    The parts of a batch differ in shape, as those of a row do not.
-    """
-    if hasattr(X, "__array__") or not isinstance(X, Iterable):
-        return False
-    if not isinstance(X, (list, tuple)) or not X:
-        return True
-    try:
-        part, labels = X[0]
-        return isinstance(X[0], (list, tuple)) and np.shape(part) != np.shape(labels)
-    except (TypeError, ValueError):
-        return False

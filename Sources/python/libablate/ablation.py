@@ -12,7 +12,7 @@ from . import _selection
 from ._arrays import pointer
 from ._handles import Handle, make
 from ._library import library
-from ._runs import Runs
+from ._runs import Runs, expect_model
 from ._selection import Synapses, Units
 from .errors import check
 from .replacement import Replacing, replacement_of, set_replacement, set_unit_replacement
@@ -46,6 +46,7 @@ class Ablation(Handle, Runs):
         replacement: Replacing = "zero",
         reference: Any = None,
     ) -> None:
+        expect_model(model)
         self.model = model
         layers = model.layers
         self._own(make(library.ablate_mask_create, model._handle))

@@ -13,10 +13,11 @@ from ._arrays import Counts, Matrix, expect_some, finite_rows, numbers, pointer,
 from ._library import library
 from ._numbers import places
 from ._progress import Progress
+from ._runs import expect_model
 from .ablation import Ablation
 from .errors import UnsupportedError, check
 from .layers import LayerKey
-from .model import Model, expect_model
+from .model import Model
 from .replacement import Reference, Replacing, replacement_of
 from .sweeps import masks, sweep
 

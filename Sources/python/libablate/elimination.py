@@ -15,9 +15,10 @@ from ._arrays import Counts, Matrix, pointer, some_rows
 from ._library import library
 from ._numbers import thread_count, whole
 from ._progress import Progress, Watch
+from ._runs import expect_model
 from .errors import check
 from .layers import LayerKey
-from .model import Model, counted, expect_model
+from .model import Model, counted
 from .orders import Order
 from .replacement import Replacing, lasting
 

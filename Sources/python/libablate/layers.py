@@ -146,8 +146,9 @@ class Layers(Sequence[Layer]):
             for layer in self._layers:
                 if key and layer.name == key:
                     return layer.number
-            names = ", ".join(repr(layer.name) for layer in self._layers if layer.name) or "none has a name"
-            raise KeyError(f"no layer is called {key!r}; there are: {names}")
+            names = ", ".join(repr(layer.name) for layer in self._layers if layer.name)
+            known = f"there are {names}" if names else f"none has a name, and they go by number, 0 to {len(self) - 1}"
+            raise KeyError(f"no layer is called {key!r}; {known}")
         try:
             number = key.__index__()
         except AttributeError:

@@ -263,12 +263,6 @@ class Model(Handle, Runs):
         return f"Model of {inputs}, {layers}, {outputs} ({self.head})"
 
 
-def expect_model(model: Any) -> None:
-    """Raises a TypeError unless it is a model."""
-    if not isinstance(model, Model):
-        raise TypeError(f"model has the type {type(model).__name__}: pass what libablate.load and its like give")
-
-
 def counted(count: int, noun: str) -> str:
     """So many of something: 1 unit, 2 units."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -14,10 +14,11 @@ from . import _numbers, _selection
 from ._arrays import Matrix, doubles, pointer
 from ._enumerators import one_of
 from ._library import library
+from ._runs import expect_model
 from ._selection import Units
 from .errors import check
 from .layers import LayerKey
-from .model import Model, expect_model
+from .model import Model
 
 Order = list[tuple[int, int]]
 

@@ -15,6 +15,7 @@ from ._enumerators import one_of
 from ._handles import Handle, make
 from ._library import library
 from ._numbers import finite, seed, thread_count
+from ._runs import expect_model
 from .errors import UnsupportedError, check
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Reference(Handle):
     _free_name = "ablate_reference_free"
 
     def __init__(self, model: Model, X: Any, *, keep_rows: bool = False, threads: int = 0) -> None:
+        expect_model(model)
         x, count = some_rows(X, model), thread_count(threads)
         create = library.ablate_reference_create
         self._own(make(create, model._handle, pointer(x), len(x), int(keep_rows), count))

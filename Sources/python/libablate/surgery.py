@@ -16,9 +16,10 @@ from ._handles import make
 from ._library import library
 from ._numbers import thread_count
 from ._progress import Progress, Watch
+from ._runs import expect_model
 from ._selection import Units
-from .errors import CancelledError, check
-from .model import Model, expect_model
+from .errors import CancelledError, InvalidArgumentError, check
+from .model import Model
 from .orders import Order
 from .replacement import Replacing, lasting
 
@@ -46,6 +47,13 @@ def unit_groups(model: Model) -> list[Order]:
             if group != c.NONE:
                 groups.setdefault(group, []).append((layer.number, unit))
     return list(groups.values())
+
+
+def with_tied(model: Model, units: Order) -> Order:
+    """Units, and behind them those that are tied to them."""
+    named = set(units)
+    tied = [pair for group in unit_groups(model) if named & set(group) for pair in group if pair not in named]
+    return [*units, *tied]
 
 
 def prune(
@@ -111,8 +119,7 @@ def prune(
     expect_model(model)
     chosen = _selection.pairs(units, model.layers)
     if tied:
-        named = set(chosen)
-        chosen += [pair for group in unit_groups(model) if named & set(group) for pair in group if pair not in named]
+        chosen = with_tied(model, chosen)
     kind = one_of(compensation, c.COMPENSATIONS, "compensation")
     if ridge and compensation != "least_squares":
         raise ValueError("ridge is for compensation by least_squares")
@@ -144,6 +151,10 @@ def prune(
     except CancelledError:
         watch.raise_kept()
         raise
+    except InvalidArgumentError as error:
+        if len(with_tied(model, chosen)) == len(chosen):
+            raise
+        raise InvalidArgumentError(f"{error}; tied=True removes all of them") from None
     watch.raise_kept()
     del kept
     return Model(handle, classes=model.classes, threads=model.threads)

@@ -7,11 +7,12 @@ from typing import Any
 
 from ._arrays import expect_some, some_rows
 from ._progress import Progress
+from ._runs import expect_model
 from ._selection import Units
 from ._selection import pairs as pairs_of
 from ._sweep import Sweep
 from .ablation import Ablation
-from .model import Model, expect_model
+from .model import Model
 from .replacement import Replacing, replacement_of
 
 

@@ -109,7 +109,15 @@ def quantised(name, value, quantiser="uniform"):
         (lambda m, x, y: libablate.flip_test(1, 1, 2, confidence="a"), "^confidence is a number, not 'a'"),
         (lambda m, x, y: libablate.order_at_random(m, ORDER, 1.5), "^seed is a whole number, not 1.5"),
         (lambda m, x, y: libablate.order_at_random(m, [], 1), "^units is empty"),
-        (lambda m, x, y: libablate.curves(m, x, y, ORDER), r"^orders\[0\]\[0\] is no \(layer, unit\) pair: 0"),
+        (lambda m, x, y: libablate.curves(m, x, y, [ORDER, [5]]), r"^orders\[1\]\[0\] is no \(layer, unit\) pair: 5"),
+        (lambda m, x, y: libablate.curves(m, x, y, [(0, 1), 5]), r"^orders\[1\] is no \(layer, unit\) pair: 5"),
+        (lambda m, x, y: libablate.curves(m, x, y, {}), "^orders is a list of at least one order"),
+        (lambda m, x, y: libablate.Ablation(b"x"), "^model has the type bytes: pass what libablate.load"),
+        (lambda m, x, y: libablate.Ablation(m.ablate({0: 1})), "^model has the type Ablation"),
+        (lambda m, x, y: libablate.Reference(0, x), "^model has the type int"),
+        (lambda m, x, y: libablate.from_torch(None, x), "^module is a torch.nn.Module, not None"),
+        (lambda m, x, y: libablate.from_keras(0), "^model is a keras.Model, not 0"),
+        (lambda m, x, y: libablate.from_sklearn(None), "^NoneType is no MLPClassifier or MLPRegressor"),
         (lambda m, x, y: libablate.curves(m, x, y, 5), "^orders is a list of orders, not 5"),
         (lambda m, x, y: libablate.curves(m, x, y, [ORDER], points=[1.5]), r"^points is a list .* not \[1.5\]"),
         (lambda m, x, y: libablate.pruning_curve(m, x, y, ORDER, points=[3]), "^points is 0 to 2, not 3"),
@@ -162,6 +170,16 @@ def test_classes_and_labels_of_maps(seen):
         (lambda: libablate.cam(5, x), "^model is a Model or an Ablation, not 5"),
         (lambda: libablate.cam_weights(model, 99), "^label is 99; the model's classes are 0, 1, 2"),
         (lambda: libablate.cam_weights(model.ablate({0: 1}), 1), "^model has the type Ablation"),
+        (
+            lambda: libablate.remove_channels(model, x[0, :1]),
+            r"one row of 72 values, \(2, 6, 6\); image has the shape \(1, 6",
+        ),
+        (
+            lambda: libablate.remove_channels(model, x),
+            r"one row of 72 values, .*; image has the shape \(10, 2, 6, 6\)$",
+        ),
+        (lambda: libablate.remove_channels(model, np.moveaxis(x[0], 0, 2)), "transpose each row by"),
+        (lambda: libablate.remove_channels(model, x[0] * np.nan), "^image has nan in row 0, value 0"),
         (lambda: libablate.remove_channels(model, x[0], 99), "^label is 99"),
         (lambda: libablate.remove_channels(model, x[0], [1, 2]), r"^label is one label, not \[1, 2\]"),
         (lambda: libablate.remove_channels(model, x[0], top=4), "^top is 1 to 3, not 4"),
@@ -171,7 +189,11 @@ def test_classes_and_labels_of_maps(seen):
     ]:
         with pytest.raises((ValueError, TypeError), match=text):
             call()
-    assert libablate.remove_channels(model, x[0], **QUIET).top_labels.shape[1] == 3
+    removed = [
+        libablate.remove_channels(model, image, **QUIET) for image in (x[0], x[:1], x[0].ravel(), x[:1].tolist())
+    ]
+    assert all(removal.top_labels.shape[1] == 3 for removal in removed)
+    assert all(removal.scores.tolist() == removed[0].scores.tolist() for removal in removed)
 
 
 @pytest.mark.parametrize("options", [{}, {"reference": np.zeros((1, 2, 6, 6))}])

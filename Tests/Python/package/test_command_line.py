@@ -200,6 +200,16 @@ def test_orders_across_layers_are_warned_of(files, capsys):
     assert capsys.readouterr().err.startswith("ablate: warning: the scores of units of several layers")
 
 
+def test_orders_by_information_of_channels_are_warned_of(tmp_path, capsys):
+    cnn = trained()
+    cnn.model.save(tmp_path / "cnn.onnx")
+    np.savez(tmp_path / "data.npz", X=cnn.x[:99], y=cnn.y[:99])
+    command = ["prune", *(str(tmp_path / name) for name in ("cnn.onnx", "data.npz")), "--out", str(tmp_path / "s.onnx")]
+    assert main([*command, "--count", "1", "--by", "entropy", "--layers", "1"]) == 0
+    assert re.match(r"ablate: warning: layer 1: \d+ of 24 units are on one level", capsys.readouterr().err)
+    assert main([*command, "--count", "1", "--by", "l1", "--layers", "1"]) == 0 and capsys.readouterr().err == ""
+
+
 def test_pruning(files, capsys, tmp_path, without):
     out = tmp_path / "smaller.onnx"
     run(files, capsys, "prune", "network.onnx", "--out", str(out), "--units", "0:3,0:5,-2:-5")
@@ -375,10 +385,10 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", "network.onnx", "data.npz:Z", "y.npy"], "no array called 'Z'; there are X, y, more"),
         (["sweep", "network.onnx", "x.npy", "few.npy"], "400 rows, and 399 labels"),
         (["sweep", "network.onnx", "x.npy", "wide.npy"], "shape"),
-        (["sweep", "network.onnx", "x.npy", "ten.npy"], "y has 10.0 in row 5"),
-        (["sweep", "network.onnx", "x.npy", "negative.npy"], "y has -1.0 in row 5"),
-        (["sweep", "network.onnx", "x.npy", "half.npy"], "y has 1.5 in row 5"),
-        (["sweep", "network.onnx", "x.npy", "nan_label.npy"], "y is NaN in row 5"),
+        (["sweep", "network.onnx", "x.npy", "ten.npy"], "ten.npy has 10.0 in row 5"),
+        (["sweep", "network.onnx", "x.npy", "negative.npy"], "negative.npy has -1.0 in row 5"),
+        (["sweep", "network.onnx", "x.npy", "half.npy"], "half.npy has 1.5 in row 5"),
+        (["sweep", "network.onnx", "x.npy", "nan_label.npy"], "nan_label.npy is NaN in row 5"),
         (["sweep", "network.onnx", "x.npy", "data.csv"], "65 columns: labels are in one"),
         (["sweep", "named.onnx", "data.csv", "--label-column", "colour"],
          "no column 'colour'; there are 65: pixel 0, .*pixel 18, ..., digit$"),
@@ -395,7 +405,13 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
         (["profile", *GOOD, "--sort", "taylor_of_mean"], "taylor_of_mean was not measured: add taylor to --measures"),
         (["profile", *GOOD, "--layers", "2", "--sort", "outgoing_l2"], "outgoing_l2 is NaN of all of these units"),
-        (["profile", *GOOD, "--bits", "40"], "bits"),
+        (["profile", *GOOD, "--bits", "40"], "^ablate: --bits is 1 to 8, not 40"),
+        (["profile", *GOOD, "--quantiser", "uniform"], "^ablate: --low and --high are needed"),
+        (["profile", *GOOD, "--quantiser", "uniform", "--low", "2", "--high", "1"],
+         "^ablate: --low to --high is no range"),
+        (["profile", *GOOD, "--threads", "300"], "^ablate: --threads is 0 to 256, not 300"),
+        (["curve", *GOOD, "--seed", str(2**64)], r"^ablate: --seed is 0 to 2\*\*64 - 1"),
+        (["prune", *GOOD, "--out", "s.onnx", "--count", "1", "--ridge", "1"], "^ablate: --ridge is for compens"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit 24 of layer 0"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "fc:1"], "no layer is called 'fc'"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--layers", "9"], "there is no layer 9"),
@@ -406,7 +422,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
          "--replacement is for --compensation replacement and for --by effect or greedy, not .* correlated"),
         (["prune", GOOD[0], "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere/s.onnx"),
         (["report", *GOOD, "--out", "nowhere/report.html"], "nowhere"),
-        (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "shape is .* of 64 values in all"),
+        (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "^ablate: --shape is .* of 64 values in all"),
         (["reproduce", "001", "--data", "nowhere.onnx", "--out", "study"], "nowhere.onnx"),
         (["reproduce", "004", "--data", "nowhere", "--out", "study"], "nowhere lacks train-images-idx3-ubyte"),
     ],

@@ -134,6 +134,12 @@ def test_orders_of_results(digits, diabetes):
     assert done.order == [(1, int(unit)) for unit in done.units]
     values = libablate.shapley(model, x, y, layers=1, permutations=20, progress=False)
     found = libablate.curves(model, x, y, [order, order[::-1], done.order, values.order()], progress=False)
+    # One order is that, however it comes.
+    for one in (order, tuple(order), np.array(order), [order], iter(order)):
+        alone = libablate.curves(model, x, y, one, progress=False)
+        np.testing.assert_array_equal(alone.accuracies, found.accuracies[:1])
+    layers = libablate.curves(model, x, y, {order[0][0]: [unit for _, unit in order]}, progress=False)
+    np.testing.assert_array_equal(layers.accuracies, found.accuracies[:1])
     assert found.accuracies[2, 1:].tolist() == done.curve.tolist()
     assert found.areas[0] > found.areas[1]
     with pytest.warns(UserWarning, match="several layers"):

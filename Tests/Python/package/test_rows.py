@@ -253,3 +253,44 @@ def test_rows_of_batches_and_tests_that_are_not_finite(digits):
     with pytest.raises(ValueError, match="in row 7, value 0"):
         sweep.feed(x, y)
     assert sweep.rows == len(y) and np.isnan(digits.model.scores(x)[7]).any()
+
+
+CALLS = {
+    "sweep": lambda m, x, y: libablate.sweep(m, x, y, **QUIET),
+    "profile": lambda m, x, y: libablate.profile(m, x, y, **QUIET),
+    "diff": lambda m, x, y: libablate.diff(m, m, x, y, **QUIET),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_looks_like_rows_and_labels(digits, name):
+    """Lists of arrays with lists of labels, and pairs of rows and labels: the error says how to pass them."""
+    call, model, (x, y) = CALLS[name], digits.model, (digits.x, digits.y)
+    for cut in (200, 150):
+        with pytest.raises(
+            TypeError, match=r"^X is a list of 2 arrays of rows: pass np.concatenate\(X\) .*zip\(X, y\)"
+        ):
+            call(model, [x[:cut], x[cut:]], [y[:cut], y[cut:]])
+        call(model, zip([x[:cut], x[cut:]], [y[:cut], y[cut:]]), None)
+    for pair in ((x, y), [x, y[:, None]], (x.tolist(), y.tolist()), (x[:2], y[:2])):
+        with pytest.raises(TypeError, match="^X is an .X, y. pair: pass X and y as two arguments, or"):
+            call(model, pair, None)
+    with pytest.raises(ValueError, match="^y is a list of lists of several lengths: 400 rows"):
+        call(model, x, [y[:150], y[150:]])
+
+
+def test_lists_of_batches_of_one_input():
+    """Rows of one value have no two parts: a list of pairs is always one of batches."""
+    model = libablate.from_weights([(np.ones((2, 1)), [0, -1], "relu"), (np.eye(2), None)])
+    first, second = np.array([0.5, 2.5]), np.array([1.5, 3.5])
+    labels = np.array([0, 1])
+    columns = [(first[:, None], labels), (second[:, None], labels)]
+    assert (
+        libablate.profile(model, columns, **QUIET)[0, 0].mean == libablate.sweep(model, columns, **QUIET).rows / 2 == 2
+    )
+    assert libablate.profile(model, [[0.5], [2.5], [1.5]], **QUIET).rows == 3
+    with pytest.raises(TypeError, match="^X is a list of 2 arrays of rows"):
+        libablate.profile(model, [first[:, None], second[:, None]], **QUIET)
+    for flat, what in [((first), "X"), ([(first, labels), (second, labels)], "X of batch 0")]:
+        with pytest.raises(ValueError, match=rf"{what} has the shape \(2,\); reshape\(-1, 1\) makes each value a row$"):
+            libablate.profile(model, flat, **QUIET)

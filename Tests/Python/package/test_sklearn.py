@@ -5,6 +5,7 @@ from inspect import signature
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -125,8 +126,15 @@ def test_an_exponential_output_has_no_counterpart():
 
 
 def test_what_is_not_fitted():
-    with pytest.raises(ValueError, match="fitted"):
+    """scikit-learn's own error, which is a ValueError."""
+    with pytest.raises(NotFittedError, match="^MLPClassifier is not fitted: fit it first$"):
         libablate.from_sklearn(classifier())
-    with pytest.raises(libablate.UnsupportedError, match="fitted"):
+    with pytest.raises(NotFittedError, match="^StandardScaler is not fitted: fit it first$"):
         fitted = classifier().fit(X, CLASSES)
         libablate.from_sklearn(make_pipeline(StandardScaler(), fitted))
+
+
+def test_layers_without_names():
+    model = libablate.from_sklearn(classifier().fit(X, CLASSES))
+    with pytest.raises(KeyError, match="no layer is called 'fc1'; none has a name, and they go by number, 0 to 2"):
+        model.layers["fc1"]

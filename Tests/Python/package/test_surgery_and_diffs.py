@@ -5,6 +5,7 @@ import pytest
 from small_cnn_model import trained
 
 import libablate
+from libablate.command_line.main import main
 
 
 def test_a_smaller_model_is_the_masked_one(digits):
@@ -20,7 +21,7 @@ def test_a_smaller_model_is_the_masked_one(digits):
         np.testing.assert_allclose(balanced.scores(digits.x), ablated.scores(digits.x), atol=1e-4)
 
 
-def test_tied_channels_go_together():
+def test_tied_channels_go_together(tmp_path, capsys):
     onnx = pytest.importorskip("onnx")
     rng = np.random.default_rng(3)
     constants = {"a.weight": (4, 3, 1, 1), "b.weight": (4, 4, 3, 3), "c.weight": (2, 4)}
@@ -44,12 +45,21 @@ def test_tied_channels_go_together():
     groups = libablate.unit_groups(model)
     assert groups == [[(0, unit), (1, unit)] for unit in range(4)]
     x = rng.normal(size=(6, 3, 5, 5)).astype(np.float32)
-    with pytest.raises(libablate.InvalidArgumentError, match="unit 2 of layer 0 'a', unit 2 of layer 1 'b'"):
+    with pytest.raises(
+        libablate.InvalidArgumentError, match="unit 2 of layer 0 'a', unit 2 of layer 1 'b'; tied=True removes"
+    ):
         libablate.prune(model, {"b": 2})
+    with pytest.raises(libablate.InvalidArgumentError, match="at least one unit|would have none|all"):
+        libablate.prune(model, {"b": "all"}, tied=True)
     smaller = libablate.prune(model, {"b": [2, 0]}, tied=True)
     assert [layer.units for layer in smaller.layers] == [2, 2, 2]
     with model.ablate(groups[0] + groups[2]) as ablated:
         np.testing.assert_array_equal(smaller.scores(x), ablated.scores(x))
+    (tmp_path / "network.onnx").write_bytes(proto.SerializeToString())
+    command = ["prune", str(tmp_path / "network.onnx"), "--out", str(tmp_path / "smaller.onnx"), "--units", "b:2,1:0"]
+    assert main(command) == 1 and "layer 1 'b'; --tied removes all of them" in capsys.readouterr().err
+    assert main([*command, "--tied"]) == 0 and "4 units removed" in capsys.readouterr().out
+    np.testing.assert_array_equal(libablate.load(tmp_path / "smaller.onnx").scores(x), smaller.scores(x))
 
 
 def test_curves_of_channels_leave_out_what_they_cannot_have():

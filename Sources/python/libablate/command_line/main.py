@@ -14,6 +14,7 @@ from .. import __version__, isa
 from ..errors import AblateError
 from . import curve, info, profile, prune, report, reproduce, sweep
 from .answer import expect_folder, write
+from .wording import by_options
 
 COMMANDS = (info, sweep, profile, curve, prune, report, reproduce)
 FAILED, INTERRUPTED = 1, 130
@@ -65,6 +66,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; its exit code. Wrong usage ends in argparse's SystemExit with 2."""
+    options = argparse.Namespace()
     try:
         options = parsed(arguments)
         expect_folder(options)
@@ -79,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         forget_output()
         return FAILED
     except CAUSED as error:
-        tell(text_of(error))
+        tell(by_options(text_of(error), options))
         forget_output()
         return FAILED
     return 0

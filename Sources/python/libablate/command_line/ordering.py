@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from typing import Any
 
 import numpy as np
 
-from .. import greedy, order_at_random, order_by_scores, profile, sweep, units, weight_norms
+from .. import Profile, greedy, order_at_random, order_by_scores, sweep, units, weight_norms
 from ..model import Model
 from ..orders import Order
 from .arguments import progress
@@ -52,7 +53,12 @@ def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: arg
         # Without a unit that is needed accuracy falls, the error of a regression rises.
         return effects if model.head == "regression" else -effects
     measures = "taylor" if by == "taylor" else "information"
-    return profile(model, rows.x, rows.labels, measures=measures, layers=layer).measure(by, layer)
+    measured = Profile(model, measures, layers=layer, progress=progress()).feed(rows.x, rows.labels)
+    are_channels = by in INFORMATION and model.layers[layer].is_convolution
+    flat = measured.on_one_level([layer]) if are_channels else None
+    if flat is not None:
+        warnings.warn(f"layer {layer}: {flat}: --by says little of them", stacklevel=2)
+    return measured.measure(by, layer)
 
 
 def greedy_order(model: Model, layers: list[Any], rows: Rows | None, options: argparse.Namespace) -> Order:

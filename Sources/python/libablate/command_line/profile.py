@@ -62,6 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what counts as the activation of a channel, over its positions; default mean",
     )
     parser.add_argument("--bits", type=arguments.whole_number(1), default=1, metavar="N", help="of levels; default 1")
+    for end in ("low", "high"):
+        parser.add_argument(
+            f"--{end}",
+            type=float,
+            metavar="V",
+            help=f"the {end} end of the range of --quantiser uniform; default that of the activation function",
+        )
     parser.add_argument("--sort", choices=tuple(c.MEASURES), help="print by this figure, largest first")
     parser.add_argument(
         "--top", type=arguments.whole_number(0), default=20, metavar="N", help="print N units; default 20, 0 all"
@@ -93,6 +100,7 @@ def run(options: argparse.Namespace) -> Answer:
     known = rows.labels is not None and model.classes is not None
     measures = options.measures or (["class_means", "information"] if known else ["entropy"])
     quantiser: dict[str, Any] = {"bits": options.bits}
+    quantiser |= {end: value for end, value in (("low", options.low), ("high", options.high)) if value is not None}
     layers = arguments.chosen_layers(options, model)
     if options.quantiser == "edges":
         quantiser["edges"] = quantiles(model, layers, rows, options)

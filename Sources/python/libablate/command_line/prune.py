@@ -13,6 +13,7 @@ from .._selection import Units
 from ..errors import UnsupportedError
 from ..model import Model, counted
 from ..orders import Order
+from ..surgery import with_tied
 from . import answer, arguments, ordering
 from .answer import Answer
 from .rows import Rows, read_rows
@@ -63,6 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what makes up for them: what --replacement says (default), the best correlated unit that stays, or all "
         "that stay; the latter two take ROWS, and are for dense layers that no convolution or pooling follows",
     )
+    parser.add_argument(
+        "--tied",
+        action="store_true",
+        help="units that are tied to these, as the channels of a residual sum are, go with them; otherwise an error",
+    )
     parser.add_argument("--ridge", type=float, default=0.0, metavar="R", help="for least_squares")
     answer.add_arguments(parser, "the removed units")
 
@@ -74,6 +80,8 @@ def run(options: argparse.Namespace) -> Answer:
     if options.rows is not None:
         rows = read_rows(options, model, need_labels=options.units is None and ordering.needs_labels(options.by))
     removed = named(model, options.units) if options.units else chosen(model, rows, options)
+    if options.tied:
+        removed = with_tied(model, removed)
     x = None if rows is None else rows.x
     if x is None and (options.compensation != "replacement" or options.replacement.needs_reference):
         needing = options.replacement.kind if options.compensation == "replacement" else options.compensation

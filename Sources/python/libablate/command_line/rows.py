@@ -123,9 +123,9 @@ def checked(labels: npt.NDArray[Any], model: Model, count: int, what: str) -> np
     with given():
         if model.classes is None:
             if model.head == "regression":
-                return _labels.targets(labels, count, model.output_width)
+                return _labels.targets(labels, count, model.output_width, what)
             return labels
-        return model.classes[_labels.indices(labels, model.classes, count)]
+        return model.classes[_labels.indices(labels, model.classes, count, what)]
 
 
 def tell_of_scale(data: npt.NDArray[Any], scale: tuple[float, float]) -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .. import _labels
 from .._arrays import expect_rows, rows
-from .._sweep import batches
+from .._batches import batches
 from ..model import Model
 
 # Rows that are worth a task.

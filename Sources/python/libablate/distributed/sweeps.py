@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from .._numbers import thread_count, whole
 from .._progress import Progress, Watch
+from .._runs import expect_model
 from .._selection import Units
 from .._sweep import Sweep, metric_names
 from ..ablation import Ablation
 from ..errors import UnsupportedError
-from ..model import Model, expect_model
+from ..model import Model
 from ..replacement import Reference, Replacement, Replacing, replacement_of
 from . import shares
 from .cluster import Cluster

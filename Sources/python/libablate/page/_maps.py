@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .._channel_orders import from_outside, looked_at
-from ..activation_maps import ChannelRemoval, cam_weights, remove_channels
+from ..activation_maps import cam_weights
+from ..channel_removal import ChannelRemoval, remove_channels
 from ..errors import InvalidArgumentError, UnsupportedError
 from ..model import Model
 from ._pictures import encoded, number, smaller

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ..activation_maps import ChannelRemoval
+    from ..channel_removal import ChannelRemoval
 
 # Units that speak for the class, from nothing to the most of the intact model.
 HEAT = "inferno"

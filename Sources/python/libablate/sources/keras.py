@@ -54,6 +54,8 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
     UnsupportedError
         A layer is unknown, or layers do not follow one another.
     """
+    if not hasattr(model, "layers") or not hasattr(model, "input_shape"):
+        raise TypeError(f"model is a keras.Model, not {model!r}")
     stack = Stack()
     shape = tuple(model.input_shape[1:])
     if any(length is None for length in shape):

@@ -11,6 +11,7 @@ from ..model import Model
 from .weights import Affine, Dense, from_weights
 
 ACTIVATIONS = {"identity": "identity", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
+SCALERS = ("StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler")
 
 
 def from_sklearn(estimator: Any, *, threads: int = 0) -> Model:
@@ -34,8 +35,8 @@ def from_sklearn(estimator: Any, *, threads: int = 0) -> Model:
     ------
     UnsupportedError
         Something in it has no counterpart here; the text names it.
-    ValueError
-        It is not fitted.
+    sklearn.exceptions.NotFittedError
+        It is not fitted; a ValueError.
 
     Examples
     --------
@@ -46,9 +47,9 @@ def from_sklearn(estimator: Any, *, threads: int = 0) -> Model:
     """
     steps, network = pipeline_steps(estimator)
     if not hasattr(network, "coefs_") or not hasattr(network, "out_activation_"):
-        fitted = " that is fitted" if hasattr(network, "hidden_layer_sizes") else ""
-        error = ValueError if fitted else UnsupportedError
-        raise error(f"{type(network).__name__} is no MLPClassifier or MLPRegressor{fitted}")
+        if hasattr(network, "hidden_layer_sizes"):
+            raise not_fitted(network)
+        raise UnsupportedError(f"{type(network).__name__} is no MLPClassifier or MLPRegressor")
     scalers: list[Any] = [scaler(step) for step in steps]
     activations = [ACTIVATIONS[network.activation]] * (len(network.coefs_) - 1) + ["identity"]
     layers = [
@@ -87,21 +88,30 @@ def head_of(network: Any) -> tuple[str, Any]:
 def scaler(step: Any) -> Affine:
     """A scaler of scikit-learn as (x - center) * scale + shift."""
     kind = type(step).__name__
-    if kind == "StandardScaler" and hasattr(step, "n_features_in_"):
+    if kind in SCALERS and not hasattr(step, "n_features_in_"):
+        raise not_fitted(step)
+    if kind == "StandardScaler":
         return Affine(center=step.mean_ if step.with_mean else None, scale=inverse(step.scale_), name="StandardScaler")
-    if kind == "MinMaxScaler" and hasattr(step, "n_features_in_"):
+    if kind == "MinMaxScaler":
         if step.clip:
             raise UnsupportedError("a MinMaxScaler with clip=True is beyond this version")
         shift = np.full(step.data_min_.shape, step.feature_range[0])
         return Affine(center=step.data_min_, scale=step.scale_, shift=shift, name="MinMaxScaler")
-    if kind == "MaxAbsScaler" and hasattr(step, "n_features_in_"):
+    if kind == "MaxAbsScaler":
         if getattr(step, "clip", False):
             raise UnsupportedError("a MaxAbsScaler with clip=True is beyond this version")
         return Affine(scale=inverse(step.scale_), name="MaxAbsScaler")
-    if kind == "RobustScaler" and hasattr(step, "n_features_in_"):
+    if kind == "RobustScaler":
         return Affine(center=step.center_, scale=inverse(step.scale_), name="RobustScaler")
-    known = "StandardScaler, MinMaxScaler, MaxAbsScaler and RobustScaler, fitted"
-    raise UnsupportedError(f"{kind} in front of the network is beyond this version; there are {known}")
+    raise UnsupportedError(f"{kind} in front of the network is beyond this version; there are {', '.join(SCALERS)}")
+
+
+def not_fitted(estimator: Any) -> ValueError:
+    """scikit-learn's own error, a ValueError; what is asked here was made by it, so that it is installed."""
+    from sklearn.exceptions import NotFittedError
+
+    error: ValueError = NotFittedError(f"{type(estimator).__name__} is not fitted: fit it first")
+    return error
 
 
 def inverse(scale: Any) -> Any:

@@ -55,6 +55,8 @@ def from_torch(
         A module is unknown, or the module does more than run its children one after the other. `torch.onnx.export` and
         :func:`load` may know it.
     """
+    if not hasattr(module, "named_children"):
+        raise TypeError(f"module is a torch.nn.Module, not {module!r}")
     stack = Stack()
     add(stack, module, type(module).__name__)
     shape = tuple(np.shape(example))[1:]

@@ -10,7 +10,7 @@ import numpy as np
 from .. import cam_weights, remove_channels
 from .._arrays import Floats
 from .._channel_orders import from_outside
-from ..activation_maps import ChannelRemoval
+from ..channel_removal import ChannelRemoval
 from ..model import Model
 from .pictures import Pictures
 from .settings import Settings
