@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _labels
+from . import _labels, results
 from ._arrays import Counts, Matrix, expect_some, finite_rows, numbers, pointer, rows
 from ._library import library
 from ._numbers import places
@@ -17,9 +17,13 @@ from ._runs import expect_model
 from .ablation import Ablation
 from .errors import UnsupportedError, check
 from .layers import LayerKey
-from .model import Model
+from .model import Model, counted
 from .replacement import Reference, Replacing, replacement_of
 from .sweeps import masks, sweep
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
 
 
 def balanced_accuracies(matrix: Any) -> Matrix:
@@ -53,7 +57,11 @@ def balanced_accuracies(matrix: Any) -> Matrix:
     return out
 
 
-@dataclass(frozen=True)
+# What is printed of a dissection: so many classes, units in front of an order, and numbers of units.
+CLASSES, UNITS, COUNTS = 10, 3, 3
+
+
+@dataclass(frozen=True, repr=False)
 class Dissection:
     """Which units of a layer classes rest on, see :func:`dissect`; accuracies are balanced, of one class against all.
 
@@ -84,6 +92,59 @@ class Dissection:
     intact: Matrix
     without_top: Matrix
     top_only: Matrix
+
+    def plot(self, ax: Axes | None = None, *, class_label: Any = None) -> Axes:
+        """Draws balanced accuracies without the first units, and with them alone, by their number, with matplotlib.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+        class_label : label, optional
+            One of `labels`; by default the mean over all of them.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> found = libablate.dissect(model, np.eye(2), [0, 1], np.eye(2), [0, 1], layer=0, counts=[1, 2])
+        >>> [(line.get_label(), line.get_ydata().tolist()) for line in found.plot(class_label=1).lines[:2]]
+        [('without the first units', [50.0, 50.0]), ('with them alone', [100.0, 100.0])]
+        """
+        from .plots import curves
+
+        place = None if class_label is None else _labels.index(class_label, self.labels, "class_label")
+        return curves.plot_dissection(self, ax, place)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A data frame with a row for each class and number of units: label, count, intact, without_top, top_only."""
+        import pandas
+
+        classes, counts = self.without_top.shape
+        found = {"label": np.repeat(self.labels, counts), "count": np.tile(self.counts, classes)}
+        found["intact"] = np.repeat(self.intact, counts)
+        return pandas.DataFrame({**found, "without_top": self.without_top.ravel(), "top_only": self.top_only.ravel()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain Python types."""
+        arrays = [field.name for field in fields(self) if field.name != "layer"]
+        return {"layer": self.layer, **{name: getattr(self, name).tolist() for name in arrays}}
+
+    def __repr__(self) -> str:
+        classes, units = self.orders.shape
+        head = (
+            f"Dissection of the {counted(units, 'unit')} of layer {self.layer} for "
+            f"{counted(classes, 'class', 'classes')}: balanced accuracies without the first units, and with them alone"
+        )
+        places = results.few(len(self.counts), COUNTS)
+        header = ["class", "first units", "intact"]
+        header += [f"{what} {self.counts[place]}" for what in ("without", "only") for place in places]
+        rows = []
+        for row, label in enumerate(self.labels[:CLASSES].tolist()):
+            first = ", ".join(map(str, self.orders[row, :UNITS].tolist())) + (", ..." if units > UNITS else "")
+            figures = [float(table[row, place]) for table in (self.without_top, self.top_only) for place in places]
+            rows.append([str(label), first, float(self.intact[row]), *figures])
+        note = [f"... {classes - CLASSES} more: to_pandas()"] if classes > CLASSES else []
+        return "\n".join([head, *results.lines(header, rows), *note])
 
 
 def dissect(

@@ -263,6 +263,6 @@ class Model(Handle, Runs):
         return f"Model of {inputs}, {layers}, {outputs} ({self.head})"
 
 
-def counted(count: int, noun: str) -> str:
-    """So many of something: 1 unit, 2 units."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, noun: str, many: str | None = None) -> str:
+    """So many of something: 1 unit, 2 units, or 2 of what many of them are called."""
+    return f"{count} {noun}" if count == 1 else f"{count} {many or f'{noun}s'}"

@@ -70,3 +70,44 @@ def test_balanced_accuracies_of_many_matrices():
     assert np.isnan(libablate.balanced_accuracies([[3, 1], [0, 0]])).all()
     with pytest.raises(ValueError, match="classes, classes"):
         libablate.balanced_accuracies([[1, 2, 3], [1, 2, 3]])
+
+
+def test_what_is_printed_and_drawn(images):
+    model, x, y = images
+    y_test = np.where(y[300:600] == 7, 1, y[300:600])
+    found = libablate.dissect(model, x[:300], y[:300], x[300:600], y_test, "second", counts=range(8), progress=False)
+    head, *lines = repr(found).splitlines()
+    assert (
+        head.startswith("Dissection of the 10 units of layer 1 for 10 classes: balanced accuracies")
+        and len(lines) == 11
+    )
+    names = "class first units intact without 0 without 3 without 7 only 0 only 3 only 7"
+    assert " ".join(lines[0].split()) == names
+    first = ", ".join(map(str, found.orders[4, :3]))
+    figures = [found.intact[4], *found.without_top[4, [0, 3, 7]], *found.top_only[4, [0, 3, 7]]]
+    assert lines[5].split("...")[0].split(maxsplit=1) == ["4", f"{first}, "]
+    assert lines[5].split("...")[1].split() == [f"{figure:.4g}" for figure in figures]
+    of_one = found.plot(class_label=4)
+    np.testing.assert_array_equal(of_one.lines[0].get_ydata(), 100 * found.without_top[4])
+    np.testing.assert_array_equal(of_one.lines[1].get_ydata(), 100 * found.top_only[4])
+    assert of_one.lines[2].get_ydata()[0] == 100 * found.intact[4] and of_one.get_title() == "class 4"
+    # Class 7 has no rows here.
+    drawn = found.plot().lines[0]
+    np.testing.assert_allclose(drawn.get_ydata(), 100 * np.nanmean(found.without_top, axis=0))
+    assert drawn.get_xdata().tolist() == list(range(8)) and np.isnan(found.intact[7])
+    with pytest.raises(ValueError, match="^class_label is 11"):
+        found.plot(class_label=11)
+
+
+def test_tables_of_many_classes():
+    model = libablate.from_weights([(np.eye(12), None, "relu"), (np.eye(12), None)])
+    x, y = np.eye(12), np.arange(12)
+    found = libablate.dissect(model, x, y, x, y, 0, counts=[1, 12], progress=False)
+    assert len(repr(found).splitlines()) == 13 and repr(found).endswith("... 2 more: to_pandas()")
+    plain = found.to_dict()
+    assert plain["layer"] == 0 and plain["counts"] == [1, 12] and np.shape(plain["orders"]) == (12, 12)
+    pytest.importorskip("pandas")
+    frame = found.to_pandas()
+    assert list(frame.columns) == ["label", "count", "intact", "without_top", "top_only"] and len(frame) == 24
+    row = frame[(frame.label == 5) & (frame["count"] == 1)].iloc[0]
+    assert (row.intact, row.without_top, row.top_only) == (1, found.without_top[5, 0], found.top_only[5, 0])

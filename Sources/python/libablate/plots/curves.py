@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .._curves import Curves
     from .._pruning import PruningCurve
+    from ..dissection import Dissection
     from ..elimination import Elimination
 
 
@@ -75,3 +76,29 @@ def plot_pruning(curve: PruningCurve, ax: Axes | None) -> Axes:
     _canvas.whole_numbers(made.xaxis)
     made.legend(title="made up for by")
     return made
+
+
+def plot_dissection(found: Dissection, ax: Axes | None, place: int | None) -> Axes:
+    """Balanced accuracies without the first units and with them alone, of one class or in the mean over all."""
+    made = _canvas.axes(ax)
+    places = slice(None) if place is None else slice(place, place + 1)
+    tables = {"without the first units": found.without_top, "with them alone": found.top_only}
+    for (name, table), colour in zip(tables.items(), _canvas.COLOURS):
+        made.plot(found.counts, 100 * mean(table[places]), color=colour, marker=".", label=name)
+    intact = float(mean(found.intact[places, np.newaxis])[0])
+    made.axhline(100 * intact, color=_canvas.QUIET, linewidth=0.8, linestyle="--", label="intact")
+    made.set(xlabel=f"units of layer {found.layer}", ylabel="balanced accuracy, %")
+    if ax is None:
+        whose = f"mean over {len(found.labels)} classes" if place is None else f"class {found.labels[place]}"
+        made.set_title(_canvas.plain(whose))
+    made.grid(True, alpha=0.3)
+    _canvas.whole_numbers(made.xaxis)
+    made.legend()
+    return made
+
+
+def mean(table: Any) -> Any:
+    """The mean over classes that have rows; NaN if none has."""
+    known = ~np.isnan(table)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, table, 0).sum(axis=0) / known.sum(axis=0)
