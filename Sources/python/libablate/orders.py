@@ -53,6 +53,8 @@ def units(model: Model, layers: Any = None) -> Order:
 def weight_norms(model: Model, layer: LayerKey, norm: str = "l1") -> Matrix:
     """The norm of each unit's incoming weights, float64 [units]; `norm` is "l1" or "l2".
 
+    That of the weights that leave a unit is ``Profile(model, layers=layer).measure("outgoing_l2", layer)``.
+
     Examples
     --------
     >>> import libablate, numpy as np

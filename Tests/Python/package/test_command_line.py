@@ -194,6 +194,27 @@ def test_curves(files, capsys, without):
     assert "area" in run(files, capsys, *arguments)
 
 
+def test_orders_go_from_the_least_needed(files, capsys):
+    """As those of Python's do: the highest effect is the least needed, and the lowest of all else."""
+    model, x, y = files.model, files.x, files.y
+    norms = np.linalg.norm(files.network.coefs_[2], axis=1)
+    last = libablate.Profile(model, layers=1).measure("outgoing_l2", 1)
+    np.testing.assert_allclose(last, norms, rtol=1e-6)
+    orders = {
+        "outgoing_l2": libablate.order_by_scores(model, {1: "all"}, last),
+        "effect": libablate.sweep(model, x, y, layers=1, progress=False).order(1),
+    }
+    command = ["curve", "network.onnx", "data.npz", "--layers", "1", "--by", "outgoing_l2,effect"]
+    assert "those taken for least needed first" in run(files, capsys, *command)
+    found = json.loads(run(files, capsys, *command, "--json"))["curves"]
+    turned = json.loads(run(files, capsys, *command, "--json", "--needed-first"))
+    assert turned["needed_first"] and "taken for most needed" in run(files, capsys, *command, "--needed-first")
+    for name, order in orders.items():
+        np.testing.assert_array_equal(found[name]["accuracies"], libablate.curves(model, x, y, order).accuracies)
+        first = turned["curves"][name]["accuracies"][0][1]
+        assert first == (model.ablate([order[-1]]).predict(x) == y).mean()
+
+
 def test_orders_across_layers_are_warned_of(files, capsys):
     data = [str(files.folder / name) for name in ("network.onnx", "data.npz")]
     assert main(["curve", *data, "--by", "entropy"]) == 0
@@ -402,6 +423,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", *GOOD, "--kind", "synapses", "--replacement", "mean"], "an ablated synapse counts as 0"),
         (["sweep", *GOOD, "--csv", "nowhere/units.csv"], "nowhere"),
         (["curve", *GOOD, "--by", "greedy"], "within one layer"),
+        (["curve", *GOOD, "--by", "greedy", "--layers", "1", "--needed-first"], "greedy .* has no --needed-first"),
         (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
         (["profile", *GOOD, "--sort", "taylor_of_mean"], "taylor_of_mean was not measured: add taylor to --measures"),
         (["profile", *GOOD, "--layers", "2", "--sort", "outgoing_l2"], "outgoing_l2 is NaN of all of these units"),

@@ -66,6 +66,12 @@ def test_standard_errors_and_intervals(digits, estimate):
     said = [np.sqrt(estimate[unit].variance / 100) for unit in UNITS]
     np.testing.assert_allclose(values.std(axis=0, ddof=1), said, rtol=0.6)
     assert estimate.to_pandas()["standard_error"].tolist() == [value.standard_error for value in estimate]
+    assert [v["standard_error"] for v in estimate.to_dict()["values"]] == [v.standard_error for v in estimate]
+    head, names, *lines = repr(estimate).splitlines()
+    assert head == "Shapley values of 3 units from 2000 permutations, the largest:"
+    assert names.split() == ["layer", "unit", "value", "standard_error", "lower", "upper"]
+    top = estimate.top(3)[0]
+    assert [line.split()[3] for line in lines] == [f"{value.standard_error:.4g}" for value in top]
     for kind, lower in (("bernstein", lambda v: v.lower), ("standard_error", lambda v: v.value - v.standard_error)):
         ax = estimate.plot(intervals=kind)
         drawn = [segment[0, 0] for segment in ax.collections[0].get_segments()]

@@ -17,7 +17,7 @@ from .rows import read_rows
 EXAMPLES = """examples:
   ablate curve mnist.onnx images.npy labels.npy --scale 1/255 --layers 0
   ablate curve network.onnx data.npz --by effect,l2 --every 10 --csv curves.csv
-  ablate curve network.onnx data.npz --by mutual_information --high-first --replacement mean --json
+  ablate curve network.onnx data.npz --by mutual_information --needed-first --replacement mean --json
 """
 FRACTIONS = (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)
 
@@ -35,9 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="B,...",
         help=f"default random,l1,effect; {ordering.HELP}",
     )
-    parser.add_argument(
-        "--high-first", action="store_true", help="the units with high scores go first, not the low ones"
-    )
+    ordering.add_needed_first(parser)
     parser.add_argument(
         "--seeds", type=arguments.whole_number(1), default=10, metavar="N", help="random orders; default 10"
     )
@@ -86,11 +84,11 @@ def told(found: dict[str, Curves], points: list[int], options: argparse.Namespac
         table.append([by, *cells, f"{curve.areas.mean():.4f}", "" if np.isnan(spread) else f"{spread:.4f}"])
         for point, mean, deviation in zip(points, curve.means.tolist(), curve.deviations.tolist()):
             rows.append([by, point, mean, None if np.isnan(deviation) else deviation])
-    end = "high" if options.high_first else "low"
-    text = [f"Accuracy while {count} units go, those with {end} scores first; area: its mean over all of them", ""]
+    end = "most" if options.needed_first else "least"
+    text = [f"Accuracy while {count} units go, those taken for {end} needed first; area: its mean over all of them", ""]
     document: dict[str, Any] = {
         "units": count,
-        "high_first": options.high_first,
+        "needed_first": options.needed_first,
         "curves": {by: curve.to_dict() for by, curve in found.items()},
     }
     return Answer([*text, *lines(header, table)], document, ["order", "removed", "accuracy", "deviation"], rows)

@@ -15,25 +15,35 @@ from .arguments import progress
 from .rows import Rows
 
 INFORMATION = ("entropy", "mutual_information", "kl_selectivity")
-BY = ("random", "l1", "l2", "effect", *INFORMATION, "taylor", "greedy")
+BY = ("random", "l1", "l2", "outgoing_l2", "effect", *INFORMATION, "taylor", "greedy")
 # Orders by what ablating a unit does, for which something takes its place.
 BY_ABLATION = ("effect", "greedy")
 HELP = (
-    "random, l1 or l2 (norm of a unit's incoming weights), effect (what a unit's ablation costs on ROWS, in accuracy "
-    "or, of a regression, error: the least needed are low), entropy, mutual_information, kl_selectivity, taylor (what "
-    "ablation changes of the loss, to first order), greedy (within a layer, the least needed first)"
+    "random, l1 or l2 (norm of a unit's incoming weights), outgoing_l2 (of those that leave it), effect (of a unit's "
+    "ablation on ROWS, as `sweep` tells it: the highest is taken for least needed, of a regression the lowest), "
+    "entropy, mutual_information, kl_selectivity, taylor (what ablation changes of the loss, to first order), greedy "
+    "(within a layer); of all but the effect the lowest are taken for least needed"
 )
 
 
 def order(model: Model, layers: list[Any], by: str, rows: Rows | None, options: argparse.Namespace) -> Order:
-    """The units of some layers, those that are to go first in front."""
+    """The units of some layers, those that are to go first in front: what a score takes for least needed."""
     every = units(model, layers)
     if by == "random":
         return order_at_random(model, every, options.seed)
     if by == "greedy":
         return greedy_order(model, layers, rows, options)
     scores = np.concatenate([scores_of(model, layer, by, rows, options) for layer in layers])
-    return order_by_scores(model, every, scores, high_first=options.high_first)
+    # The effect of a unit that is needed is negative: accuracy falls without it. The error of a regression rises.
+    high_is_needless = by == "effect" and model.head != "regression"
+    return order_by_scores(model, every, scores, high_first=high_is_needless != options.needed_first)
+
+
+def add_needed_first(parser: argparse.ArgumentParser) -> None:
+    """Which end of an order goes first."""
+    parser.add_argument(
+        "--needed-first", action="store_true", help="what is taken for most needed goes first, not the least needed"
+    )
 
 
 def needs_labels(by: str) -> bool:
@@ -42,16 +52,16 @@ def needs_labels(by: str) -> bool:
 
 
 def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: argparse.Namespace) -> Any:
-    """A score of each unit of a layer; those with a low one are taken for needless."""
+    """A score of each unit of a layer, as Python's functions of the same names have it."""
     if by in ("l1", "l2"):
         return weight_norms(model, layer, by)
+    if by == "outgoing_l2":
+        return Profile(model, layers=layer).measure(by, layer)
     if rows is None or rows.labels is None:
         raise ValueError(f"an order by {by} takes ROWS and LABELS")
     if by == "effect":
         kept = {"replacement": options.replacement, "progress": progress()}
-        effects = sweep(model, rows.x, rows.labels, layers=layer, **kept)["effect"]
-        # Without a unit that is needed accuracy falls, the error of a regression rises.
-        return effects if model.head == "regression" else -effects
+        return sweep(model, rows.x, rows.labels, layers=layer, **kept)["effect"]
     measures = "taylor" if by == "taylor" else "information"
     measured = Profile(model, measures, layers=layer, progress=progress()).feed(rows.x, rows.labels)
     are_channels = by in INFORMATION and model.layers[layer].is_convolution
@@ -67,7 +77,7 @@ def greedy_order(model: Model, layers: list[Any], rows: Rows | None, options: ar
         raise ValueError("greedy elimination is within one layer: name it with --layers")
     if rows is None or rows.labels is None:
         raise ValueError("greedy elimination takes ROWS and LABELS")
-    if options.high_first:
-        raise ValueError("greedy elimination has no --high-first: the least needed unit goes first")
+    if options.needed_first:
+        raise ValueError("greedy elimination has no --needed-first: the least needed unit goes first")
     done = greedy(model, rows.x, rows.labels, layer=layers[0], replacement=options.replacement, progress=progress())
     return done.order

@@ -52,9 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--by",
         choices=ordering.BY,
         default="l1",
-        help=f"which go, the lowest scores first; default l1; {ordering.HELP}",
+        help=f"which go: those taken for least needed; default l1; {ordering.HELP}",
     )
-    parser.add_argument("--high-first", action="store_true", help="those with the highest scores go")
+    ordering.add_needed_first(parser)
     parser.add_argument("--seed", type=arguments.whole_number(0), default=0, metavar="S", help="for --by random")
     arguments.add_ablation(parser, lasting=True)
     parser.add_argument(

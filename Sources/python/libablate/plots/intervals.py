@@ -11,7 +11,7 @@ from . import _canvas
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .._shapley import Shapley
+    from .._shapley_readings import ShapleyReadings
     from ..judging import Judgements
 
 MEASURES = {
@@ -34,7 +34,7 @@ VERDICTS = {
 }
 
 
-def plot_shapley(estimate: Shapley, ax: Axes | None, count: int, kind: str) -> Axes:
+def plot_shapley(estimate: ShapleyReadings, ax: Axes | None, count: int, kind: str) -> Axes:
     """The largest values, with their intervals of a kind."""
     if kind not in KINDS:
         raise ValueError(f"intervals are {' or '.join(KINDS)}, not {kind!r}")
