@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 
-# An argument of Python's, where an error names it: at the start, or as a key of quantiser_options.
-FIRST = re.compile(r"^([a-z_]+)(?= (?:is|has|must|and|are)\b)")
+# Where an error names an argument of Python's: at the start, of several words anywhere outside of paths and quotation
+# marks, or as a key of quantiser_options.
+NAME = re.compile(r"^[a-z]+(?= (?:is|has|must|and|are)\b)|(?<![\w'/.-])[a-z]+(?:_[a-z]+)+\b(?![./])")
 KEY = re.compile(r"quantiser_options\['(\w+)'\]")
-FILES = ("model", "rows", "labels")
+FILES = ("model", "second", "rows", "labels")
 
 
 def by_options(text: str, options: argparse.Namespace) -> str:
@@ -16,6 +17,6 @@ def by_options(text: str, options: argparse.Namespace) -> str:
     text = KEY.sub(lambda key: f"--{key[1]}", text)
 
     def named(found: re.Match[str]) -> str:
-        return f"--{found[1].replace('_', '-')}" if found[1] in vars(options) and found[1] not in FILES else found[1]
+        return f"--{found[0].replace('_', '-')}" if found[0] in vars(options) and found[0] not in FILES else found[0]
 
-    return FIRST.sub(named, text).replace("tied=True", "--tied")
+    return NAME.sub(named, text).replace("tied=True", "--tied")

@@ -1,0 +1,117 @@
+"""What each unit contributes when any of the others may be missing, too: Shapley values by permutation sampling."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from typing import Any
+
+from .. import _declarations as c
+from .. import load, results, shapley
+from .._shapley import Shapley
+from .._shapley_value import ShapleyValue
+from . import answer, arguments
+from .answer import Answer
+from .rows import read_rows
+
+EXAMPLES = """examples:
+  ablate shapley mnist.onnx images.npy labels.npy --scale 1/255 --layers 1
+  ablate shapley network.onnx data.npz --measure log_loss --permutations 200 --sample-rows 500 --csv values.csv
+  ablate shapley network.onnx data.npz --layers 0 --top-count 5 --permutations 20000 --json
+"""
+COLUMNS = [*(field.name for field in fields(ShapleyValue)), "standard_error"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    arguments.add_model(parser)
+    arguments.add_rows(parser)
+    arguments.add_layers(parser, "whose units take part, all together; hidden ones")
+    arguments.add_ablation(parser, lasting=True)
+    parser.add_argument(
+        "--measure",
+        choices=tuple(c.SHAPLEY_MEASURES),
+        default="accuracy",
+        help="what units contribute to; default accuracy; of log_loss to minus it, so that more is better",
+    )
+    parser.add_argument(
+        "--permutations",
+        type=arguments.whole_number(1),
+        default=1000,
+        metavar="N",
+        help="random orders that are walked; default 1000",
+    )
+    parser.add_argument("--seed", type=arguments.whole_number(0), default=0, metavar="S", help="of them; default 0")
+    parser.add_argument(
+        "--sample-rows",
+        type=arguments.whole_number(0),
+        default=0,
+        metavar="N",
+        help="rows drawn for each order; default 0, all",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.0,
+        metavar="T",
+        help="leave an order once this close to what is left without any unit: less work, and bias; default 0, never",
+    )
+    parser.add_argument(
+        "--top-count",
+        type=arguments.whole_number(0),
+        default=0,
+        metavar="N",
+        help="stop once intervals tell the N largest from the others; default 0, never",
+    )
+    parser.add_argument(
+        "--largest-change",
+        type=float,
+        default=0.0,
+        metavar="V",
+        help="the most that the measure of a row can change by, which intervals of log_loss need",
+    )
+    parser.add_argument(
+        "--top", type=arguments.whole_number(0), default=20, metavar="N", help="print the N largest; default 20, 0 all"
+    )
+    answer.add_arguments(parser, "a line for each unit")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    """Runs the command."""
+    model = load(options.model, threads=options.threads)
+    rows = read_rows(options, model)
+    estimate = shapley(
+        model,
+        rows.x,
+        rows.labels,
+        permutations=options.permutations,
+        layers=arguments.chosen_layers(options, model),
+        replacement=options.replacement,
+        measure=options.measure,
+        seed=options.seed,
+        sample_rows=options.sample_rows,
+        tolerance=options.tolerance,
+        top_count=options.top_count,
+        largest_change=options.largest_change,
+        progress=arguments.progress(),
+    )
+    return told(estimate, options)
+
+
+def told(estimate: Shapley, options: argparse.Namespace) -> Answer:
+    """Values as an answer."""
+    summary = estimate.summary
+    text = [
+        f"What {len(estimate)} units contribute to {options.measure.replace('_', ' ')}, from {summary.permutations} "
+        f"permutations: {summary.intact:.4g} with all of them, {summary.ablated:.4g} without any"
+    ]
+    if options.top_count:
+        settled = estimate.top(options.top_count)[1]
+        text.append(f"the {options.top_count} largest are {'' if settled else 'not '}told from the others by intervals")
+    top = estimate.top(options.top or len(estimate))[0]
+    shown = ["layer", "unit", "value", "standard_error", "lower", "upper"]
+    table: list[list[Any]] = [[getattr(value, name) for name in shown] for value in top]
+    what = "largest first" if len(top) == len(estimate) else f"the {len(top)} largest of {len(estimate)}"
+    text += ["", f"{what}:", *results.lines(shown, table)]
+    every = [[getattr(value, name) for name in COLUMNS] for value in estimate]
+    return Answer(text, {"measure": options.measure, **estimate.to_dict()}, COLUMNS, every)
