@@ -200,7 +200,7 @@ def named(orders: Any) -> list[tuple[str, Any]]:
     found = list(orders)
     try:
         _, unit = found[0]
-        is_order = np.ndim(unit) == 0 and hasattr(unit, "__index__")
+        is_order = not isinstance(found[0], Mapping) and np.ndim(unit) == 0 and hasattr(unit, "__index__")
     except (IndexError, KeyError, TypeError, ValueError):
         is_order = False
     return [("orders", found)] if is_order else [(f"orders[{number}]", order) for number, order in enumerate(found)]

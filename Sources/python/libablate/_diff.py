@@ -104,7 +104,10 @@ class Diff(Handle):
         self._own(make(library.ablate_diff_create, *models, byref(options)))
 
     def feed(self, X: Any, y: Any = None) -> Diff:
-        """Adds rows: X [rows, ...], with class labels y of the first model if there are any; or batches of both."""
+        """Adds rows: X [rows, ...], with class labels y of the first model if there are any; or batches of both.
+
+        A list is one of batches if its first element is a pair of arrays that do not make up a row.
+        """
         if y is None and are_batches(X, self._model.input_width):
             with self._watch.work(None):
                 for part, labels, of in batches(X):
@@ -196,6 +199,11 @@ def diff(
     -------
     Diff
         `result` has the figures, `confusion()` the pairs of predictions.
+
+    Raises
+    ------
+    ValueError
+        There are no rows, a value is not finite, or a label is no class of the first model.
 
     Examples
     --------

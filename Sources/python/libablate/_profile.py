@@ -136,7 +136,8 @@ class Profile(ProfileReadings):
     def feed(self, X: Any, y: Any = None) -> Profile:
         """Adds rows: X [rows, ...] with class labels y, or an iterable of (X, y) batches.
 
-        Without labels rows can only be fed if no measure needs them; batches are then (X, None).
+        Without labels rows can only be fed if no measure needs them; batches are then (X, None). A list is one of
+        batches if its first element is a pair of arrays that do not make up a row.
         """
         if y is None and are_batches(X, self.model.input_width):
             with self._watch.work(None):
@@ -239,7 +240,8 @@ def profile(
     if channels and quantiser != "edges" and {"entropy", "information"}.intersection(plan.measures):
         flat = plan.on_one_level(channels)
         if flat is not None:
-            warnings.warn(f"{flat}: quantiser='edges' with quantile_edges tells them apart", stacklevel=2)
+            how = "quantiser='edges' with quantiser_options={'edges': quantile_edges(model, X, layer)}"
+            warnings.warn(f"{flat}: {how} tells them apart", stacklevel=2)
     return plan
 
 

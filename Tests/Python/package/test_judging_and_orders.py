@@ -140,6 +140,9 @@ def test_orders_of_results(digits, diabetes):
         np.testing.assert_array_equal(alone.accuracies, found.accuracies[:1])
     layers = libablate.curves(model, x, y, {order[0][0]: [unit for _, unit in order]}, progress=False)
     np.testing.assert_array_equal(layers.accuracies, found.accuracies[:1])
+    across = {0: [3], 1: [5]}
+    twice = [libablate.curves(model, x, y, orders, progress=False) for orders in ([across, across], [across])]
+    assert twice[0].accuracies.shape == (2, 3) and twice[0].accuracies[0].tolist() == twice[1].accuracies[0].tolist()
     assert found.accuracies[2, 1:].tolist() == done.curve.tolist()
     assert found.areas[0] > found.areas[1]
     with pytest.warns(UserWarning, match="several layers"):

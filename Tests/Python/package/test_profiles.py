@@ -240,7 +240,7 @@ def test_channels_on_one_level_are_warned_of():
     means = cnn.model.activations(cnn.x, 0).mean(axis=(2, 3))
     alone = int(((means > 0).all(axis=0) & (np.ptp(means, axis=0) > 0)).sum())
     units = means.shape[1]
-    text = f"^{alone} of {units} units are on one level in all rows, .*: quantiser='edges' with quantile_edges"
+    text = f"^{alone} of {units} units are on one level in all rows, .*: quantiser='edges' with quantiser_options="
     for measure in ("entropy", "information"):
         with pytest.warns(UserWarning, match=text):
             libablate.profile(cnn.model, cnn.x, cnn.y, measures=measure, layers=0, **quiet)

@@ -41,6 +41,7 @@ def column_of(sweep: Sweep, name: str) -> tuple[Any, float, str]:
         raise ValueError(f"column is {name!r}; there are {', '.join(SCALES)}")
     if not sweep.rows:
         raise ValueError("the sweep has seen no rows: feed some first")
+    values = np.asarray(sweep[name], float)
     known = results.shown(sweep.kind, list(sweep.metrics), sweep.model.head == "regression")
     known = [column for column in known if column in SCALES]
     if name not in known:
@@ -48,7 +49,7 @@ def column_of(sweep: Sweep, name: str) -> tuple[Any, float, str]:
     factor, label = SCALES[name]
     if name == "effect" and sweep.model.head == "regression":
         factor, label = 1.0, "effect on the mean squared error"
-    return factor * np.asarray(sweep[name], float), factor, label
+    return factor * values, factor, label
 
 
 def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
