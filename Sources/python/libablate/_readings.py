@@ -56,7 +56,10 @@ class Readings(Handle, SweepPlots):
 
     @property
     def table(self) -> Table:
-        """Every result as a record, in the order of the items; indices that do not apply are 2**64 - 1."""
+        """Every result as a record, in the order of the items.
+
+        Indices that do not apply are 2**64 - 1, and figures that were not asked for NaN.
+        """
         if self._table is None:
             handle = self._handle
             table, structs = results.empty_table(len(self))
