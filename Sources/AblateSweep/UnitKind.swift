@@ -60,9 +60,10 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   var largestReplacement: Float {
     var largest: Float = 0
     for (layer, way) in zip(items.layers, ways) {
-      largest = max(largest, replacement.largestMagnitude(model: model, layer: layer))
+      largest = Replacement.larger(largest, replacement.largestMagnitude(model: model, layer: layer))
       if case .pooling(let pooled) = way {
-        largest = max(largest, Replacement.largestMagnitude(pooled.values.pointer, count: pooled.values.count))
+        largest = Replacement.larger(
+          largest, Replacement.largestMagnitude(pooled.values.pointer, count: pooled.values.count))
       }
     }
     return largest
