@@ -69,12 +69,11 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     return largest
   }
 
-  func channelUpdates() throws(AblateError) -> [ChannelUpdate?] {
-    var updates: [ChannelUpdate?] = Array(repeating: nil, count: model.layers.count)
-    for (layer, way) in zip(items.layers, ways) {
-      if case .runs(_, let replaced?) = way { updates[layer] = try ChannelUpdate(model: model, replaced) }
+  func replacedChannels(ofLayer layer: Int) -> ReplacedChannels? {
+    guard let position = items.layers.firstIndex(of: layer), case .runs(_, let replaced) = ways[position] else {
+      return nil
     }
-    return updates
+    return replaced
   }
 
   var sharesItems: Bool {
