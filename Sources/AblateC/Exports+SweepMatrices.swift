@@ -7,35 +7,35 @@ import CAblate
 @_cdecl("ablate_sweep_confusion") public func sweepConfusion(
   _ sweep: OpaquePointer?, _ index: Int, _ outMatrix: UnsafeMutablePointer<Int64>?, _ count: Int
 ) -> ablate_status {
-  status { () throws(AblateError) in
-    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
-      let out = try required(outMatrix, "outMatrix")
-      try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
-      try sweep.copyConfusion(of: index, to: out)
-    }
+  copyMatrix(sweep, outMatrix, count) { (sweep, out) throws(AblateError) in
+    try sweep.copyConfusion(of: index, to: out)
   }
 }
 
 @_cdecl("ablate_sweep_confusion_intact") public func sweepConfusionIntact(
   _ sweep: OpaquePointer?, _ outMatrix: UnsafeMutablePointer<Int64>?, _ count: Int
 ) -> ablate_status {
-  status { () throws(AblateError) in
-    try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
-      let out = try required(outMatrix, "outMatrix")
-      try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
-      sweep.copyIntactConfusion(to: out)
-    }
-  }
+  copyMatrix(sweep, outMatrix, count) { (sweep, out) throws(AblateError) in sweep.copyIntactConfusion(to: out) }
 }
 
 @_cdecl("ablate_sweep_class_probabilities") public func sweepClassProbabilities(
   _ sweep: OpaquePointer?, _ index: Int, _ outMatrix: UnsafeMutablePointer<Double>?, _ count: Int
 ) -> ablate_status {
+  copyMatrix(sweep, outMatrix, count) { (sweep, out) throws(AblateError) in
+    try sweep.copyClassProbabilities(of: index == none ? nil : index, to: out)
+  }
+}
+
+/// Of a sweep, [classes, classes].
+private func copyMatrix<Element>(
+  _ sweep: OpaquePointer?, _ outMatrix: UnsafeMutablePointer<Element>?, _ count: Int,
+  _ copy: (_ sweep: Sweep, _ out: UnsafeMutablePointer<Element>) throws(AblateError) -> Void
+) -> ablate_status {
   status { () throws(AblateError) in
     try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
       let out = try required(outMatrix, "outMatrix")
       try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
-      try sweep.copyClassProbabilities(of: index == none ? nil : index, to: out)
+      try copy(sweep, out)
     }
   }
 }

@@ -197,10 +197,8 @@ public struct ModelBuilder {
     }
   }
 
-  /// How errors call the step that is about to be added: by its name, or by its place if it has none.
-  package func label(_ kind: StaticString, _ name: String) -> ErrorText {
-    name.isEmpty ? "the \(kind) at step \(steps.count)" : "\(kind) '\(name)'"
-  }
+  /// How errors call the step that is about to be added.
+  package func label(_ kind: StaticString, _ name: String) -> ErrorText { .step(kind, name, at: steps.count) }
 
   func requireNewName(_ name: String) throws(AblateError) {
     guard !name.isEmpty else { return }

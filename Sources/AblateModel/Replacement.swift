@@ -74,6 +74,9 @@ public enum Replacement: Sendable {
     }
     return largest
   }
+
+  /// The larger of two magnitudes; NaN if one is NaN, whichever it is.
+  package static func larger(_ one: Float, _ other: Float) -> Float { one.isNaN || other <= one ? one : other }
 }
 
 /// A replacement for one unit: the same value in every row, or that of another row.

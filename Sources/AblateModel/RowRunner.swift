@@ -8,7 +8,7 @@ public final class RowRunner {
   /// One per thread.
   public let executors: [Executor]
   /// One more that worker 0 runs, of another model or with other changes.
-  package var other: Executor?
+  package var secondExecutor: Executor?
 
   /// - Parameters:
   ///   - threads: the caller's included; 0 for one per processor.
@@ -44,7 +44,7 @@ public final class RowRunner {
 
   private func setTeam(_ team: ThreadPool?) {
     executors[0].team = team
-    other?.team = team
+    secondExecutor?.team = team
   }
 
   /// The same with the executors themselves, prepared for a mask.

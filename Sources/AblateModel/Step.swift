@@ -21,6 +21,13 @@ public enum Step: Sendable {
   }
 }
 
+extension ErrorText {
+  /// How errors call a step: by its name, or by its place if it has none.
+  package static func step(_ kind: StaticString, _ name: String, at place: Int) -> ErrorText {
+    name.isEmpty ? "the \(kind) at step \(place)" : "\(kind) '\(name)'"
+  }
+}
+
 /// An elementwise scaling: a scaler in front, or a normalisation between layers.
 public final class AffineStep: Sendable {
   public let name: String

@@ -14,10 +14,12 @@ extension Evaluation {
     }
     let groups = try node.integer("group", default: 1)
     let units = weights.dims[0]
-    guard groups > 0, shape.channels % groups == 0, units % groups == 0, weights.dims[1] == shape.channels / groups
-    else {
+    guard groups > 0, shape.channels % groups == 0, weights.dims[1] == shape.channels / groups else {
       throw node.malformed(
         "its weights are for \(weights.dims[1]) channels in \(groups) groups, its input has \(shape.channels)")
+    }
+    guard units % groups == 0 else {
+      throw node.malformed("its \(units) units do not divide into \(groups) groups")
     }
     let window = try window(node, over: shape, axes: axes, kernel: Array(weights.dims[2...]))
     var bias = Coefficients(0)

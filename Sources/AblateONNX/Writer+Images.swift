@@ -33,7 +33,7 @@ extension Writer {
     switch operation.kind {
     case .pooling(let pooling, let geometry):
       readImage(source, geometry.inputShape(channels: shape.channels))
-      try addPooling(name, pooling, geometry)
+      try addPooling(operation, index, pooling, geometry)
     case .globalMaximum, .globalAverage:
       readImage(source, imageShape(source, channels: shape.channels, of: model))
       if case .globalMaximum = operation.kind {
@@ -72,16 +72,19 @@ extension Writer {
     endPoint(shape)
   }
 
-  private func addPooling(_ name: String, _ pooling: Pooling, _ geometry: WindowGeometry) throws(AblateError) {
+  private func addPooling(
+    _ operation: Operation, _ index: Int, _ pooling: Pooling, _ geometry: WindowGeometry
+  ) throws(AblateError) {
     let isDilated = geometry.dilationY > 1 || geometry.dilationX > 1
     if case .maximum = pooling {
-      add("MaxPool", name: name)
+      add("MaxPool", name: operation.name)
       if isDilated { set("dilations", integers: [geometry.dilationY, geometry.dilationX]) }
     } else {
       guard !isDilated else {
-        throw AblateError(.unsupported, "opset 13 has no average pooling with dilations")
+        let label = ErrorText.step(operation.kind.name, operation.name, at: index)
+        throw AblateError(.unsupported, "\(label) has dilations, which opset 13, of the files written, does not know")
       }
-      add("AveragePool", name: name)
+      add("AveragePool", name: operation.name)
       if case .averageCountingPadding = pooling { set("count_include_pad", integer: 1) }
     }
     setWindow(geometry)

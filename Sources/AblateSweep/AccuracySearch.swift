@@ -76,8 +76,6 @@ final class AccuracySearch: ColumnSearch {
     kind.removeAll()
   }
 
-  func loss(without column: Int) -> Double { -Double(gains.pointer[column]) }
-
   func value(without column: Int) -> Double { Double(correct + Int(gains.pointer[column])) / Double(rows) }
 
   func rowChanged(_ row: Int) { isChanged.pointer[row] = 1 }

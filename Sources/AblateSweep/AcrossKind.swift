@@ -69,7 +69,7 @@ final class AcrossKind: SweepKind {
   var points: [Int] { [first.point, second.point] }
 
   var largestReplacement: Float {
-    max(
+    Replacement.larger(
       replacement.largestMagnitude(model: model, layer: first.layer),
       replacement.largestMagnitude(model: model, layer: second.layer))
   }

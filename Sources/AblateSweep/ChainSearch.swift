@@ -52,8 +52,6 @@ final class ChainSearch: GreedySearch {
     try search.update()
   }
 
-  func loss(without unit: Int) -> Double { search.loss(without: columns[unit]) }
-
   func value(without unit: Int) -> Double { search.value(without: columns[unit]) }
 
   func remove(_ unit: Int) {

@@ -58,11 +58,6 @@ final class ChannelSearch: GreedySearch {
     }
   }
 
-  func loss(without unit: Int) -> Double {
-    if targets == nil { return -values[unit] }
-    return values[unit].isNaN ? .infinity : values[unit]
-  }
-
   func value(without unit: Int) -> Double { values[unit] }
 
   func remove(_ unit: Int) throws(AblateError) { try removed.set(layer: layer, unit: unit, ablated: true) }

@@ -6,6 +6,8 @@ public final class GreedyElimination {
   public let model: Model
   public let layer: Int
   private let search: any GreedySearch
+  /// Whether the search gives squared errors.
+  private let isRegression: Bool
   /// The units that are not removed, ascending.
   private var left: [Int]
 
@@ -58,6 +60,7 @@ public final class GreedyElimination {
         threads: threads)
     self.model = model
     self.layer = layer
+    isRegression = targets != nil
     left = Array(0..<model.layers[layer].units)
   }
 
@@ -82,11 +85,16 @@ public final class GreedyElimination {
         "cancelled by the progress callback after \(model.layers[layer].units - left.count) steps, which stand")
     }
     var best = 0
-    for place in 1..<max(1, left.count) where search.loss(without: left[place]) < search.loss(without: left[best]) {
-      best = place
-    }
+    for place in 1..<max(1, left.count) where loss(without: left[place]) < loss(without: left[best]) { best = place }
     let unit = left.remove(at: best)
     try search.remove(unit)
     return (unit, search.value(without: unit))
+  }
+
+  /// The less, the better to remove the unit.
+  private func loss(without unit: Int) -> Double {
+    let value = search.value(without: unit)
+    if !isRegression { return -value }
+    return value.isNaN ? .infinity : value
   }
 }

@@ -7,9 +7,7 @@ protocol GreedySearch: AnyObject {
   ///
   /// - Parameter progress: called where that takes long; returning false ends it.
   func update(_ progress: Progress?) throws(AblateError)
-  /// The less, the better to remove the unit; infinite rather than NaN.
-  func loss(without unit: Int) -> Double
-  /// What the curve shows after its removal.
+  /// The accuracy, or the squared error: what the curve shows after its removal.
   func value(without unit: Int) -> Double
   /// Removes it.
   func remove(_ unit: Int) throws(AblateError)
@@ -19,9 +17,7 @@ protocol GreedySearch: AnyObject {
 protocol ColumnSearch: AnyObject {
   /// Brings all figures up to date.
   func update() throws(AblateError)
-  /// The less, the better to remove the unit; infinite rather than NaN.
-  func loss(without column: Int) -> Double
-  /// What the curve shows after its removal.
+  /// The accuracy, or the squared error: what the curve shows after its removal.
   func value(without column: Int) -> Double
   /// Notes that the activations of a row have changed.
   func rowChanged(_ row: Int)

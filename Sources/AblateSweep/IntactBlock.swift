@@ -47,12 +47,7 @@ final class IntactBlock {
   /// - Parameter executor: keeps all pre-activations that it is going to.
   init(executor: Executor, plan: SweepPlan) throws(AblateError) {
     certificate = plan.certificate
-    var channelUpdates: [UpdateBounds] = []
-    for case let bounds? in plan.channelUpdates
-    where !channelUpdates.contains(where: { $0.update.replaced.point == bounds.update.replaced.point }) {
-      channelUpdates.append(bounds)
-    }
-    self.channelUpdates = channelUpdates
+    channelUpdates = plan.channelUpdatesOfPoints
     rowPlaces = try Buffer(count: plan.model.steps.count + 1)
     room = try Buffer(count: channelUpdates.isEmpty ? 0 : 3 * RowStride.padded(plan.model.widestPoint))
     scoreWeights =

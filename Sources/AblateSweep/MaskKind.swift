@@ -94,7 +94,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     for own in bounded {
       var sum: Float = 0
       for changes in own.changes ?? [] { for (_, value) in changes.units { sum += abs(value) } }
-      largest = sum.isNaN ? sum : max(largest, sum)
+      largest = Replacement.larger(largest, sum)
     }
     return largest
   }

@@ -37,8 +37,6 @@ final class SquaredErrorSearch: ColumnSearch {
     for column in errors.indices { errors[column] = try sweep.result(column).squaredError ?? .nan }
   }
 
-  func loss(without column: Int) -> Double { errors[column].isNaN ? .infinity : errors[column] }
-
   func value(without column: Int) -> Double { errors[column] }
 
   func rowChanged(_ row: Int) {}

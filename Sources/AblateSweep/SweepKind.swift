@@ -34,8 +34,8 @@ protocol SweepKind: AnyObject, Sendable {
   var masks: [ResolvedMask] { get }
   /// What is ablated in all runs, the intact one too: the items are added to it.
   var base: ResolvedMask? { get }
-  /// Of each layer, how the convolutions behind it are updated with one of its channels; empty if none are.
-  func channelUpdates() throws(AblateError) -> [ChannelUpdate?]
+  /// What its items put in the place of channels of a layer, where it runs those of a layer in front of the chain and no row counts.
+  func replacedChannels(ofLayer layer: Int) -> ReplacedChannels?
   /// Adds what tells it from other kinds, items and replacements.
   func identify(_ fingerprint: inout Fingerprint)
   /// Goes through all items and rows of the worker's block, and hands over those whose outcome is open.
@@ -55,7 +55,7 @@ extension SweepKind {
   var sharesItems: Bool { false }
   var masks: [ResolvedMask] { [] }
   var base: ResolvedMask? { nil }
-  func channelUpdates() throws(AblateError) -> [ChannelUpdate?] { [] }
+  func replacedChannels(ofLayer layer: Int) -> ReplacedChannels? { nil }
 }
 
 /// What tells kinds apart in fingerprints, which saved sweeps hold: numbers never change.

@@ -26,7 +26,8 @@ final class SweepPlan: Sendable {
     self.metrics = metrics
     var outgoing: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
     let chained = points.filter { $0 >= model.chainStart }
-    if metrics.isSubset(of: .ofPredictions), model.classCount > 0, let first = chained.first {
+    let asksForPredictionsAlone = metrics.isSubset(of: .ofPredictions) && model.classCount > 0
+    if asksForPredictionsAlone, let first = chained.first {
       certificate = try Certificate(
         model: model, first: first, origin: kind.origin ?? first,
         largestReplacement: kind.largestReplacement, replacesScores: kind.secondPoint == model.steps.count)
@@ -35,28 +36,36 @@ final class SweepPlan: Sendable {
       certificate = nil
     }
     self.outgoing = outgoing
-    channelUpdates =
-      metrics.isSubset(of: .ofPredictions) && model.classCount > 0
-      ? try Self.channelUpdates(of: kind, model: model) : []
+    channelUpdates = asksForPredictionsAlone ? try Self.channelUpdates(of: kind, model: model) : []
   }
 
   private static func channelUpdates(
     of kind: any SweepKind, model: Model
   ) throws(AblateError) -> [UpdateBounds?] {
-    let updates = try kind.channelUpdates()
+    var updates: [ChannelUpdate?] = Array(repeating: nil, count: model.layers.count)
+    // Two layers can be replaced at one point, where there is one bound for both.
+    var largest: [Float] = Array(repeating: 0, count: model.steps.count + 1)
+    for layer in model.layers.indices {
+      guard let replaced = kind.replacedChannels(ofLayer: layer),
+        let update = try ChannelUpdate(model: model, replaced)
+      else { continue }
+      updates[layer] = update
+      largest[replaced.point] = Replacement.larger(largest[replaced.point], replaced.largestMagnitude)
+    }
     guard let first = updates.compactMap({ $0?.replaced.point }).min() else { return [] }
     let reach = try LeadReach(model: model, first: first)
-    // Two layers can be replaced at one point, where there is one bound for both.
     return updates.map { update in
-      update.map { own in
-        let largest = updates.reduce(0) { largest, other in
-          guard let other, other.replaced.point == own.replaced.point, !largest.isNaN else { return largest }
-          let magnitude = Double(other.replaced.largestMagnitude)
-          return magnitude <= largest ? largest : magnitude
-        }
-        return UpdateBounds(model: model, own, reach, largestReplacement: largest)
+      update.map {
+        UpdateBounds(model: model, $0, reach, largestReplacement: Double(largest[$0.replaced.point]))
       }
     }
+  }
+
+  /// One of each point where channels are replaced.
+  var channelUpdatesOfPoints: [UpdateBounds] {
+    var ofPoints: [UpdateBounds?] = Array(repeating: nil, count: model.steps.count + 1)
+    for case let bounds? in channelUpdates { ofPoints[bounds.update.replaced.point] = bounds }
+    return ofPoints.compactMap { $0 }
   }
 
   /// - Parameter isMoved: see `Tally`.

@@ -60,20 +60,20 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   var largestReplacement: Float {
     var largest: Float = 0
     for (layer, way) in zip(items.layers, ways) {
-      largest = max(largest, replacement.largestMagnitude(model: model, layer: layer))
+      largest = Replacement.larger(largest, replacement.largestMagnitude(model: model, layer: layer))
       if case .pooling(let pooled) = way {
-        largest = max(largest, Replacement.largestMagnitude(pooled.values.pointer, count: pooled.values.count))
+        largest = Replacement.larger(
+          largest, Replacement.largestMagnitude(pooled.values.pointer, count: pooled.values.count))
       }
     }
     return largest
   }
 
-  func channelUpdates() throws(AblateError) -> [ChannelUpdate?] {
-    var updates: [ChannelUpdate?] = Array(repeating: nil, count: model.layers.count)
-    for (layer, way) in zip(items.layers, ways) {
-      if case .runs(_, let replaced?) = way { updates[layer] = try ChannelUpdate(model: model, replaced) }
+  func replacedChannels(ofLayer layer: Int) -> ReplacedChannels? {
+    guard let position = items.layers.firstIndex(of: layer), case .runs(_, let replaced) = ways[position] else {
+      return nil
     }
-    return updates
+    return replaced
   }
 
   var sharesItems: Bool {

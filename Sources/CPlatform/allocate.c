@@ -10,8 +10,15 @@
 /** The size of a huge page on x86-64, and of most on arm64. */
 static const size_t HUGE_PAGE = 2 * 1024 * 1024;
 
-/** From here on memory is mapped: its pages are zero already, and come when they are used. */
-static const size_t WORTH_MAPPING = 4 * 1024 * 1024;
+#ifdef __has_feature
+#define IS_WATCHED __has_feature(address_sanitizer)
+#else
+#define IS_WATCHED 0
+#endif
+
+/** From here on memory is mapped: its pages are zero already, and come when they are used. AddressSanitizer watches
+   only what malloc gives. */
+static const size_t WORTH_MAPPING = IS_WATCHED ? SIZE_MAX : 4 * 1024 * 1024;
 
 /** From here on a buffer is compared with what is left, and taken at once: an overcommitting kernel promises any
    amount, and kills the host when it is used. */

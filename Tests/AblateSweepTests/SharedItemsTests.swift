@@ -6,8 +6,10 @@ import Testing
 
 @Suite struct SharedItemsTests {
   /// What came of parts of `pairs` each that threads shared: how often each ran, and what was told.
+  ///
+  /// - Parameter othersWait: threads other than the calling one are busy with their first part until the run is stopped.
   private func run(
-    parts: Int, pairs: Int, threads: Int, until limit: UInt64 = .max
+    parts: Int, pairs: Int, threads: Int, until limit: UInt64 = .max, othersWait: Bool = false
   ) -> (counts: [Int], told: [UInt64], isComplete: Bool) {
     let counts = (0..<parts).map { _ in Counter() }
     var told: [UInt64] = []
@@ -18,7 +20,12 @@ import Testing
     let items = SharedItems(counter)
     ThreadPool(threads: threads).run(threads) { _, worker in
       let turn = ItemTurn(items, worker: worker)
-      for part in 0..<parts { turn.run(pairs: pairs) { counts[part].value.add(1, ordering: .relaxed) } }
+      for part in 0..<parts {
+        turn.run(pairs: pairs) {
+          counts[part].value.add(1, ordering: .relaxed)
+          while othersWait, worker > 0, !counter.isStopped {}
+        }
+      }
     }
     let isComplete = counter.finish()
     return (counts.map { $0.value.load(ordering: .relaxed) }, told, isComplete)
@@ -38,9 +45,10 @@ import Testing
   }
 
   @Test func threadsStopEachOther() {
-    let outcome = run(parts: 100_000, pairs: 1, threads: 4, until: 1)
-    // The calling thread may never get a part: then nobody is asked.
-    #expect(outcome.counts.allSatisfy { $0 <= 1 } && (outcome.isComplete || outcome.told.count == 1))
+    let outcome = run(parts: 100_000, pairs: 1, threads: 4, until: 1, othersWait: true)
+    #expect(outcome.told == [1] && !outcome.isComplete)
+    // What each other thread had begun.
+    #expect((1...4).contains(outcome.counts.reduce(0, +)))
   }
 }
 

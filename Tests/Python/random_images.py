@@ -111,7 +111,7 @@ class Network:
         self.dense(CLASSES)
         return self
 
-    def proto(self):
+    def proto(self, opset=17):
         graph = helper.make_graph(
             self.nodes,
             "net",
@@ -119,7 +119,7 @@ class Network:
             [helper.make_tensor_value_info(self.value, TensorProto.FLOAT, ["n", *self.shape])],
             [numpy_helper.from_array(value, name) for name, value in self.constants.items()],
         )
-        proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+        proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
         proto.ir_version = 8
         onnx.checker.check_model(proto)
         return proto

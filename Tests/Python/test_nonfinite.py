@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+import libablate._declarations as c
 import oracle
-from host import Mask, Model, Session, Sweep, floats
+from host import Mask, Model, Reference, Session, Sweep, floats
 
 NAN, INF = np.nan, np.inf
 
@@ -68,3 +69,34 @@ def test_a_sweep_counts_them_like_runs():
     for result in sweep:
         predicted = session.predict(x, Mask(model, [(0, result.unit)]))
         assert result.correct == (predicted == labels).sum()
+
+
+@pytest.mark.parametrize(("of", "layers"), [("units", [1]), ("pairs", [0, 1])])
+def test_a_mean_without_a_number_hides_no_large_one(of, layers):
+    """In a layer the mean of one unit is NaN; that of another makes a sum infinite, or the largest number."""
+    largest = np.finfo(np.float32).max
+    model = Model.build(
+        [
+            {"weights": np.eye(3, dtype=np.float32)},
+            {
+                "weights": floats([[1, 0, 0], [0, 1, 0], [0, 0, 1], [10, 0, 0]]),
+                "activation": "leaky_relu",
+                "alpha": 0.5,
+            },
+            {"weights": floats([[1, 4, -1, 0]])},
+            {"weights": floats([[0.1], [0.2]]), "bias": floats([1, 0])},
+        ]
+    )
+    how = {"kind": "mean", "reference": Reference(model, [[largest, largest, 0], [-largest, -largest, 0]])}
+    assert how["reference"].means(0).tolist() == [0, 0, 0]
+    means = floats([largest / 4, largest / 4, 0, NAN])
+    assert np.array_equal(how["reference"].means(1), means, equal_nan=True)
+    x = floats([[1.2e31, 0, 1.2e31]])
+    session = Session(model)
+    # A run adds 1.2e31, the mean and -1.2e31 in this order. The mean on top of the intact sum, 0, would not overflow.
+    assert session.run(x, Mask(model, [(1, 1)], **how)).tolist() == [[INF, INF]]
+    for result in Sweep(model, layers, of=of, **how).feed(x, [0]):
+        units = [(result.layer, result.unit)]
+        if result.second_unit != c.NONE:
+            units.append((result.second_layer, result.second_unit))
+        assert result.correct == (session.predict(x, Mask(model, units, **how)) == 0).sum(), units

@@ -149,6 +149,13 @@ def test_hostile(name):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 << 10
 
 
+def test_units_that_do_not_divide_by_groups():
+    """The weights are those of 3 groups of one channel."""
+    conv = node("Conv", ["x", "w"], ["h"], name="odd", group=3)
+    with pytest.raises(Failure, match="Conv at node 'odd': its 4 units do not divide into 3 groups"):
+        Model(made([conv], {"w": np.ones((4, 1, 3, 3), np.float32)}, shape=(3, 8, 8)))
+
+
 def test_many_paths_that_join():
     """A thousand products: work and memory that grow with the file."""
     nodes, constants = summed(1000)

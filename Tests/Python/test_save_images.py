@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import libablate._declarations as c
 from host import Failure, Session
 from onnx_models import Model
 from random_images import Network, random_network
@@ -117,6 +118,19 @@ def test_windows_of_all_kinds(tmp_path):
     made.pool("AveragePool", kernel=2, stride=2, ceil_mode=1)
     made.end(wide=True)
     check_saved(Model(made.proto()), rows(made), tmp_path / "saved.onnx")
+
+
+@pytest.mark.parametrize(("name", "label"), [("mean", "average pooling 'mean'"), ("", "the average pooling at step 2")])
+def test_dilated_means_are_refused_by_name(name, label, tmp_path):
+    """Step 0 brings the image into the order it has in memory."""
+    made = Network(7, (2, 9, 9))
+    made.conv(3)
+    made.node("AveragePool", [made.value], (3, 5, 5), name=name, kernel_shape=[3, 3], dilations=[2, 2])
+    made.end(wide=True)
+    proto = made.proto(opset=19)
+    with pytest.raises(Failure, match=label) as refused:
+        save(Model(proto), tmp_path / "saved.onnx")
+    assert refused.value.status == c.UNSUPPORTED
 
 
 def test_interpolation_is_written_out(tmp_path):

@@ -40,7 +40,7 @@ public final class Difference {
       let other = try Executor(model: second, capacity: executor.capacity)
       if let firstMask { try executor.prepare(for: firstMask) }
       if let secondMask { try other.prepare(for: secondMask) }
-      if workers.isEmpty { runner.other = other }
+      if workers.isEmpty { runner.secondExecutor = other }
       workers.append(try DifferenceWorker(executor, firstMask, other, secondMask))
     }
     self.workers = workers
