@@ -4,8 +4,9 @@ import CPlatform
 /// The k of one pass: the weights of a panel stay in the first-level cache while the tiles of a strip go by.
 @inline(__always) private var blockOfK: Int { 6144 / panelWidth }
 
-/// Floats of weights that stay there for all panels together: then a few tiles go through all panels while their outputs are near.
-@inline(__always) private var cachedWeights: Int { 5 * 1024 }
+/// Floats of weights that stay near for all panels together: then a few tiles go through all panels while their outputs are near. Processors
+/// with wide vectors read their second-level cache as fast as a tile asks for weights.
+@inline(__always) private var cachedWeights: Int { lanes == 16 ? 20 * 1024 : 5 * 1024 }
 
 /// A convolution of one image or of one group of its channels: see `KernelTable.convolve`.
 ///
@@ -25,7 +26,7 @@ struct Convolution {
   let residual: UnsafePointer<Float>?
 
   /// The most pixels of a tile. One narrow panel alone is soon done with a few.
-  private var mostPixels: Int { panels.paddedWidth < panelWidth ? 5 * tileHeight : tileHeight }
+  private var mostPixels: Int { panels.paddedWidth < panelWidth ? 5 * tileHeight : tallestTile }
 
   /// Floats of a strip's inputs, which stay in the second-level cache while the panels go by: more where there are many weights, all of
   /// which are read for each strip.
@@ -52,12 +53,13 @@ struct Convolution {
             let origin = plan.copied > 0 ? UnsafePointer(copies) : x + plan.offset(strip)
             if plan.copied > 0 { plan.copy(strip, x, copies) }
             if strip.lowerBound == plan.pixels.lowerBound || !plan.isRepeating { plan.list(strip, places) }
+            let pixelsAhead = plan.isInPlace ? min(strip.count, plan.pixels.upperBound - strip.upperBound) : 0
+            let end = x + strip.upperBound * xPixelStride
             compute(
               Strip(
                 first: strip.lowerBound, count: strip.count, lastOverwritten: lastOverwritten, origin: origin,
-                places: places,
-                line: areRowsFree || plan.isUniform ? strip.count : min(strip.count, geometry.outputWidth), runs: runs,
-                depth: depth, room: room))
+                places: places, runs: runs, depth: depth, room: room),
+              Ahead(next: end, end: end + pixelsAhead * xPixelStride))
           }
         }
       }
@@ -73,13 +75,24 @@ struct Convolution {
     /// Where the first taps of the first pixel are, and how many floats behind it those of each pixel.
     let origin: UnsafePointer<Float>
     let places: UnsafePointer<Int>
-    /// Pixels that share tiles: `count`, or those of a row.
-    let line: Int
     let runs: UnsafePointer<Run>
     /// The k of a pass.
     let depth: Int
     /// For a tile that does not fit into y.
     let room: UnsafeMutablePointer<Float>
+  }
+
+  /// What the next strip reads, asked for while this one is computed.
+  private struct Ahead {
+    var next: UnsafePointer<Float>
+    let end: UnsafePointer<Float>
+
+    @inline(__always)
+    mutating func take(_ count: Int) -> UnsafePointer<Float>? {
+      if next >= end { return nil }
+      defer { next += count }
+      return next
+    }
   }
 
   /// Where inputs lie next to each other; runs end with their pass.
@@ -108,16 +121,15 @@ struct Convolution {
   /// All units of a strip, in tiles of even height.
   @inline(never)
   @_optimize(size)
-  private func compute(_ strip: Strip) {
+  private func compute(_ strip: Strip, _ inputsAhead: Ahead) {
     let limits = Limits(activation)
-    let tilesPerLine = (strip.line + mostPixels - 1) / mostPixels
-    let height = strip.line / tilesPerLine
-    var group = TileGroup(height: height, higher: strip.line - tilesPerLine * height, perLine: tilesPerLine)
-    var left = strip.count / strip.line * tilesPerLine
-    while left > 0 {
-      group.count = areWeightsCached ? min(left, 4) : left
-      for panel in 0..<panels.count { compute(panel, group, strip, limits) }
-      left -= group.count
+    var ahead = inputsAhead
+    let tiles = (strip.count + mostPixels - 1) / mostPixels
+    let height = strip.count / tiles
+    var group = TileGroup(height: height, higher: strip.count - tiles * height)
+    while group.number < tiles {
+      group.count = areWeightsCached ? min(tiles - group.number, 4) : tiles
+      for panel in 0..<panels.count { compute(panel, group, strip, limits, &ahead) }
       group.pass()
     }
     if limits.suffice { return }
@@ -127,20 +139,18 @@ struct Convolution {
     }
   }
 
-  /// Tiles of a strip from its pixel `first` on. The first `higher` ones of a line have a pixel more than `height`.
+  /// Tiles of a strip from its pixel `first` on. The first `higher` ones of a strip have a pixel more than `height`.
   private struct TileGroup {
     var first = 0
-    /// Of the first tile in its line.
+    /// Of the first tile.
     var number = 0
     var count = 0
     let height: Int
     let higher: Int
-    let perLine: Int
 
-    init(height: Int, higher: Int, perLine: Int) {
+    init(height: Int, higher: Int) {
       self.height = height
       self.higher = higher
-      self.perLine = perLine
     }
 
     /// Goes to the next tile and tells the pixels of this one.
@@ -148,7 +158,7 @@ struct Convolution {
     mutating func next() -> Int {
       let pixels = height + (number < higher ? 1 : 0)
       first += pixels
-      number = number + 1 == perLine ? 0 : number + 1
+      number += 1
       return pixels
     }
 
@@ -164,7 +174,9 @@ struct Convolution {
   private var areWeightsCached: Bool { panels.k * panels.paddedWidth <= cachedWeights }
 
   /// The units of a panel for some tiles of a strip.
-  private func compute(_ panel: Int, _ group: TileGroup, _ strip: Strip, _ limits: Limits) {
+  private func compute(
+    _ panel: Int, _ group: TileGroup, _ strip: Strip, _ limits: Limits, _ inputsAhead: inout Ahead
+  ) {
     let width = panels.width(of: panel)
     let fits = panel < panels.full || panels.rest == panels.restWidth
     // Narrow tiles are better off with more rows.
@@ -187,9 +199,11 @@ struct Convolution {
       while index < group.count {
         let pixel = tiles.first
         let rows = isOneTile ? tiles.pass() : tiles.next()
+        // The first tiles ask for a quarter each of the weights behind these.
         let terms = Terms(
           a: strip.origin, places: strip.places + pixel, runs: runs, runCount: runCount, panel: weights,
-          ahead: index < 4 && !areWeightsCached ? depth * width + index * 16 : 0)
+          ahead: index < 4 && !areWeightsCached
+            ? weights + depth * width + index * (depth * width / 4) : inputsAhead.take(depth * width / 4))
         let offset = (strip.first + pixel) * yPixelStride + column
         if done == 0 { prefetch(UnsafePointer(y) + offset, rows: rows) }
         if isLast, let residual { prefetch(residual + offset, rows: rows) }
@@ -210,10 +224,12 @@ struct Convolution {
     }
   }
 
-  /// Asks for what a tile reads or writes when its sums are done: a line of the cache in each pixel, which no processor foresees.
+  /// Asks for what a tile reads or writes when its sums are done: lines of the cache in each pixel, which no processor foresees.
   @inline(__always)
   private func prefetch(_ values: UnsafePointer<Float>, rows: Int) {
-    for row in 0..<rows { cplatform_prefetch(values + row * yPixelStride) }
+    for row in 0..<rows {
+      for line in stride(from: 0, to: panelWidth, by: 16) { cplatform_prefetch(values + row * yPixelStride + line) }
+    }
   }
 
   /// A tile over the last panel, some of whose columns are no units: it is computed elsewhere.

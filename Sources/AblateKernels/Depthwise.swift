@@ -41,19 +41,37 @@ struct DepthwiseConvolution {
     _ zeros: UnsafePointer<Float>
   ) {
     let first = y + row * geometry.outputWidth * channels
-    var column = 0
-    while column < geometry.outputWidth {
-      let left = geometry.outputWidth - column
-      let count = isTuned && left >= 4 ? (left >= 7 && left != 8 ? 7 : 4) : min(left, 2)
-      if isTuned && count >= 4 && inner.lowerBound <= column && column + count <= inner.upperBound {
-        sumInside(count, row, column)
-      } else {
-        list(row, column, count, table, zeros)
-        sum(count, row, column, table)
+    let width = geometry.outputWidth
+    // Few columns between wide borders are best left to the table.
+    let isSplit = isTuned && inner.count >= 4 && inner.count * 4 >= width * 3
+    sumByTable(row, 0..<(isSplit ? inner.lowerBound : width), table, zeros)
+    if isSplit {
+      var column = inner.lowerBound
+      while column < inner.upperBound {
+        let left = inner.upperBound - column
+        let count = left > 4 && inner.count >= 7 ? 7 : 4
+        // The last ones may be summed twice.
+        sumInside(count, row, min(column, inner.upperBound - count))
+        column += count
       }
-      column += count
+      sumByTable(row, inner.upperBound..<width, table, zeros)
     }
     if !limits.suffice { activate(activation, first, first, geometry.outputWidth * channels) }
+  }
+
+  @_optimize(size)
+  private func sumByTable(
+    _ row: Int, _ columns: Range<Int>, _ table: UnsafeMutablePointer<UnsafePointer<Float>>,
+    _ zeros: UnsafePointer<Float>
+  ) {
+    var column = columns.lowerBound
+    while column < columns.upperBound {
+      let left = columns.upperBound - column
+      let count = isTuned && left >= 4 ? (left >= 7 && left != 8 ? 7 : 4) : min(left, 2)
+      list(row, column, count, table, zeros)
+      sum(count, row, column, table)
+      column += count
+    }
   }
 
   /// Where the taps of some outputs are, [taps, outputs].
@@ -113,14 +131,59 @@ struct DepthwiseConvolution {
   /// Outputs whose taps are all in the image: 7 or 4.
   @inline(never)
   private func sumInside(_ count: Int, _ row: Int, _ column: Int) {
-    if count == 7 { sumInside(Height<7>(), row, column) } else { sumInside(Height<4>(), row, column) }
+    let areTapsShared = geometry.strideX == 1 && geometry.dilationX == 1
+    switch (areTapsShared ? geometry.kernelWidth : 0, count) {
+    case (3, 7): sumInside(Height<7>(), SharedTaps<3>(), row, column)
+    case (3, _): sumInside(Height<4>(), SharedTaps<3>(), row, column)
+    case (5, 7): sumInside(Height<7>(), SharedTaps<5>(), row, column)
+    case (5, _): sumInside(Height<4>(), SharedTaps<5>(), row, column)
+    case (_, 7): sumInside(Height<7>(), row, column)
+    default: sumInside(Height<4>(), row, column)
+    }
+  }
+
+  /// Taps of one row of a kernel so wide, over neighbouring inputs: each input is loaded once for all outputs that it is in.
+  private struct SharedTaps<let width: Int> {}
+
+  @inline(__always)
+  private func sumInside<let count: Int, let width: Int>(
+    _ height: Height<count>, _: SharedTaps<width>, _ row: Int, _ column: Int
+  ) {
+    let first = firstInput(row, column)
+    let rowStride = geometry.dilationY * geometry.inputWidth * channels
+    sum(height, row, column) { channel, sums in
+      var weight = weights + channel
+      var rowSource = first + channel
+      for _ in 0..<geometry.kernelHeight {
+        var factors = InlineArray<width, Vector>(repeating: .zero)
+        for tap in 0..<width { factors[tap] = load(weight + tap * channels) }
+        var source = rowSource
+        @inline(__always) func addProducts(of input: Int) {
+          let value = load(source)
+          for tap in 0..<width where tap <= input && input - tap < count {
+            sums[input - tap] = multiplyAdd(sums[input - tap], value, factors[tap])
+          }
+          source += channels
+        }
+        // In parts: the compiler would unroll a long loop too late, and sums would go to memory.
+        for input in 0..<width - 1 { addProducts(of: input) }
+        for input in width - 1..<count { addProducts(of: input) }
+        for input in max(width - 1, count)..<count + width - 1 { addProducts(of: input) }
+        weight += width * channels
+        rowSource += rowStride
+      }
+    }
+  }
+
+  private func firstInput(_ row: Int, _ column: Int) -> UnsafePointer<Float> {
+    let inputRow = row * geometry.strideY - geometry.padTop
+    let inputColumn = column * geometry.strideX - geometry.padLeft
+    return x + (inputRow * geometry.inputWidth + inputColumn) * channels
   }
 
   @inline(__always)
   private func sumInside<let count: Int>(_ height: Height<count>, _ row: Int, _ column: Int) {
-    let inputRow = row * geometry.strideY - geometry.padTop
-    let inputColumn = column * geometry.strideX - geometry.padLeft
-    let first = x + (inputRow * geometry.inputWidth + inputColumn) * channels
+    let first = firstInput(row, column)
     let rowStride = geometry.dilationY * geometry.inputWidth * channels
     let columnStride = geometry.dilationX * channels
     let outputStride = geometry.strideX * channels

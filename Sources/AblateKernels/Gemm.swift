@@ -69,7 +69,7 @@ private func gemmBlock(
           start: done == 0 ? .bias(bias + column) : .partialSums, c: cRow + column, cStride: cStride,
           finish: isReLU ? .relu : nil)
         if panel < panels.full {
-          wideTile(rows: height, terms, nil, sums)
+          wideTile(rows: height, terms, sums)
         } else {
           restTile(rows: height, terms, panels, sums)
         }

@@ -1,3 +1,14 @@
+/// What the columns of a panel narrower than two vectors are held in: one vector, or half of one.
+protocol PanelVector {
+  static var width: Int { get }
+  static func load(_ pointer: UnsafePointer<Float>) -> Self
+  static func splat(_ value: Float) -> Self
+  func store(_ pointer: UnsafeMutablePointer<Float>)
+  func adding(_ a: Self, times b: Self) -> Self
+  func adding(_ other: Self) -> Self
+  func clipped(_ lower: Self, _ upper: Self) -> Self
+}
+
 /// One vector of a panel's columns. A struct around the concrete type, as extensions of the generic `SIMD8` could not be on `Float` alone.
 struct OneVector: PanelVector {
   let columns: Vector
@@ -38,4 +49,41 @@ struct HalfOfOne: PanelVector {
   @inline(__always) func clipped(_ lower: HalfOfOne, _ upper: HalfOfOne) -> HalfOfOne {
     HalfOfOne(columns: clip(columns, lower.columns, upper.columns))
   }
+}
+
+/// c[rows, columns] over a panel of one vector or half a vector, for rows from `first` on: see `wideTile`.
+@inline(__always)
+func narrowTile<Columns: PanelVector, let rows: Int>(
+  _: Columns.Type, _: Height<rows>, first: Int, _ terms: Terms, _ target: Sums
+) {
+  let cStride = target.cStride
+  let c = target.c + first * cStride
+  var sums = InlineArray<rows, Columns>(repeating: Columns.splat(0))
+  switch target.start {
+  case .bias(let bias):
+    let first = Columns.load(bias)
+    for row in 0..<rows { sums[row] = first }
+  case .partialSums:
+    for row in 0..<rows { sums[row] = Columns.load(c + row * cStride) }
+  }
+  var offsets = InlineArray<rows, Int>(repeating: 0)
+  for row in 0..<rows { offsets[row] = terms.places[first + row] }
+  var weights = terms.panel
+  for run in 0..<terms.runCount {
+    let a = terms.a + terms.runs[run].offset
+    for step in 0..<terms.runs[run].count {
+      let columns = Columns.load(weights)
+      for row in 0..<rows { sums[row] = sums[row].adding(Columns.splat(a[offsets[row] + step]), times: columns) }
+      weights += Columns.width
+    }
+  }
+  if let finish = target.finish {
+    if let residual = finish.residual {
+      for row in 0..<rows { sums[row] = sums[row].adding(Columns.load(residual + (first + row) * cStride)) }
+    }
+    let lower = Columns.splat(finish.lower)
+    let upper = Columns.splat(finish.upper)
+    for row in 0..<rows { sums[row] = sums[row].clipped(lower, upper) }
+  }
+  for row in 0..<rows { sums[row].store(c + row * cStride) }
 }

@@ -62,8 +62,8 @@ struct SparseTile {
   func run(_ count: Int, _ panel: UnsafePointer<Float>, _ target: Sums, hasZeros: Bool) -> Bool {
     var run = Run(offset: 0, count: 0)
     return withPointers(to: &run, stride: 1) { run, places in
-      wideTile(
-        rows: tileHeight, Terms(a: values, places: places, runs: run, runCount: 0, panel: panel),
+      listedTile(
+        Terms(a: values, places: places, runs: run, runCount: 0, panel: panel),
         Listed(rows: rows, steps: steps, count: count, hasZeros: hasZeros), target)
     }
   }

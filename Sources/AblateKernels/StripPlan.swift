@@ -18,6 +18,8 @@ struct StripPlan {
   let rowsPerTap: Int
   /// Whether each tap has a copy of its pixels: where taps are far from one another.
   let isByTap: Bool
+  /// Whether strips read pixels behind one another where they are.
+  let isInPlace: Bool
   /// Taps in one row of the kernel whose inputs lie next to each other: all or one.
   let tapsPerRun: Int
 
@@ -41,7 +43,8 @@ struct StripPlan {
       isPointwise && (geometry.strideY > 1 || geometry.strideX > 1 || geometry.inputWidth > width)
     // Pixels of a tile in the same sets of the first-level cache would drive each other out.
     let isAliased = pixelStride & 1023 == 0
-    let isCopied = !isInside || isAliased || isScattered && !areRowsFree
+    let isCopied = !isInside || isAliased
+    isInPlace = isPointwise && !isScattered && !isCopied
     self.pixelStride = !isCopied ? pixelStride : inputs & 255 == 0 ? inputs + 16 : inputs
     let areTapsAdjacent = geometry.dilationX == 1 && self.pixelStride == inputs
     if isPointwise {
@@ -88,14 +91,8 @@ struct StripPlan {
   /// Floats from one output pixel of a row to the next.
   private var step: Int { isByTap || isPointwise && copied > 0 ? pixelStride : geometry.strideX * pixelStride }
 
-  /// Whether all pixels are at one stride.
-  var isUniform: Bool {
-    isPointwise && copied > 0
-      || geometry.outputWidth * step == geometry.strideY * rowStride
-  }
-
   /// Whether places are the same in each strip.
-  var isRepeating: Bool { !isPointwise || isUniform }
+  var isRepeating: Bool { !isPointwise || copied > 0 || isInPlace }
 
   /// Inputs from the first tap of `outputs` in a row to the last, in the image or not.
   private static func reached(_ outputs: Int, _ stride: Int, _ kernel: Int, _ dilation: Int) -> Int {

@@ -1,31 +1,39 @@
 // One function per width, with the height chosen at run time from the ones compiled.
 
-/// - Parameter listed: for tiles of `tileHeight` rows.
 @inline(never)
-@discardableResult
-func wideTile(rows: Int, _ terms: Terms, _ listed: Listed?, _ sums: Sums) -> Bool {
+func wideTile(rows: Int, _ terms: Terms, _ sums: Sums) {
   switch rows {
   #if ABLATE_V4
-    case 12: wideTile(Height<12>(), terms, listed, sums)
-    case 11: wideTile(Height<11>(), terms, nil, sums)
-    case 10: wideTile(Height<10>(), terms, nil, sums)
-    case 9: wideTile(Height<9>(), terms, nil, sums)
-    case 8: wideTile(Height<8>(), terms, nil, sums)
-    case 7: wideTile(Height<7>(), terms, nil, sums)
+    case 14: wideTile(Height<14>(), terms, sums)
+    case 13: wideTile(Height<13>(), terms, sums)
+    case 12: wideTile(Height<12>(), terms, sums)
+    case 11: wideTile(Height<11>(), terms, sums)
+    case 10: wideTile(Height<10>(), terms, sums)
+    case 9: wideTile(Height<9>(), terms, sums)
+    case 8: wideTile(Height<8>(), terms, sums)
+    case 7: wideTile(Height<7>(), terms, sums)
   #endif
   #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
-    #if ABLATE_V4
-      case 6: wideTile(Height<6>(), terms, nil, sums)
-    #else
-      case 6: wideTile(Height<6>(), terms, listed, sums)
-    #endif
-    case 5: wideTile(Height<5>(), terms, nil, sums)
-    case 4: wideTile(Height<4>(), terms, nil, sums)
-    case 3: wideTile(Height<3>(), terms, nil, sums)
+    case 6: wideTile(Height<6>(), terms, sums)
+    case 5: wideTile(Height<5>(), terms, sums)
+    case 4: wideTile(Height<4>(), terms, sums)
+    case 3: wideTile(Height<3>(), terms, sums)
   #endif
-  case 2: wideTile(Height<2>(), terms, nil, sums)
-  default: wideTile(Height<1>(), terms, nil, sums)
+  case 2: wideTile(Height<2>(), terms, sums)
+  default: wideTile(Height<1>(), terms, sums)
   }
+}
+
+/// A tile of `tileHeight` rows.
+@inline(never)
+func listedTile(_ terms: Terms, _ listed: Listed, _ sums: Sums) -> Bool {
+  #if ABLATE_V4
+    listedTile(Height<12>(), terms, listed, sums)
+  #elseif ABLATE_V3 || arch(arm64)
+    listedTile(Height<6>(), terms, listed, sums)
+  #else
+    listedTile(Height<2>(), terms, listed, sums)
+  #endif
 }
 
 @inline(never)
@@ -64,7 +72,7 @@ private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: In
 @inline(__always)
 func tile(rows: Int, width: Int, _ terms: Terms, _ sums: Sums) {
   if width == panelWidth {
-    wideTile(rows: rows, terms, nil, sums)
+    wideTile(rows: rows, terms, sums)
   } else if width == lanes {
     vectorTile(rows: rows, terms, sums)
   } else {

@@ -60,8 +60,8 @@ for name, code in functions.items():
         count, register, full = deepest[module(name)]
         for body in loops(code):
             sums = sum(text.startswith("vfmadd") and register in text for text in body)
-            if sums and any("%rsp" in text or "%rbp)" in text for text in body):
-                faults.append(f"memory on the stack in a loop of {name}")
+            if sums and any("mm" in text and ("%rsp" in text or "%rbp)" in text) for text in body):
+                faults.append(f"vectors on the stack in a loop of {name}")
             count = max(count, sums)
         deepest[module(name)] = (count, register, full)
 
