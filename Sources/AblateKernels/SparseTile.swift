@@ -60,12 +60,8 @@ struct SparseTile {
   /// false.
   @inline(__always)
   func run(_ count: Int, _ panel: UnsafePointer<Float>, _ target: Sums, hasZeros: Bool) -> Bool {
-    var run = Run(offset: 0, count: 0)
-    return withPointers(to: &run, stride: 1) { run, places in
-      listedTile(
-        Terms(a: values, places: places, runs: run, runCount: 0, panel: panel),
-        Listed(rows: rows, steps: steps, count: count, hasZeros: hasZeros), target)
-    }
+    listedTile(
+      Listed(rows: rows, steps: steps, values: values, count: count, hasZeros: hasZeros), panel: panel, target)
   }
 }
 

@@ -26,13 +26,13 @@ func wideTile(rows: Int, _ terms: Terms, _ sums: Sums) {
 
 /// A tile of `tileHeight` rows.
 @inline(never)
-func listedTile(_ terms: Terms, _ listed: Listed, _ sums: Sums) -> Bool {
+func listedTile(_ listed: Listed, panel: UnsafePointer<Float>, _ sums: Sums) -> Bool {
   #if ABLATE_V4
-    listedTile(Height<12>(), terms, listed, sums)
+    listedTile(Height<12>(), listed, panel: panel, sums)
   #elseif ABLATE_V3 || arch(arm64)
-    listedTile(Height<6>(), terms, listed, sums)
+    listedTile(Height<6>(), listed, panel: panel, sums)
   #else
-    listedTile(Height<2>(), terms, listed, sums)
+    listedTile(Height<2>(), listed, panel: panel, sums)
   #endif
 }
 

@@ -60,10 +60,11 @@ struct Sums {
   let finish: Finish?
 }
 
-/// The k and the rows of a tile of which zeros are left out, see `SparseTile`. Its values lie next to each other for each k.
+/// The k and the rows of a tile of which zeros are left out, see `SparseTile`. Values of one k lie next to each other.
 struct Listed {
   let rows: UnsafePointer<UInt16>
   let steps: UnsafePointer<UInt16>
+  let values: UnsafePointer<Float>
   let count: Int
   let hasZeros: Bool
 }
@@ -107,7 +108,9 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
 /// The same for the rows and the k that are listed, without residuals; unless zeros are left out and a sum comes out as -0: then nothing is
 /// written, and the answer is false.
 @inline(__always)
-func listedTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: Listed, _ target: Sums) -> Bool {
+func listedTile<let rows: Int>(
+  _: Height<rows>, _ listed: Listed, panel: UnsafePointer<Float>, _ target: Sums
+) -> Bool {
   var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
   switch target.start {
   case .bias(let bias):
@@ -124,9 +127,9 @@ func listedTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ listed: Listed
       sums[row][1] = load(own + lanes)
     }
   }
-  var inputs = Inputs<rows>(adjacent: terms.a)
+  var inputs = Inputs<rows>(adjacent: listed.values)
   for index in 0..<listed.count {
-    addProducts(inputs, 0, terms.panel + Int(listed.steps[index]) * panelWidth, to: &sums)
+    addProducts(inputs, 0, panel + Int(listed.steps[index]) * panelWidth, to: &sums)
     inputs.advance(by: rows)
   }
   var negativeZeros = Bits.zero
