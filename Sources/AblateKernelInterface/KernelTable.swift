@@ -174,7 +174,8 @@ public final class KernelTable: Sendable {
 
   /// Convolution of one image with one input channel for each unit: weights are [kernel height, kernel width, channels], not packed, and
   /// the bias, which can be missing, [channels]. Chains, padding and residual are as in `convolve`. x is [input height, input width,
-  /// channels], y and the residual [output height, output width, channels].
+  /// channels], y and the residual [output height, output width, channels]. y overlaps neither x nor the residual, as some outputs are
+  /// computed twice.
   public let convolveDepthwise:
     @Sendable (
       _ weights: Floats, _ bias: Floats?, _ geometry: WindowGeometry, _ x: Floats, _ y: MutableFloats,
