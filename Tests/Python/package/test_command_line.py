@@ -92,6 +92,50 @@ def test_a_sweep_of_rows_in_every_format(files, capsys, without, data):
         assert float(r["effect"]) == pytest.approx((int(r["correct"]) - intact) / len(files.y))
 
 
+def test_files_of_data_frames_without_names(files, capsys, tmp_path):
+    pandas = pytest.importorskip("pandas")
+    pixels = pandas.DataFrame(np.round(files.x * 16).astype(int))
+    pixels.to_csv(tmp_path / "X.csv", index=False)
+    pandas.Series(files.y).to_csv(tmp_path / "y.csv", index=False)
+    pandas.DataFrame(files.y).to_csv(tmp_path / "bare.csv", index=False, header=False)
+    words = pandas.Series([f"digit {label}" for label in files.y])
+    words.to_csv(tmp_path / "words.csv", index=False)
+    pixels.assign(label=words).to_csv(tmp_path / "data.csv", index=False)
+    # Without names, and with a first row and a first label that could be some: the counts tell.
+    row = pandas.DataFrame([range(64), *pixels.to_numpy().tolist()])
+    row.to_csv(tmp_path / "row.csv", index=False, header=False)
+    np.save(tmp_path / "more.npy", [0, *files.y])
+
+    def printed(network, *paths):
+        where = [str(tmp_path / path) if (tmp_path / path).is_file() else path for path in paths]
+        assert main(["sweep", str(files.folder / network), *where, "--scale", "1/16", "--csv", "-"]) == 0
+        return capsys.readouterr()
+
+    expected = run(files, capsys, "sweep", "network.onnx", "x.npy", "y.npy", "--csv", "-")
+    said = {
+        "X.csv": "X.csv: the first line, 0, 1, 2, 3, ..., 63, is taken for the names of the columns, not for a row",
+        "y.csv": "y.csv: the first line, 0, is taken for the names",
+        "words.csv": "words.csv: the first line, 0, is taken for the names",
+        "data.csv": "data.csv: the first line, 0, 1, 2, 3, ..., label, is taken for the names",
+    }
+    for network, *paths in [
+        ("network.onnx", "X.csv", "y.csv"),
+        ("network.onnx", "X.csv", "bare.csv"),
+        ("network.onnx", "X.csv", str(files.folder / "y.npy")),
+        ("network.onnx", str(files.folder / "x.idx"), "y.csv"),
+        ("named.onnx", "X.csv", "words.csv"),
+        ("named.onnx", "data.csv", "--label-column", "label"),
+        ("named.onnx", "data.csv", "--label-column", "-1"),
+    ]:
+        found = printed(network, *paths)
+        assert found.out == expected, paths
+        notes = [line for line in found.err.splitlines() if "first line" in line]
+        assert len(notes) == sum(path in said for path in paths)
+        assert all(said[path] in line for path, line in zip([path for path in paths if path in said], notes))
+    whole = printed("network.onnx", "row.csv", "more.npy")
+    assert {row["rows"] for row in table(whole.out)} == {"401"} and "first line" not in whole.err
+
+
 def test_a_sweep_as_text_json_and_csv_says_the_same(files, capsys, tmp_path):
     data = ["network.onnx", "data.npz", "--judge", "--metrics", "log_loss", "--csv", str(tmp_path / "units.csv")]
     (tmp_path / "units.csv").write_text("what was there before")
