@@ -263,6 +263,7 @@ def test_orders_across_layers_are_warned_of(files, capsys):
     data = [str(files.folder / name) for name in ("network.onnx", "data.npz")]
     assert main(["curve", *data, "--by", "entropy"]) == 0
     assert capsys.readouterr().err.startswith("ablate: warning: the scores of units of several layers")
+    assert main(["curve", *data, "--by", "effect"]) == 0 and capsys.readouterr().err == ""
 
 
 def test_orders_by_information_of_channels_are_warned_of(tmp_path, capsys):
