@@ -390,6 +390,33 @@ def test_wrong_usage(capsys, arguments):
     assert stop.value.code == 2 and capsys.readouterr().err.startswith("usage: ablate")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["profile", "a", "b", "--bits", "2"], "--bits is for --quantiser uniform or edges, not for own_threshold"),
+        (
+            ["profile", "a", "b", "--quantiser", "edges", "--low", "1"],
+            "--low is for --quantiser uniform, not for edges",
+        ),
+        (["profile", "a", "b", "--high", "1"], "--high is for --quantiser uniform"),
+        (["prune", "a", "--out", "b", "--units", "0:1", "--by", "l1"], "--by is for --count and --fraction"),
+        (["prune", "a", "--out", "b", "--units", "0:1", "--needed-first"], "--needed-first is for"),
+        (["prune", "a", "--out", "b", "--units", "0:1", "--layers", "0"], "--layers is for"),
+        (["prune", "a", "--out", "./a", "--count", "1"], "--out is the file of MODEL"),
+        (["sweep", "a", "b", "--adjustment", "holm"], "--adjustment is for --judge"),
+        (["sweep", "a", "b", "--level", "0.1"], "--level is for --judge"),
+        (["sweep", "a", "b", "--json", "--csv", "-"], "--json and --csv - both print"),
+        (["info", "a", "--json", "--csv", "-"], "--json and --csv - both print"),
+        (["sweep", "a", "b", "--scale", "0"], "0 is neither a number other than 0"),
+        (["sweep", "a", "b", "--scale", "0/255"], "0/255 is neither a number other than 0"),
+    ],
+)
+def test_options_that_would_have_no_effect(capsys, arguments, said):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2 and said in capsys.readouterr().err
+
+
 @pytest.fixture
 def broken(files, tmp_path):
     """Files that a user could give by mistake."""
@@ -472,7 +499,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
         (["profile", *GOOD, "--sort", "taylor_of_mean"], "taylor_of_mean was not measured: add taylor to --measures"),
         (["profile", *GOOD, "--layers", "2", "--sort", "outgoing_l2"], "outgoing_l2 is NaN of all of these units"),
-        (["profile", *GOOD, "--bits", "40"], "^ablate: --bits is 1 to 8, not 40"),
+        (["profile", *GOOD, "--quantiser", "edges", "--bits", "40"], "^ablate: --bits is 1 to 8, not 40"),
         (["profile", *GOOD, "--quantiser", "uniform"], "^ablate: --low and --high are needed"),
         (["profile", *GOOD, "--quantiser", "uniform", "--low", "2", "--high", "1"],
          "^ablate: --low to --high is no range"),
@@ -482,7 +509,8 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit 24 of layer 0"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "fc:1"], "no layer is called 'fc'"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--layers", "9"], "there is no layer 9"),
-        (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "24 of the 24 units of layer 0 cannot be removed"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "--count 24 would leave none of the 24 units of lay"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--fraction", "0.01"], "0.01 would remove none of the 24 units"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--by", "effect"], "takes ROWS and LABELS"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
         (["prune", *GOOD, "--out", "s.onnx", "--count", "1", "--compensation", "correlated", "--replacement", "mean"],

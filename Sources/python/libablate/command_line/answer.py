@@ -45,6 +45,13 @@ def add_arguments(parser: ArgumentParser, table: str) -> None:
     group.add_argument("--csv", metavar="FILE", help=f"write {table} as CSV, too; - prints it in place of text")
 
 
+def one_output(options: Namespace) -> str | None:
+    """Why the options do not go together, if two of them print in place of text."""
+    if options.csv == "-" and options.json:
+        return "--json and --csv - both print in place of text: give --csv a file"
+    return None
+
+
 def expect_folder(options: Namespace) -> None:
     """Raises an OSError if the file of --csv cannot be written: that is better known before the work than after it."""
     if options.csv not in (None, "-"):
