@@ -15,6 +15,7 @@ from ._batches import are_batches, batches
 from ._handles import Handle, make
 from ._library import library
 from ._numbers import thread_count
+from ._plain import document
 from ._progress import Progress, Watch
 from ._runs import expect_runs
 from .ablation import Ablation
@@ -59,8 +60,8 @@ class Difference:
     both_wrong: int
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types."""
-        return asdict(self)
+        """In plain Python types; NaN is None."""
+        return document(asdict(self))
 
 
 class Diff(Handle):

@@ -17,6 +17,7 @@ from ._handles import Handle
 from ._items import namings, no_item
 from ._library import library
 from ._numbers import whole
+from ._plain import document
 from ._selection import index
 from .errors import check
 from .layers import LayerKey
@@ -246,12 +247,13 @@ class Readings(Handle, SweepPlots):
     def to_dict(self) -> dict[str, Any]:
         """Everything in plain Python types: the kind, the intact figures, and a list of a dictionary for each item.
 
-        Indices that do not apply are -1 there: second_layer and second_unit of single units in a sweep of pairs.
+        Indices that do not apply are -1 there: second_layer and second_unit of single units in a sweep of
+        pairs. NaN is None.
         """
         found = {name: column.tolist() for name, column in self._columns().items()}
         rows = [dict(zip(found, values)) for values in zip(*found.values())]
         intact = {name: value for name, value in asdict(self.intact).items() if value is not None}
-        return {"kind": self.kind, "intact": intact, "results": rows}
+        return document({"kind": self.kind, "intact": intact, "results": rows})
 
     def __repr__(self) -> str:
         if self.closed:

@@ -17,6 +17,7 @@ from ._enumerators import one_of
 from ._items import namings, no_item
 from ._library import library
 from ._numbers import whole
+from ._plain import document
 from ._selection import index
 from ._sweep import Sweep
 from .errors import check
@@ -158,8 +159,8 @@ class Judgements(Sequence[Judgement]):
         return pandas.DataFrame(self._records())
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types."""
-        return {"judgements": self._records()}
+        """In plain Python types; NaN is None."""
+        return document({"judgements": self._records()})
 
     def __repr__(self) -> str:
         counts = Counter(judgement.verdict for judgement in self._judgements)

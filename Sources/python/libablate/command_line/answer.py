@@ -6,7 +6,6 @@ import csv
 import errno
 import io
 import json
-import math
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._plain import plain
 from ..files.whole import write_whole
 
 
@@ -76,19 +76,6 @@ def write(answer: Answer, options: Namespace) -> None:
 def as_json(document: Any) -> str:
     """JSON without NaN and infinities, which it does not have: they are null."""
     return json.dumps(plain(document), indent=1, allow_nan=False)
-
-
-def plain(value: Any) -> Any:
-    """A value of JSON's types."""
-    if isinstance(value, dict):
-        return {str(key): plain(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def as_csv(answer: Answer) -> str:
