@@ -44,6 +44,8 @@ def numbers(values: Any, what: str) -> npt.NDArray[Any]:
     """`values` as an array of real numbers, still of its own type."""
     if hasattr(values, "toarray"):
         raise TypeError(f"{what} is a sparse {type(values).__name__}: pass {what}.toarray()")
+    if np.ma.is_masked(values):
+        raise ValueError(f"{what} has masked values: fill them, or leave out their rows")
     try:
         array = np.asarray(values)
     except ValueError as error:

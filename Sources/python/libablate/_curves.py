@@ -15,6 +15,7 @@ from . import _labels, _selection, results
 from ._arrays import Counts, Matrix, pointer, some_rows
 from ._library import library
 from ._numbers import places, thread_count
+from ._plain import document
 from ._progress import Progress, Watch
 from ._runs import expect_model
 from ._selection import Units
@@ -87,8 +88,10 @@ class Curves:
         return curves.plot_curves(self, ax, label, orders)
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types."""
-        return {name: getattr(self, name).tolist() for name in ("points", "accuracies", "means", "deviations", "areas")}
+        """In plain Python types; NaN is None."""
+        return document(
+            {name: getattr(self, name) for name in ("points", "accuracies", "means", "deviations", "areas")}
+        )
 
     def __repr__(self) -> str:
         orders, points = self.accuracies.shape

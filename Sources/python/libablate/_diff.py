@@ -15,6 +15,7 @@ from ._batches import are_batches, batches
 from ._handles import Handle, make
 from ._library import library
 from ._numbers import thread_count
+from ._plain import document
 from ._progress import Progress, Watch
 from ._runs import expect_runs
 from .ablation import Ablation
@@ -59,8 +60,8 @@ class Difference:
     both_wrong: int
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types."""
-        return asdict(self)
+        """In plain Python types; NaN is None."""
+        return document(asdict(self))
 
 
 class Diff(Handle):
@@ -69,8 +70,8 @@ class Diff(Handle):
     Parameters
     ----------
     first, second : Model or Ablation
-        Classifiers with the same number of classes, or regressions with the same number of outputs, of rows of the same
-        width.
+        Classifiers with the same classes in the same order, or regressions with the same number of outputs, of rows of
+        the same width. Of a model without labels the classes are known by their order.
     first_row : int
         The number in the whole stream of the first row fed here.
     threads, progress
@@ -92,6 +93,7 @@ class Diff(Handle):
             expect_runs(name, runnable)
         self.first, self.second = first, second
         self._model = first._runner
+        expect_same_labels(self._model, second._runner)
         self._watch = Watch(progress, "comparison", "rows")
         options = c.DiffOptions(
             first_mask=first._mask,
@@ -174,6 +176,26 @@ class Diff(Handle):
         return f"Diff over {found.rows} rows: {found.agreeing} predicted alike, mean change {found.mean_change:.4g}"
 
 
+def expect_same_labels(first: Model, second: Model) -> None:
+    """Raises a ValueError if both models have labels, as many, that are not the same in the same order."""
+    if first.classes is None or second.classes is None or not (first._is_labelled and second._is_labelled):
+        return
+    # As texts: what was given as a number comes back from a file as one, or as its digits.
+    ours, theirs = first.classes.astype(str), second.classes.astype(str)
+    if len(ours) != len(theirs) or (ours == theirs).all():
+        return
+    place = int(np.argmax(ours != theirs))
+    said = (
+        f"the first model has the classes {_labels.written(first.classes)}, the second "
+        f"{_labels.written(second.classes)}: they differ from class number {place} on"
+    )
+    if sorted(ours) == sorted(theirs):
+        said += (
+            "; export the second with its outputs in the order of the first, since classes are compared by their place"
+        )
+    raise ValueError(said)
+
+
 def diff(
     first: Runnable,
     second: Runnable,
@@ -203,7 +225,8 @@ def diff(
     Raises
     ------
     ValueError
-        There are no rows, a value is not finite, or a label is no class of the first model.
+        There are no rows, a value is not finite, a label is no class of the first model, or the models have other
+        labels, or the same in another order.
 
     Examples
     --------

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ._selection import index, place
+from .layers import Layers
 from .results import sweep_name
 
 # The arguments of a sweep that say what is ablated; those of other kinds are not taken.
@@ -38,3 +40,31 @@ def expect_items(
         raise ValueError(f"a {what} takes at least one ablation, made by model.ablate")
     if kind == "pairs" and (layers is None or len(layers) not in (1, 2)):
         raise ValueError(f"pairs are of one layer or across two: layers names {len(layers or ())}")
+
+
+def namings(kind: str, layers: Layers, key: tuple[Any, ...]) -> list[dict[str, int | None]]:
+    """The columns and values of an item that a tuple names: of a pair two ways, as either unit may be first."""
+    if kind in ("cumulative", "masks", "inputs"):
+        raise KeyError(f"the items of a {sweep_name(kind)} are known by position, not by {key!r}")
+    if kind == "pairs" and len(key) == 2 and all(isinstance(part, tuple) and len(part) == 2 for part in key):
+        first, second = (place(part, layers) for part in key)
+        names = ("layer", "unit", "second_layer", "second_unit")
+        return [dict(zip(names, (*one, *other))) for one, other in ((first, second), (second, first))]
+    taken = ["layer", "unit", "input"] if "synapses" in kind else ["layer", "unit"]
+    if len(key) != len(taken) or isinstance(key[0], tuple):
+        words = f"[{', '.join(taken)}]"
+        if kind == "pairs":
+            example = f", here [({key[0]!r}, {key[1]!r}), ({key[2]!r}, {key[3]!r})]" if len(key) == 4 else ""
+            words = f"[(layer, unit), (layer, unit)]{example}, or a single unit by {words}"
+        raise KeyError(f"an item of a {sweep_name(kind)} is named by {words}, not by {key!r}")
+    layer, unit = place(key[:2], layers)
+    if len(key) == 3:
+        inputs = layers[layer].inputs
+        return [{"layer": layer, "unit": unit, "input": index(key[2], inputs, f"input of layer {layer}")}]
+    return [{"layer": layer, "unit": unit, "second_unit": None}]
+
+
+def no_item(kind: str, named: dict[str, int | None]) -> KeyError:
+    """The error for names of no item."""
+    said = ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
+    return KeyError(f"no item of this {sweep_name(kind)} is {said}")

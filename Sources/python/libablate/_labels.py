@@ -83,8 +83,12 @@ def index(label: Any, classes: Labels, what: str) -> int:
 
 def listed(classes: Labels) -> str:
     """The classes of a model for an error."""
-    shown = ", ".join(repr(label) for label in classes[:20].tolist()) + (", ..." if len(classes) > 20 else "")
-    return f"the model's classes are {shown}"
+    return f"the model's classes are {written(classes)}"
+
+
+def written(classes: Labels) -> str:
+    """Class labels with commas, of many the first."""
+    return ", ".join(repr(label) for label in classes[:20].tolist()) + (", ..." if len(classes) > 20 else "")
 
 
 def unknown(labels: Labels, right: npt.NDArray[np.bool_], classes: Labels, what: str) -> ValueError:

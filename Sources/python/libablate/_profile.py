@@ -25,6 +25,13 @@ from .layers import LayerKey
 from .model import Model
 
 MOST_BITS = 8
+# What each quantiser takes of quantiser_options.
+OPTIONS = {
+    "own_threshold": (),
+    "threshold": ("threshold",),
+    "uniform": ("bits", "low", "high"),
+    "edges": ("bits", "edges"),
+}
 NEED_LABELS = {"class_means", "information", "taylor"}
 
 
@@ -45,8 +52,9 @@ class Profile(ProfileReadings):
     layers : int, str or list of them, optional
         All hidden layers by default.
     quantiser : {"own_threshold", "threshold", "uniform", "edges"}
-        How activations become levels for entropy and information; `quantiser_options` are its bits, threshold, low and
-        high, and edges (of all layers one after the other, see :func:`quantile_edges`). The default, active or not,
+        How activations become levels for entropy and information; `quantiser_options` are, of
+        threshold its threshold, of uniform its bits, low and high, and of edges its bits and edges (of all layers one
+        after the other, see :func:`quantile_edges`). The default, active or not,
         tells nothing of channels: the mean over positions of what a ReLU leaves is above 0 in nearly every row, so they
         are on one level, and their entropy and mutual information are 0. Take edges for them.
     histogram_bins : int
@@ -98,6 +106,7 @@ class Profile(ProfileReadings):
             raise TypeError(f"quantiser_options is a dictionary, not {given!r}")
         if quantiser == "edges" and "edges" not in given:
             raise ValueError("the quantiser edges takes quantiser_options with edges, such as quantile_edges finds")
+        expect_taken(given, quantiser)
         low, high = range_of(histogram_range)
         self.model = model
         self.measures = some_of(measures, c.PROFILES, "measures")
@@ -127,10 +136,8 @@ class Profile(ProfileReadings):
                 options.quantiser_edges, options.quantiser_edge_count = pointer(edges), edges.size
             elif name == "bits":
                 options.quantiser_bits = whole(what, value, 1, MOST_BITS)
-            elif name in ("threshold", "low", "high"):
-                setattr(options, f"quantiser_{name}", real(what, value))
             else:
-                raise ValueError(f"quantiser_options has no {name!r}; there are bits, threshold, low, high, edges")
+                setattr(options, f"quantiser_{name}", real(what, value))
         self._own(make(library.ablate_profile_create, model._handle, byref(options)))
 
     def feed(self, X: Any, y: Any = None) -> Profile:
@@ -243,6 +250,20 @@ def profile(
             how = "quantiser='edges' with quantiser_options={'edges': quantile_edges(model, X, layer)}"
             warnings.warn(f"{flat}: {how} tells them apart", stacklevel=2)
     return plan
+
+
+def expect_taken(options: Mapping[str, Any], quantiser: str) -> None:
+    """Raises a ValueError for an option that there is not, or that the quantiser has no use for."""
+    one_of(quantiser, c.QUANTISERS, "quantiser")
+    for name in options:
+        takers = [taker for taker, taken in OPTIONS.items() if name in taken]
+        if not takers:
+            raise ValueError(f"quantiser_options has no {name!r}; there are bits, threshold, low, high, edges")
+        if quantiser not in takers:
+            raise ValueError(
+                f"quantiser_options has {name!r}, which is for quantiser={' or '.join(map(repr, takers))}, and this is "
+                f"{quantiser!r}"
+            )
 
 
 def range_of(given: Any) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from ._arrays import Counts, Floats, Matrix, pointer
 from ._enumerators import one_of
 from ._handles import Handle
 from ._library import library
+from ._plain import document
 from .errors import InvalidArgumentError, check
 from .layers import LayerKey, Layers
 
@@ -165,9 +166,9 @@ class ProfileReadings(Handle):
         return pandas.DataFrame(self._columns())
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types: a list with a dictionary for each unit."""
+        """In plain Python types: a list with a dictionary for each unit; NaN is None."""
         found = {name: values.tolist() for name, values in self._columns().items()}
-        return {"units": [dict(zip(found, values)) for values in zip(*found.values())]}
+        return document({"units": [dict(zip(found, values)) for values in zip(*found.values())]})
 
     def _columns(self) -> dict[str, npt.NDArray[Any]]:
         sizes = [self._layers[layer].units for layer in self.layers]

@@ -12,6 +12,7 @@ from . import _labels, _selection, results
 from ._arrays import Counts, Matrix, some_rows
 from ._enumerators import some_of
 from ._numbers import places, whole
+from ._plain import document
 from ._progress import Progress
 from ._runs import expect_model
 from ._selection import Units
@@ -69,9 +70,8 @@ class PruningCurve:
         return pandas.DataFrame({"pruned": self.pruned, "parameters": self.parameters, **self.accuracies})
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types."""
-        found = {name: values.tolist() for name, values in self.accuracies.items()}
-        return {"pruned": self.pruned.tolist(), "parameters": self.parameters.tolist(), "accuracies": found}
+        """In plain Python types; NaN is None."""
+        return document({"pruned": self.pruned, "parameters": self.parameters, "accuracies": self.accuracies})
 
     def __repr__(self) -> str:
         head = f"Accuracy at {counted(len(self.pruned), 'point')}, by what makes up for the pruned units"

@@ -14,13 +14,15 @@ from . import _declarations as c
 from . import results
 from ._arrays import Counts, Matrix, pointer
 from ._handles import Handle
+from ._items import namings, no_item
 from ._library import library
 from ._numbers import whole
+from ._plain import document
 from ._selection import index
 from .errors import check
 from .layers import LayerKey
 from .model import counted
-from .orders import Order, order_by_scores
+from .orders import Order, ranked
 from .plots.sweep_plots import SweepPlots
 from .results import Result, Table
 
@@ -124,34 +126,15 @@ class Readings(Handle, SweepPlots):
         """The position of an item in the order of the items, from what names it, as in `sweep[key]`."""
         if not isinstance(key, tuple):
             return index(key, len(self), "result")
-        names, values = self._named(key)
         table = self.table
-        # Of a pair either unit may come first.
-        for named in (values, values[2:] + values[:2]) if len(names) == 4 else (values,):
+        ways = namings(self.kind, self._layers, key)
+        for named in ways:
             match = np.ones(len(table), bool)
-            for name, value in zip(names, named):
-                match &= table[name] == np.uintp(value)
+            for name, value in named.items():
+                match &= table[name] == np.uintp(c.NONE if value is None else value)
             if match.any():
                 return int(np.argmax(match))
-        raise KeyError(f"no item of this sweep is {', '.join(f'{n} {v}' for n, v in zip(names, values))}")
-
-    def _named(self, key: tuple[Any, ...]) -> tuple[list[str], list[int]]:
-        """The columns and values that name an item."""
-        if self.kind in ("cumulative", "masks", "inputs"):
-            raise KeyError(f"a sweep of {self.kind} is read by position, not by {key!r}")
-        if key and isinstance(key[0], tuple):
-            first, second = (self._named(part)[1] for part in key) if len(key) == 2 else ([], [])
-            if self.kind != "pairs" or len(first) != 2 or len(second) != 2:
-                raise KeyError(f"{key!r} names no item of a sweep of {self.kind}")
-            return ["layer", "unit", "second_layer", "second_unit"], [*first, *second]
-        names = ["layer", "unit", "input"] if "synapses" in self.kind else ["layer", "unit"]
-        if len(key) != len(names):
-            raise KeyError(f"an item of a sweep of {self.kind} is named by {', '.join(names)}, not by {key!r}")
-        layer = self._layers[key[0]]
-        values = [layer.number, index(key[1], layer.units, f"unit of layer {layer.number}")]
-        if len(key) == 3:
-            values.append(index(key[2], layer.inputs, f"input of layer {layer.number}"))
-        return names, values
+        raise no_item(self.kind, ways[0])
 
     def strongest(self, count: int = 10) -> list[Result]:
         """The results with the largest |effect|, whatever its sign, largest first.
@@ -169,7 +152,7 @@ class Readings(Handle, SweepPlots):
         Parameters
         ----------
         layer : int or str, optional
-            The units of this layer; by default all that were swept, with a warning if these are of several layers.
+            The units of this layer; by default all that were swept: effects of several layers can be compared.
 
         Examples
         --------
@@ -191,7 +174,7 @@ class Readings(Handle, SweepPlots):
             raise ValueError("the sweep has seen no rows: feed some first")
         units = list(zip(self["layer"][chosen].tolist(), self["unit"][chosen].tolist()))
         is_regression = self.model.head == "regression"
-        return order_by_scores(self.model, units, self["effect"][chosen], high_first=not is_regression)
+        return ranked(self.model, units, self["effect"][chosen], not is_regression)[0]
 
     def _strongest(self, count: int) -> list[int]:
         count = whole("count", count, 0)
@@ -264,12 +247,13 @@ class Readings(Handle, SweepPlots):
     def to_dict(self) -> dict[str, Any]:
         """Everything in plain Python types: the kind, the intact figures, and a list of a dictionary for each item.
 
-        Indices that do not apply are -1 there: second_layer and second_unit of single units in a sweep of pairs.
+        Indices that do not apply are -1 there: second_layer and second_unit of single units in a sweep of
+        pairs. NaN is None.
         """
         found = {name: column.tolist() for name, column in self._columns().items()}
         rows = [dict(zip(found, values)) for values in zip(*found.values())]
         intact = {name: value for name, value in asdict(self.intact).items() if value is not None}
-        return {"kind": self.kind, "intact": intact, "results": rows}
+        return document({"kind": self.kind, "intact": intact, "results": rows})
 
     def __repr__(self) -> str:
         if self.closed:

@@ -16,6 +16,7 @@ from ._arrays import Matrix, pointer
 from ._handles import Handle
 from ._library import library
 from ._numbers import whole
+from ._plain import document
 from ._shapley_value import ShapleySummary, ShapleyValue
 from .errors import check
 from .layers import Layers
@@ -121,9 +122,9 @@ class ShapleyReadings(Handle):
         return pandas.DataFrame([[getattr(value, name) for name in names] for value in self], columns=names)
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types."""
+        """In plain Python types; NaN is None."""
         values = [{**asdict(value), "standard_error": value.standard_error} for value in self]
-        return {"summary": asdict(self.summary), "values": values}
+        return document({"summary": asdict(self.summary), "values": values})
 
     def __repr__(self) -> str:
         if self.closed:

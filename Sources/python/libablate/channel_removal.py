@@ -18,6 +18,7 @@ from ._arrays import Counts, Floats, finite_rows, floats, numbers, pointer
 from ._channel_orders import set_order
 from ._library import library
 from ._numbers import places, whole
+from ._plain import document
 from ._progress import Progress, Watch
 from ._runs import expect_model
 from .ablation import Ablation
@@ -147,10 +148,9 @@ class ChannelRemoval:
         return pandas.DataFrame(self._columns())
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types, maps included."""
-        found = {name: column.tolist() for name, column in self._columns().items()}
-        more = {name: getattr(self, name).tolist() for name in ("channels", "top_labels", "top_probabilities", "maps")}
-        return {"label": getattr(self.label, "item", lambda: self.label)(), **found, **more}
+        """In plain Python types, maps included; NaN is None."""
+        more = {name: getattr(self, name) for name in ("channels", "top_labels", "top_probabilities", "maps")}
+        return document({"label": self.label, **self._columns(), **more})
 
     def _columns(self) -> dict[str, npt.NDArray[Any]]:
         names = {"removed": "removed", "predictions": "prediction", "scores": "score", "probabilities": "probability"}

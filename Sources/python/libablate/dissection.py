@@ -12,6 +12,7 @@ from . import _labels, results
 from ._arrays import Counts, Matrix, expect_some, finite_rows, numbers, pointer, rows
 from ._library import library
 from ._numbers import places
+from ._plain import document
 from ._progress import Progress
 from ._runs import expect_model
 from .ablation import Ablation
@@ -125,9 +126,9 @@ class Dissection:
         return pandas.DataFrame({**found, "without_top": self.without_top.ravel(), "top_only": self.top_only.ravel()})
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types."""
+        """In plain Python types; NaN is None."""
         arrays = [field.name for field in fields(self) if field.name != "layer"]
-        return {"layer": self.layer, **{name: getattr(self, name).tolist() for name in arrays}}
+        return document({"layer": self.layer, **{name: getattr(self, name) for name in arrays}})
 
     def __repr__(self) -> str:
         classes, units = self.orders.shape

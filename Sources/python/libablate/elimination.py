@@ -14,6 +14,7 @@ from . import _labels, results
 from ._arrays import Counts, Matrix, pointer, some_rows
 from ._library import library
 from ._numbers import thread_count, whole
+from ._plain import document
 from ._progress import Progress, Watch
 from ._runs import expect_model
 from .errors import check
@@ -94,8 +95,8 @@ class Elimination:
         return curves.plot_elimination(self, ax, label)
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types."""
-        return {"layer": self.layer, "units": self.units.tolist(), "curve": self.curve.tolist()}
+        """In plain Python types; NaN is None."""
+        return document({"layer": self.layer, "units": self.units, "curve": self.curve})
 
     def __repr__(self) -> str:
         what = self.figure.replace("_", " ")

@@ -14,10 +14,14 @@ import numpy.typing as npt
 
 from . import _declarations as c
 from ._enumerators import one_of
+from ._items import namings, no_item
 from ._library import library
 from ._numbers import whole
+from ._plain import document
+from ._selection import index
 from ._sweep import Sweep
 from .errors import check
+from .layers import Layers
 from .model import counted
 from .results import KEYS, Result
 
@@ -62,11 +66,15 @@ class Judgement:
 
 
 class Judgements(Sequence[Judgement]):
-    """Judgements of a sweep's items, see :func:`judge`; `judgements["verdict"]` is the column of a figure."""
+    """Judgements of a sweep's items, see :func:`judge`.
 
-    def __init__(self, judgements: Sequence[Judgement], kind: str) -> None:
+    `judgements[3]` is the one at position 3, `judgements[0, 17]` that of layer 0, unit 17, named as in `sweep[0, 17]`,
+    and `judgements["verdict"]` the column of a figure.
+    """
+
+    def __init__(self, judgements: Sequence[Judgement], kind: str, layers: Layers) -> None:
         self._judgements = tuple(judgements)
-        self._kind = kind
+        self._kind, self._layers = kind, layers
 
     def __len__(self) -> int:
         return len(self._judgements)
@@ -78,12 +86,44 @@ class Judgements(Sequence[Judgement]):
     def __getitem__(self, key: slice) -> Sequence[Judgement]: ...
 
     @overload
+    def __getitem__(self, key: tuple[Any, ...]) -> Judgement: ...
+
+    @overload
     def __getitem__(self, key: str) -> npt.NDArray[Any]: ...
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
             return np.array([getattr(judgement, key) for judgement in self._judgements])
-        return self._judgements[key]
+        return self._judgements[key if isinstance(key, slice) else self.position(key)]
+
+    def position(self, key: Any) -> int:
+        """The position of the judgement of an item, from what names it, as in `judgements[key]`."""
+        if not isinstance(key, tuple):
+            return index(key, len(self), "judgement")
+        ways = namings(self._kind, self._layers, key)
+        for place, judgement in enumerate(self._judgements):
+            if any(all(getattr(judgement.result, name) == named[name] for name in named) for named in ways):
+                return place
+        raise no_item(self._kind, ways[0])
+
+    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
+        """The position of a judgement, or of the item that a tuple names, between start and stop."""
+        places = range(len(self))[start:stop]
+        if isinstance(value, tuple):
+            found = [self.position(value)]
+        else:
+            found = [place for place, judgement in enumerate(self._judgements) if judgement == value]
+        for place in found:
+            if place in places:
+                return place
+        raise ValueError(f"{value!r} is none of these judgements")
+
+    def count(self, value: Any) -> int:
+        """How many judgements have a verdict, such as "essential", or are equal to one."""
+        if isinstance(value, str):
+            one_of(value, c.VERDICTS, "the verdict")
+            return sum(judgement.verdict == value for judgement in self._judgements)
+        return self._judgements.count(value)
 
     def __iter__(self) -> Iterator[Judgement]:
         return iter(self._judgements)
@@ -119,8 +159,8 @@ class Judgements(Sequence[Judgement]):
         return pandas.DataFrame(self._records())
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types."""
-        return {"judgements": self._records()}
+        """In plain Python types; NaN is None."""
+        return document({"judgements": self._records()})
 
     def __repr__(self) -> str:
         counts = Counter(judgement.verdict for judgement in self._judgements)
@@ -263,4 +303,4 @@ def judgements_of(sweep: Sweep, out: Any) -> Judgements:
             values[name] = None if values[name] == c.NONE else classes[values[name]].item()
         return Judgement(result=sweep[entry.index], **values)
 
-    return Judgements([judgement(entry) for entry in out], sweep.kind)
+    return Judgements([judgement(entry) for entry in out], sweep.kind, sweep._layers)

@@ -94,7 +94,10 @@ class Model(Handle, Runs):
         self.output_width = int(self._info.output_width)
         self.parameter_count = int(self._info.parameter_count)
         self.input_shape = self._read_input_shape()
-        self.classes = self._read_classes() if classes is None else classes
+        texts = self._read_labels()
+        # Whether the classes have labels of their own, and not their numbers in place of them.
+        self._is_labelled = bool(texts) and None not in texts
+        self.classes = (from_texts(texts) if texts else None) if classes is None else classes
 
     def _read_input_shape(self) -> tuple[int, ...]:
         rank = c_size_t()
@@ -103,15 +106,13 @@ class Model(Handle, Runs):
         check(library.ablate_model_input_shape(self._handle, shape, rank.value, byref(rank)))
         return tuple(shape)
 
-    def _read_classes(self) -> Labels | None:
-        if self._info.class_count == 0:
-            return None
+    def _read_labels(self) -> list[str | None]:
         texts: list[str | None] = []
         for number in range(self._info.class_count):
             label = c_char_p()
             check(library.ablate_model_class_label(self._handle, number, byref(label)))
             texts.append(None if label.value is None else label.value.decode())
-        return from_texts(texts)
+        return texts
 
     @property
     def layers(self) -> Layers:

@@ -96,6 +96,14 @@ def order_by_scores(model: Model, units: Units, scores: Any, *, high_first: bool
     >>> libablate.order_by_scores(model, [(0, 0), (0, 1)], [0.5, 0.25])
     [(0, 1), (0, 0)]
     """
+    order, warning = ranked(model, units, scores, high_first)
+    if warning is not None:
+        warnings.warn(warning, stacklevel=2)
+    return order
+
+
+def ranked(model: Model, units: Units, scores: Any, high_first: bool) -> tuple[Order, str | None]:
+    """Units ordered by their scores, and what to warn of unless the scores are effects, which are all in one unit."""
     order = as_units(model, units)
     values = doubles(scores, "scores")
     if values.shape != (len(order),):
@@ -104,9 +112,7 @@ def order_by_scores(model: Model, units: Units, scores: Any, *, high_first: bool
     direction = c.DIRECTIONS["high_first" if high_first else "low_first"]
     order_by = library.ablate_order_by_scores
     check(order_by(model._handle, order, pointer(values), len(order), direction, order, byref(warning)))
-    if warning.value:
-        warnings.warn(warning.value.decode(), stacklevel=2)
-    return as_pairs(order)
+    return as_pairs(order), warning.value.decode() if warning.value else None
 
 
 def order_at_random(model: Model, units: Units, seed: int) -> Order:

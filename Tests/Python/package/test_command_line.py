@@ -92,6 +92,50 @@ def test_a_sweep_of_rows_in_every_format(files, capsys, without, data):
         assert float(r["effect"]) == pytest.approx((int(r["correct"]) - intact) / len(files.y))
 
 
+def test_files_of_data_frames_without_names(files, capsys, tmp_path):
+    pandas = pytest.importorskip("pandas")
+    pixels = pandas.DataFrame(np.round(files.x * 16).astype(int))
+    pixels.to_csv(tmp_path / "X.csv", index=False)
+    pandas.Series(files.y).to_csv(tmp_path / "y.csv", index=False)
+    pandas.DataFrame(files.y).to_csv(tmp_path / "bare.csv", index=False, header=False)
+    words = pandas.Series([f"digit {label}" for label in files.y])
+    words.to_csv(tmp_path / "words.csv", index=False)
+    pixels.assign(label=words).to_csv(tmp_path / "data.csv", index=False)
+    # Without names, and with a first row and a first label that could be some: the counts tell.
+    row = pandas.DataFrame([range(64), *pixels.to_numpy().tolist()])
+    row.to_csv(tmp_path / "row.csv", index=False, header=False)
+    np.save(tmp_path / "more.npy", [0, *files.y])
+
+    def printed(network, *paths):
+        where = [str(tmp_path / path) if (tmp_path / path).is_file() else path for path in paths]
+        assert main(["sweep", str(files.folder / network), *where, "--scale", "1/16", "--csv", "-"]) == 0
+        return capsys.readouterr()
+
+    expected = run(files, capsys, "sweep", "network.onnx", "x.npy", "y.npy", "--csv", "-")
+    said = {
+        "X.csv": "X.csv: the first line, 0, 1, 2, 3, ..., 63, is taken for the names of the columns, not for a row",
+        "y.csv": "y.csv: the first line, 0, is taken for the names",
+        "words.csv": "words.csv: the first line, 0, is taken for the names",
+        "data.csv": "data.csv: the first line, 0, 1, 2, 3, ..., label, is taken for the names",
+    }
+    for network, *paths in [
+        ("network.onnx", "X.csv", "y.csv"),
+        ("network.onnx", "X.csv", "bare.csv"),
+        ("network.onnx", "X.csv", str(files.folder / "y.npy")),
+        ("network.onnx", str(files.folder / "x.idx"), "y.csv"),
+        ("named.onnx", "X.csv", "words.csv"),
+        ("named.onnx", "data.csv", "--label-column", "label"),
+        ("named.onnx", "data.csv", "--label-column", "-1"),
+    ]:
+        found = printed(network, *paths)
+        assert found.out == expected, paths
+        notes = [line for line in found.err.splitlines() if "first line" in line]
+        assert len(notes) == sum(path in said for path in paths)
+        assert all(said[path] in line for path, line in zip([path for path in paths if path in said], notes))
+    whole = printed("network.onnx", "row.csv", "more.npy")
+    assert {row["rows"] for row in table(whole.out)} == {"401"} and "first line" not in whole.err
+
+
 def test_a_sweep_as_text_json_and_csv_says_the_same(files, capsys, tmp_path):
     data = ["network.onnx", "data.npz", "--judge", "--metrics", "log_loss", "--csv", str(tmp_path / "units.csv")]
     (tmp_path / "units.csv").write_text("what was there before")
@@ -219,6 +263,7 @@ def test_orders_across_layers_are_warned_of(files, capsys):
     data = [str(files.folder / name) for name in ("network.onnx", "data.npz")]
     assert main(["curve", *data, "--by", "entropy"]) == 0
     assert capsys.readouterr().err.startswith("ablate: warning: the scores of units of several layers")
+    assert main(["curve", *data, "--by", "effect"]) == 0 and capsys.readouterr().err == ""
 
 
 def test_orders_by_information_of_channels_are_warned_of(tmp_path, capsys):
@@ -345,6 +390,33 @@ def test_wrong_usage(capsys, arguments):
     assert stop.value.code == 2 and capsys.readouterr().err.startswith("usage: ablate")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["profile", "a", "b", "--bits", "2"], "--bits is for --quantiser uniform or edges, not for own_threshold"),
+        (
+            ["profile", "a", "b", "--quantiser", "edges", "--low", "1"],
+            "--low is for --quantiser uniform, not for edges",
+        ),
+        (["profile", "a", "b", "--high", "1"], "--high is for --quantiser uniform"),
+        (["prune", "a", "--out", "b", "--units", "0:1", "--by", "l1"], "--by is for --count and --fraction"),
+        (["prune", "a", "--out", "b", "--units", "0:1", "--needed-first"], "--needed-first is for"),
+        (["prune", "a", "--out", "b", "--units", "0:1", "--layers", "0"], "--layers is for"),
+        (["prune", "a", "--out", "./a", "--count", "1"], "--out is the file of MODEL"),
+        (["sweep", "a", "b", "--adjustment", "holm"], "--adjustment is for --judge"),
+        (["sweep", "a", "b", "--level", "0.1"], "--level is for --judge"),
+        (["sweep", "a", "b", "--json", "--csv", "-"], "--json and --csv - both print"),
+        (["info", "a", "--json", "--csv", "-"], "--json and --csv - both print"),
+        (["sweep", "a", "b", "--scale", "0"], "0 is neither a number other than 0"),
+        (["sweep", "a", "b", "--scale", "0/255"], "0/255 is neither a number other than 0"),
+    ],
+)
+def test_options_that_would_have_no_effect(capsys, arguments, said):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2 and said in capsys.readouterr().err
+
+
 @pytest.fixture
 def broken(files, tmp_path):
     """Files that a user could give by mistake."""
@@ -427,7 +499,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
         (["profile", *GOOD, "--sort", "taylor_of_mean"], "taylor_of_mean was not measured: add taylor to --measures"),
         (["profile", *GOOD, "--layers", "2", "--sort", "outgoing_l2"], "outgoing_l2 is NaN of all of these units"),
-        (["profile", *GOOD, "--bits", "40"], "^ablate: --bits is 1 to 8, not 40"),
+        (["profile", *GOOD, "--quantiser", "edges", "--bits", "40"], "^ablate: --bits is 1 to 8, not 40"),
         (["profile", *GOOD, "--quantiser", "uniform"], "^ablate: --low and --high are needed"),
         (["profile", *GOOD, "--quantiser", "uniform", "--low", "2", "--high", "1"],
          "^ablate: --low to --high is no range"),
@@ -437,7 +509,8 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit 24 of layer 0"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "fc:1"], "no layer is called 'fc'"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--layers", "9"], "there is no layer 9"),
-        (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "24 of the 24 units of layer 0 cannot be removed"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "--count 24 would leave none of the 24 units of lay"),
+        (["prune", GOOD[0], "--out", "s.onnx", "--fraction", "0.01"], "0.01 would remove none of the 24 units"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--by", "effect"], "takes ROWS and LABELS"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
         (["prune", *GOOD, "--out", "s.onnx", "--count", "1", "--compensation", "correlated", "--replacement", "mean"],

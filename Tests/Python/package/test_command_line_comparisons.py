@@ -19,6 +19,8 @@ def files(digits, diabetes, tmp_path):
     digits.model.save(tmp_path / "network.onnx")
     libablate.prune(digits.model, {0: [1, 2, 3]}).save(tmp_path / "smaller.onnx")
     diabetes.model.save(tmp_path / "regression.onnx")
+    layers = [(layer.weights, layer.bias, layer.activation) for layer in digits.model.layers]
+    libablate.from_weights(layers, head="softmax", classes=range(9, -1, -1)).save(tmp_path / "turned.onnx")
     np.savez(tmp_path / "data.npz", X=digits.x, y=digits.y)
     np.savez(tmp_path / "targets.npz", X=diabetes.x, y=diabetes.y)
     return tmp_path
@@ -108,6 +110,7 @@ def test_differences_without_labels_and_of_regressions(run):
         (["shapley", "regression.onnx", "targets.npz"], "Shapley values are of classifiers"),
         (["diff", "network.onnx", "regression.onnx", "data.npz"], "takes rows of 64 values, the second of 10"),
         (["diff", "network.onnx", "nowhere.onnx", "data.npz"], "nowhere.onnx"),
+        (["diff", "network.onnx", "turned.onnx", "data.npz"], "the classes 0, 1, 2, .*, the second 9, 8, 7"),
     ],
 )
 def test_what_cannot_be(files, capsys, monkeypatch, arguments, said):

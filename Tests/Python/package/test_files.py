@@ -65,6 +65,30 @@ def test_labels_of_csv_files_may_be_words(tmp_path):
         read_array(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "rows"),
+    [
+        ("0,1\n5,6\n", ["0", "1"], 1),
+        ("0,1,label\n5,6,cat\n5,6,dog\n", ["0", "1", "label"], 2),
+        (",0,1\n0,5,6\n", ["", "0", "1"], 1),
+        ("0,1,cat\n5,6,dog\n5,6,cat\n", None, 3),
+        ("0,2\n5,6\n", None, 2),
+        ("1,2\n5,6\n", None, 2),
+        ("0.0,1.0\n5,6\n", None, 2),
+        ("0\n1\n", None, 2),
+    ],
+)
+def test_names_that_count_the_columns(tmp_path, text, names, rows):
+    path = tmp_path / "rows.csv"
+    path.write_text(text)
+    table = CSVTable(path)
+    assert table.names == names and len(table.labels(0)) == rows
+    assert table.is_numbered == (names is not None or text.startswith("0\n"))
+    if names == ["0", "1"]:
+        with pytest.warns(UserWarning, match="the first line, 0, 1, is taken for the names of the columns"):
+            assert read_array(path).tolist() == [[5, 6]]
+
+
 WHOLE = idx_bytes(np.arange(12, dtype="u1").reshape(3, 4))
 
 

@@ -56,6 +56,34 @@ def test_judgements(digits, sweep, judged):
     assert repr(judged).startswith("Judgements of 36 results: ")
 
 
+def test_a_judgement_by_its_unit_and_verdicts_counted(digits, sweep, judged):
+    assert judged[1, 3] == judged[-2, 3] == judged[24 + 3] and judged[1, 3].result == sweep[1, 3]
+    assert judged.index((0, 3)) == 3 == judged.index(judged[3]) and judged.index((1, -1)) == 35
+    verdicts = judged["verdict"].tolist()
+    assert judged.count("essential") == verdicts.count("essential") > 0 and judged.count(judged[5]) == 1
+    assert f" {judged.count('essential')} essential" in repr(judged)
+    with pytest.raises(ValueError, match="the verdict is 'esential'; there are .*essential"):
+        judged.count("esential")
+    with pytest.raises(ValueError, match="'essential' is none of these judgements"):
+        judged.index("essential")
+    with pytest.raises(IndexError, match="there is no unit 24 of layer 0"):
+        judged[0, 24]
+    with pytest.raises(KeyError, match=r"a sweep of units is named by \[layer, unit\], not by \(0, 1, 2\)"):
+        judged[0, 1, 2]
+    half = libablate.sweep(digits.model, digits.x[::2], digits.y[::2], progress=False)
+    chosen = libablate.judge_selected(half, sweep, choice="lowest_effect")
+    unit = (chosen[0].result.layer, chosen[0].result.unit)
+    assert chosen[unit] == chosen[0]
+    with pytest.raises(KeyError, match="no item of this sweep of units is layer 0, unit"):
+        chosen[0, 0 if unit != (0, 0) else 1]
+    pairs = libablate.pairs(digits.model, digits.x, digits.y, layers=[0, 1], progress=False)
+    tested = libablate.judge(pairs)
+    assert tested[(1, 2), (0, 3)] == tested[(0, 3), (1, 2)] and tested[0, 3].result == pairs[0, 3]
+    for found in (pairs, tested):
+        with pytest.raises(KeyError, match=r"here \[\(1, 2\), \(0, 3\)\], or a single unit by \[layer, unit\]"):
+            found[1, 2, 0, 3]
+
+
 def test_classes_are_named(digits):
     names = np.array(list("abcdefghij"))
     weights = [(layer.weights, layer.bias, layer.activation) for layer in digits.model.layers]
@@ -145,8 +173,9 @@ def test_orders_of_results(digits, diabetes):
     assert twice[0].accuracies.shape == (2, 3) and twice[0].accuracies[0].tolist() == twice[1].accuracies[0].tolist()
     assert found.accuracies[2, 1:].tolist() == done.curve.tolist()
     assert found.areas[0] > found.areas[1]
-    with pytest.warns(UserWarning, match="several layers"):
-        assert len(sweep.order()) == 36
+    # Effects are in one unit in all layers: no warning, which would be an error here.
+    every = libablate.units(model)
+    assert sweep.order() == [every[place] for place in np.argsort(-sweep["effect"], kind="stable")]
     with pytest.raises(ValueError, match="layer 2 was not swept"):
         sweep.order(2)
     with pytest.raises(ValueError, match="no rows"):

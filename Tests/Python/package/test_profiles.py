@@ -119,6 +119,17 @@ def test_questions_that_were_not_asked(digits):
         libablate.Profile(digits.model, quantiser="median")
     with pytest.raises(ValueError, match="width"):
         libablate.Profile(digits.model, quantiser_options={"width": 3})
+    for quantiser, options, text in [
+        (
+            "own_threshold",
+            {"bits": 1},
+            "'bits', which is for quantiser='uniform' or 'edges', and this is 'own_threshold'",
+        ),
+        ("edges", {"edges": [0], "low": 1}, "'low', which is for quantiser='uniform', and this is 'edges'"),
+        ("threshold", {"edges": [0]}, "'edges', which is for quantiser='edges', and this is 'threshold'"),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            libablate.Profile(digits.model, quantiser=quantiser, quantiser_options=options)
 
 
 def test_ctrl_c_leaves_what_was_fed(digits):

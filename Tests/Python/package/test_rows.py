@@ -294,3 +294,12 @@ def test_lists_of_batches_of_one_input():
     for flat, what in [((first), "X"), ([(first, labels), (second, labels)], "X of batch 0")]:
         with pytest.raises(ValueError, match=rf"{what} has the shape \(2,\); reshape\(-1, 1\) makes each value a row$"):
             libablate.profile(model, flat, **QUIET)
+
+
+def test_masked_rows_are_refused(digits):
+    x = np.ma.masked_array(digits.x, np.zeros(digits.x.shape, bool))
+    np.testing.assert_array_equal(digits.model.predict(x), digits.model.predict(digits.x))
+    x[3, 5] = np.ma.masked
+    for call in (digits.model.predict, lambda x: libablate.sweep(digits.model, x, digits.y)):
+        with pytest.raises(ValueError, match="^X has masked values"):
+            call(x)

@@ -154,3 +154,32 @@ def test_regressions_and_models_that_do_not_match(digits, diabetes):
         libablate.diff(diabetes.model, smaller, diabetes.x, diabetes.y)
     with pytest.raises(libablate.InvalidArgumentError):
         libablate.Diff(digits.model, diabetes.model)
+
+
+def test_classes_of_two_models_are_the_same_in_the_same_order(digits, tmp_path):
+    layers = [(layer.weights, layer.bias, layer.activation) for layer in digits.model.layers]
+    words = np.array([f"digit {label}" for label in range(10)])
+    weights, bias, activation = layers[-1]
+
+    def network(classes, turned=False):
+        last = (weights[::-1], bias[::-1], activation) if turned else layers[-1]
+        return libablate.from_weights([*layers[:-1], last], head="softmax", classes=classes)
+
+    named, turned, other = network(words), network(words[::-1], True), network([*words[:9], "letter"])
+    with pytest.raises(
+        ValueError, match="'digit 0', 'digit 1', .* the second 'digit 9', .* number 0 on; export the sec"
+    ):
+        libablate.diff(named, turned, digits.x)
+    with pytest.raises(ValueError, match="'digit 9', the second 'digit 0', .* 'letter': they differ from .* 9 on$"):
+        libablate.diff(named, other.ablate({0: 1}), digits.x)
+    # Labels that were numbers are numbers again, and those of a file are compared as the others are.
+    digits.model.save(tmp_path / "saved.onnx")
+    for first, second in [
+        (digits.model, libablate.load(tmp_path / "saved.onnx")),
+        (named, libablate.load(named.to_bytes())),
+        (named, libablate.prune(named, {0: 1})),
+        # What has no labels is known by places alone.
+        (named, network(None)),
+        (network(None), turned),
+    ]:
+        assert libablate.diff(first, second, digits.x).result.rows == 400

@@ -1,5 +1,6 @@
 """Files are written whole or not at all, and a command whose output is lost fails."""
 
+import json
 import os
 import subprocess
 import sys
@@ -111,3 +112,20 @@ def test_numbers_that_c_has_no_room_for(tiny):
         libablate.sweep(tiny, x, y, changed_row_limit=-1)
     with pytest.raises(ValueError, match="permutations"):
         libablate.shapley(tiny, x, y, permutations=1 << 64)
+
+
+def test_dictionaries_hold_none_in_place_of_nan(digits, diabetes):
+    model, x, y = digits.model, digits.x, digits.y
+    pairs = libablate.pairs(model, x, y, layers=1, progress=False)
+    found = {
+        "diff": libablate.diff(diabetes.model, diabetes.model, diabetes.x).result,
+        "curves": libablate.curves(model, x, y, [(1, 0), (1, 1)], progress=False),
+        "profile": libablate.profile(model, x, measures="entropy", progress=False),
+        "pairs": pairs,
+        "judgements": libablate.judge(pairs),
+    }
+    said = {name: result.to_dict() for name, result in found.items()}
+    assert said["diff"]["agreement"] is None and said["curves"]["deviations"] == [None] * 3
+    assert said["pairs"]["results"][0]["interaction"] is None and np.isnan(found["diff"].agreement)
+    for document in said.values():
+        json.dumps(document, allow_nan=False)

@@ -6,7 +6,6 @@ import csv
 import errno
 import io
 import json
-import math
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._plain import plain
 from ..files.whole import write_whole
 
 
@@ -45,6 +45,13 @@ def add_arguments(parser: ArgumentParser, table: str) -> None:
     group.add_argument("--csv", metavar="FILE", help=f"write {table} as CSV, too; - prints it in place of text")
 
 
+def one_output(options: Namespace) -> str | None:
+    """Why the options do not go together, if two of them print in place of text."""
+    if options.csv == "-" and options.json:
+        return "--json and --csv - both print in place of text: give --csv a file"
+    return None
+
+
 def expect_folder(options: Namespace) -> None:
     """Raises an OSError if the file of --csv cannot be written: that is better known before the work than after it."""
     if options.csv not in (None, "-"):
@@ -69,19 +76,6 @@ def write(answer: Answer, options: Namespace) -> None:
 def as_json(document: Any) -> str:
     """JSON without NaN and infinities, which it does not have: they are null."""
     return json.dumps(plain(document), indent=1, allow_nan=False)
-
-
-def plain(value: Any) -> Any:
-    """A value of JSON's types."""
-    if isinstance(value, dict):
-        return {str(key): plain(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def as_csv(answer: Answer) -> str:

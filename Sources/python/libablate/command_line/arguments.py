@@ -41,8 +41,8 @@ def scale(text: str) -> tuple[float, float]:
         factor, divisor = float(above), float(below or 1)
     except ValueError:
         factor = divisor = math.nan
-    if not (math.isfinite(factor) and math.isfinite(divisor)) or divisor == 0:
-        raise argparse.ArgumentTypeError(f"{text} is neither a number nor a fraction such as 1/255")
+    if not (math.isfinite(factor) and math.isfinite(divisor)) or factor == 0 or divisor == 0:
+        raise argparse.ArgumentTypeError(f"{text} is neither a number other than 0 nor a fraction such as 1/255")
     return factor, divisor
 
 
@@ -142,7 +142,8 @@ def add_layers(parser: argparse.ArgumentParser, what: str) -> None:
         type=layers,
         default="hidden",
         metavar="L",
-        help=f"{what}: hidden (default), all, or numbers or names, such as 0,1",
+        help=f"{what}: hidden (default), all, or numbers or names, such as 0,1; negative ones count from "
+        "the last, --layers=-3,-2",
     )
 
 

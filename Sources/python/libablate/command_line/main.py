@@ -13,7 +13,7 @@ from typing import Any
 from .. import __version__, isa
 from ..errors import AblateError
 from . import curve, diff, info, profile, prune, report, reproduce, shapley, sweep
-from .answer import expect_folder, write
+from .answer import expect_folder, one_output, write
 from .wording import by_options
 
 COMMANDS = (info, sweep, profile, shapley, curve, prune, diff, report, reproduce)
@@ -52,14 +52,18 @@ def parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.add_arguments(part)
-        part.set_defaults(run=command.run)
+        part.set_defaults(run=command.run, settle=getattr(command, "settle", None), refuse=part.error)
     return top
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options; --help and --version end in SystemExit, or in an OSError if they cannot be printed."""
     try:
-        return parser().parse_args(arguments)
+        options = parser().parse_args(arguments)
+        conflict = one_output(options) or (options.settle and options.settle(options))
+        if conflict:
+            options.refuse(conflict)
+        return options
     finally:
         sys.stdout.flush()
 

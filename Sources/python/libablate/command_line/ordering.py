@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import Profile, greedy, order_at_random, order_by_scores, sweep, units, weight_norms
+from .. import Profile, greedy, order_at_random, sweep, units, weight_norms
 from ..model import Model
-from ..orders import Order
+from ..orders import Order, ranked
 from .arguments import progress
 from .rows import Rows
 
@@ -36,7 +36,11 @@ def order(model: Model, layers: list[Any], by: str, rows: Rows | None, options: 
     scores = np.concatenate([scores_of(model, layer, by, rows, options) for layer in layers])
     # The effect of a unit that is needed is negative: accuracy falls without it. The error of a regression rises.
     high_is_needless = by == "effect" and model.head != "regression"
-    return order_by_scores(model, every, scores, high_first=high_is_needless != options.needed_first)
+    found, warning = ranked(model, every, scores, high_is_needless != options.needed_first)
+    # Effects of units of all layers are in the same unit.
+    if warning is not None and by != "effect":
+        warnings.warn(warning, stacklevel=2)
+    return found
 
 
 def add_needed_first(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import Profile, load, quantile_edges
 from .. import _declarations as c
-from .._profile import NEED_LABELS
+from .._profile import NEED_LABELS, OPTIONS
 from ..model import Model
 from ..results import lines
 from . import answer, arguments
@@ -61,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="mean",
         help="what counts as the activation of a channel, over its positions; default mean",
     )
-    parser.add_argument("--bits", type=arguments.whole_number(1), default=1, metavar="N", help="of levels; default 1")
+    parser.add_argument(
+        "--bits", type=arguments.whole_number(1), metavar="N", help="of levels, for uniform and edges; default 1"
+    )
     for end in ("low", "high"):
         parser.add_argument(
             f"--{end}",
@@ -76,9 +78,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     answer.add_arguments(parser, "a line for each unit")
 
 
+def settle(options: argparse.Namespace) -> str | None:
+    """Why the options do not go together."""
+    for name in ("bits", "low", "high"):
+        takers = [taker for taker, taken in OPTIONS.items() if name in taken]
+        if getattr(options, name) is not None and options.quantiser not in takers:
+            return f"--{name} is for --quantiser {' or '.join(takers)}, not for {options.quantiser}"
+    return None
+
+
 def quantiles(model: Model, layers: list[int], rows: Rows, options: argparse.Namespace) -> Any:
     """Edges of levels with about as many rows on each, of the units of all layers one after the other."""
-    x, how = rows.x, {"bits": options.bits, "positions": options.positions}
+    x, how = rows.x, {"bits": options.bits or 1, "positions": options.positions}
     return np.concatenate([quantile_edges(model, x, layer, **how).ravel() for layer in layers])
 
 
@@ -99,8 +110,8 @@ def run(options: argparse.Namespace) -> Answer:
     rows = read_rows(options, model, need_labels=needs)
     known = rows.labels is not None and model.classes is not None
     measures = options.measures or (["class_means", "information"] if known else ["entropy"])
-    quantiser: dict[str, Any] = {"bits": options.bits}
-    quantiser |= {end: value for end, value in (("low", options.low), ("high", options.high)) if value is not None}
+    known_of = {name: getattr(options, name) for name in ("bits", "low", "high")}
+    quantiser: dict[str, Any] = {name: value for name, value in known_of.items() if value is not None}
     layers = arguments.chosen_layers(options, model)
     if options.quantiser == "edges":
         quantiser["edges"] = quantiles(model, layers, rows, options)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from .. import _selection, diff, load, prune
@@ -42,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_rows(parser, optional=True)
     parser.add_argument("--out", required=True, metavar="FILE", help="where the smaller model is written, as ONNX")
     chosen = parser.add_mutually_exclusive_group(required=True)
-    chosen.add_argument("--units", type=units, metavar="L:U,...", help="the units that go")
+    chosen.add_argument("--units", type=units, metavar="L:U,...", help="the units that go; of the last but "
+                        "one layer --units=-2:1")  # fmt: skip
     chosen.add_argument("--count", type=arguments.whole_number(1), metavar="N", help="how many units of each layer go")
     chosen.add_argument(
         "--fraction", type=arguments.fraction, metavar="F", help="what fraction of each layer's units goes"
@@ -51,7 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by",
         choices=ordering.BY,
-        default="l1",
         help=f"which go: those taken for least needed; default l1; {ordering.HELP}",
     )
     ordering.add_needed_first(parser)
@@ -71,6 +72,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--ridge", type=float, default=0.0, metavar="R", help="for least_squares")
     answer.add_arguments(parser, "the removed units")
+
+
+def settle(options: argparse.Namespace) -> str | None:
+    """Why the options do not go together; fills in the order that --count and --fraction take by default."""
+    if Path(options.out).resolve() == Path(options.model).resolve():
+        return f"--out is the file of MODEL, {options.model}, which would be lost: name another"
+    if options.units is not None:
+        given = {"--by": options.by, "--needed-first": options.needed_first, "--layers": options.layers != "hidden"}
+        for name, is_given in given.items():
+            if is_given:
+                return f"{name} is for --count and --fraction, and --units names the units that go"
+    options.by = options.by or "l1"
+    return None
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -131,7 +145,9 @@ def chosen(model: Model, rows: Rows | None, options: argparse.Namespace) -> Orde
         layer = model.layers[key]
         count = options.count or int(layer.units * options.fraction)
         if not 0 < count < layer.units:
-            raise ValueError(f"{count} of the {layer.units} units of layer {layer.number} cannot be removed")
+            option = f"--count {options.count}" if options.count else f"--fraction {options.fraction:g}"
+            what = "leave" if count else "remove"
+            raise ValueError(f"{option} would {what} none of the {layer.units} units of layer {layer.number}")
         found += ordering.order(model, [layer.number], options.by, rows, options)[:count]
     return found
 

@@ -18,6 +18,7 @@ from ..files.arrays import array_names, format_of, read_array
 from ..files.csv import CSVTable
 from ..model import Model
 from .arguments import given
+from .first_lines import agreed, tell
 
 # Values in a batch.
 BATCH = 1 << 22
@@ -59,22 +60,19 @@ def scaled(data: npt.NDArray[Any], scale: tuple[float, float]) -> Floats:
 
 def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = True) -> Rows:
     """The rows and labels that a command was given, after looking whether they fit each other and the model."""
-    data, found = read_data(options)
+    data, found, table = read_data(options)
     with given():
         data = numbers(data, options.rows)
+    if options.labels is not None:
+        data, found = agreed(data, table, *read_labels(options.labels, model))
+    else:
+        tell(table, table is not None and table.is_numbered and table.names is not None)
     expect_rows(data, model, options.rows)
     if not len(data):
         raise ValueError(f"{options.rows} has no rows")
     data = data.reshape(len(data), model.input_width)
     expect_finite(data, options.rows)
     tell_of_scale(data, options.scale)
-    if options.labels is not None:
-        path, name = split_name(options.labels)
-        table = CSVTable(path) if format_of(path) == "csv" else None
-        if table is not None and table.width != 1 and model.classes is not None:
-            raise ValueError(f"{path} has {table.width} columns: labels are in one")
-        texts = table is not None and model.classes is not None
-        found = table.labels(0) if texts and table is not None else labels_of(path, name)
     if found is None:
         if need_labels:
             raise ValueError("no labels: name their file after the rows, or a column of a CSV file by --label-column")
@@ -82,8 +80,8 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
     return Rows(data, checked(found, model, len(data), options.labels or "the labels"), options.scale)
 
 
-def read_data(options: argparse.Namespace) -> tuple[Any, Any]:
-    """The rows, and the labels if they are in the same file."""
+def read_data(options: argparse.Namespace) -> tuple[Any, Any, CSVTable | None]:
+    """The rows, and the labels if they are in the same file, and the CSV file that it is."""
     path, name = split_name(options.rows)
     kind = format_of(path)
     if options.label_column is not None and (kind != "csv" or options.labels is not None):
@@ -92,22 +90,34 @@ def read_data(options: argparse.Namespace) -> tuple[Any, Any]:
     if options.label_column is not None:
         table = CSVTable(path)
         column = table.column(options.label_column)
-        return table.numbers(leave_out=column), table.labels(column)
+        return table.numbers(leave_out=column), table.labels(column), table
+    if kind == "csv" and name is None:
+        table = CSVTable(path)
+        return table.numbers(), None, table
     if kind == "npz" and name is None:
         known = array_names(path)
         x = next((each for each in X_NAMES if each in known), None)
         y = next((each for each in Y_NAMES if each in known), None)
         labels = read_array(path, y) if y is not None and options.labels is None else None
-        return read_array(path, x), labels
-    return read_array(path, name), None
+        return read_array(path, x), labels, None
+    return read_array(path, name), None, None
 
 
-def labels_of(path: Path, name: str | None) -> npt.NDArray[Any]:
-    """Labels from any file; of an NPZ file with several arrays the one called y."""
-    if name is None and format_of(path) == "npz":
+def read_labels(text: str, model: Model) -> tuple[npt.NDArray[Any], CSVTable | None]:
+    """Labels from any file, and the CSV file that it is; of an NPZ file with several arrays the one called y."""
+    path, name = split_name(text)
+    kind = format_of(path)
+    if kind == "csv" and name is None:
+        table = CSVTable(path)
+        if model.classes is None:
+            return table.numbers(), table
+        if table.width != 1:
+            raise ValueError(f"{path} has {table.width} columns: labels are in one")
+        return table.labels(0), table
+    if name is None and kind == "npz":
         known = array_names(path)
         name = next((each for each in Y_NAMES if each in known), None)
-    return read_array(path, name)
+    return read_array(path, name), None
 
 
 def split_name(text: str) -> tuple[Path, str | None]:

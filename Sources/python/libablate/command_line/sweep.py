@@ -42,10 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--judge", action="store_true", help="test each effect (McNemar), and add p-values and verdicts"
     )
-    parser.add_argument(
-        "--adjustment", choices=tuple(c.ADJUSTMENTS), default="holm", help="of p-values, for --judge; default holm"
-    )
-    parser.add_argument("--level", type=arguments.fraction, default=0.05, metavar="A", help="for --judge; default 0.05")
+    parser.add_argument("--adjustment", choices=tuple(c.ADJUSTMENTS), help="of p-values, for --judge; default holm")
+    parser.add_argument("--level", type=arguments.fraction, metavar="A", help="for --judge; default 0.05")
     parser.add_argument(
         "--top",
         type=arguments.whole_number(0),
@@ -54,6 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="print the N strongest; default 20, 0 all",
     )
     answer.add_arguments(parser, "a line for each item")
+
+
+def settle(options: argparse.Namespace) -> str | None:
+    """Why the options do not go together; fills in what --judge takes by default."""
+    for name, default in (("adjustment", "holm"), ("level", 0.05)):
+        if getattr(options, name) is None:
+            setattr(options, name, default)
+        elif not options.judge:
+            return f"--{name} is for --judge, which is not given"
+    return None
 
 
 def run(options: argparse.Namespace) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,11 @@ def read_array(path: str | os.PathLike[str], name: str | None = None) -> npt.NDA
     ValueError
         It is damaged, or of another format.
 
+    Warns
+    -----
+    UserWarning
+        The first line of a CSV file is 0, 1, 2, ... and taken for the names of the columns.
+
     Examples
     --------
     >>> import libablate.files, pathlib, tempfile
@@ -54,7 +60,7 @@ def read_array(path: str | os.PathLike[str], name: str | None = None) -> npt.NDA
         return _read_npy(path)
     if kind == "npz":
         return _read_npz(path, name)
-    return read_idx(path) if kind == "idx" else CSVTable(path).numbers()
+    return read_idx(path) if kind == "idx" else _read_csv(path)
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -75,6 +81,13 @@ def array_names(path: str | os.PathLike[str]) -> list[str]:
             return list(arrays.files)
     except (EOFError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is no NPZ file that can be read: {error}") from error
+
+
+def _read_csv(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
+    table = CSVTable(path)
+    if table.is_numbered and table.names is not None:
+        warnings.warn(table.taken_for_names(), stacklevel=3)
+    return table.numbers()
 
 
 def _read_npy(path: str | os.PathLike[str]) -> npt.NDArray[Any]:

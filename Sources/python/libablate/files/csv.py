@@ -15,7 +15,9 @@ import numpy.typing as npt
 class CSVTable:
     """A CSV file: values separated by commas, in quotes where they hold commas; UTF-8.
 
-    The first line holds the names of the columns if nothing in it is a number.
+    The first line holds the names of the columns if nothing in it is a number, or if those that are count the columns,
+    0, 1, 2, ..., as data frames without names write them, and the other cells come in their columns but once. A lone 0
+    is a row.
 
     Parameters
     ----------
@@ -27,6 +29,8 @@ class CSVTable:
         Of the columns, if there is such a line.
     width : int
         How many columns there are.
+    is_numbered : bool
+        Whether the numbers in the first line count the columns, so that it may be names or a row.
 
     Raises
     ------
@@ -40,7 +44,11 @@ class CSVTable:
         self.path = Path(path)
         first = self._first_line()
         self.width = len(first)
-        self.names = None if any(is_number(cell) for cell in first) else first
+        numbers = [cell for cell in first if is_number(cell)]
+        self.is_numbered = bool(numbers) and numbers == [str(number) for number in range(len(numbers))]
+        may_be_names = not numbers or (self.is_numbered and self.width > 1 and not self._recurs(first))
+        self.names = first if may_be_names else None
+        self.is_numbered &= may_be_names or self.width == 1
 
     def column(self, key: str) -> int:
         """The number of a column, from its name or its number; negative numbers count from the last."""
@@ -54,6 +62,11 @@ class CSVTable:
         if not -self.width <= number < self.width:
             raise ValueError(f"{self.path} has no column {number}: there are {self.width}")
         return number % self.width
+
+    def taken_for_names(self) -> str:
+        """What to tell where the first line counts the columns and is not read as a row."""
+        cells = ["0"] if self.names is None else self.names
+        return f"{self.path}: the first line, {few(cells, 5)}, is taken for the names of the columns, not for a row"
 
     def numbers(self, leave_out: int | None = None) -> npt.NDArray[np.float64]:
         """All columns but one, float64 [rows, columns]. A cell that is no number is told of by line and column."""
@@ -100,6 +113,24 @@ class CSVTable:
         if first is None:
             raise ValueError(f"{self.path} is empty")
         return [cell.strip() for cell in first]
+
+    def _recurs(self, first: list[str]) -> bool:
+        """Whether a text of the first line comes again in its column, as labels do and names do not."""
+        texts = [(column, cell) for column, cell in enumerate(first) if not is_number(cell)]
+        if not texts:
+            return False
+        try:
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                reader = csv.reader(file)
+                return any(
+                    line[column].strip() == cell
+                    for line in reader
+                    if reader.line_num > self._first_lines
+                    for column, cell in texts
+                    if column < len(line)
+                )
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(f"{self.path}: {error}") from None
 
     def _explained(self, columns: list[int], error: ValueError) -> ValueError:
         """An error that names the line and the column of the first cell that is no number."""
