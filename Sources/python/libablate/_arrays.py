@@ -92,10 +92,16 @@ def finite_rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
     return found
 
 
-def expect_some(count: int, what: str, hint: str = "") -> None:
+def expect_some(count: int, what: str) -> None:
     """Raises a ValueError for no rows."""
     if not count:
-        raise ValueError(f"{what} has no rows: at least one is needed{hint}")
+        raise ValueError(f"{what} has no rows: at least one is needed")
+
+
+def expect_fed(count: int) -> None:
+    """Raises a ValueError for no rows of X, which may have been batches."""
+    if not count:
+        raise ValueError("X has no rows: at least one is needed, and an iterator of batches gives them only once")
 
 
 def expect_finite(x: npt.NDArray[Any], what: str) -> None:

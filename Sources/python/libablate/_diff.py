@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels
-from ._arrays import Counts, blocks, expect_some, finite_rows, pointer, rows
+from ._arrays import Counts, blocks, expect_fed, finite_rows, pointer, rows
 from ._batches import are_batches, batches
 from ._handles import Handle, make
 from ._library import library
@@ -236,5 +236,5 @@ def diff(
     1
     """
     compared = Diff(first, second, first_row=first_row, threads=threads, progress=progress).feed(X, y)
-    expect_some(compared.result.rows, "X", ", and an iterator of batches gives them only once")
+    expect_fed(compared.result.rows)
     return compared

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, _selection
-from ._arrays import Floats, blocks, expect_some, finite_rows, floats, pointer, rows, some_rows
+from ._arrays import Floats, blocks, expect_fed, finite_rows, floats, pointer, rows, some_rows
 from ._batches import are_batches, batches
 from ._enumerators import one_of, some_of
 from ._handles import make
@@ -242,7 +242,7 @@ def profile(
         progress=progress,
     )
     plan.feed(X, y)
-    expect_some(plan.rows, "X", ", and an iterator of batches gives them only once")
+    expect_fed(plan.rows)
     channels = [layer.number for layer in model.layers if layer.is_convolution and layer.number in plan.layers]
     if channels and quantiser != "edges" and {"entropy", "information"}.intersection(plan.measures):
         flat = plan.on_one_level(channels)

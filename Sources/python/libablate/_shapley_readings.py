@@ -17,7 +17,7 @@ from ._handles import Handle
 from ._library import library
 from ._numbers import whole
 from ._plain import document
-from ._shapley_value import ShapleySummary, ShapleyValue
+from ._shapley_value import COLUMNS, PRINTED, ShapleySummary, ShapleyValue
 from .errors import check
 from .layers import Layers
 from .model import Model, counted
@@ -118,12 +118,11 @@ class ShapleyReadings(Handle):
         """A data frame with a row for each player: layer, unit, value, variance, lower, upper, permutations, ..."""
         import pandas
 
-        names = [*(field.name for field in fields(ShapleyValue)), "standard_error"]
-        return pandas.DataFrame([[getattr(value, name) for name in names] for value in self], columns=names)
+        return pandas.DataFrame([[getattr(value, name) for name in COLUMNS] for value in self], columns=COLUMNS)
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types; NaN is None."""
-        values = [{**asdict(value), "standard_error": value.standard_error} for value in self]
+        values = [{name: getattr(value, name) for name in COLUMNS} for value in self]
         return document({"summary": asdict(self.summary), "values": values})
 
     def __repr__(self) -> str:
@@ -131,6 +130,5 @@ class ShapleyReadings(Handle):
             return "Shapley, closed"
         many = counted(self.summary.permutations, "permutation")
         head = f"Shapley values of {counted(len(self), 'unit')} from {many}"
-        names = ["layer", "unit", "value", "standard_error", "lower", "upper"]
-        top = [[getattr(value, name) for name in names] for value in self.top()[0]]
-        return "\n".join([f"{head}, the largest:", *results.lines(names, top)])
+        top = [[getattr(value, name) for name in PRINTED] for value in self.top()[0]]
+        return "\n".join([f"{head}, the largest:", *results.lines(PRINTED, top)])

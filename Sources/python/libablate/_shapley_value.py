@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class ShapleyValue:
         0.02
         """
         return math.sqrt(self.variance / self.permutations) if self.permutations else math.nan
+
+
+# Of tables: all that there is, and what is printed.
+COLUMNS = [*(field.name for field in fields(ShapleyValue)), "standard_error"]
+PRINTED = ["layer", "unit", "value", "standard_error", "lower", "upper"]
 
 
 @dataclass(frozen=True)

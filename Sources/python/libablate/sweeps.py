@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ._arrays import expect_some, some_rows
+from ._arrays import expect_fed, some_rows
 from ._progress import Progress
 from ._runs import expect_model
 from ._selection import Units
@@ -25,7 +25,7 @@ def run(model: Model, kind: str, X: Any, y: Any, replacement: Replacing, referen
             raise ValueError(f"{described.kind} draws from reference rows: with batches, pass reference=")
         reference = some_rows(X, model)
     swept = Sweep(model, kind, replacement=described, reference=reference, **options).feed(X, y)
-    expect_some(swept.rows, "X", ", and an iterator of batches gives them only once")
+    expect_fed(swept.rows)
     return swept
 
 

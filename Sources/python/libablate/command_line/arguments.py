@@ -23,6 +23,11 @@ def whole_number(least: int) -> Callable[[str], int]:
     return number
 
 
+def add_top(parser: argparse.ArgumentParser, what: str) -> None:
+    """How much of a table is printed; `what` says of N."""
+    parser.add_argument("--top", type=whole_number(0), default=20, metavar="N", help=f"print {what}; default 20, 0 all")
+
+
 def fraction(text: str) -> float:
     """A type of argument: a number above 0 and below 1."""
     try:

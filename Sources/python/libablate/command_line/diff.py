@@ -24,13 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_model(parser)
     parser.add_argument("second", metavar="SECOND", help="the other model's ONNX file; LABELS are as MODEL has them")
     arguments.add_rows(parser)
-    parser.add_argument(
-        "--top",
-        type=arguments.whole_number(0),
-        default=20,
-        metavar="N",
-        help="print the N most frequent pairs of predictions that differ; default 20, 0 all",
-    )
+    arguments.add_top(parser, "the N most frequent pairs of predictions that differ")
     answer.add_arguments(parser, "a line for each pair of predictions that differ")
 
 

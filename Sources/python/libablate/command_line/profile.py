@@ -72,9 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=f"the {end} end of the range of --quantiser uniform; default that of the activation function",
         )
     parser.add_argument("--sort", choices=tuple(c.MEASURES), help="print by this figure, largest first")
-    parser.add_argument(
-        "--top", type=arguments.whole_number(0), default=20, metavar="N", help="print N units; default 20, 0 all"
-    )
+    arguments.add_top(parser, "N units")
     answer.add_arguments(parser, "a line for each unit")
 
 

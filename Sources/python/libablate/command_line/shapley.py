@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
 from typing import Any
 
 from .. import _declarations as c
 from .. import load, results, shapley
 from .._shapley import Shapley
-from .._shapley_value import ShapleyValue
+from .._shapley_value import COLUMNS, PRINTED
 from . import answer, arguments
 from .answer import Answer
 from .rows import read_rows
@@ -19,7 +18,6 @@ EXAMPLES = """examples:
   ablate shapley network.onnx data.npz --measure log_loss --permutations 200 --sample-rows 500 --csv values.csv
   ablate shapley network.onnx data.npz --layers 0 --top-count 5 --permutations 20000 --json
 """
-COLUMNS = [*(field.name for field in fields(ShapleyValue)), "standard_error"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,9 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="V",
         help="the most that the measure of a row can change by, which intervals of log_loss need",
     )
-    parser.add_argument(
-        "--top", type=arguments.whole_number(0), default=20, metavar="N", help="print the N largest; default 20, 0 all"
-    )
+    arguments.add_top(parser, "the N largest")
     answer.add_arguments(parser, "a line for each unit")
 
 
@@ -109,9 +105,8 @@ def told(estimate: Shapley, options: argparse.Namespace) -> Answer:
         settled = estimate.top(options.top_count)[1]
         text.append(f"the {options.top_count} largest are {'' if settled else 'not '}told from the others by intervals")
     top = estimate.top(options.top or len(estimate))[0]
-    shown = ["layer", "unit", "value", "standard_error", "lower", "upper"]
-    table: list[list[Any]] = [[getattr(value, name) for name in shown] for value in top]
+    table: list[list[Any]] = [[getattr(value, name) for name in PRINTED] for value in top]
     what = "largest first" if len(top) == len(estimate) else f"the {len(top)} largest of {len(estimate)}"
-    text += ["", f"{what}:", *results.lines(shown, table)]
+    text += ["", f"{what}:", *results.lines(PRINTED, table)]
     every = [[getattr(value, name) for name in COLUMNS] for value in estimate]
     return Answer(text, {"measure": options.measure, **estimate.to_dict()}, COLUMNS, every)

@@ -44,13 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--adjustment", choices=tuple(c.ADJUSTMENTS), help="of p-values, for --judge; default holm")
     parser.add_argument("--level", type=arguments.fraction, metavar="A", help="for --judge; default 0.05")
-    parser.add_argument(
-        "--top",
-        type=arguments.whole_number(0),
-        default=20,
-        metavar="N",
-        help="print the N strongest; default 20, 0 all",
-    )
+    arguments.add_top(parser, "the N strongest")
     answer.add_arguments(parser, "a line for each item")
 
 
