@@ -148,11 +148,6 @@ struct Convolution {
     let height: Int
     let higher: Int
 
-    init(height: Int, higher: Int) {
-      self.height = height
-      self.higher = higher
-    }
-
     /// Goes to the next tile and tells the pixels of this one.
     @inline(__always)
     mutating func next() -> Int {

@@ -27,13 +27,7 @@ func wideTile(rows: Int, _ terms: Terms, _ sums: Sums) {
 /// A tile of `tileHeight` rows.
 @inline(never)
 func listedTile(_ listed: Listed, panel: UnsafePointer<Float>, _ sums: Sums) -> Bool {
-  #if ABLATE_V4
-    listedTile(Height<12>(), listed, panel: panel, sums)
-  #elseif ABLATE_V3 || arch(arm64)
-    listedTile(Height<6>(), listed, panel: panel, sums)
-  #else
-    listedTile(Height<2>(), listed, panel: panel, sums)
-  #endif
+  listedTile(TileHeight(), listed, panel: panel, sums)
 }
 
 @inline(never)

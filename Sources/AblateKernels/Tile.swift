@@ -4,12 +4,14 @@ import CPlatform
 struct Height<let rows: Int> {}
 
 #if ABLATE_V4
-  let tileHeight = 12
+  typealias TileHeight = Height<12>
 #elseif ABLATE_V3 || arch(arm64)
-  let tileHeight = 6
+  typealias TileHeight = Height<6>
 #else
-  let tileHeight = 2
+  typealias TileHeight = Height<2>
 #endif
+
+@inline(__always) var tileHeight: Int { TileHeight.rows }
 
 /// The most pixels of a convolution's tile. With wide vectors there are registers for 14, and images are often 14, 28, 56 or 112 pixels wide.
 @inline(__always) var tallestTile: Int { lanes == 16 ? 14 : tileHeight }
