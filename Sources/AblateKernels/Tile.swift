@@ -118,12 +118,12 @@ func listedTile<let rows: Int>(
   case .bias(let bias):
     let left = load(bias)
     let right = load(bias + lanes)
-    for row in 0..<rows {
+    forEachRow(Height<rows>()) { row in
       sums[row][0] = left
       sums[row][1] = right
     }
   case .partialSums:
-    for row in 0..<rows {
+    forEachRow(Height<rows>()) { row in
       let own = target.c + Int(listed.rows[row]) * target.cStride
       sums[row][0] = load(own)
       sums[row][1] = load(own + lanes)
@@ -134,11 +134,9 @@ func listedTile<let rows: Int>(
     addProducts(inputs, 0, panel + Int(listed.steps[index]) * panelWidth, to: &sums)
     inputs.advance(by: rows)
   }
-  var negativeZeros = Bits.zero
-  for row in 0..<rows { negativeZeros |= negativeZeroLanes(sums[row][0]) | negativeZeroLanes(sums[row][1]) }
-  if !listed.hasZeros, isAnySet(negativeZeros) { return false }
+  if !listed.hasZeros, hasNegativeZero(sums) { return false }
   if let finish = target.finish { clip(&sums, finish) }
-  for row in 0..<rows {
+  forEachRow(Height<rows>()) { row in
     let own = target.c + Int(listed.rows[row]) * target.cStride
     store(sums[row][0], own)
     store(sums[row][1], own + lanes)
@@ -146,26 +144,20 @@ func listedTile<let rows: Int>(
   return true
 }
 
-/// In short loops: the compiler unrolls a long one too late, and the sums go to memory.
+@inline(__always)
+private func hasNegativeZero<let rows: Int>(_ sums: InlineArray<rows, InlineArray<2, Vector>>) -> Bool {
+  var lanes = Bits.zero
+  forEachRow(Height<rows>()) { row in lanes |= negativeZeroLanes(sums[row][0]) | negativeZeroLanes(sums[row][1]) }
+  return isAnySet(lanes)
+}
+
 @inline(__always)
 private func clip<let rows: Int>(_ sums: inout InlineArray<rows, InlineArray<2, Vector>>, _ finish: Finish) {
   let lower = splat(finish.lower)
-  for row in 0..<rows / 2 {
-    sums[row][0] = replacing(sums[row][0], with: lower, below: lower)
-    sums[row][1] = replacing(sums[row][1], with: lower, below: lower)
-  }
-  for row in rows / 2..<rows {
-    sums[row][0] = replacing(sums[row][0], with: lower, below: lower)
-    sums[row][1] = replacing(sums[row][1], with: lower, below: lower)
-  }
   let upper = splat(finish.upper)
-  for row in 0..<rows / 2 {
-    sums[row][0] = replacing(sums[row][0], with: upper, above: upper)
-    sums[row][1] = replacing(sums[row][1], with: upper, above: upper)
-  }
-  for row in rows / 2..<rows {
-    sums[row][0] = replacing(sums[row][0], with: upper, above: upper)
-    sums[row][1] = replacing(sums[row][1], with: upper, above: upper)
+  forEachRow(Height<rows>()) { row in
+    sums[row][0] = clip(sums[row][0], lower, upper)
+    sums[row][1] = clip(sums[row][1], lower, upper)
   }
 }
 
