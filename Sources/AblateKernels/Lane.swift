@@ -97,13 +97,13 @@ extension Bits {
 }
 
 @inline(__always) func select(_ mask: Mask, _ x: Vector, else other: Vector) -> Vector {
-  let selected = unsafeBitCast(other, to: Mask.self).replacing(with: unsafeBitCast(x, to: Mask.self), where: mask)
-  return unsafeBitCast(selected, to: Vector.self)
+  let (x, other) = (unsafeBitCast(x, to: Mask.self), unsafeBitCast(other, to: Mask.self))
+  return unsafeBitCast(other.replacing(with: x, where: mask), to: Vector.self)
 }
 
 @inline(__always) private func select(_ mask: HalfMask, _ x: HalfVector, else other: HalfVector) -> HalfVector {
-  let selected = unsafeBitCast(other, to: HalfMask.self).replacing(with: unsafeBitCast(x, to: HalfMask.self), where: mask)
-  return unsafeBitCast(selected, to: HalfVector.self)
+  let (x, other) = (unsafeBitCast(x, to: HalfMask.self), unsafeBitCast(other, to: HalfMask.self))
+  return unsafeBitCast(other.replacing(with: x, where: mask), to: HalfVector.self)
 }
 
 /// `other` in the lanes where x < limit, `x` elsewhere and in lanes with NaN.

@@ -7,6 +7,7 @@ protocol PanelVector {
   func adding(_ a: Self, times b: Self) -> Self
   func adding(_ other: Self) -> Self
   func clipped(_ lower: Self, _ upper: Self) -> Self
+  var hasNegativeZero: Bool { get }
 }
 
 /// One vector of a panel's columns. A struct around the concrete type, as extensions of the generic `SIMD8` could not be on `Float` alone.
@@ -28,6 +29,7 @@ struct OneVector: PanelVector {
   @inline(__always) func clipped(_ lower: OneVector, _ upper: OneVector) -> OneVector {
     OneVector(columns: clip(columns, lower.columns, upper.columns))
   }
+  @inline(__always) var hasNegativeZero: Bool { isAnySet(negativeZeroLanes(columns)) }
 }
 
 /// Half a vector of them.
@@ -48,6 +50,9 @@ struct HalfOfOne: PanelVector {
   @inline(__always) func adding(_ other: HalfOfOne) -> HalfOfOne { HalfOfOne(columns: columns + other.columns) }
   @inline(__always) func clipped(_ lower: HalfOfOne, _ upper: HalfOfOne) -> HalfOfOne {
     HalfOfOne(columns: clip(columns, lower.columns, upper.columns))
+  }
+  @inline(__always) var hasNegativeZero: Bool {
+    isAnySet(negativeZeroLanes(Vector(lowHalf: columns, highHalf: columns)))
   }
 }
 
@@ -86,4 +91,35 @@ func narrowTile<Columns: PanelVector, let rows: Int>(
     for row in 0..<rows { sums[row] = sums[row].clipped(lower, upper) }
   }
   for row in 0..<rows { sums[row].store(c + row * cStride) }
+}
+
+/// The same for the rows and the k that are listed, see there.
+@inline(__always)
+func listedTile<Columns: PanelVector, let rows: Int>(
+  _: Columns.Type, _: Height<rows>, _ listed: Listed, panel: UnsafePointer<Float>, _ target: Sums
+) -> Bool {
+  var sums = InlineArray<rows, Columns>(repeating: Columns.splat(0))
+  switch target.start {
+  case .bias(let bias):
+    let first = Columns.load(bias)
+    for row in 0..<rows { sums[row] = first }
+  case .partialSums:
+    for row in 0..<rows { sums[row] = Columns.load(target.c + Int(listed.rows[row]) * target.cStride) }
+  }
+  var values = listed.values
+  for index in 0..<listed.count {
+    let columns = Columns.load(panel + Int(listed.steps[index]) * Columns.width)
+    for row in 0..<rows { sums[row] = sums[row].adding(Columns.splat(values[row]), times: columns) }
+    values += rows
+  }
+  if !listed.hasZeros {
+    for row in 0..<rows where sums[row].hasNegativeZero { return false }
+  }
+  if let finish = target.finish {
+    let lower = Columns.splat(finish.lower)
+    let upper = Columns.splat(finish.upper)
+    for row in 0..<rows { sums[row] = sums[row].clipped(lower, upper) }
+  }
+  for row in 0..<rows { sums[row].store(target.c + Int(listed.rows[row]) * target.cStride) }
+  return true
 }

@@ -19,6 +19,14 @@ struct Height<let rows: Int> {}
 /// Whether there is code for special cases. The few processors without fused multiply-add do without.
 @inline(__always) var isTuned: Bool { tileHeight > 2 }
 
+/// A tile whose zeros are left out: the fewer rows, the more zeros they share, and vectors for more columns make up for them.
+typealias ListedHeight = Height<6>
+
+@inline(__always) var listedHeight: Int { ListedHeight.rows }
+
+/// Full panels that a tile of listed rows takes at once.
+@inline(__always) var listedPanels: Int { lanes == 16 ? 2 : 1 }
+
 /// Columns of a full panel.
 @inline(__always) var panelWidth: Int { 2 * lanes }
 
@@ -60,6 +68,13 @@ struct Sums {
   let cStride: Int
   /// Missing where the sums stay as they are.
   let finish: Finish?
+
+  /// The same sums of columns further on, without residuals.
+  @inline(__always) func behind(_ columns: Int) -> Sums {
+    var start = start
+    if case .bias(let bias) = start { start = .bias(bias + columns) }
+    return Sums(start: start, c: c + columns, cStride: cStride, finish: finish)
+  }
 }
 
 /// The k and the rows of a tile of which zeros are left out, see `SparseTile`. Values of one k lie next to each other.
@@ -107,41 +122,62 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
   }
 }
 
-/// The same for the rows and the k that are listed, without residuals; unless zeros are left out and a sum comes out as -0: then nothing is
-/// written, and the answer is false.
+/// The same for the rows and the k that are listed, over `listedPanels` panels, without residuals; unless zeros are left out and a sum comes
+/// out as -0: then nothing is written, and the answer is false.
+///
+/// - Parameter next: how far behind the first panel the second is; 0 for the first once more.
 @inline(__always)
 func listedTile<let rows: Int>(
-  _: Height<rows>, _ listed: Listed, panel: UnsafePointer<Float>, _ target: Sums
+  _ height: Height<rows>, _ listed: Listed, panel: UnsafePointer<Float>, next: Int, _ target: Sums, nextTarget: Sums
 ) -> Bool {
+  var sums = startingSums(height, listed, target)
+  var nextSums = startingSums(height, listed, nextTarget)
+  var inputs = Inputs<rows>(adjacent: listed.values)
+  for index in 0..<listed.count {
+    let weights = panel + Int(listed.steps[index]) * panelWidth
+    addProducts(inputs, 0, weights, to: &sums)
+    if listedPanels == 2 { addProducts(inputs, 0, weights + next, to: &nextSums) }
+    inputs.advance(by: rows)
+  }
+  if !listed.hasZeros, hasNegativeZero(sums) || listedPanels == 2 && hasNegativeZero(nextSums) { return false }
+  finish(&sums, listed, target)
+  if listedPanels == 2 { finish(&nextSums, listed, nextTarget) }
+  return true
+}
+
+@inline(__always)
+private func startingSums<let rows: Int>(
+  _ height: Height<rows>, _ listed: Listed, _ target: Sums
+) -> InlineArray<rows, InlineArray<2, Vector>> {
   var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
   switch target.start {
   case .bias(let bias):
     let left = load(bias)
     let right = load(bias + lanes)
-    forEachRow(Height<rows>()) { row in
+    forEachRow(height) { row in
       sums[row][0] = left
       sums[row][1] = right
     }
   case .partialSums:
-    forEachRow(Height<rows>()) { row in
+    forEachRow(height) { row in
       let own = target.c + Int(listed.rows[row]) * target.cStride
       sums[row][0] = load(own)
       sums[row][1] = load(own + lanes)
     }
   }
-  var inputs = Inputs<rows>(adjacent: listed.values)
-  for index in 0..<listed.count {
-    addProducts(inputs, 0, panel + Int(listed.steps[index]) * panelWidth, to: &sums)
-    inputs.advance(by: rows)
-  }
-  if !listed.hasZeros, hasNegativeZero(sums) { return false }
+  return sums
+}
+
+@inline(__always)
+private func finish<let rows: Int>(
+  _ sums: inout InlineArray<rows, InlineArray<2, Vector>>, _ listed: Listed, _ target: Sums
+) {
   if let finish = target.finish { clip(&sums, finish) }
   forEachRow(Height<rows>()) { row in
     let own = target.c + Int(listed.rows[row]) * target.cStride
     store(sums[row][0], own)
     store(sums[row][1], own + lanes)
   }
-  return true
 }
 
 @inline(__always)
