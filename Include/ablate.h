@@ -1767,7 +1767,8 @@ typedef struct ablate_diff_options {
 /**
  * Makes a diff. The models may be the same; both are classifiers with the same number of classes, multilabel with the
  * same number of labels, or regressions with the same number of outputs, and take rows of the same width:
- * ABLATE_INVALID_ARGUMENT otherwise. `options` may be NULL for the defaults.
+ * ABLATE_INVALID_ARGUMENT otherwise. Classes are compared by their place: if both models have class labels, they must
+ * be the same in the same order. `options` may be NULL for the defaults.
  */
 ABLATE_API ablate_status ablate_diff_create(const ablate_model *first, const ablate_model *second,
                                             const ablate_diff_options *options, ablate_diff **outDiff);
