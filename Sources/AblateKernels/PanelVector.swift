@@ -92,34 +92,3 @@ func narrowTile<Columns: PanelVector, let rows: Int>(
   }
   for row in 0..<rows { sums[row].store(c + row * cStride) }
 }
-
-/// The same for the rows and the k that are listed, see there.
-@inline(__always)
-func listedTile<Columns: PanelVector, let rows: Int>(
-  _: Columns.Type, _: Height<rows>, _ listed: Listed, panel: UnsafePointer<Float>, _ target: Sums
-) -> Bool {
-  var sums = InlineArray<rows, Columns>(repeating: Columns.splat(0))
-  switch target.start {
-  case .bias(let bias):
-    let first = Columns.load(bias)
-    for row in 0..<rows { sums[row] = first }
-  case .partialSums:
-    for row in 0..<rows { sums[row] = Columns.load(target.c + Int(listed.rows[row]) * target.cStride) }
-  }
-  var values = listed.values
-  for index in 0..<listed.count {
-    let columns = Columns.load(panel + Int(listed.steps[index]) * Columns.width)
-    for row in 0..<rows { sums[row] = sums[row].adding(Columns.splat(values[row]), times: columns) }
-    values += rows
-  }
-  if !listed.hasZeros {
-    for row in 0..<rows where sums[row].hasNegativeZero { return false }
-  }
-  if let finish = target.finish {
-    let lower = Columns.splat(finish.lower)
-    let upper = Columns.splat(finish.upper)
-    for row in 0..<rows { sums[row] = sums[row].clipped(lower, upper) }
-  }
-  for row in 0..<rows { sums[row].store(target.c + Int(listed.rows[row]) * target.cStride) }
-  return true
-}

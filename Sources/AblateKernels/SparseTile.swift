@@ -56,8 +56,8 @@ struct SparseTile {
     return count
   }
 
-  /// c[rows, columns] over a panel of some width, or full ones `listedPanels` at a time, and the k listed. Unless `hasZeros`, nothing is written if a sum comes out as -0, and the
-  /// answer is false.
+  /// c[rows, columns] over a panel of some width, or full ones `listedPanels` at a time, and the k listed. Unless `hasZeros`, nothing is
+  /// written if a sum comes out as -0, and the answer is false.
   ///
   /// - Parameter next: panels from the first to the second.
   @inline(__always)
@@ -68,7 +68,7 @@ struct SparseTile {
     let listed = Listed(rows: rows, steps: steps, values: values, count: count, hasZeros: hasZeros)
     if width < panelWidth { return listedTile(width: width, listed, panel: panel, target) }
     return listedTile(
-      listed, panel: panel, next: panels.offset(of: next), target, nextSums: target.behind(next * panelWidth))
+      listed, panel: panel, next: panels.offset(of: next), target, nextTarget: target.behind(next * panelWidth))
   }
 }
 

@@ -24,20 +24,6 @@ func wideTile(rows: Int, _ terms: Terms, _ sums: Sums) {
   }
 }
 
-/// A tile of `listedHeight` rows.
-@inline(never)
-func listedTile(_ listed: Listed, panel: UnsafePointer<Float>, next: Int, _ sums: Sums, nextSums: Sums) -> Bool {
-  listedTile(ListedHeight(), listed, panel: panel, next: next, sums, nextTarget: nextSums)
-}
-
-/// The same over a narrower panel.
-@inline(never)
-func listedTile(width: Int, _ listed: Listed, panel: UnsafePointer<Float>, _ sums: Sums) -> Bool {
-  width == lanes
-    ? listedTile(OneVector.self, ListedHeight(), listed, panel: panel, sums)
-    : listedTile(HalfOfOne.self, ListedHeight(), listed, panel: panel, sums)
-}
-
 @inline(never)
 func vectorTile(rows: Int, _ terms: Terms, _ sums: Sums) { narrowTiles(OneVector.self, rows: rows, terms, sums) }
 

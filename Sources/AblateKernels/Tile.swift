@@ -19,14 +19,6 @@ struct Height<let rows: Int> {}
 /// Whether there is code for special cases. The few processors without fused multiply-add do without.
 @inline(__always) var isTuned: Bool { tileHeight > 2 }
 
-/// A tile whose zeros are left out: the fewer rows, the more zeros they share, and vectors for more columns make up for them.
-typealias ListedHeight = Height<6>
-
-@inline(__always) var listedHeight: Int { ListedHeight.rows }
-
-/// Full panels that a tile of listed rows takes at once.
-@inline(__always) var listedPanels: Int { lanes == 16 ? 2 : 1 }
-
 /// Columns of a full panel.
 @inline(__always) var panelWidth: Int { 2 * lanes }
 
@@ -77,15 +69,6 @@ struct Sums {
   }
 }
 
-/// The k and the rows of a tile of which zeros are left out, see `SparseTile`. Values of one k lie next to each other.
-struct Listed {
-  let rows: UnsafePointer<UInt16>
-  let steps: UnsafePointer<UInt16>
-  let values: UnsafePointer<Float>
-  let count: Int
-  let hasZeros: Bool
-}
-
 /// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending.
 @inline(__always)
 func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
@@ -122,73 +105,8 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
   }
 }
 
-/// The same for the rows and the k that are listed, over `listedPanels` panels, without residuals; unless zeros are left out and a sum comes
-/// out as -0: then nothing is written, and the answer is false.
-///
-/// - Parameter next: how far behind the first panel the second is; 0 for the first once more.
 @inline(__always)
-func listedTile<let rows: Int>(
-  _ height: Height<rows>, _ listed: Listed, panel: UnsafePointer<Float>, next: Int, _ target: Sums, nextTarget: Sums
-) -> Bool {
-  var sums = startingSums(height, listed, target)
-  var nextSums = startingSums(height, listed, nextTarget)
-  var inputs = Inputs<rows>(adjacent: listed.values)
-  for index in 0..<listed.count {
-    let weights = panel + Int(listed.steps[index]) * panelWidth
-    addProducts(inputs, 0, weights, to: &sums)
-    if listedPanels == 2 { addProducts(inputs, 0, weights + next, to: &nextSums) }
-    inputs.advance(by: rows)
-  }
-  if !listed.hasZeros, hasNegativeZero(sums) || listedPanels == 2 && hasNegativeZero(nextSums) { return false }
-  finish(&sums, listed, target)
-  if listedPanels == 2 { finish(&nextSums, listed, nextTarget) }
-  return true
-}
-
-@inline(__always)
-private func startingSums<let rows: Int>(
-  _ height: Height<rows>, _ listed: Listed, _ target: Sums
-) -> InlineArray<rows, InlineArray<2, Vector>> {
-  var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
-  switch target.start {
-  case .bias(let bias):
-    let left = load(bias)
-    let right = load(bias + lanes)
-    forEachRow(height) { row in
-      sums[row][0] = left
-      sums[row][1] = right
-    }
-  case .partialSums:
-    forEachRow(height) { row in
-      let own = target.c + Int(listed.rows[row]) * target.cStride
-      sums[row][0] = load(own)
-      sums[row][1] = load(own + lanes)
-    }
-  }
-  return sums
-}
-
-@inline(__always)
-private func finish<let rows: Int>(
-  _ sums: inout InlineArray<rows, InlineArray<2, Vector>>, _ listed: Listed, _ target: Sums
-) {
-  if let finish = target.finish { clip(&sums, finish) }
-  forEachRow(Height<rows>()) { row in
-    let own = target.c + Int(listed.rows[row]) * target.cStride
-    store(sums[row][0], own)
-    store(sums[row][1], own + lanes)
-  }
-}
-
-@inline(__always)
-private func hasNegativeZero<let rows: Int>(_ sums: InlineArray<rows, InlineArray<2, Vector>>) -> Bool {
-  var lanes = Bits.zero
-  forEachRow(Height<rows>()) { row in lanes |= negativeZeroLanes(sums[row][0]) | negativeZeroLanes(sums[row][1]) }
-  return isAnySet(lanes)
-}
-
-@inline(__always)
-private func clip<let rows: Int>(_ sums: inout InlineArray<rows, InlineArray<2, Vector>>, _ finish: Finish) {
+func clip<let rows: Int>(_ sums: inout InlineArray<rows, InlineArray<2, Vector>>, _ finish: Finish) {
   let lower = splat(finish.lower)
   let upper = splat(finish.upper)
   forEachRow(Height<rows>()) { row in
@@ -199,13 +117,13 @@ private func clip<let rows: Int>(_ sums: inout InlineArray<rows, InlineArray<2, 
 
 /// In halves: the compiler would unroll a long loop too late, and sums would go to memory.
 @inline(__always)
-private func forEachRow<let rows: Int>(_: Height<rows>, _ body: (Int) -> Void) {
+func forEachRow<let rows: Int>(_: Height<rows>, _ body: (Int) -> Void) {
   for row in 0..<rows / 2 { body(row) }
   for row in rows / 2..<rows { body(row) }
 }
 
 /// The inputs of a tile's rows for one k.
-private struct Inputs<let rows: Int> {
+struct Inputs<let rows: Int> {
   private var first: UnsafePointer<Float>
   private var behind = InlineArray<rows, Int>(repeating: 0)
 
@@ -286,7 +204,7 @@ private func addFourProducts<let rows: Int>(
 
 /// The terms of one k.
 @inline(__always)
-private func addProducts<let rows: Int>(
+func addProducts<let rows: Int>(
   _ inputs: Inputs<rows>, _ k: Int, _ weights: UnsafePointer<Float>,
   to sums: inout InlineArray<rows, InlineArray<2, Vector>>
 ) {
