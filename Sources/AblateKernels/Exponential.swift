@@ -41,5 +41,5 @@
 @inline(__always) private func replacing(_ y: Vector, with other: Vector, where x: Vector, below limit: Vector)
   -> Vector
 {
-  y.replacing(with: other, where: x .< limit)
+  select(x .< limit, other, else: y)
 }

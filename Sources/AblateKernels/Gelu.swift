@@ -22,7 +22,7 @@
   let lower = multiplyAdd(-square, a, a)
   let density = multiplyAdd(splat(1), lower, splat(-0.5)) * exponential(square * splat(-0.5))
   let tail = splat(0.5) * density * (p / multiplyAdd(splat(1), t, splat(2)))
-  let distribution = (splat(1) - tail).replacing(with: tail, where: x .< splat(0))
+  let distribution = select(x .< splat(0), tail, else: splat(1) - tail)
   return x * distribution
 }
 

@@ -15,7 +15,7 @@ func gemm(
   let blocks = (k + blockOfK - 1) / blockOfK
   let depth = min(k, ((k + blocks - 1) / blocks + 7) & ~7)
   if isTuned, isSparse(a, aStride, rows, k, panels: range.count) {
-    let listed = range.clamped(to: 0..<panels.full)
+    let listed = range.clamped(to: 0..<(panels.fit(cStride) ? panels.count : panels.full))
     if sparseGemm(packed, bias, panels, a, aStride, c, cStride, rows, listed, isReLU, depth) {
       return gemm(
         packed, bias, panels, a, aStride, c, cStride, rows, listed.upperBound..<range.upperBound, isReLU, depth)
@@ -83,7 +83,7 @@ private func gemmBlock(
 @inline(never)
 func restTile(rows: Int, _ terms: Terms, _ panels: Panels, _ sums: Sums) {
   let (c, cStride) = (sums.c, sums.cStride)
-  if cStride >= panels.paddedWidth || panels.rest == panels.restWidth {
+  if panels.fit(cStride) {
     return tile(rows: rows, width: panels.restWidth, terms, sums)
   }
   var scratch = InlineArray<384, Float>(repeating: 0)

@@ -1,19 +1,25 @@
-// Everything a kernel does with a vector is written here, on concrete types: generic SIMD comparisons and selections compile to loops
-// over single lanes.
+// Everything a kernel does with a vector is written here, on concrete types. What the standard library has for all types at once, among it
+// selections of numbers and the logic of integers, is a loop over single lanes, which the compiler does not always join; what it has for each
+// type of masks is one instruction.
 
 #if ABLATE_V4
   typealias Vector = SIMD16<Float>
   typealias Bits = SIMD16<Int32>
   typealias HalfVector = SIMD8<Float>
+  typealias HalfMask = SIMDMask<SIMD8<Int32>>
 #elseif ABLATE_V3
   typealias Vector = SIMD8<Float>
   typealias Bits = SIMD8<Int32>
   typealias HalfVector = SIMD4<Float>
+  typealias HalfMask = SIMDMask<SIMD4<Int32>>
 #else
   typealias Vector = SIMD4<Float>
   typealias Bits = SIMD4<Int32>
   typealias HalfVector = SIMD2<Float>
+  typealias HalfMask = SIMDMask<SIMD2<Int32>>
 #endif
+
+typealias Mask = SIMDMask<Bits>
 
 /// Floats in a vector.
 @inline(__always) var lanes: Int { Vector.scalarCount }
@@ -76,21 +82,45 @@
   #endif
 }
 
+/// All bits set in the lanes where the mask is.
+@inline(__always) func bits(of mask: Mask) -> Bits { unsafeBitCast(mask, to: Bits.self) }
+
+@inline(__always) private func mask(_ bits: Bits) -> Mask { unsafeBitCast(bits, to: Mask.self) }
+
+extension Bits {
+  @inline(__always) static func & (a: Bits, b: Bits) -> Bits { bits(of: mask(a) .& mask(b)) }
+  @inline(__always) static func | (a: Bits, b: Bits) -> Bits { bits(of: mask(a) .| mask(b)) }
+  @inline(__always) static func ^ (a: Bits, b: Bits) -> Bits { bits(of: mask(a) .^ mask(b)) }
+  @inline(__always) static func &= (a: inout Bits, b: Bits) { a = a & b }
+  @inline(__always) static func |= (a: inout Bits, b: Bits) { a = a | b }
+  @inline(__always) static prefix func ~ (a: Bits) -> Bits { bits(of: .!mask(a)) }
+}
+
+@inline(__always) func select(_ mask: Mask, _ x: Vector, else other: Vector) -> Vector {
+  let (x, other) = (unsafeBitCast(x, to: Mask.self), unsafeBitCast(other, to: Mask.self))
+  return unsafeBitCast(other.replacing(with: x, where: mask), to: Vector.self)
+}
+
+@inline(__always) private func select(_ mask: HalfMask, _ x: HalfVector, else other: HalfVector) -> HalfVector {
+  let (x, other) = (unsafeBitCast(x, to: HalfMask.self), unsafeBitCast(other, to: HalfMask.self))
+  return unsafeBitCast(other.replacing(with: x, where: mask), to: HalfVector.self)
+}
+
 /// `other` in the lanes where x < limit, `x` elsewhere and in lanes with NaN.
 @inline(__always) func replacing(_ x: Vector, with other: Vector, below limit: Vector) -> Vector {
-  x.replacing(with: other, where: x .< limit)
+  select(x .< limit, other, else: x)
 }
 
 @inline(__always) func replacing(_ x: Vector, with other: Vector, above limit: Vector) -> Vector {
-  x.replacing(with: other, where: x .> limit)
+  select(x .> limit, other, else: x)
 }
 
 /// The larger one; `a` where b is NaN.
-@inline(__always) func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .< b) }
+@inline(__always) func larger(_ a: Vector, _ b: Vector) -> Vector { select(a .< b, b, else: a) }
 
 /// The larger one; NaN where there is one.
 @inline(__always) func largerOrNaN(_ a: Vector, _ b: Vector) -> Vector {
-  larger(a, b).replacing(with: b, where: b .!= b)
+  select(b .!= b, b, else: larger(a, b))
 }
 
 /// Negative values become 0; NaN and -0 stay.
@@ -102,8 +132,8 @@
 }
 
 @inline(__always) func clip(_ x: HalfVector, _ lower: HalfVector, _ upper: HalfVector) -> HalfVector {
-  let raised = x.replacing(with: lower, where: x .< lower)
-  return raised.replacing(with: upper, where: raised .> upper)
+  let raised = select(x .< lower, lower, else: x)
+  return select(raised .> upper, upper, else: raised)
 }
 
 @inline(__always) func bits(_ x: Vector) -> Bits { unsafeBitCast(x, to: Bits.self) }
@@ -119,42 +149,37 @@
 
 /// `other` where `sign` is below 0, `x` elsewhere.
 @inline(__always) func replacing(_ x: Vector, with other: Vector, where sign: Vector) -> Vector {
-  x.replacing(with: other, where: sign .< .zero)
+  select(sign .< .zero, other, else: x)
 }
 
 /// All bits set in the lanes where `effect` is not below `limit` (NaN is not) and the two values differ.
 @inline(__always) func openLanes(_ effect: Vector, _ limit: Vector, _ a: Vector, _ b: Vector) -> Bits {
-  let decided = Bits.zero.replacing(with: Bits(repeating: -1), where: effect .< limit)
-  let same = Bits.zero.replacing(with: Bits(repeating: -1), where: a .== b)
-  return ~(decided | same)
+  ~(bits(of: effect .< limit) | bits(of: a .== b))
 }
 
 /// All bits set in the lanes where two values differ; NaN differs.
 @inline(__always) func unequalLanes(_ a: Vector, _ b: Vector) -> Bits {
-  Bits(repeating: -1).replacing(with: Bits.zero, where: a .== b)
+  ~bits(of: a .== b)
 }
 
 /// Infinity in place of NaN.
 @inline(__always) func infinityForNaN(_ x: Vector) -> Vector {
-  Vector(repeating: .infinity).replacing(with: x, where: x .== x)
+  select(x .== x, x, else: splat(.infinity))
 }
 
 /// All bits set in the lanes where x is not below `limit`; NaN is not.
 @inline(__always) func lanesNotBelow(_ x: Vector, _ limit: Vector) -> Bits {
-  Bits(repeating: -1).replacing(with: Bits.zero, where: x .< limit)
+  ~bits(of: x .< limit)
 }
 
 /// All bits set in the lanes whose number is below `count` and not `left`.
 @inline(__always) func rivalLanes(_ numbers: Bits, _ left: Int32, _ count: Int32) -> Bits {
-  Bits(repeating: -1)
-    .replacing(with: Bits.zero, where: numbers .== Bits(repeating: left))
-    .replacing(with: Bits.zero, where: numbers .>= Bits(repeating: count))
+  bits(of: numbers .< Bits(repeating: count)) & ~bits(of: numbers .== Bits(repeating: left))
 }
 
 /// All bits set in the first `count` lanes.
 @inline(__always) func lanesBelow(_ count: Int) -> Bits {
-  Bits.zero.replacing(
-    with: Bits(repeating: -1), where: laneNumbers .< Bits(repeating: Int32(truncatingIfNeeded: min(count, lanes))))
+  bits(of: laneNumbers .< Bits(repeating: Int32(truncatingIfNeeded: min(count, lanes))))
 }
 
 /// 0, 1, 2, ...
@@ -191,9 +216,7 @@
 }
 
 /// All bits set in the lanes that are -0.
-@inline(__always) func negativeZeroLanes(_ x: Vector) -> Bits {
-  Bits.zero.replacing(with: Bits(repeating: -1), where: bits(x) .== Bits(repeating: Int32.min))
-}
+@inline(__always) func negativeZeroLanes(_ x: Vector) -> Bits { bits(of: bits(x) .== Bits(repeating: Int32.min)) }
 
 #if ABLATE_V4
   typealias DoubleVector = SIMD8<Double>

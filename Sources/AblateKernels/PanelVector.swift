@@ -7,6 +7,7 @@ protocol PanelVector {
   func adding(_ a: Self, times b: Self) -> Self
   func adding(_ other: Self) -> Self
   func clipped(_ lower: Self, _ upper: Self) -> Self
+  var hasNegativeZero: Bool { get }
 }
 
 /// One vector of a panel's columns. A struct around the concrete type, as extensions of the generic `SIMD8` could not be on `Float` alone.
@@ -28,6 +29,7 @@ struct OneVector: PanelVector {
   @inline(__always) func clipped(_ lower: OneVector, _ upper: OneVector) -> OneVector {
     OneVector(columns: clip(columns, lower.columns, upper.columns))
   }
+  @inline(__always) var hasNegativeZero: Bool { isAnySet(negativeZeroLanes(columns)) }
 }
 
 /// Half a vector of them.
@@ -48,6 +50,9 @@ struct HalfOfOne: PanelVector {
   @inline(__always) func adding(_ other: HalfOfOne) -> HalfOfOne { HalfOfOne(columns: columns + other.columns) }
   @inline(__always) func clipped(_ lower: HalfOfOne, _ upper: HalfOfOne) -> HalfOfOne {
     HalfOfOne(columns: clip(columns, lower.columns, upper.columns))
+  }
+  @inline(__always) var hasNegativeZero: Bool {
+    isAnySet(negativeZeroLanes(Vector(lowHalf: columns, highHalf: columns)))
   }
 }
 

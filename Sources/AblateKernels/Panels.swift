@@ -29,6 +29,9 @@ struct Panels {
   /// Columns with those that only fill up the last panel.
   @inline(__always) var paddedWidth: Int { full * panelWidth + restWidth }
 
+  /// Whether sums of all panels, with the columns that only fill the last one up, can be written to rows this far apart.
+  @inline(__always) func fit(_ cStride: Int) -> Bool { cStride >= paddedWidth || rest == restWidth }
+
   @inline(__always) func width(of panel: Int) -> Int { panel < full ? panelWidth : restWidth }
 
   /// Where a panel starts in the packed weights.

@@ -1,7 +1,7 @@
 /// 1 / (1 + e^-x), as e^-|x| over the same for negative x, so that the tail towards 0 keeps its relative accuracy.
 @inline(__always) func sigmoid(_ x: Vector) -> Vector {
   let e = exponential(-magnitude(x))
-  let numerator = splat(1).replacing(with: e, where: x .< splat(0))
+  let numerator = select(x .< splat(0), e, else: splat(1))
   return numerator / (splat(1) + e)
 }
 
@@ -16,7 +16,7 @@
   p = multiplyAdd(splat(1.33314422036e-1), p, z)
   p = multiplyAdd(splat(-3.33332819422e-1), p, z)
   let near = multiplyAdd(x, p * z, x)
-  return far.replacing(with: near, where: a .< splat(0.625))
+  return select(a .< splat(0.625), near, else: far)
 }
 
 /// log(1 + e^x) = max(x, 0) + log(1 + u) with u = e^-|x|, and log(1 + u) = 2 artanh(u / (2 + u)) by its series.

@@ -6,7 +6,7 @@ import CPlatform
 /// Columns from which on it pays to look for company.
 @inline(__always) private var columnsWorthOrder: Int { 192 }
 
-/// The same as `gemm` for rows with many zeros and full panels. False, and nothing done, if memory is out.
+/// The same as `gemm` for rows with many zeros and panels that fit into c. False, and nothing done, if memory is out.
 ///
 /// - Parameter depth: the k of one pass.
 @inline(never)
@@ -17,9 +17,9 @@ func sparseGemm(
 ) -> Bool {
   let windows = (rows + listedRows - 1) / listedRows
   let most = (rows + windows - 1) / windows
-  let tiles = (most + tileHeight - 1) / tileHeight
-  let valueCount = tiles * depth * tileHeight
-  let numberCount = tiles * (depth + tileHeight)
+  let tiles = (most + listedHeight - 1) / listedHeight
+  let valueCount = tiles * depth * listedHeight
+  let numberCount = tiles * (depth + listedHeight)
   guard let room = cplatform_allocate_unset(4 * valueCount + 2 * numberCount) else { return false }
   let values = room.bindMemory(to: Float.self, capacity: valueCount)
   let order = (room + 4 * valueCount).bindMemory(to: UInt16.self, capacity: numberCount)
@@ -34,8 +34,8 @@ func sparseGemm(
       let now = min(depth, panels.k - done)
       sparseBlock(
         packed, bias, panels, a + row * aStride + done, aStride, c + row * cStride, cStride, range, done, now,
-        isReLU && done + now == panels.k, tiles: (count + tileHeight - 1) / tileHeight, order,
-        steps: order + tiles * tileHeight, values)
+        isReLU && done + now == panels.k, tiles: (count + listedHeight - 1) / listedHeight, order,
+        steps: order + tiles * listedHeight, values)
       done += now
     }
     row += count
@@ -53,24 +53,30 @@ private func sparseBlock(
   _ values: UnsafeMutablePointer<Float>
 ) {
   @inline(__always) func tile(_ number: Int) -> SparseTile {
-    SparseTile(rows: order + number * tileHeight, steps: steps + number * k, values: values + number * k * tileHeight)
+    SparseTile(
+      rows: order + number * listedHeight, steps: steps + number * k, values: values + number * k * listedHeight)
   }
   withUnsafeTemporaryAllocation(of: Int.self, capacity: tiles) { counts in
     for number in 0..<tiles { counts[number] = tile(number).fill(a, aStride, k, withZeros: false) }
-    for panel in range {
-      let weights = packed + panels.offset(of: panel) + done * panelWidth
+    var panel = range.lowerBound
+    while panel < range.upperBound {
+      let width = panels.width(of: panel)
+      let isPair = listedPanels == 2 && panel + 1 < range.upperBound && panels.width(of: panel + 1) == panelWidth
+      let next = isPair ? 1 : 0
+      let weights = packed + panels.offset(of: panel) + done * width
       let column = panel * panelWidth
       let sums = Sums(
         start: done == 0 ? .bias(bias + column) : .partialSums, c: c + column, cStride: cStride,
         finish: isReLU ? .relu : nil)
       for number in 0..<tiles {
         let tile = tile(number)
-        if tile.run(counts[number], weights, sums, hasZeros: counts[number] == k) {
+        if tile.run(counts[number], weights, width, next: next, panels, sums, hasZeros: counts[number] == k) {
           continue
         }
         counts[number] = tile.fill(a, aStride, k, withZeros: true)
-        _ = tile.run(k, weights, sums, hasZeros: true)
+        _ = tile.run(k, weights, width, next: next, panels, sums, hasZeros: true)
       }
+      panel += 1 + next
     }
   }
 }

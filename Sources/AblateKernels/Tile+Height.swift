@@ -24,12 +24,6 @@ func wideTile(rows: Int, _ terms: Terms, _ sums: Sums) {
   }
 }
 
-/// A tile of `tileHeight` rows.
-@inline(never)
-func listedTile(_ listed: Listed, panel: UnsafePointer<Float>, _ sums: Sums) -> Bool {
-  listedTile(TileHeight(), listed, panel: panel, sums)
-}
-
 @inline(never)
 func vectorTile(rows: Int, _ terms: Terms, _ sums: Sums) { narrowTiles(OneVector.self, rows: rows, terms, sums) }
 

@@ -60,15 +60,13 @@ struct Sums {
   let cStride: Int
   /// Missing where the sums stay as they are.
   let finish: Finish?
-}
 
-/// The k and the rows of a tile of which zeros are left out, see `SparseTile`. Values of one k lie next to each other.
-struct Listed {
-  let rows: UnsafePointer<UInt16>
-  let steps: UnsafePointer<UInt16>
-  let values: UnsafePointer<Float>
-  let count: Int
-  let hasZeros: Bool
+  /// The same sums of columns further on, without residuals.
+  @inline(__always) func behind(_ columns: Int) -> Sums {
+    var start = start
+    if case .bias(let bias) = start { start = .bias(bias + columns) }
+    return Sums(start: start, c: c + columns, cStride: cStride, finish: finish)
+  }
 }
 
 /// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending.
@@ -107,77 +105,25 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
   }
 }
 
-/// The same for the rows and the k that are listed, without residuals; unless zeros are left out and a sum comes out as -0: then nothing is
-/// written, and the answer is false.
 @inline(__always)
-func listedTile<let rows: Int>(
-  _: Height<rows>, _ listed: Listed, panel: UnsafePointer<Float>, _ target: Sums
-) -> Bool {
-  var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
-  switch target.start {
-  case .bias(let bias):
-    let left = load(bias)
-    let right = load(bias + lanes)
-    for row in 0..<rows {
-      sums[row][0] = left
-      sums[row][1] = right
-    }
-  case .partialSums:
-    for row in 0..<rows {
-      let own = target.c + Int(listed.rows[row]) * target.cStride
-      sums[row][0] = load(own)
-      sums[row][1] = load(own + lanes)
-    }
-  }
-  var inputs = Inputs<rows>(adjacent: listed.values)
-  for index in 0..<listed.count {
-    addProducts(inputs, 0, panel + Int(listed.steps[index]) * panelWidth, to: &sums)
-    inputs.advance(by: rows)
-  }
-  var negativeZeros = Bits.zero
-  for row in 0..<rows { negativeZeros |= negativeZeroLanes(sums[row][0]) | negativeZeroLanes(sums[row][1]) }
-  if !listed.hasZeros, isAnySet(negativeZeros) { return false }
-  if let finish = target.finish { clip(&sums, finish) }
-  for row in 0..<rows {
-    let own = target.c + Int(listed.rows[row]) * target.cStride
-    store(sums[row][0], own)
-    store(sums[row][1], own + lanes)
-  }
-  return true
-}
-
-/// In short loops: the compiler unrolls a long one too late, and the sums go to memory.
-@inline(__always)
-private func clip<let rows: Int>(_ sums: inout InlineArray<rows, InlineArray<2, Vector>>, _ finish: Finish) {
+func clip<let rows: Int>(_ sums: inout InlineArray<rows, InlineArray<2, Vector>>, _ finish: Finish) {
   let lower = splat(finish.lower)
-  for row in 0..<rows / 2 {
-    sums[row][0] = replacing(sums[row][0], with: lower, below: lower)
-    sums[row][1] = replacing(sums[row][1], with: lower, below: lower)
-  }
-  for row in rows / 2..<rows {
-    sums[row][0] = replacing(sums[row][0], with: lower, below: lower)
-    sums[row][1] = replacing(sums[row][1], with: lower, below: lower)
-  }
   let upper = splat(finish.upper)
-  for row in 0..<rows / 2 {
-    sums[row][0] = replacing(sums[row][0], with: upper, above: upper)
-    sums[row][1] = replacing(sums[row][1], with: upper, above: upper)
-  }
-  for row in rows / 2..<rows {
-    sums[row][0] = replacing(sums[row][0], with: upper, above: upper)
-    sums[row][1] = replacing(sums[row][1], with: upper, above: upper)
+  forEachRow(Height<rows>()) { row in
+    sums[row][0] = clip(sums[row][0], lower, upper)
+    sums[row][1] = clip(sums[row][1], lower, upper)
   }
 }
 
 /// In halves: the compiler would unroll a long loop too late, and sums would go to memory.
 @inline(__always)
-private func forEachRow<let rows: Int>(_: Height<rows>, _ body: (Int) -> Void) {
+func forEachRow<let rows: Int>(_: Height<rows>, _ body: (Int) -> Void) {
   for row in 0..<rows / 2 { body(row) }
   for row in rows / 2..<rows { body(row) }
 }
 
 /// The inputs of a tile's rows for one k.
-private struct Inputs<let rows: Int> {
+struct Inputs<let rows: Int> {
   private var first: UnsafePointer<Float>
   private var behind = InlineArray<rows, Int>(repeating: 0)
 
@@ -258,7 +204,7 @@ private func addFourProducts<let rows: Int>(
 
 /// The terms of one k.
 @inline(__always)
-private func addProducts<let rows: Int>(
+func addProducts<let rows: Int>(
   _ inputs: Inputs<rows>, _ k: Int, _ weights: UnsafePointer<Float>,
   to sums: inout InlineArray<rows, InlineArray<2, Vector>>
 ) {

@@ -19,6 +19,7 @@ public final class Layer: Sendable {
   package let bias: Buffer<Float>
   let packed: PackedLayer
 
+  /// - Parameter weights: as the property; those below the smallest normal number become 0.
   init(
     name: String, units: Int, inputs: Int, convolution: Convolution? = nil, activation: Activation,
     weights: Buffer<Float>, bias: Buffer<Float>, kernels: KernelTable
@@ -28,12 +29,19 @@ public final class Layer: Sendable {
     self.inputs = inputs
     self.convolution = convolution
     self.activation = activation
+    Self.flushSubnormals(weights)
     self.weights = weights
     self.bias = bias
     packed = try Self.packed(convolution, units: units, inputs: inputs, weights, bias, kernels)
     var value: Float = 0
     withUnsafeMutablePointer(to: &value) { kernels.activate(activation, $0, $0, 1) }
     self.activationAtZero = value
+  }
+
+  /// Weights decay that far where inputs are always 0 or units dead. A multiplication by one takes many processors a hundred times as long,
+  /// and what it adds is lost in the rounding of any sum above 1e-30.
+  private static func flushSubnormals(_ weights: Buffer<Float>) {
+    for index in 0..<weights.count where weights.pointer[index].isSubnormal { weights.pointer[index] = 0 }
   }
 
   private static func packed(

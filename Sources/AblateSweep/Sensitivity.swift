@@ -117,12 +117,13 @@ final class Sensitivity: Sendable {
   func passedBack(through layer: Layer, kernels: KernelTable) throws(AblateError) -> Sensitivity {
     let result = try Sensitivity(width: layer.inputs, classes: classes, isPairwise: isPairwise)
     let reaches = try Buffer<Float>(count: layer.inputs)
+    let least = Self.leastWeight(of: layer)
     // In chunks of inputs, so that the weights by sign do not take several times the memory of the layer.
     var first = 0
     while first < layer.inputs {
       let count = min(256, layer.inputs - first)
-      let up = try Self.weights(of: layer, inputs: first..<first + count, sign: 1, kernels: kernels)
-      let down = try Self.weights(of: layer, inputs: first..<first + count, sign: -1, kernels: kernels)
+      let up = try Self.weights(of: layer, inputs: first..<first + count, sign: 1, least: least, kernels: kernels)
+      let down = try Self.weights(of: layer, inputs: first..<first + count, sign: -1, least: least, kernels: kernels)
       let sums = try Buffer<Float>(rows: rows, columns: RowStride.padded(count))
       for (matrix, isUp) in [(up, true), (down, false)] {
         for isDecline in [false, true] where !(isDecline && isPairwise) {
@@ -144,16 +145,27 @@ final class Sensitivity: Sendable {
     return result
   }
 
-  /// Of some inputs, max(0, sign W) of each unit as a sum over units.
+  /// Weights nearer to 0 count as these: sums of subnormal numbers would take many times as long.
+  @_optimize(speed)
+  private static func leastWeight(of layer: Layer) -> Float {
+    var most: UInt32 = 0
+    for weight in layer.weightValues { most = max(most, weight.magnitude.bitPattern) }
+    return Float(bitPattern: most) * 0x1p-40
+  }
+
+  /// Of some inputs, max(0, sign W) of each unit as a sum over units, or `least`.
   @_optimize(speed)
   private static func weights(
-    of layer: Layer, inputs: Range<Int>, sign: Float, kernels: KernelTable
+    of layer: Layer, inputs: Range<Int>, sign: Float, least: Float, kernels: KernelTable
   ) throws(AblateError) -> PackedMatrix {
     let chosen = try Buffer<Float>(rows: layer.units, columns: inputs.count)
     for unit in 0..<layer.units {
       let source = layer.weights.pointer + unit * layer.inputs + inputs.lowerBound
       let target = chosen.pointer + unit * inputs.count
-      for index in 0..<inputs.count { target[index] = max(0, sign * source[index]) }
+      for index in 0..<inputs.count {
+        let weight = sign * source[index]
+        target[index] = weight > 0 ? max(weight, least) : 0
+      }
     }
     return try PackedMatrix(
       kernels: kernels, weights: chosen.pointer, unitStride: 1, inputStride: inputs.count, bias: nil,
@@ -169,6 +181,6 @@ final class Sensitivity: Sendable {
     for column in 0..<width { reach.pointer[column] = reach.pointer[column] * (1 + part) + Self.underflow }
   }
 
-  /// More than up to 2^20 terms below the normal numbers can come to.
-  private static var underflow: Float { 0x1p-125 }
+  /// More than up to 2^20 terms below the normal numbers can come to; so much more that products with weights are normal numbers again.
+  private static var underflow: Float { 0x1p-64 }
 }

@@ -93,15 +93,21 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     }
   }
 
+  /// A row alone is sooner done than a part is begun.
+  private static var rowsOfPart: Int { 16 }
+
   private func visitRows(_ worker: SweepWorker, _ position: Int, _ fixed: Buffer<Float>?) {
     let range = items.range(at: position)
     let layer = items.layers[position]
     let point = point(at: position)
-    for row in 0..<worker.block.rows {
-      worker.runPart(pairs: range.count) {
-        worker.examineAll(
-          first: range.lowerBound, row: row, at: point,
-          replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
+    for first in stride(from: 0, to: worker.block.rows, by: Self.rowsOfPart) {
+      let rows = first..<min(worker.block.rows, first + Self.rowsOfPart)
+      worker.runPart(pairs: rows.count * range.count) {
+        for row in rows {
+          worker.examineAll(
+            first: range.lowerBound, row: row, at: point,
+            replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
+        }
       }
     }
     worker.flush(at: point)

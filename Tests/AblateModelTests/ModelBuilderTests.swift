@@ -31,6 +31,20 @@ import Testing
     #expect(Array(try inOut.build().layers[0].weightValues) == [1, 2, 3, 4, 5, 6])
   }
 
+  /// 1e30 times the largest subnormal number would be 1e-8.
+  @Test func subnormalWeightsCountAsZero() throws {
+    let largest = Float.leastNormalMagnitude.nextDown
+    var builder = try ModelBuilder(inputShape: [4])
+    try add(
+      &builder, units: 1, weights: [largest, -largest, Float.leastNormalMagnitude, -Float.leastNonzeroMagnitude],
+      bias: [Float.leastNonzeroMagnitude])
+    let model = try builder.build()
+    #expect(Array(model.layers[0].weightValues) == [0, 0, Float.leastNormalMagnitude, 0])
+    let session = try Session(model: model, threads: 1)
+    #expect(try session.run([1e30, 2e30, 0, 1e30], rows: 1) == [Float.leastNonzeroMagnitude])
+    #expect(try session.run([0, 0, 1e30, 0], rows: 1) == [Float.leastNormalMagnitude * 1e30])
+  }
+
   @Test func stepsThatAreNoLayers() throws {
     var builder = try ModelBuilder(inputShape: [2])
     try [Float(1), 2].withUnsafeBufferPointer { center in

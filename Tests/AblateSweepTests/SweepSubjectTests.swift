@@ -358,7 +358,8 @@ private struct Case {
       inputs: 1,
       layers: [
         PlainLayer(
-          weights: [Float.leastNonzeroMagnitude], bias: [0], activation: Activation(.hardSigmoid, alpha: 0.2, beta: 0)),
+          weights: [Float.leastNormalMagnitude], bias: [0],
+          activation: Activation(.hardSigmoid, alpha: 1e-10, beta: 0)),
         PlainLayer(weights: [1e20, -1e20], bias: [0, 1e-5], activation: .identity),
       ], head: .softmax)
     let sweep = try Sweep(model: model, of: .synapses(layers: [0]), metrics: [], threads: 1)

@@ -116,6 +116,35 @@ static void bad_arguments_are_refused(void **state) {
   free_handles(&live);
 }
 
+static ablate_model *make_labelled(const char *first, const char *second) {
+  static const float weights[] = {1, 2};
+  const char *names[] = {first, second};
+  ablate_builder *builder = start_builder(1);
+  expect_ok(add_dense(builder, NULL, 2, weights, NULL, ABLATE_ACTIVATION_IDENTITY));
+  expect_ok(ablate_builder_set_class_labels(builder, names, 2));
+  return finish_builder(builder);
+}
+
+/* Classes are compared by their place. */
+static void labels_in_another_order_are_refused(void **state) {
+  (void)state;
+  ablate_model *model = make_labelled("cat", "dog"), *same = make_labelled("cat", "dog");
+  ablate_model *other = make_labelled("dog", "cat");
+  ablate_diff *diff;
+  expect_ok(ablate_diff_create(model, same, NULL, &diff));
+  ablate_diff_free(diff);
+  mark(diff);
+  expect_refused(ablate_diff_create(model, other, NULL, &diff), "class 0 is 'cat' in the first model and 'dog'");
+  expect_marked(diff);
+  ablate_model_free(same);
+  same = make_single(1, 2, (const float[]){1, 2}, NULL, ABLATE_ACTIVATION_IDENTITY, ABLATE_HEAD_LOGITS);
+  expect_ok(ablate_diff_create(same, other, NULL, &diff));
+  ablate_diff_free(diff);
+  ablate_model_free(model);
+  ablate_model_free(same);
+  ablate_model_free(other);
+}
+
 static int reenter(uint64_t done, uint64_t total, void *user) {
   ablate_diff *diff = *(ablate_diff **)user;
   ablate_diff_result result = ABLATE_DIFF_RESULT_INIT;
@@ -147,9 +176,8 @@ static void one_call_at_a_time(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_model_and_its_smaller_form),
-      cmocka_unit_test(a_mask_and_a_merge),
-      cmocka_unit_test(bad_arguments_are_refused),
+      cmocka_unit_test(a_model_and_its_smaller_form), cmocka_unit_test(a_mask_and_a_merge),
+      cmocka_unit_test(bad_arguments_are_refused),    cmocka_unit_test(labels_in_another_order_are_refused),
       cmocka_unit_test(one_call_at_a_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,8 @@
 #
 # Only functions of the kernel modules of an instruction set may use its registers: the linker could have picked a weak runtime helper
 # that was compiled for wider vectors, or the compiler could have emitted a kernel again in a module that calls it. The tile of the
-# matrix product must keep its sums in registers, and nothing may multiply and add through the C library.
+# matrix product must keep its sums in registers, vectors must not be taken apart lane by lane, and nothing may multiply and add through
+# the C library.
 set -euo pipefail
 library=${1:?usage: check_image.sh LIB}
 if [ "$(uname -m)" != x86_64 ]; then
@@ -56,7 +57,10 @@ for name, code in functions.items():
         faults.append(f"AVX in {name}")
     if any(re.search(r"call.*<(fmaf?|__fmaf?)[@>]", text) for text in texts):
         faults.append(f"a call of fma in {name}")
-    if module(name) and "wideTile" in name:
+    # A place on the stack by a number found at run time: a loop over the lanes of a vector.
+    if module(name) and sum(bool(re.search(r"0x[0-9a-f]+\(%r[sb]p,%r", text)) for text in texts) > 16:
+        faults.append(f"vectors taken apart in {name}")
+    if module(name) and ("wideTile" in name or "listedTile" in name):
         count, register, full = deepest[module(name)]
         for body in loops(code):
             sums = sum(text.startswith("vfmadd") and register in text for text in body)

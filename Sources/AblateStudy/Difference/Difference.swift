@@ -20,12 +20,13 @@ public final class Difference {
   ///   - masks: as they are now; nil for intact runs.
   ///   - firstRow: the number of the first row fed here in the whole stream, for shards of it.
   ///   - threads: the caller's included, at most 256; 0 for one per processor.
-  /// - Throws: `invalidArgument` if the models do not go together or a mask is of another model.
+  /// - Throws: `invalidArgument` if the models do not go together, have labels that differ, or a mask is of another model.
   public init(
     _ first: Model, _ second: Model, masks: (first: Mask?, second: Mask?) = (nil, nil), firstRow: Int = 0,
     threads: Int = 0
   ) throws(AblateError) {
     try Self.require(first, second)
+    try Self.requireSameLabels(first, second)
     numbers = try RowNumbers(first: firstRow)
     let firstMask = try Self.resolved(masks.first, of: first, "first")
     let secondMask = try Self.resolved(masks.second, of: second, "second")
@@ -60,6 +61,17 @@ public final class Difference {
       throw AblateError(
         .invalidArgument,
         "models without classes must both be multilabel or both regressions, of as many outputs: these have \(first.outputWidth) and \(second.outputWidth)"
+      )
+    }
+  }
+
+  /// A model without labels goes with any: its classes are known by their place.
+  private static func requireSameLabels(_ first: Model, _ second: Model) throws(AblateError) {
+    guard let ours = first.classLabels, let theirs = second.classLabels else { return }
+    for place in 0..<min(ours.count, theirs.count) where !ours[place].hasSameBytes(as: theirs[place]) {
+      throw AblateError(
+        .invalidArgument,
+        "class \(place) is '\(ours[place])' in the first model and '\(theirs[place])' in the second: classes are compared by their place, so both models need the same labels in the same order"
       )
     }
   }

@@ -85,7 +85,10 @@ class Layer:
 
     @property
     def weights(self) -> Floats:
-        """A copy of the weights, float32 [units, inputs], or [units, inputs, kernel height, kernel width]."""
+        """A copy of the weights, float32 [units, inputs], or [units, inputs, kernel height, kernel width].
+
+        Those that are subnormal in the file or array, below 1.18e-38 in magnitude, are 0 here as in runs.
+        """
         out = np.empty((self.units, self.inputs, *(self.kernel if self.is_convolution else ())), np.float32)
         check(library.ablate_model_parameters(self._model._handle, self.number, pointer(out), out.size, None, 0))
         return out

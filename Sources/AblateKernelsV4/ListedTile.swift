@@ -1,0 +1,1 @@
+../AblateKernels/ListedTile.swift
