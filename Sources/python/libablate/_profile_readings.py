@@ -141,7 +141,7 @@ class ProfileReadings(Handle):
 
         Parameters
         ----------
-        layer : int or str
+        layer : int, str or Layer
             The profile has the measure class_means.
         ax : matplotlib axes, optional
         sort : bool

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _labels, results
 from ._arrays import Counts, Matrix, expect_some, finite_rows, numbers, pointer, rows
+from ._brief import brief
 from ._library import library
 from ._numbers import places
 from ._plain import document
@@ -174,7 +175,7 @@ def dissect(
         The rows that units are ranked on, with labels as in `model.classes`: each unit of the layer is removed alone.
     X_test, y_test : array, [rows, ...] and [rows]
         The rows that everything else is of.
-    layer : int or str
+    layer : int, str or Layer
         A hidden layer.
     classes : list of labels, optional
         All by default.
@@ -206,7 +207,7 @@ def dissect(
     shown: Any = np.arange(len(model.classes))
     if classes is not None:
         if isinstance(classes, str) or np.ndim(classes) != 1 or not len(classes):
-            raise ValueError(f"classes is a list of labels, one at least, not {classes!r}")
+            raise ValueError(f"classes is a list of labels, one at least, not {brief(classes)}")
         shown = np.array([_labels.index(label, model.classes, f"classes[{n}]") for n, label in enumerate(classes)])
     sizes = np.unique(np.minimum(places("counts", counts), described.units)).astype(np.int64)
     X, y = labelled(model, X, y, "X", "y")

@@ -29,7 +29,7 @@ def units(model: Model, layers: Any = None) -> Order:
     Parameters
     ----------
     model : Model
-    layers : int, str or list of them, optional
+    layers : int, str, Layer or list of them, optional
 
     Examples
     --------

@@ -52,7 +52,7 @@ def sweep(
         An array, a memory map, a data frame, a tensor; or, without y, batches, which may be more than memory holds.
     y : array, [rows]
         Class labels as in `model.classes`, of a regression the targets, [rows] or [rows, outputs].
-    layers : int, str or list of them, optional
+    layers : int, str, Layer or list of them, optional
         All hidden layers by default.
     replacement : {"zero", "dead", "mean", "resample"}, float (a constant) or Replacement
     reference : Reference or array, optional
@@ -107,7 +107,7 @@ def synapses(
     ----------
     model, X, y
         As for :func:`sweep`.
-    layers : int, str or list of them, optional
+    layers : int, str, Layer or list of them, optional
         All layers by default.
     units : list of (layer, unit), optional
         The units whose incoming weights are swept, instead of layers.
@@ -184,7 +184,7 @@ def pairs(
 
     Parameters
     ----------
-    layers : int, str or two of them
+    layers : int, str, Layer or two of them
         One layer: all pairs (i, j) of it, i < j. Two: each unit of the first with each of the second, which is behind.
     model, X, y, replacement, reference, metrics, threads, progress
         As for :func:`sweep`; a pair has no confusion matrix unless asked for.

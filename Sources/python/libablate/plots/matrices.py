@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._brief import brief
 from . import _canvas
 from .impact import column_of, noun_of
 
@@ -60,7 +61,7 @@ def item_name(sweep: Sweep, key: Any) -> str:
     """What an item of a sweep is, in a few words."""
     result = sweep[key] if not isinstance(key, str) else None
     if result is None:
-        raise TypeError(f"an item is named by its position or a tuple, not {key!r}")
+        raise TypeError(f"an item is named by its position or a tuple, not {brief(key)}")
     if sweep.kind == "masks":
         return f"mask {sweep.position(key)}"
     if sweep.kind == "inputs":
