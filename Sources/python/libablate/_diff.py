@@ -165,7 +165,10 @@ class Diff(Handle):
         return matrices.plot_diff(self, ax)
 
     def merge(self, other: Diff) -> Diff:
-        """Adds the counts of another comparison of the same models, as if its rows had been fed here; `other` stays."""
+        """Adds the counts of another comparison of the same models, as if its rows had been fed here; `other` stays.
+
+        Rows that both have count twice, without an error; `result.rows` tells how many there are in all.
+        """
         check(library.ablate_diff_merge(self._handle, self._another(other)))
         return self
 

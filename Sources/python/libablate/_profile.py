@@ -173,7 +173,10 @@ class Profile(ProfileReadings):
             check(status)
 
     def merge(self, other: Profile) -> Profile:
-        """Adds what another profile with the same plan has seen, as if its rows had been fed here; `other` stays."""
+        """Adds what another profile with the same plan has seen, as if its rows had been fed here; `other` stays.
+
+        Rows that both have count twice, without an error; `rows` tells how many there are in all.
+        """
         check(library.ablate_profile_merge(self._handle, self._another(other)))
         return self
 

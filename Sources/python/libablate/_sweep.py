@@ -247,17 +247,26 @@ class Sweep(Readings):
 
         Shards can be merged in any order with the same bits; with resample and changed_rows if each was made with the
         first_row of its shard. Feed all of a shard, then merge.
+
+        Plans are compared, rows are not: counts do not tell which rows they are of. Rows that both have, and a shard
+        that is merged twice, count twice without an error; `rows` tells how many there are in all.
         """
         check(library.ablate_sweep_merge(self._handle, self._another(other)))
         self._table = None
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the counts to a file, whole or not at all."""
+        """Writes the counts to a file, whole or not at all.
+
+        They do not tell which rows they are of: keep with a file which shard it is.
+        """
         check(library.ablate_sweep_save(self._handle, os.fsencode(path)))
 
     def load(self, path: str | os.PathLike[str]) -> Sweep:
         """Replaces the counts by those of a file that a sweep with the same plan saved.
+
+        Without merges, go on feeding at row `rows` of what that sweep was fed: rows that are fed again count twice,
+        without an error.
 
         Examples
         --------
