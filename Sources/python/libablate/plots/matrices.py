@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from .._diff import Diff
+    from .._diff_readings import DiffReadings
     from .._profile_readings import ProfileReadings
     from .._sweep import Sweep
     from ..layers import Layer
@@ -111,7 +111,7 @@ def plot_before_after(sweep: Sweep, key: Any) -> Figure:
     return figure
 
 
-def plot_diff(diff: Diff, ax: Axes | None) -> Axes:
+def plot_diff(diff: DiffReadings, ax: Axes | None) -> Axes:
     """How often each pair of predictions of two models came."""
     counts, names = diff.confusion(), class_names(diff._model)
     made = _canvas.axes(ax, 5.8, 5.2)
