@@ -232,7 +232,7 @@ def dissect(
                 if len(units):
                     found_at[what, row, column] = len(ablations)
                     ablations.append(model.ablate({described.number: units}, **how))
-    found = masks(model, ablations, X_test, y_test, **more)
+    found = masks(model, X_test, y_test, masks=ablations, **more)
     intact = balanced_accuracies(found.confusion())[shown]
     curves = {what: np.repeat(intact[:, np.newaxis], len(sizes), axis=1) for what in ("without", "only")}
     for (what, row, column), place in found_at.items():

@@ -250,10 +250,10 @@ def cumulative(
 
 def masks(
     model: Model,
-    ablations: Iterable[Ablation],
     X: Any,
     y: Any = None,
     *,
+    masks: Iterable[Ablation],
     metrics: str | Iterable[str] | None = None,
     changed_row_limit: int = 16,
     threads: int | None = None,
@@ -261,15 +261,21 @@ def masks(
 ) -> Sweep:
     """Each ablation in turn, with the replacements it has: `result[i]` is that of the i-th.
 
-    Parameters are those of :func:`sweep`; each of `ablations`, made by `model.ablate`, ablates something. Ctrl-C, as
-    there, leaves nothing.
+    Ctrl-C, as for :func:`sweep`, leaves nothing.
+
+    Parameters
+    ----------
+    masks : list of Ablation
+        Made by `model.ablate`; each ablates something.
+    model, X, y, metrics, changed_row_limit, threads, progress
+        As for :func:`sweep`.
 
     Examples
     --------
     >>> import libablate, numpy as np
     >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
-    >>> libablate.masks(model, [model.ablate({0: [0, 1]})], np.eye(2), [0, 1])[0].correct
+    >>> libablate.masks(model, np.eye(2), [0, 1], masks=[model.ablate({0: [0, 1]})])[0].correct
     1
     """
-    options = {"masks": ablations, "metrics": metrics, "changed_row_limit": changed_row_limit}
+    options = {"masks": masks, "metrics": metrics, "changed_row_limit": changed_row_limit}
     return run(model, "masks", X, y, "zero", None, threads=threads, progress=progress, **options)
