@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import Floats, numbers
+from ._arrays import Floats, expect_unmasked, numbers
 from ._brief import brief
 
 Labels = npt.NDArray[Any]
@@ -30,6 +30,7 @@ def column(y: Any, rows: int, what: str = "y") -> npt.NDArray[Any]:
     """y as an array of one label per row."""
     if y is None:
         raise ValueError(f"{what} is None: {rows} rows take that many labels")
+    expect_unmasked(y, what)
     try:
         array = np.asarray(y)
     except ValueError:
