@@ -374,6 +374,21 @@ def test_a_forgotten_scale_of_pixels_as_floats_is_told_of(files, capsys, tmp_pat
         assert main([*command, "--scale", "1/16"]) == 0 and capsys.readouterr().err == ""
 
 
+def test_models_with_a_scaler_of_their_own_get_no_note(files, capsys, tmp_path):
+    """What they were trained on are the rows as they are."""
+    layers = [(layer.weights, layer.bias, layer.activation) for layer in files.model.layers]
+    scaled = [libablate.Affine(scale=np.full(64, 1 / 16)), *layers]
+    np.save(tmp_path / "x.npy", np.round(files.x * 16))
+    for steps, told in [
+        (scaled, False),
+        (layers, True),
+        ([*layers[:1], libablate.Affine(np.ones(24)), *layers[1:]], True),
+    ]:
+        libablate.from_weights(steps).save(tmp_path / "network.onnx")
+        assert main(["profile", str(tmp_path / "network.onnx"), str(tmp_path / "x.npy")]) == 0
+        assert ("no --scale is given" in capsys.readouterr().err) == told
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], ["nothing"], ["sweep"], ["sweep", "a", "b", "c", "--scale", "1/0"], ["sweep", "a", "b", "--layers"],
