@@ -989,15 +989,19 @@ ABLATE_API ablate_status ablate_sweep_read_cost(const ablate_sweep *sweep, ablat
 /**
  * Adds the counts of another sweep with the same plan (model, kind, items, replacements, metrics, changed_row_limit),
  * as if its rows had been fed here. `other` stays as it is. Shards of the rows can be merged in any order, with the
- * same bits, if each was made with the first_row of its shard; merging one twice counts it twice. Rows that are fed
- * here later go on after those fed here before: feed all of a shard, then merge.
+ * same bits, if each was made with the first_row of its shard. Rows that are fed here later go on after those fed here
+ * before: feed all of a shard, then merge.
+ *
+ * Plans are compared, rows are not: counts do not tell which rows they are of, and first_row, which shards need not
+ * have, takes no part in it. So rows that both have, and a sweep that is merged twice, count twice without an error.
+ * ablate_sweep_read_intact() tells how many rows there are, to be compared with how many there should be.
  */
 ABLATE_API ablate_status ablate_sweep_merge(ablate_sweep *sweep, const ablate_sweep *other);
 
 /**
  * Writes the counts to a file, in place of the one that is there: whole, or not at all. They may be those before a
  * cancelled feed. ablate_sweep_read_intact() tells how many rows they are of, merged ones included: without merges,
- * that is where to go on after a load.
+ * that is where to go on after a load. Rows that are fed again, from before that place, count twice.
  */
 ABLATE_API ablate_status ablate_sweep_save(const ablate_sweep *sweep, const char *path);
 
@@ -1462,7 +1466,7 @@ ABLATE_API ablate_status ablate_profile_feed(ablate_profile *profile, const floa
 /**
  * Adds the counts and sums of another profile with the same plan (model, layers, measures, quantiser, histograms,
  * top_row_limit), as if its rows had been fed here. `other` stays as it is. Shards of the rows can be merged in any
- * order; merging one twice counts it twice. ABLATE_INVALID_ARGUMENT for another plan.
+ * order; rows that both have count twice, without an error. ABLATE_INVALID_ARGUMENT for another plan.
  */
 ABLATE_API ablate_status ablate_profile_merge(ablate_profile *profile, const ablate_profile *other);
 
@@ -1816,8 +1820,8 @@ ABLATE_API ablate_status ablate_diff_confusion(const ablate_diff *diff, int64_t 
 
 /**
  * Adds the counts of another diff of the same models and masks, as if its rows had been fed here; `other` stays as it
- * is. Shards can be merged in any order, with the same bits. ABLATE_INVALID_ARGUMENT for models of other weights, and
- * for masks that ablate something else.
+ * is. Shards can be merged in any order, with the same bits; rows that both have count twice, without an error.
+ * ABLATE_INVALID_ARGUMENT for models of other weights, and for masks that ablate something else.
  */
 ABLATE_API ablate_status ablate_diff_merge(ablate_diff *diff, const ablate_diff *other);
 

@@ -12,7 +12,8 @@ out. Every figure equals what making the same change and running the network aga
 from typing import TYPE_CHECKING
 
 from ._curves import Curves, curves
-from ._diff import Diff, Difference, diff
+from ._diff import Diff, diff
+from ._difference import Difference
 from ._library import __version__, isa
 from ._profile import Profile, profile, quantile_edges
 from ._profile_readings import UnitProfile

@@ -44,8 +44,7 @@ def numbers(values: Any, what: str) -> npt.NDArray[Any]:
     """`values` as an array of real numbers, still of its own type."""
     if hasattr(values, "toarray"):
         raise TypeError(f"{what} is a sparse {type(values).__name__}: pass {what}.toarray()")
-    if np.ma.is_masked(values):
-        raise ValueError(f"{what} has masked values: fill them, or leave out their rows")
+    expect_unmasked(values, what)
     try:
         array = np.asarray(values)
     except ValueError as error:
@@ -58,6 +57,12 @@ def numbers(values: Any, what: str) -> npt.NDArray[Any]:
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{what} has to hold real numbers, not {array.dtype}")
     return array
+
+
+def expect_unmasked(values: Any, what: str) -> None:
+    """Raises a ValueError for an array with a mask on some values: what is under it is not meant to be read."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{what} has masked values: fill them, or leave out their rows")
 
 
 def floats(values: Any, what: str) -> Floats:

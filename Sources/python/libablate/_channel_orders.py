@@ -9,6 +9,7 @@ import numpy as np
 
 from . import _declarations as c
 from ._arrays import Counts, pointer
+from ._brief import brief
 from ._selection import index
 
 # What a reader tells apart on the way from all channels to none.
@@ -49,20 +50,20 @@ def set_order(options: c.CamOptions, order: Any, window: Any, count: int) -> Any
         if isinstance(order, str) and order in ("highest_weight", "outside_window"):
             order = "outside_window"
         else:
-            raise ValueError(f"window is for the order 'outside_window', not {order!r}")
+            raise ValueError(f"window is for the order 'outside_window', not {brief(order)}")
         try:
             options.low, options.high = window
         except (TypeError, ValueError):
-            raise ValueError(f"window is (low, high), two weights, not {window!r}") from None
+            raise ValueError(f"window is (low, high), two weights, not {brief(window)}") from None
     elif isinstance(order, str) and order == "outside_window":
         raise ValueError("the order outside_window takes a window of weights")
     if isinstance(order, str):
         if order not in c.CAM_ORDERS or order == "given":
-            raise ValueError(f"order is {order!r}; there are {', '.join(list(c.CAM_ORDERS)[:-1])}")
+            raise ValueError(f"order is {brief(order)}; there are {', '.join(list(c.CAM_ORDERS)[:-1])}")
         options.order = c.CAM_ORDERS[order]
         return None
     if not isinstance(order, Iterable):
-        raise TypeError(f"order is a name or a list of channels, not {order!r}")
+        raise TypeError(f"order is a name or a list of channels, not {brief(order)}")
     listed = np.array([index(channel, count, "channel") for channel in order], np.uintp)
     options.order, options.channels, options.channel_count = c.CAM_ORDERS["given"], pointer(listed), len(listed)
     return listed

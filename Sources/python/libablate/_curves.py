@@ -13,6 +13,7 @@ import numpy as np
 from . import _declarations as c
 from . import _labels, _selection, results
 from ._arrays import Counts, Matrix, pointer, some_rows
+from ._brief import brief
 from ._library import library
 from ._numbers import places, thread_count
 from ._plain import document
@@ -197,7 +198,7 @@ def curves(
 def named(orders: Any) -> list[tuple[str, Any]]:
     """Orders, each with what errors call it: one that is there by itself is known by its first (layer, unit) pair."""
     if isinstance(orders, str) or not isinstance(orders, Iterable):
-        raise TypeError(f"orders is a list of orders, not {orders!r}")
+        raise TypeError(f"orders is a list of orders, not {brief(orders)}")
     if isinstance(orders, Mapping):
         return [("orders", orders)]
     found = list(orders)

@@ -3,68 +3,28 @@
 from __future__ import annotations
 
 from ctypes import byref
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Union
+from typing import Any, Union
 
 import numpy as np
 
 from . import _declarations as c
 from . import _labels
-from ._arrays import Counts, blocks, expect_fed, finite_rows, pointer, rows
+from ._arrays import blocks, expect_fed, finite_rows, pointer, rows
 from ._batches import are_batches, batches
-from ._handles import Handle, make
+from ._diff_readings import DiffReadings
+from ._handles import make
 from ._library import library
 from ._numbers import thread_count
-from ._plain import document
 from ._progress import Progress, Watch
 from ._runs import expect_runs
 from .ablation import Ablation
 from .errors import check
 from .model import Model
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 Runnable = Union[Model, Ablation]
 
 
-@dataclass(frozen=True)
-class Difference:
-    """How two models differ on some rows.
-
-    Attributes
-    ----------
-    rows : int
-    agreeing : int
-        Rows predicted alike; `agreement` is their fraction. Of regressions 0 and NaN.
-    mean_change, largest_change : float
-        Of the probabilities, over rows and classes; of regressions, of the outputs.
-    largest_row, largest_class : int or None
-        Where the largest change is: the number of its row, and of its class or output.
-    labelled : int
-        Rows that were fed with labels: the sum of the four that follow.
-    both_right, only_first_right, only_second_right, both_wrong : int
-    """
-
-    rows: int
-    agreeing: int
-    agreement: float
-    mean_change: float
-    largest_change: float
-    largest_row: int | None
-    largest_class: int | None
-    labelled: int
-    both_right: int
-    only_first_right: int
-    only_second_right: int
-    both_wrong: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """In plain Python types; NaN is None."""
-        return document(asdict(self))
-
-
-class Diff(Handle):
+class Diff(DiffReadings):
     """A comparison that rows are fed to, as often as there are batches; :func:`diff` makes and feeds one at once.
 
     Parameters
@@ -92,8 +52,8 @@ class Diff(Handle):
         for name, runnable in (("first", first), ("second", second)):
             expect_runs(name, runnable)
         self.first, self.second = first, second
-        self._model = first._runner
-        expect_same_labels(self._model, second._runner)
+        self._model, self._second_model = first._runner, second._runner
+        expect_same_labels(self._model, self._second_model)
         self._watch = Watch(progress, "comparison", "rows")
         options = c.DiffOptions(
             first_mask=first._mask,
@@ -102,7 +62,7 @@ class Diff(Handle):
             threads=thread_count(threads, self._model.threads),
             progress=self._watch.callback,
         )
-        models = (self._model._handle, second._runner._handle)
+        models = (self._model._handle, self._second_model._handle)
         self._own(make(library.ablate_diff_create, *models, byref(options)))
 
     def feed(self, X: Any, y: Any = None) -> Diff:
@@ -133,47 +93,13 @@ class Diff(Handle):
             self._watch.raise_kept()
             check(status)
 
-    @property
-    def result(self) -> Difference:
-        """What was found so far."""
-        out = c.DiffResult()
-        check(library.ablate_diff_read(self._handle, byref(out)))
-        values = {field.name: getattr(out, field.name) for field in fields(Difference)}
-        if not values["rows"]:
-            values["largest_row"] = values["largest_class"] = None
-        return Difference(**values)
-
-    def confusion(self) -> Counts:
-        """How often each pair of predictions came, int64 [classes, classes]: row = first model, column = second."""
-        count = 0 if self._model.classes is None else len(self._model.classes)
-        out = np.empty((count, count), np.int64)
-        check(library.ablate_diff_confusion(self._handle, pointer(out), out.size))
-        return out
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draws how often each pair of predictions came, by matplotlib.
-
-        Examples
-        --------
-        >>> import libablate, numpy as np
-        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
-        >>> libablate.diff(model, model.ablate({0: 1}), np.eye(2)).plot().get_title()
-        '50.00% of 2 rows alike'
-        """
-        from .plots import matrices
-
-        return matrices.plot_diff(self, ax)
-
     def merge(self, other: Diff) -> Diff:
-        """Adds the counts of another comparison of the same models, as if its rows had been fed here; `other` stays."""
+        """Adds the counts of another comparison of the same models, as if its rows had been fed here; `other` stays.
+
+        Rows that both have count twice, without an error; `result.rows` tells how many there are in all.
+        """
         check(library.ablate_diff_merge(self._handle, self._another(other)))
         return self
-
-    def __repr__(self) -> str:
-        if self.closed:
-            return "Diff, closed"
-        found = self.result
-        return f"Diff over {found.rows} rows: {found.agreeing} predicted alike, mean change {found.mean_change:.4g}"
 
 
 def expect_same_labels(first: Model, second: Model) -> None:

@@ -7,6 +7,7 @@ from ctypes import byref, c_void_p
 from types import TracebackType
 from typing import Any, Callable, TypeVar
 
+from ._brief import brief
 from ._library import library
 from .errors import check
 
@@ -44,7 +45,7 @@ class Handle:
     def _another(self, other: Any) -> c_void_p:
         """The handle of an object of this kind."""
         if not isinstance(other, Handle) or other._free_name != self._free_name:
-            raise TypeError(f"other is a {type(self).__name__}, not {other!r}")
+            raise TypeError(f"other is a {type(self).__name__}, not {brief(other)}")
         return other._handle
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ._brief import brief
 from ._selection import index, place
 from .layers import Layers
 from .results import sweep_name
@@ -45,7 +46,7 @@ def expect_items(
 def namings(kind: str, layers: Layers, key: tuple[Any, ...]) -> list[dict[str, int | None]]:
     """The columns and values of an item that a tuple names: of a pair two ways, as either unit may be first."""
     if kind in ("cumulative", "masks", "inputs"):
-        raise KeyError(f"the items of a {sweep_name(kind)} are known by position, not by {key!r}")
+        raise KeyError(f"the items of a {sweep_name(kind)} are known by position, not by {brief(key)}")
     if kind == "pairs" and len(key) == 2 and all(isinstance(part, tuple) and len(part) == 2 for part in key):
         first, second = (place(part, layers) for part in key)
         names = ("layer", "unit", "second_layer", "second_unit")
@@ -56,7 +57,7 @@ def namings(kind: str, layers: Layers, key: tuple[Any, ...]) -> list[dict[str, i
         if kind == "pairs":
             example = f", here [({key[0]!r}, {key[1]!r}), ({key[2]!r}, {key[3]!r})]" if len(key) == 4 else ""
             words = f"[(layer, unit), (layer, unit)]{example}, or a single unit by {words}"
-        raise KeyError(f"an item of a {sweep_name(kind)} is named by {words}, not by {key!r}")
+        raise KeyError(f"an item of a {sweep_name(kind)} is named by {words}, not by {brief(key)}")
     layer, unit = place(key[:2], layers)
     if len(key) == 3:
         inputs = layers[layer].inputs

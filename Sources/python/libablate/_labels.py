@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import Floats, numbers
+from ._arrays import Floats, expect_unmasked, numbers
+from ._brief import brief
 
 Labels = npt.NDArray[Any]
 
@@ -29,6 +30,7 @@ def column(y: Any, rows: int, what: str = "y") -> npt.NDArray[Any]:
     """y as an array of one label per row."""
     if y is None:
         raise ValueError(f"{what} is None: {rows} rows take that many labels")
+    expect_unmasked(y, what)
     try:
         array = np.asarray(y)
     except ValueError:
@@ -74,11 +76,11 @@ def indices(y: Any, classes: Labels, rows: int, what: str = "y") -> npt.NDArray[
 def index(label: Any, classes: Labels, what: str) -> int:
     """The class number of one label."""
     if np.ndim(label) != 0:
-        raise ValueError(f"{what} is one label, not {label!r}")
+        raise ValueError(f"{what} is one label, not {brief(label)}")
     try:
         return int(indices([label], classes, 1, what)[0])
     except ValueError:
-        raise ValueError(f"{what} is {label!r}; {listed(classes)}") from None
+        raise ValueError(f"{what} is {brief(label)}; {listed(classes)}") from None
 
 
 def listed(classes: Labels) -> str:

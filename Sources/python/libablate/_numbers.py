@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ._brief import brief
+
 MOST_THREADS = 256
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -17,7 +19,7 @@ def whole(name: str, value: Any, least: int | None = None, most: int | None = No
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} is a whole number, not {value!r}") from None
+        raise TypeError(f"{name} is a whole number, not {brief(value)}") from None
     if (least is not None and number < least) or (most is not None and number > most):
         to = "or more" if most is None else f"to {written(most)}"
         raise ValueError(f"{name} is {written(least or 0)} {to}, not {value}")
@@ -33,14 +35,14 @@ def real(name: str, value: Any) -> float:
         pass
     except OverflowError:
         raise ValueError(f"{name} is beyond what a float can hold") from None
-    raise TypeError(f"{name} is a number, not {value!r}")
+    raise TypeError(f"{name} is a number, not {brief(value)}")
 
 
 def finite(name: str, value: Any) -> float:
     """A number that float32 can hold, and neither NaN nor infinite."""
     number = real(name, value)
     if not abs(number) <= LARGEST:
-        raise ValueError(f"{name} is a finite float32, not {value!r}")
+        raise ValueError(f"{name} is a finite float32, not {brief(value)}")
     return number
 
 
@@ -63,7 +65,7 @@ def places(name: str, values: Any) -> npt.NDArray[np.uintp]:
     if array.ndim == 1 and not array.size:
         raise ValueError(f"{name} is empty: name one number at least")
     if array.ndim != 1 or array.dtype.kind not in "iu" or (array < 0).any():
-        raise ValueError(f"{name} is a list of whole numbers of 0 or more, not {values!r}")
+        raise ValueError(f"{name} is a list of whole numbers of 0 or more, not {brief(values)}")
     return array.astype(np.uintp)
 
 

@@ -13,6 +13,7 @@ from . import _declarations as c
 from . import _labels, _selection
 from ._arrays import Floats, blocks, expect_fed, finite_rows, floats, pointer, rows, some_rows
 from ._batches import are_batches, batches
+from ._brief import brief
 from ._enumerators import one_of, some_of
 from ._handles import make
 from ._library import library
@@ -49,7 +50,7 @@ class Profile(ProfileReadings):
         opposite signs cancel. Of a channel a dL/da is summed over its positions first. Where an activation function
         behind the unit has a kink, the derivative of the lower side is taken; of equal maxima in a pooling window the
         first counts.
-    layers : int, str or list of them, optional
+    layers : int, str, Layer or list of them, optional
         All hidden layers by default.
     quantiser : {"own_threshold", "threshold", "uniform", "edges"}
         How activations become levels for entropy and information; `quantiser_options` are, of
@@ -103,7 +104,7 @@ class Profile(ProfileReadings):
         top_row_limit = whole("top_row_limit", top_row_limit, 1)
         given = {} if quantiser_options is None else quantiser_options
         if not isinstance(given, Mapping):
-            raise TypeError(f"quantiser_options is a dictionary, not {given!r}")
+            raise TypeError(f"quantiser_options is a dictionary, not {brief(given)}")
         if quantiser == "edges" and "edges" not in given:
             raise ValueError("the quantiser edges takes quantiser_options with edges, such as quantile_edges finds")
         expect_taken(given, quantiser)
@@ -172,7 +173,10 @@ class Profile(ProfileReadings):
             check(status)
 
     def merge(self, other: Profile) -> Profile:
-        """Adds what another profile with the same plan has seen, as if its rows had been fed here; `other` stays."""
+        """Adds what another profile with the same plan has seen, as if its rows had been fed here; `other` stays.
+
+        Rows that both have count twice, without an error; `rows` tells how many there are in all.
+        """
         check(library.ablate_profile_merge(self._handle, self._another(other)))
         return self
 
@@ -271,9 +275,9 @@ def range_of(given: Any) -> tuple[float, float]:
     try:
         low, high = (0.0, 0.0) if given is None else (real("histogram_range", end) for end in given)
     except (TypeError, ValueError):
-        raise ValueError(f"histogram_range is (low, high), two numbers, not {given!r}") from None
+        raise ValueError(f"histogram_range is (low, high), two numbers, not {brief(given)}") from None
     if given is not None and low == high:
-        raise ValueError(f"histogram_range is empty: {given!r}")
+        raise ValueError(f"histogram_range is empty: {brief(given)}")
     return low, high
 
 

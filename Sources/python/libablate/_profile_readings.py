@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _declarations as c
-from . import _selection
+from . import _selection, results
 from ._arrays import Counts, Floats, Matrix, pointer
 from ._enumerators import one_of
 from ._handles import Handle
@@ -19,12 +19,28 @@ from ._library import library
 from ._plain import document
 from .errors import InvalidArgumentError, check
 from .layers import LayerKey, Layers
+from .model import Model, counted
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
 
-    from .model import Model
+
+# What is printed: figures, and of so many units.
+PRINTED = (
+    "fraction_active",
+    "mean",
+    "variance",
+    "minimum",
+    "maximum",
+    "class_selectivity",
+    "entropy",
+    "mutual_information",
+    "kl_selectivity",
+    "taylor",
+    "taylor_of_mean",
+)
+UNITS = 10
 
 
 @dataclass(frozen=True)
@@ -141,7 +157,7 @@ class ProfileReadings(Handle):
 
         Parameters
         ----------
-        layer : int or str
+        layer : int, str or Layer
             The profile has the measure class_means.
         ax : matplotlib axes, optional
         sort : bool
@@ -199,6 +215,22 @@ class ProfileReadings(Handle):
     def __repr__(self) -> str:
         if self.closed:
             return "Profile, closed"
+        if not self.rows:
+            return self._headline
+        columns = self._columns()
+        header, count = printed(columns), len(columns["unit"])
+        rows = [[columns[name][place].item() for name in header] for place in range(min(count, UNITS))]
+        note = [f"... {count - UNITS} more: to_pandas()"] if count > UNITS else []
+        return "\n".join([self._headline, *results.lines(header, rows), *note])
+
+    @property
+    def _headline(self) -> str:
         units = sum(self._layers[layer].units for layer in self.layers)
         more = f": {', '.join(self.measures)}" if self.measures else ""
-        return f"Profile of {units} units over {self.rows} rows{more}"
+        return f"Profile of {counted(units, 'unit')} over {counted(self.rows, 'row')}{more}"
+
+
+def printed(columns: dict[str, npt.NDArray[Any]]) -> list[str]:
+    """Which columns of a profile people look at first: those of figures that are known of some unit."""
+    known = [name for name in PRINTED if name in columns and not np.isnan(columns[name]).all()]
+    return ["layer", "unit", *known]

@@ -151,7 +151,7 @@ class Readings(Handle, SweepPlots):
 
         Parameters
         ----------
-        layer : int or str, optional
+        layer : int, str or Layer, optional
             The units of this layer; by default all that were swept: effects of several layers can be compared.
 
         Examples

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import sweeps
 from ._arrays import rows
+from ._brief import brief
 from ._numbers import whole
 from ._profile import Profile
 from ._progress import Progress
@@ -90,7 +91,7 @@ def report(
     expect_model(model)
     unit_limit = whole("unit_limit", unit_limit, 0)
     if not isinstance(title, str):
-        raise TypeError(f"title is a string, not {title!r}")
+        raise TypeError(f"title is a string, not {brief(title)}")
     if y is None:
         raise TypeError("a report takes rows and their labels: X and y")
     _assembly.plotly()

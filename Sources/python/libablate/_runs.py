@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from . import _declarations as c
 from ._arrays import Floats, blocks, pointer, rows
+from ._brief import brief
 from ._enumerators import one_of
 from ._library import library
 from .errors import check
@@ -117,7 +118,7 @@ class Runs:
         Parameters
         ----------
         X : array, [rows, ...]
-        layer : int or str
+        layer : int, str or Layer
         point : {"activation", "pre_activation"}
             After the activation function and any ablation, or before it.
 
@@ -158,7 +159,7 @@ class Runs:
 def expect_runs(name: str, value: Any) -> None:
     """Raises a TypeError unless it is a model or an ablation."""
     if not isinstance(value, Runs):
-        raise TypeError(f"{name} is a Model or an Ablation, not {value!r}")
+        raise TypeError(f"{name} is a Model or an Ablation, not {brief(value)}")
 
 
 def expect_model(model: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Union
 import numpy as np
 import numpy.typing as npt
 
+from ._brief import brief
 from .layers import Layer, LayerKey, Layers
 from .replacement import Replacing
 
@@ -21,9 +22,9 @@ def index(value: Any, count: int, what: str) -> int:
     try:
         number: int = value.__index__()
     except AttributeError:
-        raise TypeError(f"a {what} is named by its number, not {value!r}") from None
+        raise TypeError(f"a {what} is named by its number, not {brief(value)}") from None
     if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"a {what} is named by its number, not {value!r}")
+        raise TypeError(f"a {what} is named by its number, not {brief(value)}")
     if not -count <= number < count:
         kind, space, place = what.partition(" ")
         raise IndexError(f"there is no {kind} {number}{space}{place}: there are {count}")
@@ -35,14 +36,14 @@ def units_of(layer: Layer, chosen: Any) -> npt.NDArray[np.uintp]:
     where = f"unit of layer {layer.number}"
     if isinstance(chosen, str):
         if chosen != "all":
-            raise ValueError(f'the units of layer {layer.number} are numbers, a slice or "all", not {chosen!r}')
+            raise ValueError(f'the units of layer {layer.number} are numbers, a slice or "all", not {brief(chosen)}')
         chosen = slice(None)
     if isinstance(chosen, slice):
         return np.arange(layer.units, dtype=np.uintp)[chosen]
     if hasattr(chosen, "__index__") and np.ndim(chosen) == 0:
         return np.array([index(chosen, layer.units, where)], np.uintp)
     if not isinstance(chosen, Iterable):
-        raise TypeError(f'the units of layer {layer.number} are numbers, a slice or "all", not {chosen!r}')
+        raise TypeError(f'the units of layer {layer.number} are numbers, a slice or "all", not {brief(chosen)}')
     if not isinstance(chosen, np.ndarray):
         chosen = list(chosen)
     array = np.asarray(chosen)
@@ -73,13 +74,13 @@ def pairs(units: Units, layers: Layers, what: str = "units") -> list[tuple[int, 
     if isinstance(units, Mapping):
         return [(layer.number, int(unit)) for layer, chosen, _ in by_layer(units, layers) for unit in chosen]
     if isinstance(units, str) or not isinstance(units, Iterable):
-        raise TypeError(f"{what} is {{layer: units}} or a list of (layer, unit) pairs, not {units!r}")
+        raise TypeError(f"{what} is {{layer: units}} or a list of (layer, unit) pairs, not {brief(units)}")
     found = []
     for number, pair in enumerate(units):
         try:
             key, unit = pair
         except (TypeError, ValueError):
-            raise TypeError(f"{what}[{number}] is no (layer, unit) pair: {pair!r}") from None
+            raise TypeError(f"{what}[{number}] is no (layer, unit) pair: {brief(pair)}") from None
         found.append(place_of(key, unit, layers))
     return found
 
@@ -89,7 +90,7 @@ def place(key: Any, layers: Layers) -> tuple[int, int]:
     try:
         layer, unit = key
     except (TypeError, ValueError):
-        raise TypeError(f"a unit is named by (layer, unit), not by {key!r}") from None
+        raise TypeError(f"a unit is named by (layer, unit), not by {brief(key)}") from None
     return place_of(layer, unit, layers)
 
 
@@ -102,13 +103,13 @@ def place_of(key: LayerKey, unit: Any, layers: Layers) -> tuple[int, int]:
 def synapses(chosen: Synapses, layers: Layers) -> list[tuple[int, int, int]]:
     """(layer, unit, input) triples of numbers, in the order given."""
     if not isinstance(chosen, Iterable):
-        raise TypeError(f"synapses is a list of (layer, unit, input) triples, not {chosen!r}")
+        raise TypeError(f"synapses is a list of (layer, unit, input) triples, not {brief(chosen)}")
     found = []
     for number, triple in enumerate(chosen):
         try:
             key, unit, source = triple
         except (TypeError, ValueError):
-            raise TypeError(f"synapses[{number}] is no (layer, unit, input) triple: {triple!r}") from None
+            raise TypeError(f"synapses[{number}] is no (layer, unit, input) triple: {brief(triple)}") from None
         layer = layers[key]
         unit = index(unit, layer.units, f"unit of layer {layer.number}")
         found.append((layer.number, unit, index(source, layer.inputs, f"input of layer {layer.number}")))
@@ -116,9 +117,9 @@ def synapses(chosen: Synapses, layers: Layers) -> list[tuple[int, int, int]]:
 
 
 def layer_numbers(chosen: Any, layers: Layers) -> list[int]:
-    """Layer numbers from one layer or a list of them, each a number or a name."""
-    if isinstance(chosen, str) or hasattr(chosen, "__index__"):
+    """Layer numbers from one layer or a list of them, each a number, a name or the layer itself."""
+    if isinstance(chosen, (str, Layer)) or (hasattr(chosen, "__index__") and np.ndim(chosen) == 0):
         chosen = [chosen]
     if not isinstance(chosen, Iterable):
-        raise TypeError(f"layers is a number, a name or a list of them, not {chosen!r}")
+        raise TypeError(f"layers is a number, a name, one of model.layers or a list of them, not {brief(chosen)}")
     return [layers.number(key) for key in chosen]

@@ -151,7 +151,7 @@ def shapley(
         How many random orders are walked, one at least; `run` adds more later. Standard errors fall with the root of
         the number: 100 give a first impression at a tenth of the marginals' deviation, 1000 are enough for most orders
         of units, and Bernstein's intervals, which `top` goes by, often take 10,000.
-    layers : int, str or list of them, optional
+    layers : int, str, Layer or list of them, optional
         All units of these hidden layers are players, of convolutions the channels; all hidden layers by default.
     units : list of (layer, unit), optional
         Or these units.

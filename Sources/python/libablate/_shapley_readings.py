@@ -131,4 +131,12 @@ class ShapleyReadings(Handle):
         many = counted(self.summary.permutations, "permutation")
         head = f"Shapley values of {counted(len(self), 'unit')} from {many}"
         top = [[getattr(value, name) for name in PRINTED] for value in self.top()[0]]
-        return "\n".join([f"{head}, the largest:", *results.lines(PRINTED, top)])
+        return "\n".join([f"{head}, the largest:", *results.lines(PRINTED, top), *self._notes])
+
+    @property
+    def _notes(self) -> list[str]:
+        """A line on what intervals take that are infinite."""
+        if not any(math.isfinite(value.value) and math.isinf(value.upper) for value in self):
+            return []
+        bound = "largest_change, the most that the measure of a row can change by"
+        return [f"intervals of log_loss are infinite without {bound}"]

@@ -14,6 +14,7 @@ from . import _declarations as c
 from . import _labels, _selection
 from ._arrays import blocks, finite_rows, pointer, rows
 from ._batches import batches
+from ._brief import brief
 from ._enumerators import one_of, some_of
 from ._handles import make
 from ._items import expect_items
@@ -43,7 +44,7 @@ class Sweep(Readings):
     kind : {"units", "synapses", "inputs", "pairs", "cumulative", "masks", "outgoing_synapses"}
         What is ablated, one after the other. A synapse of a convolution is a slice of its kernel, from one channel to
         one unit.
-    layers : int, str or list of them, optional
+    layers : int, str, Layer or list of them, optional
         The layers to sweep: for units all hidden ones by default, for synapses all; for pairs one or two.
     order : list of (layer, unit), optional
         For cumulative sweeps, the units in the order they are added; for synapses, the units whose incoming (or
@@ -246,17 +247,26 @@ class Sweep(Readings):
 
         Shards can be merged in any order with the same bits; with resample and changed_rows if each was made with the
         first_row of its shard. Feed all of a shard, then merge.
+
+        Plans are compared, rows are not: counts do not tell which rows they are of. Rows that both have, and a shard
+        that is merged twice, count twice without an error; `rows` tells how many there are in all.
         """
         check(library.ablate_sweep_merge(self._handle, self._another(other)))
         self._table = None
         return self
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the counts to a file, whole or not at all."""
+        """Writes the counts to a file, whole or not at all.
+
+        They do not tell which rows they are of: keep with a file which shard it is.
+        """
         check(library.ablate_sweep_save(self._handle, os.fsencode(path)))
 
     def load(self, path: str | os.PathLike[str]) -> Sweep:
         """Replaces the counts by those of a file that a sweep with the same plan saved.
+
+        Without merges, go on feeding at row `rows` of what that sweep was fed: rows that are fed again count twice,
+        without an error.
 
         Examples
         --------
@@ -283,9 +293,9 @@ def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -
 def ablations(masks: Any) -> tuple[Ablation, ...]:
     """The ablations of a sweep of masks."""
     if not isinstance(masks, Iterable):
-        raise TypeError(f"masks are a list of ablations, not {masks!r}")
+        raise TypeError(f"masks are a list of ablations, not {brief(masks)}")
     found = tuple(masks)
     for number, mask in enumerate(found):
         if not isinstance(mask, Ablation):
-            raise TypeError(f"mask {number} is no ablation, made by model.ablate: {mask!r}")
+            raise TypeError(f"mask {number} is no ablation, made by model.ablate: {brief(mask)}")
     return found

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _labels, results
 from ._arrays import Counts, Matrix, expect_some, finite_rows, numbers, pointer, rows
+from ._brief import brief
 from ._library import library
 from ._numbers import places
 from ._plain import document
@@ -172,9 +173,10 @@ def dissect(
         A classifier with one class per row.
     X, y : array, [rows, ...] and [rows]
         The rows that units are ranked on, with labels as in `model.classes`: each unit of the layer is removed alone.
+        Some are of each class that is looked at, and some are not.
     X_test, y_test : array, [rows, ...] and [rows]
-        The rows that everything else is of.
-    layer : int or str
+        The rows that everything else is of; NaN for classes without any.
+    layer : int, str or Layer
         A hidden layer.
     classes : list of labels, optional
         All by default.
@@ -206,10 +208,11 @@ def dissect(
     shown: Any = np.arange(len(model.classes))
     if classes is not None:
         if isinstance(classes, str) or np.ndim(classes) != 1 or not len(classes):
-            raise ValueError(f"classes is a list of labels, one at least, not {classes!r}")
+            raise ValueError(f"classes is a list of labels, one at least, not {brief(classes)}")
         shown = np.array([_labels.index(label, model.classes, f"classes[{n}]") for n, label in enumerate(classes)])
     sizes = np.unique(np.minimum(places("counts", counts), described.units)).astype(np.int64)
     X, y = labelled(model, X, y, "X", "y")
+    expect_classes(y, model.classes[shown], classes is None)
     X_test, y_test = labelled(model, X_test, y_test, "X_test", "y_test")
     chosen = replacement_of(replacement)
     if chosen.needs_reference and chosen.reference is None and not isinstance(reference, Reference):
@@ -229,7 +232,7 @@ def dissect(
                 if len(units):
                     found_at[what, row, column] = len(ablations)
                     ablations.append(model.ablate({described.number: units}, **how))
-    found = masks(model, ablations, X_test, y_test, **more)
+    found = masks(model, X_test, y_test, masks=ablations, **more)
     intact = balanced_accuracies(found.confusion())[shown]
     curves = {what: np.repeat(intact[:, np.newaxis], len(sizes), axis=1) for what in ("without", "only")}
     for (what, row, column), place in found_at.items():
@@ -245,3 +248,17 @@ def labelled(model: Model, X: Any, y: Any, rows_name: str, labels_name: str) -> 
     expect_some(len(x), rows_name)
     assert model.classes is not None
     return x, model.classes[_labels.indices(y, model.classes, len(x), labels_name)]
+
+
+def expect_classes(y: Any, looked_at: Any, are_all: bool) -> None:
+    """Raises a ValueError for a class that no row is of, or all are: it has no balanced accuracy to rank units by."""
+    here = np.unique(y)
+    if len(here) == 1 and here[0] in looked_at:
+        raise ValueError(f"y has the class {here[0].item()!r} alone: units are ranked by how it is told from others")
+    missing = np.setdiff1d(looked_at, here)
+    if len(missing):
+        what = "class" if len(missing) == 1 else "classes"
+        others = "classes=np.unique(y) takes the others" if are_all else "leave out of classes what y has no row of"
+        raise ValueError(
+            f"y has no row of the {what} {_labels.written(missing)}, for which units cannot be ranked: {others}"
+        )

@@ -135,7 +135,7 @@ def greedy(
         pooling follows, rows * input_width * 4, and each step runs all rows anew.
     y : array, [rows]
         Class labels as in `model.classes`; of a regression the targets.
-    layer : int or str
+    layer : int, str or Layer
         A hidden one, dense or a convolution.
     count : int, optional
         How many units to remove; all of the layer by default.

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _declarations as c
+from ._brief import brief
 from ._enumerators import one_of
 from ._items import namings, no_item
 from ._library import library
@@ -116,7 +117,7 @@ class Judgements(Sequence[Judgement]):
         for place in found:
             if place in places:
                 return place
-        raise ValueError(f"{value!r} is none of these judgements")
+        raise ValueError(f"{brief(value)} is none of these judgements")
 
     def count(self, value: Any) -> int:
         """How many judgements have a verdict, such as "essential", or are equal to one."""
@@ -269,7 +270,7 @@ def judge_selected(
 
 def expect_sweep(name: str, value: Any) -> None:
     if not isinstance(value, Sweep):
-        raise TypeError(f"{name} is a Sweep, not {value!r}")
+        raise TypeError(f"{name} is a Sweep, not {brief(value)}")
 
 
 def options_of(adjustment: str, level: float, essential_loss: float, margin: float, testable_only: bool) -> Any:

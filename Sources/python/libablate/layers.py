@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from ctypes import byref
 from dataclasses import dataclass, field
@@ -11,13 +12,15 @@ import numpy as np
 
 from . import _declarations as c
 from ._arrays import Floats, pointer
+from ._brief import brief
 from ._library import library
 from .errors import check
 
 if TYPE_CHECKING:
     from .model import Model
 
-LayerKey = Union[int, str]
+# A layer is named by its number, its name, or itself.
+LayerKey = Union[int, str, "Layer"]
 NAMES = {number: name for name, number in c.ACTIVATIONS.items()}
 
 
@@ -113,7 +116,7 @@ class Step:
 
 
 class Layers(Sequence[Layer]):
-    """The layers of a model by number or by name."""
+    """The layers of a model by number or by name; all that takes a layer takes one of these, too."""
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self._layers = tuple(layers)
@@ -144,7 +147,11 @@ class Layers(Sequence[Layer]):
         return tuple(layer for layer in self._layers if not layer.is_output)
 
     def number(self, key: LayerKey) -> int:
-        """The number of a layer, from its name or its number; negative ones count from the last."""
+        """The number of a layer, from its name, its number or itself; negative numbers count from the last."""
+        if isinstance(key, Layer):
+            if not any(layer._model is key._model for layer in self._layers):
+                raise ValueError(f"layer {key.number} is of another model: name one of this model's")
+            return key.number
         if isinstance(key, str):
             for layer in self._layers:
                 if key and layer.name == key:
@@ -153,9 +160,11 @@ class Layers(Sequence[Layer]):
             known = f"there are {names}" if names else f"none has a name, and they go by number, 0 to {len(self) - 1}"
             raise KeyError(f"no layer is called {key!r}; {known}")
         try:
-            number = key.__index__()
-        except AttributeError:
-            raise TypeError(f"a layer is named by a number or a string, not {key!r}") from None
+            number = operator.index(key)
+        except TypeError:
+            number = None
+        if number is None or isinstance(key, (bool, np.bool_)):
+            raise TypeError(f"a layer is named by a number or a string, or is one of model.layers, not {brief(key)}")
         if not -len(self) <= number < len(self):
             raise IndexError(f"there is no layer {number}: the model has {len(self)}")
         return number % len(self)

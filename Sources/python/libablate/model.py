@@ -169,7 +169,7 @@ class Model(Handle, Runs):
 
         Parameters
         ----------
-        layer : int or str
+        layer : int, str or Layer
         unit : int
         ax : matplotlib axes, optional
         shape : tuple of int, optional

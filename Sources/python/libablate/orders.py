@@ -14,6 +14,7 @@ from . import _numbers, _selection
 from ._arrays import Matrix, doubles, pointer
 from ._enumerators import one_of
 from ._library import library
+from ._profile import Profile
 from ._runs import expect_model
 from ._selection import Units
 from .errors import check
@@ -29,7 +30,7 @@ def units(model: Model, layers: Any = None) -> Order:
     Parameters
     ----------
     model : Model
-    layers : int, str or list of them, optional
+    layers : int, str, Layer or list of them, optional
 
     Examples
     --------
@@ -51,20 +52,29 @@ def units(model: Model, layers: Any = None) -> Order:
 
 
 def weight_norms(model: Model, layer: LayerKey, norm: str = "l1") -> Matrix:
-    """The norm of each unit's incoming weights, float64 [units]; `norm` is "l1" or "l2".
+    """A norm of the weights of each unit, float64 [units].
 
-    That of the weights that leave a unit is ``Profile(model, layers=layer).measure("outgoing_l2", layer)``.
+    Parameters
+    ----------
+    model : Model
+    layer : int, str or Layer
+    norm : {"l1", "l2", "outgoing_l2"}
+        Of the weights into a unit; "outgoing_l2" is the L2 norm of those that leave it, NaN in the output layer, which
+        none leave.
 
     Examples
     --------
     >>> import libablate, numpy as np
-    >>> libablate.weight_norms(libablate.from_weights([(np.array([[3.0, -4.0]]), None)]), 0, "l2").tolist()
-    [5.0]
+    >>> model = libablate.from_weights([(np.array([[3.0, -4.0]]), None), (np.array([[2.0]]), None)])
+    >>> libablate.weight_norms(model, 0, "l2").tolist(), libablate.weight_norms(model, 0, "outgoing_l2").tolist()
+    ([5.0], [2.0])
     """
     expect_model(model)
     described = model.layers[layer]
+    kind = one_of(norm, {**c.WEIGHT_NORMS, "outgoing_l2": c.MEASURES["outgoing_l2"]}, "norm")
+    if norm == "outgoing_l2":
+        return Profile(model, layers=described.number).measure(norm, described.number)
     out = np.empty(described.units, np.float64)
-    kind = one_of(norm, c.WEIGHT_NORMS, "norm")
     check(library.ablate_model_weight_norms(model._handle, described.number, kind, pointer(out), out.size))
     return out
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _declarations as c
 from ._arrays import Floats, pointer, some_rows
+from ._brief import brief
 from ._enumerators import one_of
 from ._handles import Handle, make
 from ._library import library
@@ -148,7 +149,7 @@ def replacement_of(value: Replacing) -> Replacement:
     try:
         constant = float(value)
     except (TypeError, ValueError):
-        raise TypeError(f"replacement is a kind, a number or a Replacement, not {value!r}") from None
+        raise TypeError(f"replacement is a kind, a number or a Replacement, not {brief(value)}") from None
     return Replacement("constant", constant=finite("replacement", constant))
 
 

@@ -52,7 +52,7 @@ def sweep(
         An array, a memory map, a data frame, a tensor; or, without y, batches, which may be more than memory holds.
     y : array, [rows]
         Class labels as in `model.classes`, of a regression the targets, [rows] or [rows, outputs].
-    layers : int, str or list of them, optional
+    layers : int, str, Layer or list of them, optional
         All hidden layers by default.
     replacement : {"zero", "dead", "mean", "resample"}, float (a constant) or Replacement
     reference : Reference or array, optional
@@ -107,7 +107,7 @@ def synapses(
     ----------
     model, X, y
         As for :func:`sweep`.
-    layers : int, str or list of them, optional
+    layers : int, str, Layer or list of them, optional
         All layers by default.
     units : list of (layer, unit), optional
         The units whose incoming weights are swept, instead of layers.
@@ -184,7 +184,7 @@ def pairs(
 
     Parameters
     ----------
-    layers : int, str or two of them
+    layers : int, str, Layer or two of them
         One layer: all pairs (i, j) of it, i < j. Two: each unit of the first with each of the second, which is behind.
     model, X, y, replacement, reference, metrics, threads, progress
         As for :func:`sweep`; a pair has no confusion matrix unless asked for.
@@ -250,10 +250,10 @@ def cumulative(
 
 def masks(
     model: Model,
-    ablations: Iterable[Ablation],
     X: Any,
     y: Any = None,
     *,
+    masks: Iterable[Ablation],
     metrics: str | Iterable[str] | None = None,
     changed_row_limit: int = 16,
     threads: int | None = None,
@@ -261,15 +261,21 @@ def masks(
 ) -> Sweep:
     """Each ablation in turn, with the replacements it has: `result[i]` is that of the i-th.
 
-    Parameters are those of :func:`sweep`; each of `ablations`, made by `model.ablate`, ablates something. Ctrl-C, as
-    there, leaves nothing.
+    Ctrl-C, as for :func:`sweep`, leaves nothing.
+
+    Parameters
+    ----------
+    masks : list of Ablation
+        Made by `model.ablate`; each ablates something.
+    model, X, y, metrics, changed_row_limit, threads, progress
+        As for :func:`sweep`.
 
     Examples
     --------
     >>> import libablate, numpy as np
     >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
-    >>> libablate.masks(model, [model.ablate({0: [0, 1]})], np.eye(2), [0, 1])[0].correct
+    >>> libablate.masks(model, np.eye(2), [0, 1], masks=[model.ablate({0: [0, 1]})])[0].correct
     1
     """
-    options = {"masks": ablations, "metrics": metrics, "changed_row_limit": changed_row_limit}
+    options = {"masks": masks, "metrics": metrics, "changed_row_limit": changed_row_limit}
     return run(model, "masks", X, y, "zero", None, threads=threads, progress=progress, **options)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -373,6 +374,21 @@ def test_a_forgotten_scale_of_pixels_as_floats_is_told_of(files, capsys, tmp_pat
         assert main([*command, "--scale", "1/16"]) == 0 and capsys.readouterr().err == ""
 
 
+def test_models_with_a_scaler_of_their_own_get_no_note(files, capsys, tmp_path):
+    """What they were trained on are the rows as they are."""
+    layers = [(layer.weights, layer.bias, layer.activation) for layer in files.model.layers]
+    scaled = [libablate.Affine(scale=np.full(64, 1 / 16)), *layers]
+    np.save(tmp_path / "x.npy", np.round(files.x * 16))
+    for steps, told in [
+        (scaled, False),
+        (layers, True),
+        ([*layers[:1], libablate.Affine(np.ones(24)), *layers[1:]], True),
+    ]:
+        libablate.from_weights(steps).save(tmp_path / "network.onnx")
+        assert main(["profile", str(tmp_path / "network.onnx"), str(tmp_path / "x.npy")]) == 0
+        assert ("no --scale is given" in capsys.readouterr().err) == told
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], ["nothing"], ["sweep"], ["sweep", "a", "b", "c", "--scale", "1/0"], ["sweep", "a", "b", "--layers"],
@@ -402,7 +418,20 @@ def test_wrong_usage(capsys, arguments):
         (["prune", "a", "--out", "b", "--units", "0:1", "--by", "l1"], "--by is for --count and --fraction"),
         (["prune", "a", "--out", "b", "--units", "0:1", "--needed-first"], "--needed-first is for"),
         (["prune", "a", "--out", "b", "--units", "0:1", "--layers", "0"], "--layers is for"),
-        (["prune", "a", "--out", "./a", "--count", "1"], "--out is the file of MODEL"),
+        (["prune", "a", "--out", "b", "--units", "0:1", "--seed", "0"], "--seed is for"),
+        (["prune", "a", "--out", "b", "--count", "1", "--seed", "3"], "--seed is for --by random, not for --by l1"),
+        (["prune", "a", "--out", "b", "--count", "1", "--by", "random", "--needed-first"], "--needed-first is for"),
+        (["curve", "a", "b", "--by", "l1,l2", "--seed", "3"], "--seed is for --by random, not for --by l1,l2"),
+        (["curve", "a", "b", "--by", "l1", "--seeds", "3"], "--seeds is for --by random, not for --by l1"),
+        (["prune", "a", "--out", "./a", "--count", "1"], "--out is the file of MODEL, ./a, which would be lost"),
+        (["prune", "a", "b", "c", "--out", "./b", "--count", "1"], "--out is the file of ROWS, ./b, which would be"),
+        (["prune", "a", "b", "c", "--out", "../{here}/c", "--count", "1"], "--out is the file of LABELS"),
+        (["prune", "a", "b.npz:x", "--out", "b.npz", "--count", "1"], "--out is the file of ROWS"),
+        (["report", "a", "b", "c", "--out", "c"], "--out is the file of LABELS"),
+        (["diff", "a", "d", "b", "c", "--csv", "d"], "--csv is the file of SECOND"),
+        (["sweep", "a", "b", "c", "--csv", "b"], "--csv is the file of ROWS"),
+        (["info", "a", "--csv", "a"], "--csv is the file of MODEL"),
+        (["prune", "a", "--out", "b", "--count", "1", "--csv", "./b"], "--csv is the file of --out"),
         (["sweep", "a", "b", "--adjustment", "holm"], "--adjustment is for --judge"),
         (["sweep", "a", "b", "--level", "0.1"], "--level is for --judge"),
         (["sweep", "a", "b", "--json", "--csv", "-"], "--json and --csv - both print"),
@@ -411,9 +440,10 @@ def test_wrong_usage(capsys, arguments):
         (["sweep", "a", "b", "--scale", "0/255"], "0/255 is neither a number other than 0"),
     ],
 )
-def test_options_that_would_have_no_effect(capsys, arguments, said):
+def test_options_that_do_not_go_together(capsys, arguments, said):
+    """Those that would have no effect, and files that would be lost."""
     with pytest.raises(SystemExit) as stop:
-        main(arguments)
+        main([part.format(here=Path.cwd().name) for part in arguments])
     assert stop.value.code == 2 and said in capsys.readouterr().err
 
 

@@ -54,6 +54,12 @@ def test_shapley_values(digits, run):
     assert [tuple(map(int, line.split()[:2])) for line in text[4:]] == [(v.layer, v.unit) for v in expected.top(3)[0]]
 
 
+def test_infinite_intervals_name_the_option(run):
+    command = ["shapley", "network.onnx", "data.npz", "--layers", "1", "--permutations", "2", "--measure", "log_loss"]
+    assert run(*command).splitlines()[-1].startswith("intervals of log_loss are infinite without --largest-change, the")
+    assert "infinite" not in run(*command, "--largest-change", "9") and "infinite" not in run(*command[:-2])
+
+
 def test_shapley_values_that_are_settled(run):
     command = ["shapley", "network.onnx", "data.npz", "--layers", "1", "--top-count", "11"]
     assert "the 11 largest are not told from the others" in run(*command, "--permutations", "16")

@@ -72,6 +72,23 @@ def test_balanced_accuracies_of_many_matrices():
         libablate.balanced_accuracies([[1, 2, 3], [1, 2, 3]])
 
 
+def test_classes_that_units_cannot_be_ranked_for(images):
+    """They have no accuracy: an order of their units would be that of the units' numbers."""
+    model, x, y = images
+    few = np.flatnonzero((y != 3) & (y != 8))[:100]
+    rows = (x[few], y[few], x[300:400], y[300:400])
+    text = r"^y has no row of the classes 3, 8, for which .*: classes=np.unique\(y\) takes the others$"
+    with pytest.raises(ValueError, match=text):
+        libablate.dissect(model, *rows, "second", counts=[1], progress=False)
+    with pytest.raises(ValueError, match="^y has no row of the class 8, for which .*: leave out of classes what"):
+        libablate.dissect(model, *rows, "second", classes=[7, 8], counts=[1], progress=False)
+    found = libablate.dissect(model, *rows, "second", classes=np.unique(y[few]), counts=[1], progress=False)
+    assert np.isfinite(found.effects).all()
+    same = x[y == 5][:50], np.full(50, 5)
+    with pytest.raises(ValueError, match="^y has the class 5 alone: "):
+        libablate.dissect(model, *same, *rows[2:], "second", classes=[5], counts=[1], progress=False)
+
+
 def test_what_is_printed_and_drawn(images):
     model, x, y = images
     y_test = np.where(y[300:600] == 7, 1, y[300:600])

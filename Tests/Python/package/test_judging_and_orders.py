@@ -109,6 +109,16 @@ def test_regressions_are_not_judged(diabetes):
         libablate.judge(sweep)
 
 
+def test_norms_of_the_weights_that_leave_units(digits):
+    for layer in (0, -2):
+        expected = np.linalg.norm(digits.network.coefs_[layer % 3 + 1], axis=1)
+        norms = libablate.weight_norms(digits.model, layer, "outgoing_l2")
+        np.testing.assert_allclose(norms, expected, rtol=1e-6)
+    assert np.isnan(libablate.weight_norms(digits.model, 2, "outgoing_l2")).all()
+    with pytest.raises(ValueError, match="^norm is 'l3'; there are l1, l2, outgoing_l2"):
+        libablate.weight_norms(digits.model, 0, "l3")
+
+
 def test_norms_and_orders(digits):
     model = digits.model
     units = libablate.units(model)

@@ -101,7 +101,7 @@ def test_a_cumulative_order(digits):
 def test_masks(digits):
     ablations = [digits.model.ablate({0: [1, 2]}, replacement=0.25), digits.model.ablate(synapses=[(0, 0, 20)])]
     expected = [ablated.predict(digits.x) for ablated in ablations]
-    sweep = libablate.masks(digits.model, ablations, digits.x, digits.y, progress=False)
+    sweep = libablate.masks(digits.model, digits.x, digits.y, masks=ablations, progress=False)
     before = digits.model.predict(digits.x)
     assert [figures(r) for r in sweep] == [counted(before, after, digits.y) for after in expected]
 
@@ -159,7 +159,7 @@ def test_other_questions_are_refused(digits):
         (lambda: libablate.Sweep(model, "neurons"), "neurons"),
         (lambda: libablate.sweep(model, x, y, metrics="f1"), "f1"),
         (lambda: libablate.pairs(model, x, y, layers=(1, 0)), "layer"),
-        (lambda: libablate.masks(model, [], x, y), "mask"),
+        (lambda: libablate.masks(model, x, y, masks=[]), "mask"),
         (lambda: libablate.cumulative(model, x, y, order=[(0, 1), (0, 1)]), "twice|once"),
     ]:
         with pytest.raises(ValueError, match=text):

@@ -103,7 +103,21 @@ def test_tables(profile):
     assert len(frame) == 36 and {"layer", "unit", "mean", "mutual_information", "taylor"} <= set(frame.columns)
     assert frame[frame.layer == 1]["taylor"].tolist() == profile.measure("taylor", 1).tolist()
     assert len(profile.to_dict()["units"]) == 36
-    assert repr(profile).startswith("Profile of 36 units over 400 rows: class_means")
+    lines = repr(profile).splitlines()
+    assert lines[0].startswith("Profile of 36 units over 400 rows: class_means") and len(lines) == 13
+    names = ["layer", "unit", "fraction_active", "mean", "variance", "minimum", "maximum"]
+    assert lines[1].split()[:7] == names and {"mutual_information", "taylor"} <= set(lines[1].split())
+    for unit in range(10):
+        shown = [f"{frame[name][unit]:.4g}" for name in lines[1].split()[2:]]
+        assert lines[2 + unit].split() == ["0", str(unit), *shown]
+    assert lines[-1] == "... 26 more: to_pandas()"
+
+
+def test_a_short_table(digits):
+    few = libablate.Profile(digits.model, layers=[2], progress=False)
+    assert repr(few) == "Profile of 10 units over 0 rows"
+    lines = repr(few.feed(digits.x)).splitlines()
+    assert len(lines) == 12 and lines[-1].split()[:2] == ["2", "9"] and "entropy" not in lines[1]
 
 
 def test_questions_that_were_not_asked(digits):

@@ -134,6 +134,15 @@ def test_shards_merge_to_the_whole(digits, sweep):
         merged.merge(libablate.Sweep(digits.model, layers=0, metrics=metrics))
 
 
+def test_rows_are_what_tells_that_a_shard_was_merged_twice(digits, tmp_path):
+    """As `merge`, `save` and `load` say: counts do not know their rows, also with their shard's first_row."""
+    sweep = libablate.sweep(digits.model, digits.x[:100], digits.y[:100], layers=1, first_row=300, progress=False)
+    sweep.save(tmp_path / "shard")
+    loaded = libablate.Sweep(digits.model, layers=1, progress=False).load(tmp_path / "shard")
+    assert (sweep.merge(loaded).rows, loaded.feed(digits.x[:100], digits.y[:100]).rows) == (200, 200)
+    assert sweep.merge(loaded).rows == 400
+
+
 def test_a_file_holds_the_counts(digits, sweep, tmp_path):
     path = tmp_path / "counts"
     half = libablate.Sweep(digits.model, metrics=["confusion", "margin"], progress=False)

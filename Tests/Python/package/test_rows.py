@@ -296,6 +296,24 @@ def test_lists_of_batches_of_one_input():
             libablate.profile(model, flat, **QUIET)
 
 
+def test_masked_labels_are_refused(digits, diabetes):
+    """What is under a mask is no label."""
+    y = np.ma.masked_array(digits.y, np.zeros(400, bool))
+    assert libablate.sweep(digits.model, digits.x, y, progress=False).rows == 400
+    y[7] = np.ma.masked
+    targets = np.ma.masked_array(diabetes.y, np.arange(200) == 7)
+    for call in (
+        lambda: libablate.sweep(digits.model, digits.x, y),
+        lambda: libablate.profile(digits.model, digits.x, y, measures="taylor"),
+        lambda: libablate.shapley(digits.model, digits.x, y[:, np.newaxis]),
+        lambda: libablate.sweep(diabetes.model, diabetes.x, targets),
+    ):
+        with pytest.raises(ValueError, match="^y has masked values: fill them, or leave out their rows$"):
+            call()
+    with pytest.raises(ValueError, match="^y of batch 0 has masked values"):
+        libablate.sweep(digits.model, [(digits.x, y)], progress=False)
+
+
 def test_masked_rows_are_refused(digits):
     x = np.ma.masked_array(digits.x, np.zeros(digits.x.shape, bool))
     np.testing.assert_array_equal(digits.model.predict(x), digits.model.predict(digits.x))

@@ -52,6 +52,17 @@ def test_tables(estimate):
     assert repr(estimate).startswith("Shapley values of 3 units from 2000 permutations, the largest:\n")
 
 
+def test_infinite_intervals_say_what_they_take(digits):
+    """Of log_loss, whose changes have no bound of their own."""
+    options = {"units": UNITS, "permutations": 3, "measure": "log_loss", "progress": False}
+    text = repr(libablate.shapley(digits.model, digits.x, digits.y, **options))
+    note = "intervals of log_loss are infinite without largest_change, the most that the measure of a row can change by"
+    assert "inf" in text and text.splitlines()[-1] == note
+    assert "largest" not in repr(libablate.shapley(digits.model, digits.x, digits.y, largest_change=9, **options))[60:]
+    assert "inf" not in repr(libablate.shapley(digits.model, digits.x, digits.y, units=UNITS, permutations=3))
+    assert "infinite" not in repr(libablate.Shapley(digits.model, digits.x, digits.y, units=UNITS, measure="log_loss"))
+
+
 def test_standard_errors_and_intervals(digits, estimate):
     value = libablate.ShapleyValue(0, 3, value=0.2, variance=0.09, lower=0, upper=1, permutations=900)
     assert value.standard_error == pytest.approx(0.01)

@@ -23,7 +23,7 @@ def accuracies(path: str) -> dict[tuple[int, int], float]:
     result.plot_before_after((0, 1)).savefig("confusion.png")
     written: str = libablate.report(model, x, ["a", "b"], "report.html").name
     verdicts.append(written)
-    order = result.order(0) + libablate.greedy(model, x, ["a", "b"], layer=1).order
+    order = result.order(model.layers[0]) + libablate.greedy(model, x, ["a", "b"], layer=1).order
     everywhere: libablate.Sweep = libablate.distributed.sweep(None, model, x, order=order)  # type: ignore[arg-type]
     print(libablate.nothing)  # type: ignore[attr-defined]
     verdicts.append(everywhere.kind)

@@ -16,6 +16,8 @@ from typing import Any
 
 from .._plain import plain
 from ..files.whole import write_whole
+from .rows import split_name
+from .wording import FILES
 
 
 @dataclass
@@ -49,6 +51,21 @@ def one_output(options: Namespace) -> str | None:
     """Why the options do not go together, if two of them print in place of text."""
     if options.csv == "-" and options.json:
         return "--json and --csv - both print in place of text: give --csv a file"
+    return None
+
+
+def overwritten(options: Namespace) -> str | None:
+    """Why the options do not go together, if a file that is written is one that is read, or written, too."""
+    found = {name.upper(): getattr(options, name, None) for name in FILES}
+    known = {os.path.realpath(split_name(text)[0]): name for name, text in found.items() if text is not None}
+    for name in ("out", "csv"):
+        text = getattr(options, name, None)
+        if text is None or text == "-":
+            continue
+        path = os.path.realpath(text)
+        if path in known:
+            return f"--{name} is the file of {known[path]}, {text}, which would be lost: name another"
+        known[path] = f"--{name}"
     return None
 
 

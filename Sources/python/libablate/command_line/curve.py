@@ -37,15 +37,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     ordering.add_needed_first(parser)
     parser.add_argument(
-        "--seeds", type=arguments.whole_number(1), default=10, metavar="N", help="random orders; default 10"
+        "--seeds", type=arguments.whole_number(1), metavar="N", help="how many random orders; default 10"
     )
-    parser.add_argument(
-        "--seed", type=arguments.whole_number(0), default=0, metavar="S", help="the first of them; default 0"
-    )
+    parser.add_argument("--seed", type=arguments.whole_number(0), metavar="S", help="of the first of them; default 0")
     parser.add_argument(
         "--every", type=arguments.whole_number(1), default=1, metavar="N", help="look after each N units; default 1"
     )
     answer.add_arguments(parser, "a line for each order and point")
+
+
+def settle(options: argparse.Namespace) -> str | None:
+    """Why the options do not go together; fills in what random orders take by default."""
+    for name, default in (("seeds", 10), ("seed", 0)):
+        if getattr(options, name) is None:
+            setattr(options, name, default)
+        elif "random" not in options.by:
+            return f"--{name} is for --by random, not for --by {','.join(options.by)}"
+    return None
 
 
 def run(options: argparse.Namespace) -> Answer:

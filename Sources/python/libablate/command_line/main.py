@@ -13,7 +13,7 @@ from typing import Any
 from .. import __version__, isa
 from ..errors import AblateError
 from . import curve, diff, info, profile, prune, report, reproduce, shapley, sweep
-from .answer import expect_folder, one_output, write
+from .answer import expect_folder, one_output, overwritten, write
 from .wording import by_options
 
 COMMANDS = (info, sweep, profile, shapley, curve, prune, diff, report, reproduce)
@@ -60,7 +60,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options; --help and --version end in SystemExit, or in an OSError if they cannot be printed."""
     try:
         options = parser().parse_args(arguments)
-        conflict = one_output(options) or (options.settle and options.settle(options))
+        conflict = one_output(options) or overwritten(options) or (options.settle and options.settle(options))
         if conflict:
             options.refuse(conflict)
         return options

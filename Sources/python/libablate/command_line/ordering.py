@@ -15,7 +15,8 @@ from .arguments import progress
 from .rows import Rows
 
 INFORMATION = ("entropy", "mutual_information", "kl_selectivity")
-BY = ("random", "l1", "l2", "outgoing_l2", "effect", *INFORMATION, "taylor", "greedy")
+NORMS = ("l1", "l2", "outgoing_l2")
+BY = ("random", *NORMS, "effect", *INFORMATION, "taylor", "greedy")
 # Orders by what ablating a unit does, for which something takes its place.
 BY_ABLATION = ("effect", "greedy")
 HELP = (
@@ -57,10 +58,8 @@ def needs_labels(by: str) -> bool:
 
 def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: argparse.Namespace) -> Any:
     """A score of each unit of a layer, as Python's functions of the same names have it."""
-    if by in ("l1", "l2"):
+    if by in NORMS:
         return weight_norms(model, layer, by)
-    if by == "outgoing_l2":
-        return Profile(model, layers=layer).measure(by, layer)
     if rows is None or rows.labels is None:
         raise ValueError(f"an order by {by} takes ROWS and LABELS")
     if by == "effect":

@@ -10,6 +10,7 @@ import numpy as np
 from .. import Profile, load, quantile_edges
 from .. import _declarations as c
 from .._profile import NEED_LABELS, OPTIONS
+from .._profile_readings import printed
 from ..model import Model
 from ..results import lines
 from . import answer, arguments
@@ -33,8 +34,6 @@ MEASURED_BY = {
     "taylor": "taylor",
     "taylor_of_mean": "taylor",
 }
-PLAIN = ("fraction_active", "mean", "variance", "minimum", "maximum")
-SHOWN = ("class_selectivity", "entropy", "mutual_information", "kl_selectivity", "taylor", "taylor_of_mean")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,12 +132,12 @@ def run(options: argparse.Namespace) -> Answer:
         if options.sort not in found:
             raise ValueError(f"{options.sort} is NaN of all of these units")
         order = np.argsort(-np.nan_to_num(found[options.sort], nan=-np.inf), kind="stable")
-    shown = ["layer", "unit", *(name for name in (*PLAIN, *SHOWN) if name in found)]
+    shown = printed(columns)
     if options.sort is not None and options.sort not in shown:
         shown.append(options.sort)
     places = order[: options.top or len(order)]
     dead = int(columns["is_dead"].sum()) if "is_dead" in columns else 0
-    text = [repr(measured) + (f"; {dead} units are dead" if dead else ""), ""]
+    text = [measured._headline + (f"; {dead} units are dead" if dead else ""), ""]
     text += lines(shown, [[columns[name][place].item() for name in shown] for place in places])
     if len(places) < len(order):
         text.append(f"... {len(order) - len(places)} more: --top 0")

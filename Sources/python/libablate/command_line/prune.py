@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from .. import _selection, diff, load, prune
@@ -56,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"which go: those taken for least needed; default l1; {ordering.HELP}",
     )
     ordering.add_needed_first(parser)
-    parser.add_argument("--seed", type=arguments.whole_number(0), default=0, metavar="S", help="for --by random")
+    parser.add_argument("--seed", type=arguments.whole_number(0), metavar="S", help="for --by random; default 0")
     arguments.add_ablation(parser, lasting=True)
     parser.add_argument(
         "--compensation",
@@ -76,14 +75,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together; fills in the order that --count and --fraction take by default."""
-    if Path(options.out).resolve() == Path(options.model).resolve():
-        return f"--out is the file of MODEL, {options.model}, which would be lost: name another"
+    has_seed = options.seed is not None
     if options.units is not None:
         given = {"--by": options.by, "--needed-first": options.needed_first, "--layers": options.layers != "hidden"}
-        for name, is_given in given.items():
+        for name, is_given in {**given, "--seed": has_seed}.items():
             if is_given:
                 return f"{name} is for --count and --fraction, and --units names the units that go"
     options.by = options.by or "l1"
+    if has_seed and options.by != "random":
+        return f"--seed is for --by random, not for --by {options.by}"
+    if options.needed_first and options.by == "random":
+        return "--needed-first is for orders by what units do, not for --by random"
+    options.seed = options.seed or 0
     return None
 
 

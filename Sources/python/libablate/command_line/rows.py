@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
         raise ValueError(f"{options.rows} has no rows")
     data = data.reshape(len(data), model.input_width)
     expect_finite(data, options.rows)
-    tell_of_scale(data, options.scale)
+    if not brings_scaler(model):
+        tell_of_scale(data, options.scale)
     if found is None:
         if need_labels:
             raise ValueError("no labels: name their file after the rows, or a column of a CSV file by --label-column")
@@ -136,6 +138,12 @@ def checked(labels: npt.NDArray[Any], model: Model, count: int, what: str) -> np
                 return _labels.targets(labels, count, model.output_width, what)
             return labels
         return model.classes[_labels.indices(labels, model.classes, count, what)]
+
+
+def brings_scaler(model: Model) -> bool:
+    """Whether the model scales rows in front of its first weights, as pipelines with a scaler do."""
+    before = itertools.takewhile(lambda step: step.layer is None, model.steps)
+    return any(step.kind == "affine" for step in before)
 
 
 def tell_of_scale(data: npt.NDArray[Any], scale: tuple[float, float]) -> None:

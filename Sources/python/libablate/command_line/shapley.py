@@ -12,6 +12,7 @@ from .._shapley_value import COLUMNS, PRINTED
 from . import answer, arguments
 from .answer import Answer
 from .rows import read_rows
+from .wording import by_options
 
 EXAMPLES = """examples:
   ablate shapley mnist.onnx images.npy labels.npy --scale 1/255 --layers 1
@@ -107,6 +108,6 @@ def told(estimate: Shapley, options: argparse.Namespace) -> Answer:
     top = estimate.top(options.top or len(estimate))[0]
     table: list[list[Any]] = [[getattr(value, name) for name in PRINTED] for value in top]
     what = "largest first" if len(top) == len(estimate) else f"the {len(top)} largest of {len(estimate)}"
-    text += ["", f"{what}:", *results.lines(PRINTED, table)]
+    text += ["", f"{what}:", *results.lines(PRINTED, table), *(by_options(note, options) for note in estimate._notes)]
     every = [[getattr(value, name) for name in COLUMNS] for value in estimate]
     return Answer(text, {"measure": options.measure, **estimate.to_dict()}, COLUMNS, every)

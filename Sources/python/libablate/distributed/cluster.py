@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from .._brief import brief
 from .work import differs, here
 
 
@@ -16,7 +17,7 @@ class Cluster:
         except ImportError as error:
             raise ImportError("sweeps on a cluster take Dask: pip install 'libablate[distributed]'") from error
         if not isinstance(client, distributed.Client):
-            raise TypeError(f"client is a distributed.Client, not {client!r}: pass Client(address)")
+            raise TypeError(f"client is a distributed.Client, not {brief(client)}: pass Client(address)")
         if client.asynchronous:
             raise TypeError("the client is asynchronous: pass a Client made without asynchronous=True")
         if client.status != "running":

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._brief import brief
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -39,7 +41,7 @@ def axes(ax: Axes | None, width: float = 6.4, height: float = 4.2) -> Axes:
 def expect_axes(ax: Any) -> None:
     """Raises a TypeError for what cannot be drawn into, such as a layer in the first place."""
     if ax is not None and not hasattr(ax, "imshow"):
-        raise TypeError(f"ax is matplotlib axes to draw into, not {ax!r}; layers and units are named by keyword")
+        raise TypeError(f"ax is matplotlib axes to draw into, not {brief(ax)}; layers and units are named by keyword")
 
 
 def panels(rows: int, columns: int, width: float, height: float) -> tuple[Figure, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._arrays import numbers
+from .._brief import brief
 from .._labels import indices
 from .._numbers import whole
 from . import _canvas
@@ -33,7 +34,7 @@ def image_shape(model: Model, shape: Any, width: int, layer: int = 0) -> Shape |
         given = tuple(whole("shape", length, 1) for length in shape) if isinstance(shape, Iterable) else ()
         if len(given) not in (2, 3) or math.prod(given) != width:
             raise ValueError(
-                f"shape is (rows, columns) or (channels, rows, columns), of {width} values in all, not {shape!r}"
+                f"shape is (rows, columns) or (channels, rows, columns), of {width} values in all, not {brief(shape)}"
             )
         return given
     declared = model.input_shape
@@ -131,7 +132,7 @@ def changed_by(sweep: Sweep, rows: Any, key: Any, y: Any, which: str) -> list[di
     """
     signs = {"changed": (-1, 0, 1), "lost": (-1,), "gained": (1,)}
     if which not in signs:
-        raise ValueError(f"rows are changed, lost or gained, not {which!r}")
+        raise ValueError(f"rows are changed, lost or gained, not {brief(which)}")
     if which != "changed" and y is None:
         raise ValueError(f"which rows are {which} follows from the labels: pass y")
     if "changed_rows" not in sweep.metrics:

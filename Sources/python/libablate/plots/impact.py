@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import results
+from .._brief import brief
 from . import _canvas
 from ._canvas import ABOVE, BELOW, INK
 
@@ -38,7 +39,7 @@ NOUNS = {"units": "units", "inputs": "input values", "masks": "masks", "pairs": 
 def column_of(sweep: Sweep, name: str) -> tuple[Any, float, str]:
     """The values of a column as they are drawn, the factor they were multiplied by, and what the axis is called."""
     if name not in SCALES:
-        raise ValueError(f"column is {name!r}; there are {', '.join(SCALES)}")
+        raise ValueError(f"column is {brief(name)}; there are {', '.join(SCALES)}")
     if not sweep.rows:
         raise ValueError("the sweep has seen no rows: feed some first")
     values = np.asarray(sweep[name], float)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._brief import brief
 from . import _canvas
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ VERDICTS = {
 def plot_shapley(estimate: ShapleyReadings, ax: Axes | None, count: int, kind: str) -> Axes:
     """The largest values, with their intervals of a kind."""
     if kind not in KINDS:
-        raise ValueError(f"intervals are {' or '.join(KINDS)}, not {kind!r}")
+        raise ValueError(f"intervals are {' or '.join(KINDS)}, not {brief(kind)}")
     if not estimate.summary.permutations:
         raise ValueError("no permutation was walked: run some first")
     factor, label = MEASURES[estimate.measure]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._brief import brief
 from .._channel_orders import looked_at
 from .._numbers import real
 from . import _canvas
@@ -63,7 +64,7 @@ class Drawing:
         self.removal = removal
         self.picture = None if picture is None else pixels(picture)
         if names is not None and not hasattr(names, "__getitem__"):
-            raise TypeError(f"names is a mapping or a list of what each label is called, not {names!r}")
+            raise TypeError(f"names is a mapping or a list of what each label is called, not {brief(names)}")
         self.names = names
         # Colours mean the same at all points. A map speaks against the class where it is negative.
         self.most = float(np.nanmax(removal.maps)) if removal.maps.size else 1.0

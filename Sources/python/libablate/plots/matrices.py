@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._brief import brief
 from . import _canvas
 from .impact import column_of, noun_of
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from .._diff import Diff
+    from .._diff_readings import DiffReadings
     from .._profile_readings import ProfileReadings
     from .._sweep import Sweep
     from ..layers import Layer
@@ -60,7 +61,7 @@ def item_name(sweep: Sweep, key: Any) -> str:
     """What an item of a sweep is, in a few words."""
     result = sweep[key] if not isinstance(key, str) else None
     if result is None:
-        raise TypeError(f"an item is named by its position or a tuple, not {key!r}")
+        raise TypeError(f"an item is named by its position or a tuple, not {brief(key)}")
     if sweep.kind == "masks":
         return f"mask {sweep.position(key)}"
     if sweep.kind == "inputs":
@@ -110,7 +111,7 @@ def plot_before_after(sweep: Sweep, key: Any) -> Figure:
     return figure
 
 
-def plot_diff(diff: Diff, ax: Axes | None) -> Axes:
+def plot_diff(diff: DiffReadings, ax: Axes | None) -> Axes:
     """How often each pair of predictions of two models came."""
     counts, names = diff.confusion(), class_names(diff._model)
     made = _canvas.axes(ax, 5.8, 5.2)

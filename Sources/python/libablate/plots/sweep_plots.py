@@ -26,7 +26,7 @@ class SweepPlots:
         Parameters
         ----------
         ax : matplotlib axes, optional
-        layer : int or str, optional
+        layer : int, str or Layer, optional
             That layer alone; of outgoing synapses, those into it.
         column : str
             A column of counts or figures, such as "lost", or a metric that was asked for, such as "log_loss".
@@ -131,7 +131,7 @@ class SweepPlots:
         ax : matplotlib axes, optional
         unit : (layer, unit), optional
             Of synapses, those into this unit; without one, all of the layer, units by inputs.
-        layer : int or str, optional
+        layer : int, str or Layer, optional
             Of synapses, the layer; needed if several were swept.
         shape : tuple of int, optional
             The shape of the inputs as an image, (rows, columns) or (channels, rows, columns); by default that of the

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._brief import brief
 from .._numbers import whole
 
 
@@ -46,6 +47,6 @@ def both(name: str, value: Any, least: int = 1, wanted: str = "one number or (he
     """Height and width from one number for both, or from two."""
     lengths = (value, value) if np.ndim(value) == 0 else tuple(value)
     if len(lengths) != 2:
-        raise ValueError(f"{name} is {wanted}, not {value!r}")
+        raise ValueError(f"{name} is {wanted}, not {brief(value)}")
     height, width = (whole(name, length, least) for length in lengths)
     return height, width

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._brief import brief
 from ..errors import UnsupportedError
 from ..model import Model
 from ._stack import Stack
@@ -55,7 +56,7 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
         A layer is unknown, or layers do not follow one another.
     """
     if not hasattr(model, "layers") or not hasattr(model, "input_shape"):
-        raise TypeError(f"model is a keras.Model, not {model!r}")
+        raise TypeError(f"model is a keras.Model, not {brief(model)}")
     stack = Stack()
     shape = tuple(model.input_shape[1:])
     if any(length is None for length in shape):

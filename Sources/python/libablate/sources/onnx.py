@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from .._brief import brief
 from .._handles import make
 from .._labels import given
 from .._library import library
@@ -60,7 +61,7 @@ def load(
         handle = make(library.ablate_model_load, os.fsencode(file))
     else:
         if not isinstance(file, (bytes, bytearray, memoryview)):
-            raise TypeError(f"file is a path or the bytes of a file, not {file!r}")
+            raise TypeError(f"file is a path or the bytes of a file, not {brief(file)}")
         data = bytes(file)
         folder: bytes | None = None if directory is None else os.fsencode(directory)
         handle = make(library.ablate_model_load_memory, data, len(data), folder)

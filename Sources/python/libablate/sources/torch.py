@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._brief import brief
 from ..errors import UnsupportedError
 from ..model import Model
 from ._stack import Stack
@@ -56,7 +57,7 @@ def from_torch(
         :func:`load` may know it.
     """
     if not hasattr(module, "named_children"):
-        raise TypeError(f"module is a torch.nn.Module, not {module!r}")
+        raise TypeError(f"module is a torch.nn.Module, not {brief(module)}")
     stack = Stack()
     add(stack, module, type(module).__name__)
     shape = tuple(np.shape(example))[1:]

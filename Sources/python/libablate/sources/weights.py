@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import _declarations as c
 from .._arrays import floats, pointer
+from .._brief import brief
 from .._enumerators import one_of
 from .._handles import Handle, make
 from .._labels import given
@@ -249,7 +250,7 @@ class Builder(Handle):
 def encoded(name: Any) -> bytes | None:
     """A step's name for the library."""
     if name is not None and not isinstance(name, str):
-        raise TypeError(f"name is a string, not {name!r}")
+        raise TypeError(f"name is a string, not {brief(name)}")
     return None if name is None else name.encode()
 
 
@@ -325,7 +326,7 @@ def from_weights(
     """
     kinds = (Dense, Convolution, Pooling, Affine)
     if not isinstance(steps, Iterable):
-        raise TypeError(f"steps is a list of steps, not {steps!r}")
+        raise TypeError(f"steps is a list of steps, not {brief(steps)}")
     described = [step if isinstance(step, kinds) else short(step, place) for place, step in enumerate(steps)]
     if not described:
         raise ValueError("a model has at least one step")
@@ -346,7 +347,7 @@ def short(step: Any, place: int) -> Dense:
 def lengths(shape: Any) -> tuple[int, ...]:
     """The shape of a row."""
     if not isinstance(shape, Iterable):
-        raise TypeError(f"input_shape is a tuple of whole numbers, not {shape!r}")
+        raise TypeError(f"input_shape is a tuple of whole numbers, not {brief(shape)}")
     found = tuple(whole("input_shape", length, 1) for length in shape)
     if not 1 <= len(found) <= 8:
         raise ValueError(f"input_shape has {len(found)} axes: 1 to 8 are possible")

@@ -63,7 +63,7 @@ def test_masks(client, digits):
     model, x, y = digits.model, digits.x, digits.y
     ablations = [model.ablate({0: [1, 2]}, replacement=0.25), model.ablate(synapses=[(0, 0, 20)])]
     ablations += [model.ablate({0: {3: 0.5, 4: "dead"}, 1: "all"}), model.ablate({1: slice(3)})]
-    expected = libablate.masks(model, ablations, x, y, metrics=EVERYTHING, progress=False)
+    expected = libablate.masks(model, x, y, masks=ablations, metrics=EVERYTHING, progress=False)
     for items in (None, 3):
         options = {"masks": iter(ablations), "metrics": EVERYTHING, "progress": False, "items_per_task": items}
         found = libablate.distributed.sweep(client, model, x, y, kind="masks", **options)

@@ -1,0 +1,60 @@
+"""A layer is named by its number, its name, or itself, wherever layers are taken."""
+
+import numpy as np
+import pytest
+
+import libablate
+
+QUIET = {"progress": False}
+X, Y = np.eye(2), [0, 1]
+
+
+@pytest.fixture
+def model():
+    steps = [libablate.Dense(np.eye(2), None, "relu", name="first"), (np.eye(2), None, "relu"), (np.eye(2), None)]
+    return libablate.from_weights(steps)
+
+
+CALLS = {
+    "sweep": lambda m, layer: libablate.sweep(m, X, Y, layers=layer, **QUIET)["layer"],
+    "synapses": lambda m, layer: libablate.synapses(m, X, Y, layers=layer, **QUIET)["layer"],
+    "pairs": lambda m, layer: libablate.pairs(m, X, Y, layers=layer, **QUIET)["layer"],
+    "units": lambda m, layer: libablate.units(m, layer),
+    "profile": lambda m, layer: libablate.profile(m, X, layers=layer, **QUIET).layers,
+    "measure": lambda m, layer: libablate.profile(m, X, **QUIET).measure("mean", layer),
+    "order": lambda m, layer: libablate.sweep(m, X, Y, **QUIET).order(layer),
+    "result": lambda m, layer: repr(libablate.sweep(m, X, Y, **QUIET)[layer, 1]),
+    "shapley": lambda m, layer: libablate.shapley(m, X, Y, layers=layer, permutations=2, **QUIET).order(),
+    "dissect": lambda m, layer: libablate.dissect(m, X, Y, X, Y, layer, **QUIET).layer,
+    "greedy": lambda m, layer: libablate.greedy(m, X, Y, layer=layer, **QUIET).order,
+    "prune": lambda m, layer: repr(libablate.prune(m, {layer: 1}).layers),
+    "ablate": lambda m, layer: m.ablate([(layer, 1)]).scores(X),
+    "activations": lambda m, layer: m.activations(X, layer),
+    "norms": lambda m, layer: libablate.weight_norms(m, layer),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_layer_names_itself(model, name):
+    call = CALLS[name]
+    np.testing.assert_array_equal(call(model, model.layers["first"]), call(model, 0))
+    other = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None, "relu"), (np.eye(2), None)])
+    with pytest.raises(ValueError, match="^layer 0 is of another model"):
+        call(model, other.layers[0])
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("truth", [True, np.True_])
+def test_a_truth_value_is_no_layer(model, name, truth):
+    with pytest.raises(TypeError, match=r"^(a layer is named by|layers is a number, a name).*, not (np\.)?True"):
+        CALLS[name](model, truth)
+
+
+def test_lists_of_layers(model):
+    both = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    hidden = model.layers.hidden
+    for layers in (hidden, list(hidden), model.layers[:2], iter(hidden), np.array([0, 1]), np.array(hidden)):
+        assert libablate.units(model, layers) == both
+    assert libablate.units(model, [hidden[1], "first"]) == libablate.units(model, [1, 0])
+    with pytest.raises(TypeError, match="not True"):
+        libablate.units(model, [0, True])
