@@ -5,8 +5,6 @@ from __future__ import annotations
 from ctypes import byref
 from typing import Any, Union
 
-import numpy as np
-
 from . import _declarations as c
 from . import _labels
 from ._arrays import blocks, expect_fed, finite_rows, pointer, rows
@@ -53,7 +51,6 @@ class Diff(DiffReadings):
             expect_runs(name, runnable)
         self.first, self.second = first, second
         self._model, self._second_model = first._runner, second._runner
-        expect_same_labels(self._model, self._second_model)
         self._watch = Watch(progress, "comparison", "rows")
         options = c.DiffOptions(
             first_mask=first._mask,
@@ -100,26 +97,6 @@ class Diff(DiffReadings):
         """
         check(library.ablate_diff_merge(self._handle, self._another(other)))
         return self
-
-
-def expect_same_labels(first: Model, second: Model) -> None:
-    """Raises a ValueError if both models have labels, as many, that are not the same in the same order."""
-    if first.classes is None or second.classes is None or not (first._is_labelled and second._is_labelled):
-        return
-    # As texts: what was given as a number comes back from a file as one, or as its digits.
-    ours, theirs = first.classes.astype(str), second.classes.astype(str)
-    if len(ours) != len(theirs) or (ours == theirs).all():
-        return
-    place = int(np.argmax(ours != theirs))
-    said = (
-        f"the first model has the classes {_labels.written(first.classes)}, the second "
-        f"{_labels.written(second.classes)}: they differ from class number {place} on"
-    )
-    if sorted(ours) == sorted(theirs):
-        said += (
-            "; export the second with its outputs in the order of the first, since classes are compared by their place"
-        )
-    raise ValueError(said)
 
 
 def diff(

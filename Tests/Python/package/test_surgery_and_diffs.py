@@ -207,11 +207,9 @@ def test_classes_of_two_models_are_the_same_in_the_same_order(digits, tmp_path):
         return libablate.from_weights([*layers[:-1], last], head="softmax", classes=classes)
 
     named, turned, other = network(words), network(words[::-1], True), network([*words[:9], "letter"])
-    with pytest.raises(
-        ValueError, match="'digit 0', 'digit 1', .* the second 'digit 9', .* number 0 on; export the sec"
-    ):
+    with pytest.raises(ValueError, match="class 0 is 'digit 0' in the first model and 'digit 9' in the second"):
         libablate.diff(named, turned, digits.x)
-    with pytest.raises(ValueError, match="'digit 9', the second 'digit 0', .* 'letter': they differ from .* 9 on$"):
+    with pytest.raises(ValueError, match="class 9 is 'digit 9' in the first model and 'letter' in the second"):
         libablate.diff(named, other.ablate({0: 1}), digits.x)
     # Labels that were numbers are numbers again, and those of a file are compared as the others are.
     digits.model.save(tmp_path / "saved.onnx")
