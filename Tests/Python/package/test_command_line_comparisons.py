@@ -116,7 +116,10 @@ def test_differences_without_labels_and_of_regressions(run):
         (["shapley", "regression.onnx", "targets.npz"], "Shapley values are of classifiers"),
         (["diff", "network.onnx", "regression.onnx", "data.npz"], "takes rows of 64 values, the second of 10"),
         (["diff", "network.onnx", "nowhere.onnx", "data.npz"], "nowhere.onnx"),
-        (["diff", "network.onnx", "turned.onnx", "data.npz"], "class 0 is .0. in the first model and .9. in the second"),
+        (
+            ["diff", "network.onnx", "turned.onnx", "data.npz"],
+            "class 0 is .0. in the first model and .9. in the second",
+        ),
     ],
 )
 def test_what_cannot_be(files, capsys, monkeypatch, arguments, said):
