@@ -1,4 +1,4 @@
-// Everything a kernel does with a vector is written here, on concrete types. What the standard library has for all types at once, among it
+// What kernels do with vectors, on concrete types. What the standard library has for all types at once, among it
 // selections of numbers and the logic of integers, is a loop over single lanes, which the compiler does not always join; what it has for each
 // type of masks is one instruction.
 
@@ -90,8 +90,6 @@ typealias Mask = SIMDMask<Bits>
 extension Bits {
   @inline(__always) static func & (a: Bits, b: Bits) -> Bits { bits(of: mask(a) .& mask(b)) }
   @inline(__always) static func | (a: Bits, b: Bits) -> Bits { bits(of: mask(a) .| mask(b)) }
-  @inline(__always) static func ^ (a: Bits, b: Bits) -> Bits { bits(of: mask(a) .^ mask(b)) }
-  @inline(__always) static func &= (a: inout Bits, b: Bits) { a = a & b }
   @inline(__always) static func |= (a: inout Bits, b: Bits) { a = a | b }
   @inline(__always) static prefix func ~ (a: Bits) -> Bits { bits(of: .!mask(a)) }
 }
