@@ -48,9 +48,8 @@ typealias Mask = SIMDMask<Bits>
   return two[0] + two[1]
 }
 
-/// The largest of all lanes, none of which is below 0 or NaN: their order is that of their bits. Not inlined: what x is selected from would
-/// be selected lane by lane, with a branch for each.
-@inline(never) func largestLane(_ x: Vector) -> Float {
+/// The largest of all lanes, none of which is below 0 or NaN: their order is that of their bits.
+@inline(__always) func largestLane(_ x: Vector) -> Float {
   let bits = bits(x)
   var most = bits[0]
   for lane in 1..<lanes { most = max(most, bits[lane]) }
