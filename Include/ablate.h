@@ -69,6 +69,8 @@
  * the bias. So the bits of a row depend on the row and the mask alone: not on the batch, the thread count or the
  * processor, among those with fused multiply-add (x86-64-v3, x86-64-v4, arm64). Older x86-64 processors multiply and
  * add separately and agree within rounding.
+ *   Weights that a model comes in with and that are subnormal, less than 2^-126 = 1.18e-38 in magnitude, count as 0:
+ * training with decay leaves many where inputs are always 0, and processors take tens of times as long over them.
  *
  * This file is the whole interface: what is not here is not API. Functions are never removed and enumerators never
  * renumbered within a major version. "Since" is the version that added a function; those without it have been there
@@ -326,9 +328,7 @@ ABLATE_API ablate_status ablate_model_class_label(const ablate_model *model, siz
  * [units, inputs, kernel_height, kernel_width]; `outBias` is [units]. Either may be NULL. The counts are what the
  * caller has room for, in floats, and must be exactly the product of these axes and units.
  *
- * These are the weights that runs use. Where the model came in with a weight that is subnormal, less than 2^-126 =
- * 1.18e-38 in magnitude, it is 0: training with decay leaves many where inputs are always 0, and processors take up to
- * a hundred times as long over them.
+ * These are the weights that runs use: subnormal ones are 0, see NUMBERS.
  */
 ABLATE_API ablate_status ablate_model_parameters(const ablate_model *model, size_t layer, float *outWeights,
                                                  size_t weightCount, float *outBias, size_t biasCount);

@@ -209,7 +209,8 @@ struct Convolution {
         if fits || strip.first + pixel + rows <= strip.lastOverwritten {
           tile(rows: rows, width: width, terms, sums)
         } else {
-          restTile(rows: rows, terms, sums, strip.room)
+          restTile(
+            rows: rows, terms, panels, sums, strip.room, residuals: strip.room + mostPixels * panelWidth)
         }
         index += isOneTile ? group.count : 1
       }
@@ -226,45 +227,6 @@ struct Convolution {
       for line in stride(from: 0, to: panelWidth, by: 16) { cplatform_prefetch(values + row * yPixelStride + line) }
     }
   }
-
-  /// A tile over the last panel, some of whose columns are no units: it is computed elsewhere.
-  @inline(never)
-  @_optimize(size)
-  private func restTile(rows: Int, _ terms: Terms, _ sums: Sums, _ room: UnsafeMutablePointer<Float>) {
-    let rest = panels.rest
-    let residuals = room + mostPixels * panelWidth
-    if case .partialSums = sums.start { copyRows(sums.c, sums.cStride, room, panelWidth, rows, rest) }
-    if let residual = sums.finish?.residual { copyRows(residual, sums.cStride, residuals, panelWidth, rows, rest) }
-    let finish = sums.finish.map {
-      Finish(residual: $0.residual == nil ? nil : UnsafePointer(residuals), lower: $0.lower, upper: $0.upper)
-    }
-    tile(
-      rows: rows, width: panels.restWidth, terms,
-      Sums(start: sums.start, c: room, cStride: panelWidth, finish: finish))
-    copyRows(room, panelWidth, sums.c, sums.cStride, rows, rest)
-  }
-}
-
-/// Runs are short: a call of the C library would take longer.
-@inline(__always)
-func copyFloats(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ count: Int) {
-  var index = 0
-  while index + lanes <= count {
-    store(load(source + index), target + index)
-    index += lanes
-  }
-  while index < count {
-    target[index] = source[index]
-    index += 1
-  }
-}
-
-@inline(never)
-func copyRows(
-  _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>, _ targetStride: Int,
-  _ rows: Int, _ count: Int
-) {
-  for row in 0..<rows { copyFloats(source + row * sourceStride, target + row * targetStride, count) }
 }
 
 @inline(never)

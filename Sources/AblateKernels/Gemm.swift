@@ -71,7 +71,7 @@ private func gemmBlock(
         if panel < panels.full {
           wideTile(rows: height, terms, sums)
         } else {
-          restTile(rows: height, terms, panels, sums)
+          lastTile(rows: height, terms, panels, sums)
         }
       }
     }
@@ -79,27 +79,13 @@ private func gemmBlock(
   }
 }
 
-/// A tile over the last, narrower panel. Where c has no room for the columns that fill the panel up, they go to the stack.
+/// A tile over the last, narrower panel. Where c has no room for the columns that fill the panel up, it is computed on the stack.
 @inline(never)
-func restTile(rows: Int, _ terms: Terms, _ panels: Panels, _ sums: Sums) {
-  let (c, cStride) = (sums.c, sums.cStride)
-  if panels.fit(cStride) {
-    return tile(rows: rows, width: panels.restWidth, terms, sums)
-  }
-  var scratch = InlineArray<384, Float>(repeating: 0)
-  withUnsafeMutablePointer(to: &scratch) {
-    let room = UnsafeMutableRawPointer($0).assumingMemoryBound(to: Float.self)
-    if case .partialSums = sums.start {
-      for row in 0..<rows {
-        for column in 0..<panels.rest { room[row * panelWidth + column] = c[row * cStride + column] }
-      }
-    }
-    tile(
-      rows: rows, width: panels.restWidth, terms,
-      Sums(start: sums.start, c: room, cStride: panelWidth, finish: sums.finish))
-    for row in 0..<rows {
-      for column in 0..<panels.rest { c[row * cStride + column] = room[row * panelWidth + column] }
-    }
+func lastTile(rows: Int, _ terms: Terms, _ panels: Panels, _ sums: Sums) {
+  if panels.fit(sums.cStride) { return tile(rows: rows, width: panels.restWidth, terms, sums) }
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * panelWidth) { room in
+    guard let room = room.baseAddress else { return }
+    restTile(rows: rows, terms, panels, sums, room, residuals: room)
   }
 }
 

@@ -22,7 +22,7 @@ func gemv(
     let column = panel * panelWidth
     var run = Run(offset: 0, count: panels.k)
     withPointers(to: &run, stride: 0) { run, places in
-      restTile(
+      lastTile(
         rows: 1, Terms(a: a, places: places, runs: run, runCount: 1, panel: packed + panels.offset(of: panel)), panels,
         Sums(start: .bias(bias + column), c: c + column, cStride: cStride, finish: isReLU ? .relu : nil))
     }

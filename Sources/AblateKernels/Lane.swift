@@ -1,4 +1,4 @@
-// Everything a kernel does with a vector is written here, on concrete types. What the standard library has for all types at once, among it
+// What kernels do with vectors, on concrete types. What the standard library has for all types at once, among it
 // selections of numbers and the logic of integers, is a loop over single lanes, which the compiler does not always join; what it has for each
 // type of masks is one instruction.
 
@@ -48,9 +48,8 @@ typealias Mask = SIMDMask<Bits>
   return two[0] + two[1]
 }
 
-/// The largest of all lanes, none of which is below 0 or NaN: their order is that of their bits. Not inlined: what x is selected from would
-/// be selected lane by lane, with a branch for each.
-@inline(never) func largestLane(_ x: Vector) -> Float {
+/// The largest of all lanes, none of which is below 0 or NaN: their order is that of their bits.
+@inline(__always) func largestLane(_ x: Vector) -> Float {
   let bits = bits(x)
   var most = bits[0]
   for lane in 1..<lanes { most = max(most, bits[lane]) }
@@ -90,8 +89,6 @@ typealias Mask = SIMDMask<Bits>
 extension Bits {
   @inline(__always) static func & (a: Bits, b: Bits) -> Bits { bits(of: mask(a) .& mask(b)) }
   @inline(__always) static func | (a: Bits, b: Bits) -> Bits { bits(of: mask(a) .| mask(b)) }
-  @inline(__always) static func ^ (a: Bits, b: Bits) -> Bits { bits(of: mask(a) .^ mask(b)) }
-  @inline(__always) static func &= (a: inout Bits, b: Bits) { a = a & b }
   @inline(__always) static func |= (a: inout Bits, b: Bits) { a = a | b }
   @inline(__always) static prefix func ~ (a: Bits) -> Bits { bits(of: .!mask(a)) }
 }

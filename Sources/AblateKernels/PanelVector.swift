@@ -10,7 +10,7 @@ protocol PanelVector {
   var hasNegativeZero: Bool { get }
 }
 
-/// One vector of a panel's columns. A struct around the concrete type, as extensions of the generic `SIMD8` could not be on `Float` alone.
+/// One vector of a panel's columns.
 struct OneVector: PanelVector {
   let columns: Vector
 

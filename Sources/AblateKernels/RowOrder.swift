@@ -43,7 +43,7 @@ private struct Outline: BitwiseCopyable {
 ///
 /// - Parameters:
 ///   - search: otherwise rows stay in order.
-///   - order: [rows, up to a multiple of listedHeight]
+///   - order: [rows, up to a multiple of sparseHeight]
 @inline(never)
 func orderByZeros(
   _ a: UnsafePointer<Float>, _ stride: Int, rows: Int, _ k: Int, search: Bool, into order: UnsafeMutablePointer<UInt16>
@@ -55,7 +55,7 @@ func orderByZeros(
       for row in 0..<rows { outlines[row] = Outline(a + row * stride, k) }
       var joined = outlines[0]
       for place in 1..<rows {
-        if place % listedHeight == 0 {
+        if place % sparseHeight == 0 {
           joined = outlines[place]
           continue
         }
@@ -72,5 +72,5 @@ func orderByZeros(
     }
   }
   let last = order[rows - 1]
-  for place in rows..<(rows + listedHeight - 1) / listedHeight * listedHeight { order[place] = last }
+  for place in rows..<(rows + sparseHeight - 1) / sparseHeight * sparseHeight { order[place] = last }
 }

@@ -17,9 +17,9 @@ func sparseGemm(
 ) -> Bool {
   let windows = (rows + listedRows - 1) / listedRows
   let most = (rows + windows - 1) / windows
-  let tiles = (most + listedHeight - 1) / listedHeight
-  let valueCount = tiles * depth * listedHeight
-  let numberCount = tiles * (depth + listedHeight)
+  let tiles = (most + sparseHeight - 1) / sparseHeight
+  let valueCount = tiles * depth * sparseHeight
+  let numberCount = tiles * (depth + sparseHeight)
   guard let room = cplatform_allocate_unset(4 * valueCount + 2 * numberCount) else { return false }
   let values = room.bindMemory(to: Float.self, capacity: valueCount)
   let order = (room + 4 * valueCount).bindMemory(to: UInt16.self, capacity: numberCount)
@@ -34,8 +34,8 @@ func sparseGemm(
       let now = min(depth, panels.k - done)
       sparseBlock(
         packed, bias, panels, a + row * aStride + done, aStride, c + row * cStride, cStride, range, done, now,
-        isReLU && done + now == panels.k, tiles: (count + listedHeight - 1) / listedHeight, order,
-        steps: order + tiles * listedHeight, values)
+        isReLU && done + now == panels.k, tiles: (count + sparseHeight - 1) / sparseHeight, order,
+        steps: order + tiles * sparseHeight, values)
       done += now
     }
     row += count
@@ -54,27 +54,33 @@ private func sparseBlock(
 ) {
   @inline(__always) func tile(_ number: Int) -> SparseTile {
     SparseTile(
-      rows: order + number * listedHeight, steps: steps + number * k, values: values + number * k * listedHeight)
+      rows: order + number * sparseHeight, steps: steps + number * k, values: values + number * k * sparseHeight, k: k)
   }
-  withUnsafeTemporaryAllocation(of: Int.self, capacity: tiles) { counts in
-    for number in 0..<tiles { counts[number] = tile(number).fill(a, aStride, k, withZeros: false) }
+  @inline(__always) func sums(_ panel: Int) -> Sums {
+    Sums(
+      start: done == 0 ? .bias(bias + panel * panelWidth) : .partialSums, c: c + panel * panelWidth, cStride: cStride,
+      finish: isReLU ? .relu : nil)
+  }
+  withUnsafeTemporaryAllocation(of: SparseTile.self, capacity: tiles) { filled in
+    for number in 0..<tiles {
+      filled.initializeElement(at: number, to: tile(number))
+      filled[number].list(a, aStride)
+    }
     var panel = range.lowerBound
     while panel < range.upperBound {
       let width = panels.width(of: panel)
-      let isPair = listedPanels == 2 && panel + 1 < range.upperBound && panels.width(of: panel + 1) == panelWidth
+      let isPair = sparsePanels == 2 && panel + 1 < range.upperBound && panels.width(of: panel + 1) == panelWidth
       let next = isPair ? 1 : 0
       let weights = packed + panels.offset(of: panel) + done * width
-      let column = panel * panelWidth
-      let sums = Sums(
-        start: done == 0 ? .bias(bias + column) : .partialSums, c: c + column, cStride: cStride,
-        finish: isReLU ? .relu : nil)
-      for number in 0..<tiles {
-        let tile = tile(number)
-        if tile.run(counts[number], weights, width, next: next, panels, sums, hasZeros: counts[number] == k) {
-          continue
-        }
-        counts[number] = tile.fill(a, aStride, k, withZeros: true)
-        _ = tile.run(k, weights, width, next: next, panels, sums, hasZeros: true)
+      let (target, nextTarget) = (sums(panel), sums(panel + next))
+      @inline(__always) func isWritten(_ tile: SparseTile) -> Bool {
+        width < panelWidth
+          ? tile.sum(weights, width: width, target)
+          : tile.sum(weights, next: panels.offset(of: next), target, nextTarget: nextTarget)
+      }
+      for number in 0..<tiles where !isWritten(filled[number]) {
+        filled[number].list(a, aStride, all: true)
+        _ = isWritten(filled[number])
       }
       panel += 1 + next
     }

@@ -70,11 +70,12 @@ func tile(rows: Int, width: Int, _ terms: Terms, _ sums: Sums) {
 
 /// Calls `body` with a run and the places of a tile's rows at one stride.
 @inline(__always)
-func withPointers<Result>(
-  to run: inout Run, stride: Int, _ body: (_ run: UnsafePointer<Run>, _ places: UnsafePointer<Int>) -> Result
-) -> Result {
+func withPointers(
+  to run: inout Run, stride: Int, _ body: (_ run: UnsafePointer<Run>, _ places: UnsafePointer<Int>) -> Void
+) {
   withUnsafeTemporaryAllocation(of: Int.self, capacity: tileHeight) { places in
-    for row in 0..<tileHeight { places.initializeElement(at: row, to: row * stride) }
-    return withUnsafePointer(to: &run) { body($0, UnsafePointer(places.baseAddress!)) }
+    guard let places = places.baseAddress else { return }
+    for row in 0..<tileHeight { (places + row).initialize(to: row * stride) }
+    withUnsafePointer(to: &run) { body($0, places) }
   }
 }

@@ -60,21 +60,17 @@ struct Sums {
   let cStride: Int
   /// Missing where the sums stay as they are.
   let finish: Finish?
-
-  /// The same sums of columns further on, without residuals.
-  @inline(__always) func behind(_ columns: Int) -> Sums {
-    var start = start
-    if case .bias(let bias) = start { start = .bias(bias + columns) }
-    return Sums(start: start, c: c + columns, cStride: cStride, finish: finish)
-  }
 }
+
+/// The sums of a tile over a full panel.
+typealias WideSums<let rows: Int> = InlineArray<rows, InlineArray<2, Vector>>
 
 /// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending.
 @inline(__always)
 func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
   let c = target.c
   let cStride = target.cStride
-  var sums = InlineArray<rows, InlineArray<2, Vector>>(repeating: InlineArray<2, Vector>(repeating: .zero))
+  var sums = WideSums<rows>(repeating: InlineArray<2, Vector>(repeating: .zero))
   switch target.start {
   case .bias(let bias):
     let left = load(bias)
@@ -106,7 +102,7 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
 }
 
 @inline(__always)
-func clip<let rows: Int>(_ sums: inout InlineArray<rows, InlineArray<2, Vector>>, _ finish: Finish) {
+func clip<let rows: Int>(_ sums: inout WideSums<rows>, _ finish: Finish) {
   let lower = splat(finish.lower)
   let upper = splat(finish.upper)
   forEachRow(Height<rows>()) { row in
@@ -144,7 +140,7 @@ struct Inputs<let rows: Int> {
 }
 
 @inline(__always)
-private func addAllProducts<let rows: Int>(_ terms: Terms, to sums: inout InlineArray<rows, InlineArray<2, Vector>>) {
+private func addAllProducts<let rows: Int>(_ terms: Terms, to sums: inout WideSums<rows>) {
   var ahead = terms.ahead
   var weights = terms.panel
   for run in 0..<terms.runCount {
@@ -194,7 +190,7 @@ private func addAllProducts<let rows: Int>(_ terms: Terms, to sums: inout Inline
 
 @inline(__always)
 private func addFourProducts<let rows: Int>(
-  _ inputs: Inputs<rows>, _ weights: UnsafePointer<Float>, to sums: inout InlineArray<rows, InlineArray<2, Vector>>
+  _ inputs: Inputs<rows>, _ weights: UnsafePointer<Float>, to sums: inout WideSums<rows>
 ) {
   addProducts(inputs, 0, weights, to: &sums)
   addProducts(inputs, 1, weights + panelWidth, to: &sums)
@@ -206,7 +202,7 @@ private func addFourProducts<let rows: Int>(
 @inline(__always)
 func addProducts<let rows: Int>(
   _ inputs: Inputs<rows>, _ k: Int, _ weights: UnsafePointer<Float>,
-  to sums: inout InlineArray<rows, InlineArray<2, Vector>>
+  to sums: inout WideSums<rows>
 ) {
   let left = load(weights)
   let right = load(weights + lanes)

@@ -38,8 +38,8 @@ public final class Layer: Sendable {
     self.activationAtZero = value
   }
 
-  /// Weights decay that far where inputs are always 0 or units dead. A multiplication by one takes many processors a hundred times as long,
-  /// and what it adds is lost in the rounding of any sum above 1e-30.
+  /// Weights decay that far where inputs are always 0 or units dead. Many processors take tens of times as long over a product with one,
+  /// and with inputs near 1 it is lost in the rounding of any sum above 1e-30.
   private static func flushSubnormals(_ weights: Buffer<Float>) {
     for index in 0..<weights.count where weights.pointer[index].isSubnormal { weights.pointer[index] = 0 }
   }

@@ -153,7 +153,7 @@ final class Sensitivity: Sendable {
     return Float(bitPattern: most) * 0x1p-40
   }
 
-  /// Of some inputs, max(0, sign W) of each unit as a sum over units, or `least`.
+  /// Of some inputs, max(0, sign W) of each unit as a sum over units; what is positive counts as `least` at least.
   @_optimize(speed)
   private static func weights(
     of layer: Layer, inputs: Range<Int>, sign: Float, least: Float, kernels: KernelTable

@@ -126,6 +126,18 @@ final class SweepWorker {
     if let turn { turn.run(pairs: pairs, body) } else { body() }
   }
 
+  /// Runs the rows of the block in parts of some rows each: one alone is sooner done than a part is begun.
+  ///
+  /// - Parameter items: of each row.
+  @inline(__always)
+  func runRows(items: Int, _ body: (_ row: Int) -> Void) {
+    let most = 16
+    for first in stride(from: 0, to: block.rows, by: most) {
+      let rows = first..<min(block.rows, first + most)
+      runPart(pairs: rows.count * items) { for row in rows { body(row) } }
+    }
+  }
+
   /// Finds the outcome of a row with an item ablated.
   @_optimize(speed)
   func examine(item: Int, row: Int, at point: Int, _ change: Change) {

@@ -126,10 +126,10 @@ final class SynapseKind: SweepKind {
     for (position, part) in parts.enumerated() {
       switch ways[position] {
       case .chain(let largestWeights, let rounding):
-        for row in 0..<worker.block.rows {
-          worker.runPart(pairs: starts[position + 1] - starts[position]) {
-            visit(worker, row: row, first: starts[position], part, largestWeights, rounding)
-          }
+        let layer = model.layers[part.layer]
+        let first = starts[position]
+        worker.runRows(items: starts[position + 1] - first) { row in
+          visit(worker, row: row, first: first, part, layer, largestWeights, rounding)
         }
         worker.flush(at: model.point(behindLayer: part.layer))
       case .slices(let behind): worker.examineSlices(first: starts[position], part, behind)
@@ -138,10 +138,9 @@ final class SynapseKind: SweepKind {
   }
 
   private func visit(
-    _ worker: SweepWorker, row: Int, first: Int, _ part: borrowing SynapsePart, _ largestWeights: Buffer<Float>,
-    _ rounding: ChainRounding
+    _ worker: SweepWorker, row: Int, first: Int, _ part: borrowing SynapsePart, _ layer: Layer,
+    _ largestWeights: Buffer<Float>, _ rounding: ChainRounding
   ) {
-    let layer = model.layers[part.layer]
     let point = model.stepOfLayer[part.layer]
     let inputs = worker.block.values(row, at: point)
     let lead = worker.block.limit(row, at: point + 1)

@@ -93,22 +93,14 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     }
   }
 
-  /// A row alone is sooner done than a part is begun.
-  private static var rowsOfPart: Int { 16 }
-
   private func visitRows(_ worker: SweepWorker, _ position: Int, _ fixed: Buffer<Float>?) {
     let range = items.range(at: position)
     let layer = items.layers[position]
     let point = point(at: position)
-    for first in stride(from: 0, to: worker.block.rows, by: Self.rowsOfPart) {
-      let rows = first..<min(worker.block.rows, first + Self.rowsOfPart)
-      worker.runPart(pairs: rows.count * range.count) {
-        for row in rows {
-          worker.examineAll(
-            first: range.lowerBound, row: row, at: point,
-            replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
-        }
-      }
+    worker.runRows(items: range.count) { row in
+      worker.examineAll(
+        first: range.lowerBound, row: row, at: point,
+        replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
     }
     worker.flush(at: point)
   }

@@ -60,7 +60,7 @@ for name, code in functions.items():
     # A place on the stack by a number found at run time: a loop over the lanes of a vector.
     if module(name) and sum(bool(re.search(r"0x[0-9a-f]+\(%r[sb]p,%r", text)) for text in texts) > 16:
         faults.append(f"vectors taken apart in {name}")
-    if module(name) and ("wideTile" in name or "listedTile" in name):
+    if module(name) and ("wideTile" in name or "SparseTile" in name):
         count, register, full = deepest[module(name)]
         for body in loops(code):
             sums = sum(text.startswith("vfmadd") and register in text for text in body)

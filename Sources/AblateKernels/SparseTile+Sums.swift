@@ -1,0 +1,119 @@
+/// The fewer rows, the more zeros they share; vectors for more columns make up for them.
+typealias SparseHeight = Height<6>
+
+@inline(__always) var sparseHeight: Int { SparseHeight.rows }
+
+/// Full panels that a tile takes at once.
+@inline(__always) var sparsePanels: Int { lanes == 16 ? 2 : 1 }
+
+extension SparseTile {
+  /// c[rows, columns] over `sparsePanels` full panels and the k listed: the chains of `wideTile`. Where zeros are left out and a sum comes out
+  /// as -0, nothing is written, and the answer is false.
+  ///
+  /// - Parameters:
+  ///   - next: how far behind the first panel the second is; 0 for the first once more.
+  ///   - nextTarget: of the second panel.
+  @inline(never)
+  func sum(_ panel: UnsafePointer<Float>, next: Int, _ target: Sums, nextTarget: Sums) -> Bool {
+    sum(SparseHeight(), panel, next: next, target, nextTarget: nextTarget)
+  }
+
+  /// The same over a panel of one vector or half a vector.
+  @inline(never)
+  func sum(_ panel: UnsafePointer<Float>, width: Int, _ target: Sums) -> Bool {
+    width == lanes
+      ? sum(SparseHeight(), OneVector.self, panel, target) : sum(SparseHeight(), HalfOfOne.self, panel, target)
+  }
+
+  @inline(__always)
+  private func sum<let height: Int>(
+    _: Height<height>, _ panel: UnsafePointer<Float>, next: Int, _ target: Sums, nextTarget: Sums
+  ) -> Bool {
+    var sums: WideSums<height> = start(target)
+    var nextSums: WideSums<height> = start(nextTarget)
+    var inputs = Inputs<height>(adjacent: values)
+    for index in 0..<count {
+      let weights = panel + Int(steps[index]) * panelWidth
+      addProducts(inputs, 0, weights, to: &sums)
+      if sparsePanels == 2 { addProducts(inputs, 0, weights + next, to: &nextSums) }
+      inputs.advance(by: height)
+    }
+    if !isComplete, hasNegativeZero(sums) || sparsePanels == 2 && hasNegativeZero(nextSums) { return false }
+    finish(&sums, target)
+    if sparsePanels == 2 { finish(&nextSums, nextTarget) }
+    return true
+  }
+
+  @inline(__always)
+  private func start<let height: Int>(_ target: Sums) -> WideSums<height> {
+    var sums = WideSums<height>(repeating: InlineArray<2, Vector>(repeating: .zero))
+    switch target.start {
+    case .bias(let bias):
+      let left = load(bias)
+      let right = load(bias + lanes)
+      forEachRow(Height<height>()) { row in
+        sums[row][0] = left
+        sums[row][1] = right
+      }
+    case .partialSums:
+      forEachRow(Height<height>()) { row in
+        let own = place(of: row, target)
+        sums[row][0] = load(own)
+        sums[row][1] = load(own + lanes)
+      }
+    }
+    return sums
+  }
+
+  @inline(__always)
+  private func finish<let height: Int>(_ sums: inout WideSums<height>, _ target: Sums) {
+    if let finish = target.finish { clip(&sums, finish) }
+    forEachRow(Height<height>()) { row in
+      let own = place(of: row, target)
+      store(sums[row][0], own)
+      store(sums[row][1], own + lanes)
+    }
+  }
+
+  @inline(__always)
+  private func sum<Columns: PanelVector, let height: Int>(
+    _: Height<height>, _: Columns.Type, _ panel: UnsafePointer<Float>, _ target: Sums
+  ) -> Bool {
+    var sums = InlineArray<height, Columns>(repeating: Columns.splat(0))
+    switch target.start {
+    case .bias(let bias):
+      let first = Columns.load(bias)
+      for row in 0..<height { sums[row] = first }
+    case .partialSums:
+      for row in 0..<height { sums[row] = Columns.load(place(of: row, target)) }
+    }
+    var inputs = UnsafePointer(values)
+    for index in 0..<count {
+      let columns = Columns.load(panel + Int(steps[index]) * Columns.width)
+      for row in 0..<height { sums[row] = sums[row].adding(Columns.splat(inputs[row]), times: columns) }
+      inputs += height
+    }
+    if !isComplete {
+      for row in 0..<height where sums[row].hasNegativeZero { return false }
+    }
+    if let finish = target.finish {
+      let lower = Columns.splat(finish.lower)
+      let upper = Columns.splat(finish.upper)
+      for row in 0..<height { sums[row] = sums[row].clipped(lower, upper) }
+    }
+    for row in 0..<height { sums[row].store(place(of: row, target)) }
+    return true
+  }
+
+  @inline(__always)
+  private func place(of row: Int, _ target: Sums) -> UnsafeMutablePointer<Float> {
+    target.c + Int(rows[row]) * target.cStride
+  }
+}
+
+@inline(__always)
+private func hasNegativeZero<let height: Int>(_ sums: WideSums<height>) -> Bool {
+  var negative = Bits.zero
+  forEachRow(Height<height>()) { row in negative |= negativeZeroLanes(sums[row][0]) | negativeZeroLanes(sums[row][1]) }
+  return isAnySet(negative)
+}

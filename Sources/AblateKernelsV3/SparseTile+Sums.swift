@@ -1,0 +1,1 @@
+../AblateKernels/SparseTile+Sums.swift

@@ -1,1 +1,0 @@
-../AblateKernels/ListedTile.swift
