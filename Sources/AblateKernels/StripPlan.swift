@@ -123,20 +123,18 @@ struct StripPlan {
 
   /// How many floats behind the first pixel's each pixel's first tap is.
   @inline(never)
-  @_optimize(size)
   func list(_ strip: Range<Int>, _ places: UnsafeMutablePointer<Int>) {
     // Copies of pixels alone go on over the ends of rows.
     let width = isPointwise && copied > 0 ? Int.max : geometry.outputWidth
     var column = strip.lowerBound % width
-    var place = 0
-    for pixel in 0..<strip.count {
-      (places + pixel).initialize(to: place)
-      place += step
-      column += 1
-      if column == width {
-        column = 0
-        place += geometry.strideY * rowStride - width * step
-      }
+    var pixel = 0
+    var start = 0
+    while pixel < strip.count {
+      let end = min(strip.count, pixel + min(strip.count, width - column))
+      for index in pixel..<end { (places + index).initialize(to: start + (index - pixel) * step) }
+      start += geometry.strideY * rowStride - column * step
+      column = 0
+      pixel = end
     }
   }
 

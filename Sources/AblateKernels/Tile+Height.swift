@@ -34,8 +34,9 @@ func halfTile(rows: Int, _ terms: Terms, _ sums: Sums) { narrowTiles(HalfOfOne.s
 private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: Int, _ terms: Terms, _ sums: Sums) {
   var row = 0
   #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
-    // Few layers end with half a vector.
-    while Columns.width == lanes && row + 12 <= rows {
+    // Where vectors are narrow, few layers end with half of one.
+    let isTallWorthIt = lanes == 16 || Columns.width == lanes
+    while isTallWorthIt && row + 12 <= rows {
       narrowTile(columns, Height<12>(), first: row, terms, sums)
       row += 12
     }
