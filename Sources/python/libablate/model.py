@@ -95,8 +95,6 @@ class Model(Handle, Runs):
         self.parameter_count = int(self._info.parameter_count)
         self.input_shape = self._read_input_shape()
         texts = self._read_labels()
-        # Whether the classes have labels of their own, and not their numbers in place of them.
-        self._is_labelled = bool(texts) and None not in texts
         self.classes = (from_texts(texts) if texts else None) if classes is None else classes
 
     def _read_input_shape(self) -> tuple[int, ...]:

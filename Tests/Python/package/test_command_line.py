@@ -200,6 +200,20 @@ def test_profiles(files, capsys):
     assert document["measures"] == ["entropy"] and document["units"][0].get("mutual_information") is None
 
 
+def test_dead_units_are_counted(tmp_path, capsys):
+    """Those whose activation is the same in every row: of a ReLU below 0, and of any other value."""
+    steps = [(np.array([[1, -1, 0], [1, -1, 0]]).T, [0, 0, 5], "relu"), (np.array([[1, 1, 1], [0, 1, 2]]), None)]
+    libablate.from_weights(steps).save(tmp_path / "network.onnx")
+    for rows, said in ([[1, 2], [3, 4]], "; 2 units are dead"), ([[1, 2], [-3, -4]], "; 1 unit is dead"):
+        np.save(tmp_path / "x.npy", np.float32(rows))
+        assert main(["profile", str(tmp_path / "network.onnx"), str(tmp_path / "x.npy")]) == 0
+        assert capsys.readouterr().out.partition("\n")[0] == f"Profile of 3 units over 2 rows: entropy{said}"
+    steps = [(np.eye(2), None, "relu"), (np.eye(2), None)]
+    libablate.from_weights(steps).save(tmp_path / "network.onnx")
+    assert main(["profile", str(tmp_path / "network.onnx"), str(tmp_path / "x.npy")]) == 0
+    assert "dead" not in capsys.readouterr().out
+
+
 def test_profiles_of_channels(tmp_path, capsys):
     cnn = trained()
     cnn.model.save(tmp_path / "cnn.onnx")

@@ -11,7 +11,7 @@ from .. import Profile, load, quantile_edges
 from .. import _declarations as c
 from .._profile import NEED_LABELS, OPTIONS
 from .._profile_readings import printed
-from ..model import Model
+from ..model import Model, counted
 from ..results import lines
 from . import answer, arguments
 from .answer import Answer
@@ -136,8 +136,9 @@ def run(options: argparse.Namespace) -> Answer:
     if options.sort is not None and options.sort not in shown:
         shown.append(options.sort)
     places = order[: options.top or len(order)]
-    dead = int(columns["is_dead"].sum()) if "is_dead" in columns else 0
-    text = [measured._headline + (f"; {dead} units are dead" if dead else ""), ""]
+    every = zip(columns["layer"].tolist(), columns["unit"].tolist())
+    dead = sum(measured[place].is_dead for place in every)
+    text = [measured._headline + (f"; {counted(dead, 'unit is', 'units are')} dead" if dead else ""), ""]
     text += lines(shown, [[columns[name][place].item() for name in shown] for place in places])
     if len(places) < len(order):
         text.append(f"... {len(order) - len(places)} more: --top 0")
