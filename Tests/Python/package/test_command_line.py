@@ -537,7 +537,10 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["curve", *GOOD, "--layers", "9"], "there is no layer 9"),
         (["report", *GOOD, "--out", "r.html", "--layers", "fc"], "no layer is called 'fc'"),
         (["sweep", *GOOD, "--kind", "synapses", "--replacement", "mean"], "an ablated synapse counts as 0"),
-        (["sweep", *GOOD, "--csv", "nowhere/units.csv"], "nowhere"),
+        # Before the work, of which not even the model is read.
+        (["sweep", "no.onnx", *GOOD[1:], "--csv", "nowhere/units.csv"], "nowhere: No such file"),
+        (["prune", "no.onnx", "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere: No such file"),
+        (["report", "no.onnx", *GOOD[1:], "--out", "nowhere/report.html"], "nowhere: No such file"),
         (["curve", *GOOD, "--by", "greedy"], "within one layer"),
         (["curve", *GOOD, "--by", "greedy", "--layers", "1", "--needed-first"], "greedy .* has no --needed-first"),
         (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
@@ -559,8 +562,6 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
         (["prune", *GOOD, "--out", "s.onnx", "--count", "1", "--compensation", "correlated", "--replacement", "mean"],
          "--replacement is for --compensation replacement and for --by effect or greedy, not .* correlated"),
-        (["prune", GOOD[0], "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere/s.onnx"),
-        (["report", *GOOD, "--out", "nowhere/report.html"], "nowhere"),
         (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "^ablate: --shape is .* of 64 values in all"),
         (["reproduce", "001", "--data", "nowhere.onnx", "--out", "study"], "nowhere.onnx"),
         (["reproduce", "004", "--data", "nowhere", "--out", "study"], "nowhere lacks train-images-idx3-ubyte"),
@@ -576,6 +577,12 @@ def test_what_a_user_gets_wrong_ends_in_one_line(files, broken, monkeypatch, cap
     assert printed.out == "" and printed.err.count("\n") == 1 and printed.err.startswith("ablate: ")
     assert re.search(said, printed.err), printed.err
     assert sorted(path.name for path in broken.iterdir()) == before
+
+
+def test_nothing_is_put_into_the_folder_of_a_device(files, monkeypatch, capsys):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    run(files, capsys, "info", "network.onnx", "--csv", os.devnull)
+    assert main(["info", str(files.folder / "network.onnx"), "--csv", str(files.folder / "new.csv")]) == 1
 
 
 @pytest.mark.parametrize("fault", [TypeError, KeyError, IndexError, ZeroDivisionError, AttributeError])
