@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _declarations as c
-from . import results
+from . import _tables
 from ._arrays import Counts, pointer
 from ._difference import Difference, changes, right
 from ._handles import Handle
 from ._library import library
 from ._plain import document
+from ._wording import counted
 from .errors import UnsupportedError, check
-from .model import Model, counted
+from .model import Model
 
 if TYPE_CHECKING:
     import pandas
@@ -120,5 +121,5 @@ class DiffReadings(Handle):
         if pairs:
             what = f"{counted(len(pairs), 'pair')} of predictions that differ"
             lines.append(f"{what}:" if len(pairs) <= PRINTED else f"the {PRINTED} most frequent of {what}:")
-            lines += results.lines(PAIR, pairs[:PRINTED])
+            lines += _tables.lines(PAIR, pairs[:PRINTED])
         return "\n".join(lines)

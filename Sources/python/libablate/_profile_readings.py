@@ -11,15 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _declarations as c
-from . import _selection, results
+from . import _selection, _tables
 from ._arrays import Counts, Floats, Matrix, pointer
 from ._enumerators import one_of
 from ._handles import Handle
 from ._library import library
 from ._plain import document
+from ._wording import counted
 from .errors import InvalidArgumentError, check
 from .layers import LayerKey, Layers
-from .model import Model, counted
+from .model import Model
 
 if TYPE_CHECKING:
     import pandas
@@ -221,7 +222,7 @@ class ProfileReadings(Handle):
         header, count = printed(columns), len(columns["unit"])
         rows = [[columns[name][place].item() for name in header] for place in range(min(count, UNITS))]
         note = [f"... {count - UNITS} more: to_pandas()"] if count > UNITS else []
-        return "\n".join([self._headline, *results.lines(header, rows), *note])
+        return "\n".join([self._headline, *_tables.lines(header, rows), *note])
 
     @property
     def _headline(self) -> str:

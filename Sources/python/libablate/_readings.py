@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _declarations as c
-from . import results
+from . import _tables, results
 from ._arrays import Counts, Matrix, pointer
 from ._handles import Handle
 from ._items import namings, no_item
@@ -19,9 +19,9 @@ from ._library import library
 from ._numbers import whole
 from ._plain import document
 from ._selection import index
+from ._wording import counted
 from .errors import check
 from .layers import LayerKey
-from .model import counted
 from .orders import Order, ranked
 from .plots.sweep_plots import SweepPlots
 from .results import Result, Table
@@ -268,6 +268,5 @@ class Readings(Handle, SweepPlots):
             head += f", {intact.correct} right intact ({intact.accuracy:.2%})"
         places = self._strongest(10)
         found = self._columns(places)
-        rows = [list(values) for values in zip(*(column.tolist() for column in found.values()))]
-        note = f"the {len(rows)} strongest:" if len(rows) < len(self) else "strongest first:"
-        return "\n".join([head, note, *results.lines(list(found), rows)])
+        note = f"the {len(places)} strongest:" if len(places) < len(self) else "strongest first:"
+        return "\n".join([head, note, *_tables.lines(list(found), _tables.rows_of(found), results.SIGNED)])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _labels, results
+from . import _labels, _tables
 from ._arrays import Counts, Matrix, expect_some, finite_rows, numbers, pointer, rows
 from ._brief import brief
 from ._library import library
@@ -16,10 +16,11 @@ from ._numbers import places
 from ._plain import document
 from ._progress import Progress
 from ._runs import expect_model
+from ._wording import counted
 from .ablation import Ablation
 from .errors import UnsupportedError, check
 from .layers import LayerKey
-from .model import Model, counted
+from .model import Model
 from .replacement import Reference, Replacing, replacement_of
 from .sweeps import masks, sweep
 
@@ -137,7 +138,7 @@ class Dissection:
             f"Dissection of the {counted(units, 'unit')} of layer {self.layer} for "
             f"{counted(classes, 'class', 'classes')}: balanced accuracies without the first units, and with them alone"
         )
-        places = results.few(len(self.counts), COUNTS)
+        places = _tables.few(len(self.counts), COUNTS)
         header = ["class", "first units", "intact"]
         header += [f"{what} {self.counts[place]}" for what in ("without", "only") for place in places]
         rows = []
@@ -146,7 +147,7 @@ class Dissection:
             figures = [float(table[row, place]) for table in (self.without_top, self.top_only) for place in places]
             rows.append([str(label), first, float(self.intact[row]), *figures])
         note = [f"... {classes - CLASSES} more: to_pandas()"] if classes > CLASSES else []
-        return "\n".join([head, *results.lines(header, rows), *note])
+        return "\n".join([head, *_tables.lines(header, rows), *note])
 
 
 def dissect(

@@ -21,9 +21,9 @@ from ._numbers import whole
 from ._plain import document
 from ._selection import index
 from ._sweep import Sweep
+from ._wording import counted
 from .errors import check
 from .layers import Layers
-from .model import counted
 from .results import KEYS, Result
 
 if TYPE_CHECKING:

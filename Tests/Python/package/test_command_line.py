@@ -175,6 +175,16 @@ def test_other_kinds_of_sweeps(files, capsys, without):
     assert int(both["correct"]) == (without(files.network, [(1, 2), (1, 5)]).predict(files.x) == files.y).sum()
 
 
+def test_an_effect_of_minus_one_is_no_empty_cell(tmp_path, capsys):
+    """Which indices that do not apply are, that have the same number."""
+    libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)]).save(tmp_path / "network.onnx")
+    np.savez(tmp_path / "data.npz", X=np.float32([[0, 1], [0, 2]]), y=[1, 1])
+    data = [str(tmp_path / name) for name in ("network.onnx", "data.npz")]
+    assert main(["sweep", *data, "--kind", "pairs", "--csv", "-"]) == 0
+    found = [(row["unit"], row["second_unit"], row["effect"]) for row in table(capsys.readouterr().out)]
+    assert found == [("0", "", "0.0"), ("1", "", "-1.0"), ("0", "1", "-1.0")]
+
+
 def test_the_model(files, capsys):
     document = json.loads(run(files, capsys, "info", "named.onnx", "--json"))
     assert document["head"] == "softmax" and document["classes"][3] == "digit 3" and document["input_shape"] == [64]

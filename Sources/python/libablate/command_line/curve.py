@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import curves, load, order_at_random, units
 from .._curves import Curves
-from ..results import lines
+from .._tables import lines
 from . import answer, arguments, ordering
 from .answer import Answer
 from .rows import read_rows

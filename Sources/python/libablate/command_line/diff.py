@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .. import Diff, Difference, flip_test, load, results
+from .. import Diff, Difference, flip_test, load
 from .._diff_readings import PAIR
 from .._difference import changes, right
+from .._tables import lines
 from . import answer, arguments
 from .answer import Answer
 from .rows import read_rows
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> Answer:
     shown = pairs[: options.top or len(pairs)]
     if shown:
         what = "predictions that differ" if len(shown) == len(pairs) else f"the {len(shown)} most frequent"
-        text += ["", f"{what}:", *results.lines(PAIR, shown)]
+        text += ["", f"{what}:", *lines(PAIR, shown)]
     return Answer(text, document, PAIR, pairs)
 
 

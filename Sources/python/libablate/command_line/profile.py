@@ -11,8 +11,9 @@ from .. import Profile, load, quantile_edges
 from .. import _declarations as c
 from .._profile import NEED_LABELS, OPTIONS
 from .._profile_readings import printed
-from ..model import Model, counted
-from ..results import lines
+from .._tables import lines, rows_of
+from .._wording import counted
+from ..model import Model
 from . import answer, arguments
 from .answer import Answer
 from .rows import Rows, read_rows
@@ -144,5 +145,4 @@ def run(options: argparse.Namespace) -> Answer:
         text.append(f"... {len(order) - len(places)} more: --top 0")
     text += flat(measured, options)
     header = list(columns)
-    table = [list(row) for row in zip(*(column.tolist() for column in columns.values()))]
-    return Answer(text, document, header, table)
+    return Answer(text, document, header, rows_of(columns))

@@ -10,8 +10,9 @@ from typing import Any
 
 from .. import _selection, diff, load, prune
 from .._selection import Units
+from .._wording import counted
 from ..errors import UnsupportedError
-from ..model import Model, counted
+from ..model import Model
 from ..orders import Order
 from ..surgery import with_tied
 from . import answer, arguments, ordering
