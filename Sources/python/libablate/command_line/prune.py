@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .. import _selection, diff, load, prune
+from .._difference import accuracies, alike
 from .._selection import Units
 from .._wording import counted
 from ..errors import UnsupportedError
@@ -176,10 +177,9 @@ def told(
         labels = rows.labels if model.classes is not None else None
         found = diff(model, smaller, x, labels, progress=False).result
         document["difference"] = found.to_dict()
-        if model.classes is not None:
-            text.append(f"{found.agreement:.2%} of {found.rows} rows are predicted alike")
+        text += alike(found)
         if labels is not None:
-            right = [found.both_right + count for count in (found.only_first_right, found.only_second_right)]
-            document["accuracy"] = {"before": right[0] / found.rows, "after": right[1] / found.rows}
-            text.append(f"accuracy {right[0] / found.rows:.2%} became {right[1] / found.rows:.2%} on these rows")
+            intact, pruned = accuracies(found)
+            document["accuracy"] = {"before": intact, "after": pruned}
+            text.append(f"accuracy {intact:.2%} became {pruned:.2%} on these rows")
     return Answer(text, document, ["layer", "unit"], removed)
