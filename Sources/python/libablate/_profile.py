@@ -248,7 +248,7 @@ def profile(
     plan.feed(X, y)
     expect_fed(plan.rows)
     channels = [layer.number for layer in model.layers if layer.is_convolution and layer.number in plan.layers]
-    if channels and quantiser != "edges" and {"entropy", "information"}.intersection(plan.measures):
+    if channels and quantiser != "edges":
         flat = plan.on_one_level(channels)
         if flat is not None:
             how = "quantiser='edges' with quantiser_options={'edges': quantile_edges(model, X, layer)}"
@@ -259,10 +259,11 @@ def profile(
 def expect_taken(options: Mapping[str, Any], quantiser: str) -> None:
     """Raises a ValueError for an option that there is not, or that the quantiser has no use for."""
     one_of(quantiser, c.QUANTISERS, "quantiser")
+    known = dict.fromkeys(name for taken in OPTIONS.values() for name in taken)
     for name in options:
         takers = [taker for taker, taken in OPTIONS.items() if name in taken]
         if not takers:
-            raise ValueError(f"quantiser_options has no {name!r}; there are bits, threshold, low, high, edges")
+            raise ValueError(f"quantiser_options has no {name!r}; there are {', '.join(known)}")
         if quantiser not in takers:
             raise ValueError(
                 f"quantiser_options has {name!r}, which is for quantiser={' or '.join(map(repr, takers))}, and this is "

@@ -108,8 +108,10 @@ class ProfileReadings(Handle):
     def on_one_level(self, layers: Sequence[LayerKey]) -> str | None:
         """How many units differ from row to row and are on one level all the same, in words; None if there are none.
 
-        The profile has the measure entropy or information, which are 0 of such units.
+        Entropy and information are 0 of such units; None, too, if neither was measured.
         """
+        if not {"entropy", "information"}.intersection(self.measures):
+            return None
         entropies = np.concatenate([self.measure("entropy", layer) for layer in layers])
         variances = np.concatenate([self.measure("variance", layer) for layer in layers])
         alone = int(((entropies == 0) & (variances > 0)).sum())

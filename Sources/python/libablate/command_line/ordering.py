@@ -67,8 +67,7 @@ def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: arg
         return sweep(model, rows.x, rows.labels, layers=layer, **kept)["effect"]
     measures = "taylor" if by == "taylor" else "information"
     measured = Profile(model, measures, layers=layer, progress=progress()).feed(rows.x, rows.labels)
-    are_channels = by in INFORMATION and model.layers[layer].is_convolution
-    flat = measured.on_one_level([layer]) if are_channels else None
+    flat = measured.on_one_level([layer]) if model.layers[layer].is_convolution else None
     if flat is not None:
         warnings.warn(f"layer {layer}: {flat}: --by says little of them", stacklevel=2)
     return measured.measure(by, layer)

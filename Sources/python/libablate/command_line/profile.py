@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--quantiser",
-        choices=("own_threshold", "threshold", "uniform", "edges"),
+        choices=tuple(c.QUANTISERS),
         default="own_threshold",
         help="how activations become levels for entropy and information: active or not (default), over 0 or not, equal "
         "steps of one range, or edges at the quantiles of ROWS, about as many on each level, which suits channels",
@@ -93,8 +93,6 @@ def quantiles(model: Model, layers: list[int], rows: Rows, options: argparse.Nam
 
 def flat(measured: Profile, options: argparse.Namespace) -> list[str]:
     """A line that tells how many units are on one level in all rows, of which entropy and information know nothing."""
-    if not {"entropy", "information"}.intersection(measured.measures):
-        return []
     said = measured.on_one_level(measured.layers)
     if said is None:
         return []

@@ -77,19 +77,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together; fills in the order that --count and --fraction take by default."""
-    has_seed = options.seed is not None
     if options.units is not None:
         given = {"--by": options.by, "--needed-first": options.needed_first, "--layers": options.layers != "hidden"}
-        for name, is_given in {**given, "--seed": has_seed}.items():
+        for name, is_given in {**given, "--seed": options.seed is not None}.items():
             if is_given:
                 return f"{name} is for --count and --fraction, and --units names the units that go"
     options.by = options.by or "l1"
-    if has_seed and options.by != "random":
-        return f"--seed is for --by random, not for --by {options.by}"
     if options.needed_first and options.by == "random":
         return "--needed-first is for orders by what units do, not for --by random"
-    options.seed = options.seed or 0
-    return None
+    takers = f"--by random, not for --by {options.by}"
+    return arguments.fill(options, {"seed": 0}, options.by == "random", takers)
 
 
 def run(options: argparse.Namespace) -> Answer:

@@ -24,7 +24,8 @@ EXAMPLES = """examples:
   ablate sweep network.onnx data.npz:X data.npz:y --kind synapses --layers 1 --json
 """
 KINDS = ("units", "synapses", "inputs", "pairs")
-MIXED = ("essential", "useful", "redundant", "undecided", "harmful")
+# The verdicts in the order in which they are counted.
+VERDICTS = ("essential", "useful", "redundant", "undecided", "harmful")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,12 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together; fills in what --judge takes by default."""
-    for name, default in (("adjustment", "holm"), ("level", 0.05)):
-        if getattr(options, name) is None:
-            setattr(options, name, default)
-        elif not options.judge:
-            return f"--{name} is for --judge, which is not given"
-    return None
+    defaults = {"adjustment": "holm", "level": 0.05}
+    return arguments.fill(options, defaults, options.judge, "--judge, which is not given")
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -130,6 +127,6 @@ def totals(result: Sweep) -> list[str]:
 
 def verdicts(judged: Judgements, options: argparse.Namespace) -> str:
     """How many of each verdict."""
-    said = judged["verdict"].tolist()
-    counts = ", ".join(f"{said.count(name)} {name}" for name in MIXED if name in said)
-    return f"verdicts at level {options.level:g}, adjusted for {len(said)} tests ({options.adjustment}): {counts}"
+    found = {name: judged.count(name) for name in VERDICTS}
+    counts = ", ".join(f"{count} {name}" for name, count in found.items() if count)
+    return f"verdicts at level {options.level:g}, adjusted for {len(judged)} tests ({options.adjustment}): {counts}"
