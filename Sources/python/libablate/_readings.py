@@ -162,6 +162,9 @@ class Readings(Handle, SweepPlots):
         >>> result.order(0), result["effect"].tolist()
         ([(0, 0), (0, 1)], [0.0, -0.5])
         """
+        return self._order(layer, needed_first=False)
+
+    def _order(self, layer: LayerKey | None, needed_first: bool) -> Order:
         if self.kind != "units":
             raise ValueError(f"an order is made of a sweep of units; this is a {results.sweep_name(self.kind)}")
         chosen = np.arange(len(self))
@@ -173,8 +176,8 @@ class Readings(Handle, SweepPlots):
         if not self.rows:
             raise ValueError("the sweep has seen no rows: feed some first")
         units = list(zip(self["layer"][chosen].tolist(), self["unit"][chosen].tolist()))
-        is_regression = self.model.head == "regression"
-        return ranked(self.model, units, self["effect"][chosen], not is_regression)[0]
+        high_is_needless = self.model.head != "regression"
+        return ranked(self.model, units, self["effect"][chosen], high_is_needless != needed_first)[0]
 
     def _strongest(self, count: int) -> list[int]:
         count = whole("count", count, 0)

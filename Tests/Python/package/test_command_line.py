@@ -175,6 +175,17 @@ def test_other_kinds_of_sweeps(files, capsys, without):
     assert int(both["correct"]) == (without(files.network, [(1, 2), (1, 5)]).predict(files.x) == files.y).sum()
 
 
+@pytest.mark.parametrize("end", [[], ["--needed-first"]])
+def test_units_with_equal_effects_go_by_number(files, tmp_path, capsys, end):
+    """From either end: the order of needed units is not the other one, reversed."""
+    effects = libablate.sweep(files.model, files.x, files.y, layers=0, progress=False)["effect"]
+    assert len(set(effects.tolist())) < 23
+    options = ["--by", "effect", "--layers", "0", "--count", "23", "--out", str(tmp_path / "one.onnx"), "--csv", "-"]
+    removed = table(run(files, capsys, "prune", "network.onnx", "data.npz", *options, *end))
+    expected = sorted(range(24), key=lambda unit: (effects[unit] if end else -effects[unit], unit))
+    assert [int(row["unit"]) for row in removed] == expected[:23]
+
+
 def test_an_effect_of_minus_one_is_no_empty_cell(tmp_path, capsys):
     """Which indices that do not apply are, that have the same number."""
     libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)]).save(tmp_path / "network.onnx")
