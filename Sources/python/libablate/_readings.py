@@ -14,7 +14,7 @@ from . import _declarations as c
 from . import _tables, results
 from ._arrays import Counts, Matrix, pointer
 from ._handles import Handle
-from ._items import namings, no_item
+from ._items import position_of
 from ._library import library
 from ._numbers import whole
 from ._plain import document
@@ -126,15 +126,7 @@ class Readings(Handle, SweepPlots):
         """The position of an item in the order of the items, from what names it, as in `sweep[key]`."""
         if not isinstance(key, tuple):
             return index(key, len(self), "result")
-        table = self.table
-        ways = namings(self.kind, self._layers, key)
-        for named in ways:
-            match = np.ones(len(table), bool)
-            for name, value in named.items():
-                match &= table[name] == np.uintp(c.NONE if value is None else value)
-            if match.any():
-                return int(np.argmax(match))
-        raise no_item(self.kind, ways[0])
+        return position_of(self.kind, self._layers, key, self.table.__getitem__)
 
     def strongest(self, count: int = 10) -> list[Result]:
         """The results with the largest |effect|, whatever its sign, largest first.
