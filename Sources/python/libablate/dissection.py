@@ -110,11 +110,10 @@ class Dissection:
         places = _tables.few(len(self.counts), PRINTED_COUNTS)
         header = ["class", "first units", "intact"]
         header += [f"{what} {self.counts[place]}" for what in ("without", "only") for place in places]
+        more = ["..."] if units > PRINTED_UNITS else []
         rows = []
         for row, label in enumerate(self.labels[:PRINTED_CLASSES].tolist()):
-            first = ", ".join(map(str, self.orders[row, :PRINTED_UNITS].tolist())) + (
-                ", ..." if units > PRINTED_UNITS else ""
-            )
+            first = ", ".join([*map(str, self.orders[row, :PRINTED_UNITS].tolist()), *more])
             figures = [float(table[row, place]) for table in (self.without_top, self.top_only) for place in places]
             rows.append([str(label), first, float(self.intact[row]), *figures])
         note = [f"... {classes - PRINTED_CLASSES} more: to_pandas()"] if classes > PRINTED_CLASSES else []
