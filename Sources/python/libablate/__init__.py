@@ -11,6 +11,7 @@ out. Every figure equals what making the same change and running the network aga
 
 from typing import TYPE_CHECKING
 
+from ._balanced_accuracies import balanced_accuracies
 from ._curves import Curves, curves
 from ._diff import Diff, diff
 from ._difference import Difference
@@ -25,7 +26,7 @@ from ._sweep import Sweep
 from .ablation import Ablation
 from .activation_maps import cam, cam_weights
 from .channel_removal import ChannelRemoval, remove_channels
-from .dissection import Dissection, balanced_accuracies, dissect
+from .dissection import Dissection, dissect
 from .elimination import Elimination, greedy
 from .errors import (
     AblateError,

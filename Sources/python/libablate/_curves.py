@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _declarations as c
-from . import _labels, _selection, results
+from . import _labels, _selection, _tables
 from ._arrays import Counts, Matrix, pointer, some_rows
 from ._brief import brief
 from ._library import library
@@ -20,8 +20,9 @@ from ._plain import document
 from ._progress import Progress, Watch
 from ._runs import expect_model
 from ._selection import Units
+from ._wording import counted
 from .errors import UnsupportedError, check
-from .model import Model, counted
+from .model import Model
 from .replacement import Replacing, replacement_of
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ class Curves:
         head = f"Curves of {counted(orders, 'order')} at {counted(points, 'point')}, mean area {self.areas.mean():.4f}"
         names = ["removed", "accuracy"] + ["deviation"] * (orders > 1)
         columns = [column.tolist() for column in (self.points, self.means, self.deviations)]
-        rows = [[column[place] for column in columns[: len(names)]] for place in results.few(points)]
-        return "\n".join([head, *results.lines(names, rows)])
+        rows = [[column[place] for column in columns[: len(names)]] for place in _tables.few(points)]
+        return "\n".join([head, *_tables.lines(names, rows)])
 
 
 def curves(

@@ -7,9 +7,10 @@ from typing import Any, Union
 
 from . import _declarations as c
 from . import _labels
-from ._arrays import blocks, expect_fed, finite_rows, pointer, rows
-from ._batches import are_batches, batches
+from ._arrays import expect_fed, finite_rows
+from ._batches import are_batches
 from ._diff_readings import DiffReadings
+from ._feeding import Feeding
 from ._handles import make
 from ._library import library
 from ._numbers import thread_count
@@ -22,7 +23,7 @@ from .model import Model
 Runnable = Union[Model, Ablation]
 
 
-class Diff(DiffReadings):
+class Diff(DiffReadings, Feeding):
     """A comparison that rows are fed to, as often as there are batches; :func:`diff` makes and feeds one at once.
 
     Parameters
@@ -67,14 +68,7 @@ class Diff(DiffReadings):
 
         A list is one of batches if its first element is a pair of arrays that do not make up a row.
         """
-        if y is None and are_batches(X, self._model.input_width):
-            with self._watch.work(None):
-                for part, labels, of in batches(X):
-                    self._feed_rows(part, labels, of)
-            return self
-        x = rows(X, self._model)
-        with self._watch.work(len(x)):
-            self._feed_rows(x, y)
+        self._feed(X, y, self._model, y is None and are_batches(X, self._model.input_width))
         return self
 
     def _feed_rows(self, X: Any, y: Any, of: str = "") -> None:
@@ -83,12 +77,7 @@ class Diff(DiffReadings):
             if classes is None:
                 raise ValueError(f"labels are of classifiers, and the first model is a {self._model.head}")
             labels = _labels.indices(y, classes, len(x), f"y{of}")
-        for begin, block in blocks(x):
-            part = None if labels is None else labels[begin : begin + len(block)]
-            with self._watch.part(len(block)):
-                status = library.ablate_diff_feed(self._handle, pointer(block), len(block), pointer(part))
-            self._watch.raise_kept()
-            check(status)
+        self._feed_blocks(library.ablate_diff_feed, x, labels)
 
     def merge(self, other: Diff) -> Diff:
         """Adds the counts of another comparison of the same models, as if its rows had been fed here; `other` stays.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from ctypes import byref
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -10,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _declarations as c
-from . import results
+from . import _tables
 from ._arrays import Counts, pointer
-from ._difference import Difference, changes, right
+from ._difference import Difference, in_words
 from ._handles import Handle
 from ._library import library
 from ._plain import document
+from ._wording import counted
 from .errors import UnsupportedError, check
-from .model import Model, counted
+from .model import Model
 
 if TYPE_CHECKING:
     import pandas
@@ -111,14 +111,10 @@ class DiffReadings(Handle):
         head = f"Diff over {counted(found.rows, 'row')}"
         if not found.rows:
             return head
-        # Of regressions there is no saying.
-        alike = "" if math.isnan(found.agreement) else f": {found.agreeing} predicted alike ({found.agreement:.2%})"
-        lines = [head + alike, changes(found, self._model.classes)]
-        if found.labelled:
-            lines.append(right(found))
+        lines = [head, *in_words(found, self._model.classes)]
         pairs = self._pairs()
         if pairs:
             what = f"{counted(len(pairs), 'pair')} of predictions that differ"
             lines.append(f"{what}:" if len(pairs) <= PRINTED else f"the {PRINTED} most frequent of {what}:")
-            lines += results.lines(PAIR, pairs[:PRINTED])
+            lines += _tables.lines(PAIR, pairs[:PRINTED])
         return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,8 +45,27 @@ class Difference:
         return document(asdict(self))
 
 
+def in_words(found: Difference, classes: Any) -> list[str]:
+    """How far the two are from each other, and which of them is right, on one row at least; `classes` of the first."""
+    lines = [*alike(found), changes(found, classes)]
+    return [*lines, right(found)] if found.labelled else lines
+
+
+def alike(found: Difference) -> list[str]:
+    """How many rows are predicted alike; of regressions there is no saying."""
+    if math.isnan(found.agreement):
+        return []
+    return [f"{found.agreement:.2%} of {found.rows} rows are predicted alike"]
+
+
+def accuracies(found: Difference) -> tuple[float, float]:
+    """Of the first and of the second, on the rows with labels."""
+    first, second = found.only_first_right, found.only_second_right
+    return (found.both_right + first) / found.labelled, (found.both_right + second) / found.labelled
+
+
 def changes(found: Difference, classes: Any) -> str:
-    """How far the two are from each other, on some rows."""
+    """How far outputs or probabilities are from each other."""
     by = f"by {found.mean_change:.4g} in the mean, by {found.largest_change:.4g} at most (row {found.largest_row}"
     if classes is None:
         return f"outputs change {by}, output {found.largest_class})"
@@ -53,9 +73,10 @@ def changes(found: Difference, classes: Any) -> str:
 
 
 def right(found: Difference) -> str:
-    """Which of the two is right, on some rows with labels."""
-    both, first, second = found.both_right, found.only_first_right, found.only_second_right
+    """Which of the two is right, on the rows with labels."""
+    first, second = accuracies(found)
     return (
-        f"accuracy {(both + first) / found.labelled:.2%} and {(both + second) / found.labelled:.2%}: {both} rows right "
-        f"in both, {first} in the first alone, {second} in the second alone, {found.both_wrong} in neither"
+        f"accuracy {first:.2%} and {second:.2%}: {found.both_right} rows right in both, "
+        f"{found.only_first_right} in the first alone, {found.only_second_right} in the second alone, "
+        f"{found.both_wrong} in neither"
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from . import _declarations as c
 from ._brief import brief
 from ._selection import index, place
 from .layers import Layers
@@ -65,7 +69,13 @@ def namings(kind: str, layers: Layers, key: tuple[Any, ...]) -> list[dict[str, i
     return [{"layer": layer, "unit": unit, "second_unit": None}]
 
 
-def no_item(kind: str, named: dict[str, int | None]) -> KeyError:
-    """The error for names of no item."""
-    said = ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
-    return KeyError(f"no item of this {sweep_name(kind)} is {said}")
+def position_of(kind: str, layers: Layers, key: tuple[Any, ...], column: Callable[[str], npt.NDArray[np.uintp]]) -> int:
+    """The position of the item that a tuple names; `column` has the numbers of all items, NONE where none applies."""
+    ways = namings(kind, layers, key)
+    for named in ways:
+        matches = [column(name) == np.uintp(c.NONE if value is None else value) for name, value in named.items()]
+        found = np.flatnonzero(np.logical_and.reduce(matches))
+        if len(found):
+            return int(found[0])
+    said = ", ".join(f"{name} {value}" for name, value in ways[0].items() if value is not None)
+    raise KeyError(f"no item of this {sweep_name(kind)} is {said}")

@@ -11,10 +11,11 @@ import numpy as np
 
 from . import _declarations as c
 from . import _labels, _selection
-from ._arrays import Floats, blocks, expect_fed, finite_rows, floats, pointer, rows, some_rows
-from ._batches import are_batches, batches
+from ._arrays import Floats, blocks, expect_fed, finite_rows, floats, pointer, some_rows
+from ._batches import are_batches
 from ._brief import brief
 from ._enumerators import one_of, some_of
+from ._feeding import Feeding
 from ._handles import make
 from ._library import library
 from ._numbers import real, thread_count, whole
@@ -36,7 +37,7 @@ OPTIONS = {
 NEED_LABELS = {"class_means", "information", "taylor"}
 
 
-class Profile(ProfileReadings):
+class Profile(ProfileReadings, Feeding):
     """A profile that rows are fed to, as often as there are batches; :func:`profile` makes and feeds one at once.
 
     Parameters
@@ -147,14 +148,7 @@ class Profile(ProfileReadings):
         Without labels rows can only be fed if no measure needs them; batches are then (X, None). A list is one of
         batches if its first element is a pair of arrays that do not make up a row.
         """
-        if y is None and are_batches(X, self.model.input_width):
-            with self._watch.work(None):
-                for part, labels, of in batches(X):
-                    self._feed_rows(part, labels, of)
-            return self
-        x = rows(X, self.model)
-        with self._watch.work(len(x)):
-            self._feed_rows(x, y)
+        self._feed(X, y, self.model, y is None and are_batches(X, self.model.input_width))
         return self
 
     def _feed_rows(self, X: Any, y: Any, of: str = "") -> None:
@@ -165,12 +159,7 @@ class Profile(ProfileReadings):
             raise ValueError(f"{' and '.join(needing)} {need} labels: pass y{of}")
         if y is not None and classes is not None:
             labels = _labels.indices(y, classes, len(x), f"y{of}")
-        for begin, block in blocks(x):
-            part = None if labels is None else labels[begin : begin + len(block)]
-            with self._watch.part(len(block)):
-                status = library.ablate_profile_feed(self._handle, pointer(block), len(block), pointer(part))
-            self._watch.raise_kept()
-            check(status)
+        self._feed_blocks(library.ablate_profile_feed, x, labels)
 
     def merge(self, other: Profile) -> Profile:
         """Adds what another profile with the same plan has seen, as if its rows had been fed here; `other` stays.
@@ -248,7 +237,7 @@ def profile(
     plan.feed(X, y)
     expect_fed(plan.rows)
     channels = [layer.number for layer in model.layers if layer.is_convolution and layer.number in plan.layers]
-    if channels and quantiser != "edges" and {"entropy", "information"}.intersection(plan.measures):
+    if channels and quantiser != "edges":
         flat = plan.on_one_level(channels)
         if flat is not None:
             how = "quantiser='edges' with quantiser_options={'edges': quantile_edges(model, X, layer)}"
@@ -259,10 +248,11 @@ def profile(
 def expect_taken(options: Mapping[str, Any], quantiser: str) -> None:
     """Raises a ValueError for an option that there is not, or that the quantiser has no use for."""
     one_of(quantiser, c.QUANTISERS, "quantiser")
+    known = dict.fromkeys(name for taken in OPTIONS.values() for name in taken)
     for name in options:
         takers = [taker for taker, taken in OPTIONS.items() if name in taken]
         if not takers:
-            raise ValueError(f"quantiser_options has no {name!r}; there are bits, threshold, low, high, edges")
+            raise ValueError(f"quantiser_options has no {name!r}; there are {', '.join(known)}")
         if quantiser not in takers:
             raise ValueError(
                 f"quantiser_options has {name!r}, which is for quantiser={' or '.join(map(repr, takers))}, and this is "

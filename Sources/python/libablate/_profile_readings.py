@@ -11,15 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _declarations as c
-from . import _selection, results
+from . import _selection, _tables
 from ._arrays import Counts, Floats, Matrix, pointer
 from ._enumerators import one_of
 from ._handles import Handle
 from ._library import library
 from ._plain import document
+from ._wording import counted
 from .errors import InvalidArgumentError, check
 from .layers import LayerKey, Layers
-from .model import Model, counted
+from .model import Model
 
 if TYPE_CHECKING:
     import pandas
@@ -107,8 +108,10 @@ class ProfileReadings(Handle):
     def on_one_level(self, layers: Sequence[LayerKey]) -> str | None:
         """How many units differ from row to row and are on one level all the same, in words; None if there are none.
 
-        The profile has the measure entropy or information, which are 0 of such units.
+        Entropy and information are 0 of such units; None, too, if neither was measured.
         """
+        if not {"entropy", "information"}.intersection(self.measures):
+            return None
         entropies = np.concatenate([self.measure("entropy", layer) for layer in layers])
         variances = np.concatenate([self.measure("variance", layer) for layer in layers])
         alone = int(((entropies == 0) & (variances > 0)).sum())
@@ -221,7 +224,7 @@ class ProfileReadings(Handle):
         header, count = printed(columns), len(columns["unit"])
         rows = [[columns[name][place].item() for name in header] for place in range(min(count, UNITS))]
         note = [f"... {count - UNITS} more: to_pandas()"] if count > UNITS else []
-        return "\n".join([self._headline, *results.lines(header, rows), *note])
+        return "\n".join([self._headline, *_tables.lines(header, rows), *note])
 
     @property
     def _headline(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _labels, _selection, results
+from . import _labels, _selection, _tables
 from ._arrays import Counts, Matrix, some_rows
 from ._enumerators import some_of
 from ._numbers import places, whole
@@ -16,8 +16,9 @@ from ._plain import document
 from ._progress import Progress
 from ._runs import expect_model
 from ._selection import Units
+from ._wording import counted
 from .errors import UnsupportedError
-from .model import Model, counted
+from .model import Model
 from .replacement import Replacing
 from .surgery import prune
 
@@ -76,8 +77,8 @@ class PruningCurve:
     def __repr__(self) -> str:
         head = f"Accuracy at {counted(len(self.pruned), 'point')}, by what makes up for the pruned units"
         columns = [column.tolist() for column in (self.pruned, self.parameters, *self.accuracies.values())]
-        rows = [[column[place] for column in columns] for place in results.few(len(self.pruned))]
-        return "\n".join([head, *results.lines(["pruned", "parameters", *self.accuracies], rows)])
+        rows = [[column[place] for column in columns] for place in _tables.few(len(self.pruned))]
+        return "\n".join([head, *_tables.lines(["pruned", "parameters", *self.accuracies], rows)])
 
 
 def pruning_curve(

@@ -11,17 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _declarations as c
-from . import results
+from . import _tables, results
 from ._arrays import Counts, Matrix, pointer
 from ._handles import Handle
-from ._items import namings, no_item
+from ._items import position_of
 from ._library import library
 from ._numbers import whole
 from ._plain import document
 from ._selection import index
+from ._wording import counted
 from .errors import check
 from .layers import LayerKey
-from .model import counted
 from .orders import Order, ranked
 from .plots.sweep_plots import SweepPlots
 from .results import Result, Table
@@ -126,15 +126,7 @@ class Readings(Handle, SweepPlots):
         """The position of an item in the order of the items, from what names it, as in `sweep[key]`."""
         if not isinstance(key, tuple):
             return index(key, len(self), "result")
-        table = self.table
-        ways = namings(self.kind, self._layers, key)
-        for named in ways:
-            match = np.ones(len(table), bool)
-            for name, value in named.items():
-                match &= table[name] == np.uintp(c.NONE if value is None else value)
-            if match.any():
-                return int(np.argmax(match))
-        raise no_item(self.kind, ways[0])
+        return position_of(self.kind, self._layers, key, self.table.__getitem__)
 
     def strongest(self, count: int = 10) -> list[Result]:
         """The results with the largest |effect|, whatever its sign, largest first.
@@ -162,6 +154,9 @@ class Readings(Handle, SweepPlots):
         >>> result.order(0), result["effect"].tolist()
         ([(0, 0), (0, 1)], [0.0, -0.5])
         """
+        return self._order(layer, needed_first=False)
+
+    def _order(self, layer: LayerKey | None, needed_first: bool) -> Order:
         if self.kind != "units":
             raise ValueError(f"an order is made of a sweep of units; this is a {results.sweep_name(self.kind)}")
         chosen = np.arange(len(self))
@@ -173,8 +168,8 @@ class Readings(Handle, SweepPlots):
         if not self.rows:
             raise ValueError("the sweep has seen no rows: feed some first")
         units = list(zip(self["layer"][chosen].tolist(), self["unit"][chosen].tolist()))
-        is_regression = self.model.head == "regression"
-        return ranked(self.model, units, self["effect"][chosen], not is_regression)[0]
+        high_is_needless = self.model.head != "regression"
+        return ranked(self.model, units, self["effect"][chosen], high_is_needless != needed_first)[0]
 
     def _strongest(self, count: int) -> list[int]:
         count = whole("count", count, 0)
@@ -268,6 +263,5 @@ class Readings(Handle, SweepPlots):
             head += f", {intact.correct} right intact ({intact.accuracy:.2%})"
         places = self._strongest(10)
         found = self._columns(places)
-        rows = [list(values) for values in zip(*(column.tolist() for column in found.values()))]
-        note = f"the {len(rows)} strongest:" if len(rows) < len(self) else "strongest first:"
-        return "\n".join([head, note, *results.lines(list(found), rows)])
+        note = f"the {len(places)} strongest:" if len(places) < len(self) else "strongest first:"
+        return "\n".join([head, note, *_tables.lines(list(found), _tables.rows_of(found), results.SIGNED)])

@@ -77,25 +77,16 @@ def pairs(units: Units, layers: Layers, what: str = "units") -> list[tuple[int, 
         raise TypeError(f"{what} is {{layer: units}} or a list of (layer, unit) pairs, not {brief(units)}")
     found = []
     for number, pair in enumerate(units):
-        try:
-            key, unit = pair
-        except (TypeError, ValueError):
-            raise TypeError(f"{what}[{number}] is no (layer, unit) pair: {brief(pair)}") from None
-        found.append(place_of(key, unit, layers))
+        found.append(place(pair, layers, f"{what}[{number}]"))
     return found
 
 
-def place(key: Any, layers: Layers) -> tuple[int, int]:
-    """The (layer, unit) of numbers that a pair names."""
+def place(pair: Any, layers: Layers, what: str = "the key") -> tuple[int, int]:
+    """The numbers of a layer and of a unit of it that a (layer, unit) pair names."""
     try:
-        layer, unit = key
+        key, unit = pair
     except (TypeError, ValueError):
-        raise TypeError(f"a unit is named by (layer, unit), not by {brief(key)}") from None
-    return place_of(layer, unit, layers)
-
-
-def place_of(key: LayerKey, unit: Any, layers: Layers) -> tuple[int, int]:
-    """The numbers of a layer and of a unit of it."""
+        raise TypeError(f"{what} is no (layer, unit) pair: {brief(pair)}") from None
     layer = layers[key]
     return layer.number, index(unit, layer.units, f"unit of layer {layer.number}")
 

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _declarations as c
-from . import _selection, results
+from . import _selection, _tables
 from ._arrays import Matrix, pointer
 from ._handles import Handle
 from ._library import library
 from ._numbers import whole
 from ._plain import document
-from ._shapley_value import COLUMNS, PRINTED, ShapleySummary, ShapleyValue
+from ._shapley_value import COLUMNS, PRINTED, SIGNED, ShapleySummary, ShapleyValue
+from ._wording import counted
 from .errors import check
 from .layers import Layers
-from .model import Model, counted
+from .model import Model
 from .orders import Order
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class ShapleyReadings(Handle):
         many = counted(self.summary.permutations, "permutation")
         head = f"Shapley values of {counted(len(self), 'unit')} from {many}"
         top = [[getattr(value, name) for name in PRINTED] for value in self.top()[0]]
-        return "\n".join([f"{head}, the largest:", *results.lines(PRINTED, top), *self._notes])
+        return "\n".join([f"{head}, the largest:", *_tables.lines(PRINTED, top, SIGNED), *self._notes])
 
     @property
     def _notes(self) -> list[str]:

@@ -51,6 +51,8 @@ class ShapleyValue:
 # Of tables: all that there is, and what is printed.
 COLUMNS = [*(field.name for field in fields(ShapleyValue)), "standard_error"]
 PRINTED = ["layer", "unit", "value", "standard_error", "lower", "upper"]
+# Of these, with their signs.
+SIGNED = ("value", "lower", "upper")
 
 
 @dataclass(frozen=True)

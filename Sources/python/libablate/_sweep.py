@@ -12,10 +12,10 @@ from typing import Any
 
 from . import _declarations as c
 from . import _labels, _selection
-from ._arrays import blocks, finite_rows, pointer, rows
-from ._batches import batches
+from ._arrays import finite_rows
 from ._brief import brief
 from ._enumerators import one_of, some_of
+from ._feeding import Feeding
 from ._handles import make
 from ._items import expect_items
 from ._library import library
@@ -34,7 +34,7 @@ from .results import sweep_name
 MANY = ("synapses", "outgoing_synapses", "pairs")
 
 
-class Sweep(Readings):
+class Sweep(Readings, Feeding):
     """A sweep that rows are fed to, as often as there are batches; :func:`sweep` and its like make and feed one.
 
     Parameters
@@ -164,14 +164,7 @@ class Sweep(Readings):
             Shapes do not fit, a value is not finite, or a label is no class of the model. Nothing of that batch is
             counted.
         """
-        if y is None:
-            with self._watch.work(None):
-                for part, labels, of in batches(X):
-                    self._feed_rows(part, labels, of)
-            return self
-        x = rows(X, self.model)
-        with self._watch.work(len(x)):
-            self._feed_rows(x, y)
+        self._feed(X, y, self.model, y is None)
         return self
 
     def _feed_rows(self, X: Any, y: Any, of: str = "") -> None:
@@ -182,18 +175,13 @@ class Sweep(Readings):
             function = library.ablate_sweep_feed_targets
         else:
             answers, function = _labels.indices(y, classes, len(x), f"y{of}"), library.ablate_sweep_feed
-        for begin, block in blocks(x):
-            part = answers[begin : begin + len(block)]
+        try:
+            self._feed_blocks(function, x, answers)
+        finally:
             self._table = None
-            with self._watch.part(len(block)):
-                status = function(self._handle, pointer(block), len(block), pointer(part))
-            if status == c.CANCELLED:
-                self._renew()
-            self._watch.raise_kept()
-            check(status)
 
     def _renew(self) -> None:
-        """After a cancelled feed: a new handle with the counts of the feeds before, since the old one takes no more.
+        """A new handle with the counts of the feeds before, since the old one takes no more.
 
         Where that cannot be had, the old one stays, which can still be read.
         """

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _labels, results
-from ._arrays import Counts, Matrix, expect_some, finite_rows, numbers, pointer, rows
+from . import _labels, _tables
+from ._arrays import Counts, Matrix, expect_some, finite_rows, rows
+from ._balanced_accuracies import balanced_accuracies
 from ._brief import brief
-from ._library import library
 from ._numbers import places
 from ._plain import document
 from ._progress import Progress
 from ._runs import expect_model
+from ._wording import counted
 from .ablation import Ablation
-from .errors import UnsupportedError, check
+from .errors import UnsupportedError
 from .layers import LayerKey
-from .model import Model, counted
+from .model import Model
 from .replacement import Reference, Replacing, replacement_of
 from .sweeps import masks, sweep
 
@@ -28,39 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def balanced_accuracies(matrix: Any) -> Matrix:
-    """How well each class is told from all others, whatever their sizes: (TPR + TNR) / 2 of "predicted as the class".
-
-    Parameters
-    ----------
-    matrix : int array, [..., classes, classes]
-        Confusion matrices, row = label, column = prediction, as `Sweep.confusion` gives them.
-
-    Returns
-    -------
-    float64 array, [..., classes]
-        NaN for a class without rows, and for one that all rows are of.
-
-    Examples
-    --------
-    >>> import libablate
-    >>> libablate.balanced_accuracies([[6, 2], [1, 3]]).tolist()
-    [0.75, 0.75]
-    """
-    given = numbers(matrix, "matrix")
-    if given.ndim < 2 or given.shape[-1] != given.shape[-2]:
-        raise ValueError(f"matrix is [..., classes, classes], and not of the shape {given.shape}")
-    if given.dtype.kind not in "iu" or (given < 0).any():
-        raise ValueError("matrix has to hold counts: whole numbers of 0 or more")
-    counts = np.ascontiguousarray(given, np.int64)
-    out = np.empty(counts.shape[:-1], np.float64)
-    for place in np.ndindex(counts.shape[:-2]):
-        check(library.ablate_balanced_accuracies(pointer(counts[place]), counts.shape[-1], pointer(out[place])))
-    return out
-
-
-# What is printed of a dissection: so many classes, units in front of an order, and numbers of units.
-CLASSES, UNITS, COUNTS = 10, 3, 3
+# How many are printed of a dissection: classes, units in front of an order, and numbers of units.
+PRINTED_CLASSES, PRINTED_UNITS, PRINTED_COUNTS = 10, 3, 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,16 +107,17 @@ class Dissection:
             f"Dissection of the {counted(units, 'unit')} of layer {self.layer} for "
             f"{counted(classes, 'class', 'classes')}: balanced accuracies without the first units, and with them alone"
         )
-        places = results.few(len(self.counts), COUNTS)
+        places = _tables.few(len(self.counts), PRINTED_COUNTS)
         header = ["class", "first units", "intact"]
         header += [f"{what} {self.counts[place]}" for what in ("without", "only") for place in places]
+        more = ["..."] if units > PRINTED_UNITS else []
         rows = []
-        for row, label in enumerate(self.labels[:CLASSES].tolist()):
-            first = ", ".join(map(str, self.orders[row, :UNITS].tolist())) + (", ..." if units > UNITS else "")
+        for row, label in enumerate(self.labels[:PRINTED_CLASSES].tolist()):
+            first = ", ".join([*map(str, self.orders[row, :PRINTED_UNITS].tolist()), *more])
             figures = [float(table[row, place]) for table in (self.without_top, self.top_only) for place in places]
             rows.append([str(label), first, float(self.intact[row]), *figures])
-        note = [f"... {classes - CLASSES} more: to_pandas()"] if classes > CLASSES else []
-        return "\n".join([head, *results.lines(header, rows), *note])
+        note = [f"... {classes - PRINTED_CLASSES} more: to_pandas()"] if classes > PRINTED_CLASSES else []
+        return "\n".join([head, *_tables.lines(header, rows), *note])
 
 
 def dissect(
@@ -205,11 +176,7 @@ def dissect(
         raise ValueError(
             f"layer {described.number} is the output layer, whose units are the classes: name a hidden one"
         )
-    shown: Any = np.arange(len(model.classes))
-    if classes is not None:
-        if isinstance(classes, str) or np.ndim(classes) != 1 or not len(classes):
-            raise ValueError(f"classes is a list of labels, one at least, not {brief(classes)}")
-        shown = np.array([_labels.index(label, model.classes, f"classes[{n}]") for n, label in enumerate(classes)])
+    shown = chosen_classes(model, classes)
     sizes = np.unique(np.minimum(places("counts", counts), described.units)).astype(np.int64)
     X, y = labelled(model, X, y, "X", "y")
     expect_classes(y, model.classes[shown], classes is None)
@@ -224,6 +191,22 @@ def dissect(
     matrices = np.array([ranked.confusion(unit) for unit in range(described.units)])
     effects = (balanced_accuracies(matrices) - balanced_accuracies(ranked.confusion()))[:, shown]
     orders = np.argsort(effects, axis=0, kind="stable").T
+    figures = removed_and_kept(model, X_test, y_test, described.number, shown, orders, sizes, how, more)
+    return Dissection(described.number, model.classes[shown], sizes, effects, orders, *figures)
+
+
+def removed_and_kept(
+    model: Model,
+    X: Any,
+    y: Any,
+    layer: int,
+    shown: Counts,
+    orders: Counts,
+    sizes: Counts,
+    how: dict[str, Any],
+    more: dict[str, Any],
+) -> tuple[Matrix, Matrix, Matrix]:
+    """How well each class is told: intact, without so many of the first units of its order, and with these alone."""
     ablations: list[Ablation] = []
     found_at: dict[tuple[str, int, int], int] = {}
     for row, order in enumerate(orders):
@@ -231,15 +214,23 @@ def dissect(
             for what, units in (("without", order[:size]), ("only", order[size:])):
                 if len(units):
                     found_at[what, row, column] = len(ablations)
-                    ablations.append(model.ablate({described.number: units}, **how))
-    found = masks(model, X_test, y_test, masks=ablations, **more)
+                    ablations.append(model.ablate({layer: units}, **how))
+    found = masks(model, X, y, masks=ablations, **more)
     intact = balanced_accuracies(found.confusion())[shown]
     curves = {what: np.repeat(intact[:, np.newaxis], len(sizes), axis=1) for what in ("without", "only")}
     for (what, row, column), place in found_at.items():
         curves[what][row, column] = balanced_accuracies(found.confusion(place))[shown[row]]
-    return Dissection(
-        described.number, model.classes[shown], sizes, effects, orders, intact, curves["without"], curves["only"]
-    )
+    return intact, curves["without"], curves["only"]
+
+
+def chosen_classes(model: Model, labels: Any) -> Counts:
+    """The numbers of the classes that are looked at, all without labels."""
+    assert model.classes is not None
+    if labels is None:
+        return np.arange(len(model.classes))
+    if isinstance(labels, str) or np.ndim(labels) != 1 or not len(labels):
+        raise ValueError(f"classes is a list of labels, one at least, not {brief(labels)}")
+    return np.array([_labels.index(label, model.classes, f"classes[{n}]") for n, label in enumerate(labels)])
 
 
 def labelled(model: Model, X: Any, y: Any, rows_name: str, labels_name: str) -> tuple[Any, Any]:

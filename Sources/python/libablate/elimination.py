@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _declarations as c
-from . import _labels, results
+from . import _labels, _tables
 from ._arrays import Counts, Matrix, pointer, some_rows
 from ._library import library
 from ._numbers import thread_count, whole
 from ._plain import document
 from ._progress import Progress, Watch
 from ._runs import expect_model
+from ._wording import counted
 from .errors import check
 from .layers import LayerKey
-from .model import Model, counted
+from .model import Model
 from .orders import Order
 from .replacement import Replacing, lasting
 
@@ -104,10 +105,10 @@ class Elimination:
         head = f"Greedy elimination of {counted(len(self), 'unit')} of layer {self.layer}{cut}: {what}"
         if not len(self):
             return f"{head} {self.intact:.4g} intact"
-        places = results.few(len(self))
+        places = _tables.few(len(self))
         rows: list[list[Any]] = [[0, "", self.intact]]
         rows += [[place + 1, int(self.units[place]), float(self.curve[place])] for place in places]
-        return "\n".join([f"{head} after each step", *results.lines(["step", "unit", what], rows)])
+        return "\n".join([f"{head} after each step", *_tables.lines(["step", "unit", what], rows)])
 
 
 def greedy(

@@ -15,15 +15,15 @@ import numpy.typing as npt
 from . import _declarations as c
 from ._brief import brief
 from ._enumerators import one_of
-from ._items import namings, no_item
+from ._items import position_of
 from ._library import library
 from ._numbers import whole
 from ._plain import document
 from ._selection import index
 from ._sweep import Sweep
+from ._wording import counted
 from .errors import check
 from .layers import Layers
-from .model import counted
 from .results import KEYS, Result
 
 if TYPE_CHECKING:
@@ -101,11 +101,11 @@ class Judgements(Sequence[Judgement]):
         """The position of the judgement of an item, from what names it, as in `judgements[key]`."""
         if not isinstance(key, tuple):
             return index(key, len(self), "judgement")
-        ways = namings(self._kind, self._layers, key)
-        for place, judgement in enumerate(self._judgements):
-            if any(all(getattr(judgement.result, name) == named[name] for name in named) for named in ways):
-                return place
-        raise no_item(self._kind, ways[0])
+        return position_of(self._kind, self._layers, key, self._numbers)
+
+    def _numbers(self, name: str) -> npt.NDArray[np.uintp]:
+        found = (getattr(judgement.result, name) for judgement in self._judgements)
+        return np.array([c.NONE if number is None else number for number in found], np.uintp)
 
     def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
         """The position of a judgement, or of the item that a tuple names, between start and stop."""

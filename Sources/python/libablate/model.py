@@ -17,6 +17,7 @@ from ._library import library
 from ._numbers import thread_count
 from ._runs import Runs
 from ._selection import Synapses, Units
+from ._wording import counted
 from .ablation import Ablation
 from .errors import check
 from .layers import LayerKey, Layers, Step, read_layers, read_steps
@@ -95,8 +96,6 @@ class Model(Handle, Runs):
         self.parameter_count = int(self._info.parameter_count)
         self.input_shape = self._read_input_shape()
         texts = self._read_labels()
-        # Whether the classes have labels of their own, and not their numbers in place of them.
-        self._is_labelled = bool(texts) and None not in texts
         self.classes = (from_texts(texts) if texts else None) if classes is None else classes
 
     def _read_input_shape(self) -> tuple[int, ...]:
@@ -262,8 +261,3 @@ class Model(Handle, Runs):
         if self.classes is not None:
             outputs = f"{len(self.classes)} classes"
         return f"Model of {inputs}, {layers}, {outputs} ({self.head})"
-
-
-def counted(count: int, noun: str, many: str | None = None) -> str:
-    """So many of something: 1 unit, 2 units, or 2 of what many of them are called."""
-    return f"{count} {noun}" if count == 1 else f"{count} {many or f'{noun}s'}"

@@ -93,6 +93,8 @@ class Result:
 
 
 INDICES = ("layer", "unit", "input", "second_layer", "second_unit")
+# Differences, which are printed with their signs.
+SIGNED = ("effect", "interaction")
 OPTIONAL = ("interaction", *FIGURES, "squared_error", "absolute_change")
 
 
@@ -152,24 +154,3 @@ def shown(kind: str, metrics: list[str], is_regression: bool) -> list[str]:
 def sweep_name(kind: str) -> str:
     """How people call a sweep of a kind."""
     return "cumulative sweep" if kind == "cumulative" else f"sweep of {kind.replace('_', ' ')}"
-
-
-def few(count: int, most: int = 11) -> list[int]:
-    """Some of so many places, with the first and the last, evenly spread."""
-    if count <= most:
-        return list(range(count))
-    return [place * (count - 1) // (most - 1) for place in range(most)]
-
-
-def lines(header: list[str], rows: list[list[Any]]) -> list[str]:
-    """A table as text."""
-    texts = [header, *([cell(name, value) for name, value in zip(header, row)] for row in rows)]
-    widths = [max(len(text[place]) for text in texts) for place in range(len(header))]
-    return ["  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in texts]
-
-
-def cell(name: str, value: Any) -> str:
-    """One cell: figures with a sign where they are differences."""
-    if isinstance(value, float):
-        return f"{value:+.4f}" if name in ("effect", "interaction", "value", "lower", "upper") else f"{value:.4g}"
-    return "" if value == -1 and name in INDICES else str(value)

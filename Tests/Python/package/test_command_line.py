@@ -175,6 +175,27 @@ def test_other_kinds_of_sweeps(files, capsys, without):
     assert int(both["correct"]) == (without(files.network, [(1, 2), (1, 5)]).predict(files.x) == files.y).sum()
 
 
+@pytest.mark.parametrize("end", [[], ["--needed-first"]])
+def test_units_with_equal_effects_go_by_number(files, tmp_path, capsys, end):
+    """From either end: the order of needed units is not the other one, reversed."""
+    effects = libablate.sweep(files.model, files.x, files.y, layers=0, progress=False)["effect"]
+    assert len(set(effects.tolist())) < 23
+    options = ["--by", "effect", "--layers", "0", "--count", "23", "--out", str(tmp_path / "one.onnx"), "--csv", "-"]
+    removed = table(run(files, capsys, "prune", "network.onnx", "data.npz", *options, *end))
+    expected = sorted(range(24), key=lambda unit: (effects[unit] if end else -effects[unit], unit))
+    assert [int(row["unit"]) for row in removed] == expected[:23]
+
+
+def test_an_effect_of_minus_one_is_no_empty_cell(tmp_path, capsys):
+    """Which indices that do not apply are, that have the same number."""
+    libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)]).save(tmp_path / "network.onnx")
+    np.savez(tmp_path / "data.npz", X=np.float32([[0, 1], [0, 2]]), y=[1, 1])
+    data = [str(tmp_path / name) for name in ("network.onnx", "data.npz")]
+    assert main(["sweep", *data, "--kind", "pairs", "--csv", "-"]) == 0
+    found = [(row["unit"], row["second_unit"], row["effect"]) for row in table(capsys.readouterr().out)]
+    assert found == [("0", "", "0.0"), ("1", "", "-1.0"), ("0", "1", "-1.0")]
+
+
 def test_the_model(files, capsys):
     document = json.loads(run(files, capsys, "info", "named.onnx", "--json"))
     assert document["head"] == "softmax" and document["classes"][3] == "digit 3" and document["input_shape"] == [64]
@@ -198,6 +219,20 @@ def test_profiles(files, capsys):
     document = json.loads(run(files, capsys, "profile", "network.onnx", "x.npy", "--json"))
     # No labels, so this is not known; JSON has no NaN.
     assert document["measures"] == ["entropy"] and document["units"][0].get("mutual_information") is None
+
+
+def test_dead_units_are_counted(tmp_path, capsys):
+    """Those whose activation is the same in every row: of a ReLU below 0, and of any other value."""
+    steps = [(np.array([[1, -1, 0], [1, -1, 0]]).T, [0, 0, 5], "relu"), (np.array([[1, 1, 1], [0, 1, 2]]), None)]
+    libablate.from_weights(steps).save(tmp_path / "network.onnx")
+    for rows, said in ([[1, 2], [3, 4]], "; 2 units are dead"), ([[1, 2], [-3, -4]], "; 1 unit is dead"):
+        np.save(tmp_path / "x.npy", np.float32(rows))
+        assert main(["profile", str(tmp_path / "network.onnx"), str(tmp_path / "x.npy")]) == 0
+        assert capsys.readouterr().out.partition("\n")[0] == f"Profile of 3 units over 2 rows: entropy{said}"
+    steps = [(np.eye(2), None, "relu"), (np.eye(2), None)]
+    libablate.from_weights(steps).save(tmp_path / "network.onnx")
+    assert main(["profile", str(tmp_path / "network.onnx"), str(tmp_path / "x.npy")]) == 0
+    assert "dead" not in capsys.readouterr().out
 
 
 def test_profiles_of_channels(tmp_path, capsys):
@@ -523,7 +558,10 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["curve", *GOOD, "--layers", "9"], "there is no layer 9"),
         (["report", *GOOD, "--out", "r.html", "--layers", "fc"], "no layer is called 'fc'"),
         (["sweep", *GOOD, "--kind", "synapses", "--replacement", "mean"], "an ablated synapse counts as 0"),
-        (["sweep", *GOOD, "--csv", "nowhere/units.csv"], "nowhere"),
+        # Before the work, of which not even the model is read.
+        (["sweep", "no.onnx", *GOOD[1:], "--csv", "nowhere/units.csv"], "nowhere: No such file"),
+        (["prune", "no.onnx", "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere: No such file"),
+        (["report", "no.onnx", *GOOD[1:], "--out", "nowhere/report.html"], "nowhere: No such file"),
         (["curve", *GOOD, "--by", "greedy"], "within one layer"),
         (["curve", *GOOD, "--by", "greedy", "--layers", "1", "--needed-first"], "greedy .* has no --needed-first"),
         (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
@@ -545,8 +583,6 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
         (["prune", *GOOD, "--out", "s.onnx", "--count", "1", "--compensation", "correlated", "--replacement", "mean"],
          "--replacement is for --compensation replacement and for --by effect or greedy, not .* correlated"),
-        (["prune", GOOD[0], "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere/s.onnx"),
-        (["report", *GOOD, "--out", "nowhere/report.html"], "nowhere"),
         (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "^ablate: --shape is .* of 64 values in all"),
         (["reproduce", "001", "--data", "nowhere.onnx", "--out", "study"], "nowhere.onnx"),
         (["reproduce", "004", "--data", "nowhere", "--out", "study"], "nowhere lacks train-images-idx3-ubyte"),
@@ -562,6 +598,12 @@ def test_what_a_user_gets_wrong_ends_in_one_line(files, broken, monkeypatch, cap
     assert printed.out == "" and printed.err.count("\n") == 1 and printed.err.startswith("ablate: ")
     assert re.search(said, printed.err), printed.err
     assert sorted(path.name for path in broken.iterdir()) == before
+
+
+def test_nothing_is_put_into_the_folder_of_a_device(files, monkeypatch, capsys):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    run(files, capsys, "info", "network.onnx", "--csv", os.devnull)
+    assert main(["info", str(files.folder / "network.onnx"), "--csv", str(files.folder / "new.csv")]) == 1
 
 
 @pytest.mark.parametrize("fault", [TypeError, KeyError, IndexError, ZeroDivisionError, AttributeError])

@@ -93,6 +93,17 @@ def test_differences(digits, files, run):
     assert found[7].split() == list(rows[0].values())
 
 
+def test_differences_of_marks(files, run):
+    """Rows that have the same marks are predicted alike, though there is no class of each."""
+    marks = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], head="multilabel")
+    marks.save(files / "marks.onnx")
+    np.save(files / "rows.npy", np.float32([[1, 1], [2, -3]]))
+    options = ["--units", "0:1", "--replacement", "constant=-9", "--out", str(files / "fewer.onnx")]
+    assert run("prune", "marks.onnx", "rows.npy", *options).endswith("\n50.00% of 2 rows are predicted alike\n")
+    found = run("diff", "marks.onnx", "fewer.onnx", "rows.npy")
+    assert found.startswith("50.00% of 2 rows are predicted alike\noutputs change by ")
+
+
 def test_differences_without_labels_and_of_regressions(run):
     document = json.loads(run("diff", "network.onnx", "smaller.onnx", "data.npz:X", "--json"))
     assert document["difference"]["rows"] == 400 and document["difference"]["labelled"] == 0

@@ -11,8 +11,10 @@ X, Y = np.eye(2), [0, 1]
 
 @pytest.fixture
 def model():
-    steps = [libablate.Dense(np.eye(2), None, "relu", name="first"), (np.eye(2), None, "relu"), (np.eye(2), None)]
-    return libablate.from_weights(steps)
+    """Layers of one shape that differ in all that is asked of them: the last hidden one is called second."""
+    first, second, last = np.array([[[3, 1], [1, 2]], [[5, -1], [1, 4]], [[2, -2], [-1, 7]]])
+    named = libablate.Dense(second, None, "relu", name="second")
+    return libablate.from_weights([(first, None, "relu"), named, (last, None)])
 
 
 CALLS = {
@@ -37,7 +39,11 @@ CALLS = {
 @pytest.mark.parametrize("name", CALLS)
 def test_a_layer_names_itself(model, name):
     call = CALLS[name]
-    np.testing.assert_array_equal(call(model, model.layers["first"]), call(model, 0))
+    expected = [call(model, number) for number in (0, 1)]
+    assert not np.array_equal(*expected)
+    for number, name_of in ((0, 0), (1, "second")):
+        np.testing.assert_array_equal(call(model, model.layers[name_of]), expected[number])
+    np.testing.assert_array_equal(call(model, "second"), expected[1])
     other = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None, "relu"), (np.eye(2), None)])
     with pytest.raises(ValueError, match="^layer 0 is of another model"):
         call(model, other.layers[0])
@@ -55,6 +61,6 @@ def test_lists_of_layers(model):
     hidden = model.layers.hidden
     for layers in (hidden, list(hidden), model.layers[:2], iter(hidden), np.array([0, 1]), np.array(hidden)):
         assert libablate.units(model, layers) == both
-    assert libablate.units(model, [hidden[1], "first"]) == libablate.units(model, [1, 0])
+    assert libablate.units(model, ["second", hidden[0]]) == libablate.units(model, [1, 0])
     with pytest.raises(TypeError, match="not True"):
         libablate.units(model, [0, True])

@@ -143,19 +143,19 @@ def test_what_is_printed_of_a_diff(digits):
     pairs, counts = np.unique(np.c_[first, second][first != second], axis=0, return_counts=True)
     expected = {tuple(pair): count for pair, count in zip(pairs.tolist(), counts.tolist())}
     lines = repr(diff).splitlines()
-    assert lines[0] == f"Diff over 400 rows: {found.agreeing} predicted alike ({(first == second).mean():.2%})"
-    assert lines[1].startswith(f"probabilities change by {found.mean_change:.4g} in the mean, by ")
-    assert lines[1].endswith(f" at most (row {found.largest_row}, class {found.largest_class})")
+    assert lines[:2] == ["Diff over 400 rows", f"{(first == second).mean():.2%} of 400 rows are predicted alike"]
+    assert lines[2].startswith(f"probabilities change by {found.mean_change:.4g} in the mean, by ")
+    assert lines[2].endswith(f" at most (row {found.largest_row}, class {found.largest_class})")
     right = [(first == y).mean(), (second == y).mean()]
-    assert lines[2].startswith(f"accuracy {right[0]:.2%} and {right[1]:.2%}: {found.both_right} rows right in both, ")
-    assert lines[3] == f"the 10 most frequent of {len(pairs)} pairs of predictions that differ:" and len(lines) == 15
-    assert lines[4].split() == ["first", "second", "rows"]
-    shown = [tuple(map(int, line.split())) for line in lines[5:]]
+    assert lines[3].startswith(f"accuracy {right[0]:.2%} and {right[1]:.2%}: {found.both_right} rows right in both, ")
+    assert lines[4] == f"the 10 most frequent of {len(pairs)} pairs of predictions that differ:" and len(lines) == 16
+    assert lines[5].split() == ["first", "second", "rows"]
+    shown = [tuple(map(int, line.split())) for line in lines[6:]]
     assert [rows for *_, rows in shown] == sorted(counts.tolist(), reverse=True)[:10]
     assert all(expected[one, other] == rows for one, other, rows in shown)
     document = diff.to_dict()
     assert document["difference"] == found.to_dict() and tuple(document["pairs"][0].values()) == shown[0]
-    assert len(repr(libablate.diff(model, model, x, progress=False)).splitlines()) == 2
+    assert len(repr(libablate.diff(model, model, x, progress=False)).splitlines()) == 3
     assert repr(libablate.Diff(model, model)) == "Diff over 0 rows"
     pytest.importorskip("pandas")
     frame = diff.to_pandas()
@@ -173,7 +173,7 @@ def test_what_is_printed_of_a_diff_of_regressions(diabetes):
         diff.to_pandas()
     marks = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], head="multilabel")
     diff = libablate.diff(marks, marks.ablate({0: 1}, replacement=-9), [[1, 1], [2, -3]], progress=False)
-    assert repr(diff).startswith("Diff over 2 rows: 1 predicted alike (50.00%)\noutputs change by")
+    assert repr(diff).startswith("Diff over 2 rows\n50.00% of 2 rows are predicted alike\noutputs change by")
 
 
 def test_diffs_in_batches_and_shards(digits):

@@ -54,26 +54,32 @@ def one_output(options: Namespace) -> str | None:
     return None
 
 
+def written(options: Namespace) -> dict[str, str]:
+    """The files that a command writes, by the options that name them."""
+    found = {f"--{name}": getattr(options, name, None) for name in ("out", "csv")}
+    return {name: text for name, text in found.items() if text not in (None, "-")}
+
+
 def overwritten(options: Namespace) -> str | None:
     """Why the options do not go together, if a file that is written is one that is read, or written, too."""
     found = {name.upper(): getattr(options, name, None) for name in FILES}
     known = {os.path.realpath(split_name(text)[0]): name for name, text in found.items() if text is not None}
-    for name in ("out", "csv"):
-        text = getattr(options, name, None)
-        if text is None or text == "-":
-            continue
+    for name, text in written(options).items():
         path = os.path.realpath(text)
         if path in known:
-            return f"--{name} is the file of {known[path]}, {text}, which would be lost: name another"
-        known[path] = f"--{name}"
+            return f"{name} is the file of {known[path]}, {text}, which would be lost: name another"
+        known[path] = name
     return None
 
 
 def expect_folder(options: Namespace) -> None:
-    """Raises an OSError if the file of --csv cannot be written: that is better known before the work than after it."""
-    if options.csv not in (None, "-"):
-        folder = Path(options.csv).resolve().parent
-        if not os.access(folder, os.W_OK | os.X_OK):
+    """Raises an OSError if a file cannot be written into its folder: better known before the work than after it."""
+    for text in written(options).values():
+        path = Path(text).resolve()
+        folder = path.parent
+        # A device or a pipe is written to, and nothing is put into its folder.
+        is_put = path.is_file() or not path.exists()
+        if is_put and not os.access(folder, os.W_OK | os.X_OK):
             number = errno.EACCES if folder.is_dir() else errno.ENOENT
             raise OSError(number, os.strerror(number), str(folder))
 

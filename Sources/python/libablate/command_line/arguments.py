@@ -39,6 +39,16 @@ def fraction(text: str) -> float:
     return value
 
 
+def fill(options: argparse.Namespace, defaults: dict[str, Any], are_taken: bool, takers: str) -> str | None:
+    """Fills in options that are not given; why, if one is that is for others than these: for whom, and for whom not."""
+    for name, default in defaults.items():
+        if getattr(options, name) is None:
+            setattr(options, name, default)
+        elif not are_taken:
+            return f"--{name} is for {takers}"
+    return None
+
+
 def scale(text: str) -> tuple[float, float]:
     """A type of argument: what rows are multiplied with and divided by; "1/255" divides."""
     above, _, below = text.partition("/")

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import curves, load, order_at_random, units
 from .._curves import Curves
-from ..results import lines
+from .._tables import lines
 from . import answer, arguments, ordering
 from .answer import Answer
 from .rows import read_rows
@@ -48,12 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together; fills in what random orders take by default."""
-    for name, default in (("seeds", 10), ("seed", 0)):
-        if getattr(options, name) is None:
-            setattr(options, name, default)
-        elif "random" not in options.by:
-            return f"--{name} is for --by random, not for --by {','.join(options.by)}"
-    return None
+    takers = f"--by random, not for --by {','.join(options.by)}"
+    return arguments.fill(options, {"seeds": 10, "seed": 0}, "random" in options.by, takers)
 
 
 def run(options: argparse.Namespace) -> Answer:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-from .. import Diff, Difference, flip_test, load, results
+from .. import Diff, flip_test, load
 from .._diff_readings import PAIR
-from .._difference import changes, right
+from .._difference import in_words
+from .._tables import lines
 from . import answer, arguments
 from .answer import Answer
 from .rows import read_rows
@@ -37,23 +37,12 @@ def run(options: argparse.Namespace) -> Answer:
     found = compared.result
     document = compared.to_dict()
     pairs = [list(pair.values()) for pair in document["pairs"]]
-    text = [*differences(found, first.classes), *accuracies(found)]
+    text = in_words(found, first.classes)
+    if found.labelled:
+        test = flip_test(found.only_first_right, found.only_second_right, found.labelled)
+        text.append(f"McNemar's exact test of the difference: p = {test.p_value:.4g}")
     shown = pairs[: options.top or len(pairs)]
     if shown:
         what = "predictions that differ" if len(shown) == len(pairs) else f"the {len(shown)} most frequent"
-        text += ["", f"{what}:", *results.lines(PAIR, shown)]
+        text += ["", f"{what}:", *lines(PAIR, shown)]
     return Answer(text, document, PAIR, pairs)
-
-
-def differences(found: Difference, classes: Any) -> list[str]:
-    """How far the two are from each other."""
-    alike = [] if classes is None else [f"{found.agreement:.2%} of {found.rows} rows are predicted alike"]
-    return [*alike, changes(found, classes)]
-
-
-def accuracies(found: Difference) -> list[str]:
-    """Which of the two is right, and whether one is so more often than luck has it."""
-    if not found.labelled:
-        return []
-    test = flip_test(found.only_first_right, found.only_second_right, found.labelled)
-    return [right(found), f"McNemar's exact test of the difference: p = {test.p_value:.4g}"]

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from .. import load
-from ..results import lines
+from .._tables import lines
 from . import answer, arguments
 from .answer import Answer
 

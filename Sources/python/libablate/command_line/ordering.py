@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import Profile, greedy, order_at_random, sweep, units, weight_norms
+from .. import Profile, greedy, order_at_random, order_by_scores, sweep, units, weight_norms
+from .._arrays import Matrix
 from ..model import Model
-from ..orders import Order, ranked
+from ..orders import Order
 from .arguments import progress
 from .rows import Rows
 
@@ -32,16 +33,18 @@ def order(model: Model, layers: list[Any], by: str, rows: Rows | None, options: 
     every = units(model, layers)
     if by == "random":
         return order_at_random(model, every, options.seed)
-    if by == "greedy":
+    if by in NORMS:
+        scores = [weight_norms(model, layer, by) for layer in layers]
+    elif rows is None or rows.labels is None:
+        raise ValueError(f"an order by {by} takes ROWS and LABELS")
+    elif by == "greedy":
         return greedy_order(model, layers, rows, options)
-    scores = np.concatenate([scores_of(model, layer, by, rows, options) for layer in layers])
-    # The effect of a unit that is needed is negative: accuracy falls without it. The error of a regression rises.
-    high_is_needless = by == "effect" and model.head != "regression"
-    found, warning = ranked(model, every, scores, high_is_needless != options.needed_first)
-    # Effects of units of all layers are in the same unit.
-    if warning is not None and by != "effect":
-        warnings.warn(warning, stacklevel=2)
-    return found
+    elif by == "effect":
+        kept = {"replacement": options.replacement, "progress": progress()}
+        return sweep(model, rows.x, rows.labels, layers=layers, **kept)._order(None, options.needed_first)
+    else:
+        scores = [measured(model, layer, by, rows) for layer in layers]
+    return order_by_scores(model, every, np.concatenate(scores), high_first=options.needed_first)
 
 
 def add_needed_first(parser: argparse.ArgumentParser) -> None:
@@ -56,30 +59,20 @@ def needs_labels(by: str) -> bool:
     return by in ("effect", "greedy", "taylor", *INFORMATION)
 
 
-def scores_of(model: Model, layer: Any, by: str, rows: Rows | None, options: argparse.Namespace) -> Any:
-    """A score of each unit of a layer, as Python's functions of the same names have it."""
-    if by in NORMS:
-        return weight_norms(model, layer, by)
-    if rows is None or rows.labels is None:
-        raise ValueError(f"an order by {by} takes ROWS and LABELS")
-    if by == "effect":
-        kept = {"replacement": options.replacement, "progress": progress()}
-        return sweep(model, rows.x, rows.labels, layers=layer, **kept)["effect"]
+def measured(model: Model, layer: Any, by: str, rows: Rows) -> Matrix:
+    """A measure of each unit of a layer."""
     measures = "taylor" if by == "taylor" else "information"
-    measured = Profile(model, measures, layers=layer, progress=progress()).feed(rows.x, rows.labels)
-    are_channels = by in INFORMATION and model.layers[layer].is_convolution
-    flat = measured.on_one_level([layer]) if are_channels else None
+    profile = Profile(model, measures, layers=layer, progress=progress()).feed(rows.x, rows.labels)
+    flat = profile.on_one_level([layer]) if model.layers[layer].is_convolution else None
     if flat is not None:
         warnings.warn(f"layer {layer}: {flat}: --by says little of them", stacklevel=2)
-    return measured.measure(by, layer)
+    return profile.measure(by, layer)
 
 
-def greedy_order(model: Model, layers: list[Any], rows: Rows | None, options: argparse.Namespace) -> Order:
+def greedy_order(model: Model, layers: list[Any], rows: Rows, options: argparse.Namespace) -> Order:
     """Each time the unit of a layer without which the others do best."""
     if len(layers) != 1:
         raise ValueError("greedy elimination is within one layer: name it with --layers")
-    if rows is None or rows.labels is None:
-        raise ValueError("greedy elimination takes ROWS and LABELS")
     if options.needed_first:
         raise ValueError("greedy elimination has no --needed-first: the least needed unit goes first")
     done = greedy(model, rows.x, rows.labels, layer=layers[0], replacement=options.replacement, progress=progress())

@@ -11,8 +11,9 @@ from .. import Profile, load, quantile_edges
 from .. import _declarations as c
 from .._profile import NEED_LABELS, OPTIONS
 from .._profile_readings import printed
+from .._tables import lines, rows_of
+from .._wording import counted
 from ..model import Model
-from ..results import lines
 from . import answer, arguments
 from .answer import Answer
 from .rows import Rows, read_rows
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--quantiser",
-        choices=("own_threshold", "threshold", "uniform", "edges"),
+        choices=tuple(c.QUANTISERS),
         default="own_threshold",
         help="how activations become levels for entropy and information: active or not (default), over 0 or not, equal "
         "steps of one range, or edges at the quantiles of ROWS, about as many on each level, which suits channels",
@@ -92,8 +93,6 @@ def quantiles(model: Model, layers: list[int], rows: Rows, options: argparse.Nam
 
 def flat(measured: Profile, options: argparse.Namespace) -> list[str]:
     """A line that tells how many units are on one level in all rows, of which entropy and information know nothing."""
-    if not {"entropy", "information"}.intersection(measured.measures):
-        return []
     said = measured.on_one_level(measured.layers)
     if said is None:
         return []
@@ -136,12 +135,12 @@ def run(options: argparse.Namespace) -> Answer:
     if options.sort is not None and options.sort not in shown:
         shown.append(options.sort)
     places = order[: options.top or len(order)]
-    dead = int(columns["is_dead"].sum()) if "is_dead" in columns else 0
-    text = [measured._headline + (f"; {dead} units are dead" if dead else ""), ""]
+    every = zip(columns["layer"].tolist(), columns["unit"].tolist())
+    dead = sum(measured[place].is_dead for place in every)
+    text = [measured._headline + (f"; {counted(dead, 'unit is', 'units are')} dead" if dead else ""), ""]
     text += lines(shown, [[columns[name][place].item() for name in shown] for place in places])
     if len(places) < len(order):
         text.append(f"... {len(order) - len(places)} more: --top 0")
     text += flat(measured, options)
     header = list(columns)
-    table = [list(row) for row in zip(*(column.tolist() for column in columns.values()))]
-    return Answer(text, document, header, table)
+    return Answer(text, document, header, rows_of(columns))

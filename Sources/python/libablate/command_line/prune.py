@@ -9,9 +9,11 @@ from dataclasses import asdict
 from typing import Any
 
 from .. import _selection, diff, load, prune
+from .._difference import accuracies, alike
 from .._selection import Units
+from .._wording import counted
 from ..errors import UnsupportedError
-from ..model import Model, counted
+from ..model import Model
 from ..orders import Order
 from ..surgery import with_tied
 from . import answer, arguments, ordering
@@ -75,19 +77,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together; fills in the order that --count and --fraction take by default."""
-    has_seed = options.seed is not None
     if options.units is not None:
         given = {"--by": options.by, "--needed-first": options.needed_first, "--layers": options.layers != "hidden"}
-        for name, is_given in {**given, "--seed": has_seed}.items():
+        for name, is_given in {**given, "--seed": options.seed is not None}.items():
             if is_given:
                 return f"{name} is for --count and --fraction, and --units names the units that go"
     options.by = options.by or "l1"
-    if has_seed and options.by != "random":
-        return f"--seed is for --by random, not for --by {options.by}"
     if options.needed_first and options.by == "random":
         return "--needed-first is for orders by what units do, not for --by random"
-    options.seed = options.seed or 0
-    return None
+    takers = f"--by random, not for --by {options.by}"
+    return arguments.fill(options, {"seed": 0}, options.by == "random", takers)
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -175,10 +174,9 @@ def told(
         labels = rows.labels if model.classes is not None else None
         found = diff(model, smaller, x, labels, progress=False).result
         document["difference"] = found.to_dict()
-        if model.classes is not None:
-            text.append(f"{found.agreement:.2%} of {found.rows} rows are predicted alike")
+        text += alike(found)
         if labels is not None:
-            right = [found.both_right + count for count in (found.only_first_right, found.only_second_right)]
-            document["accuracy"] = {"before": right[0] / found.rows, "after": right[1] / found.rows}
-            text.append(f"accuracy {right[0] / found.rows:.2%} became {right[1] / found.rows:.2%} on these rows")
+            intact, pruned = accuracies(found)
+            document["accuracy"] = {"before": intact, "after": pruned}
+            text.append(f"accuracy {intact:.2%} became {pruned:.2%} on these rows")
     return Answer(text, document, ["layer", "unit"], removed)

@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", choices=tuple(STUDIES), metavar="STUDY", help=", ".join(STUDIES))
     parser.add_argument(
         "--out",
+        dest="folder",
         type=Path,
         required=True,
         metavar="DIR",
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
-    settings = Settings(options.out, options.data, options.quick, tell, arguments.progress())
+    settings = Settings(options.folder, options.data, options.quick, tell, arguments.progress())
     page = reproduce(options.study, settings)
     text = [f"{item.what}: published {item.published}, here {item.ours}" for item in page.compared]
     quick = ["--quick: few rows and epochs; these figures say nothing of the study"] if options.quick else []

@@ -6,9 +6,10 @@ import argparse
 from typing import Any
 
 from .. import _declarations as c
-from .. import load, results, shapley
+from .. import load, shapley
 from .._shapley import Shapley
-from .._shapley_value import COLUMNS, PRINTED
+from .._shapley_value import COLUMNS, PRINTED, SIGNED
+from .._tables import lines
 from . import answer, arguments
 from .answer import Answer
 from .rows import read_rows
@@ -108,6 +109,6 @@ def told(estimate: Shapley, options: argparse.Namespace) -> Answer:
     top = estimate.top(options.top or len(estimate))[0]
     table: list[list[Any]] = [[getattr(value, name) for name in PRINTED] for value in top]
     what = "largest first" if len(top) == len(estimate) else f"the {len(top)} largest of {len(estimate)}"
-    text += ["", f"{what}:", *results.lines(PRINTED, table), *(by_options(note, options) for note in estimate._notes)]
+    text += ["", f"{what}:", *lines(PRINTED, table, SIGNED), *(by_options(note, options) for note in estimate._notes)]
     every = [[getattr(value, name) for name in COLUMNS] for value in estimate]
     return Answer(text, {"measure": options.measure, **estimate.to_dict()}, COLUMNS, every)

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from .. import _declarations as c
-from .. import judge, load, results
+from .. import judge, load
 from .._sweep import Sweep
+from .._tables import lines, rows_of
 from ..judging import Judgements
+from ..results import FIGURES, INDICES, SIGNED
 from . import answer, arguments
 from .answer import Answer
 from .rows import Rows, read_rows
@@ -22,7 +24,8 @@ EXAMPLES = """examples:
   ablate sweep network.onnx data.npz:X data.npz:y --kind synapses --layers 1 --json
 """
 KINDS = ("units", "synapses", "inputs", "pairs")
-MIXED = ("essential", "useful", "redundant", "undecided", "harmful")
+# The verdicts in the order in which they are counted.
+VERDICTS = ("essential", "useful", "redundant", "undecided", "harmful")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,10 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_ablation(parser)
     parser.add_argument(
         "--metrics",
-        type=arguments.names(tuple(results.FIGURES)),
+        type=arguments.names(tuple(FIGURES)),
         default=[],
         metavar="M,...",
-        help=f"further columns: {', '.join(results.FIGURES)}",
+        help=f"further columns: {', '.join(FIGURES)}",
     )
     parser.add_argument(
         "--judge", action="store_true", help="test each effect (McNemar), and add p-values and verdicts"
@@ -50,12 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together; fills in what --judge takes by default."""
-    for name, default in (("adjustment", "holm"), ("level", 0.05)):
-        if getattr(options, name) is None:
-            setattr(options, name, default)
-        elif not options.judge:
-            return f"--{name} is for --judge, which is not given"
-    return None
+    defaults = {"adjustment": "holm", "level": 0.05}
+    return arguments.fill(options, defaults, options.judge, "--judge, which is not given")
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -74,11 +73,13 @@ def run(options: argparse.Namespace) -> Answer:
                 record[name] = value
         text.append(verdicts(judged, options))
     header = list(columns)
-    table = [list(row) for row in zip(*(column.tolist() for column in columns.values()))]
+    table = rows_of(columns)
     places = result._strongest(min(options.top or len(result), len(result)))
     what = "strongest first" if len(places) == len(table) else f"the {len(places)} strongest of {len(table)}"
-    text += ["", f"{what}:", *results.lines(header, [table[place] for place in places])]
-    return Answer(text, document, header, [["" if cell == -1 else cell for cell in row] for row in table])
+    text += ["", f"{what}:", *lines(header, [table[place] for place in places], SIGNED)]
+    # Indices that do not apply, of units in a sweep of pairs, are -1.
+    cells = [["" if cell == -1 and name in INDICES else cell for name, cell in zip(header, row)] for row in table]
+    return Answer(text, document, header, cells)
 
 
 def swept(model: Any, rows: Rows, options: argparse.Namespace) -> Sweep:
@@ -126,6 +127,6 @@ def totals(result: Sweep) -> list[str]:
 
 def verdicts(judged: Judgements, options: argparse.Namespace) -> str:
     """How many of each verdict."""
-    said = judged["verdict"].tolist()
-    counts = ", ".join(f"{said.count(name)} {name}" for name in MIXED if name in said)
-    return f"verdicts at level {options.level:g}, adjusted for {len(said)} tests ({options.adjustment}): {counts}"
+    found = {name: judged.count(name) for name in VERDICTS}
+    counts = ", ".join(f"{count} {name}" for name, count in found.items() if count)
+    return f"verdicts at level {options.level:g}, adjusted for {len(judged)} tests ({options.adjustment}): {counts}"
