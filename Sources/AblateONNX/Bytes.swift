@@ -12,12 +12,8 @@ extension ProtobufCBinaryData {
   /// As text; bytes that are no UTF-8 are replaced.
   var text: String { String(decoding: values, as: UTF8.self) }
 
-  /// As text in quotes for error messages, which must not be filled by one long name.
-  var quoted: String {
-    let limit = 80
-    let start = Bytes(len: min(limit, values.count), data: data)
-    return composed("'\(start.text)\(values.count > limit ? "..." : "" as StaticString)'")
-  }
+  /// As a text, of which no more is decoded than is shown.
+  var quoted: String { Bytes(len: min(String.mostQuoted + 1, values.count), data: data).text.quoted }
 
   /// Whether the bytes are those of `other`.
   func equals(_ other: StaticString) -> Bool {

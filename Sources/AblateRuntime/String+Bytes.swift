@@ -31,6 +31,17 @@ extension String {
 
   public func hasSameBytes(as other: String) -> Bool { compareBytes(other) == 0 }
 
+  /// In quotes for error messages, which one long text must not fill, nor one with a NUL end.
+  public var quoted: String {
+    let all = bytes
+    let start = all.prefix(Self.mostQuoted).map { $0 < UInt8(ascii: " ") ? UInt8(ascii: "?") : $0 }
+    let end: StaticString = all.count > Self.mostQuoted ? "..." : ""
+    return composed("'\(String(decoding: start, as: UTF8.self))\(end)'")
+  }
+
+  /// Bytes of a text that an error message has room for.
+  public static var mostQuoted: Int { 80 }
+
   /// Calls `body` with the text and a NUL behind it.
   @inline(never)
   public func withCText(_ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {

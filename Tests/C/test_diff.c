@@ -136,6 +136,13 @@ static void labels_in_another_order_are_refused(void **state) {
   mark(diff);
   expect_refused(ablate_diff_create(model, other, NULL, &diff), "class 0 is 'cat' in the first model and 'dog'");
   expect_marked(diff);
+  /* A long label leaves room for the reason. */
+  char name[4000];
+  memset(name, 'x', sizeof name - 1);
+  name[sizeof name - 1] = 0;
+  ablate_model *longer = make_labelled("cat", name);
+  expect_refused(ablate_diff_create(model, longer, NULL, &diff), "xxx...' in the second: classes are compared by");
+  ablate_model_free(longer);
   ablate_model_free(same);
   same = make_single(1, 2, (const float[]){1, 2}, NULL, ABLATE_ACTIVATION_IDENTITY, ABLATE_HEAD_LOGITS);
   expect_ok(ablate_diff_create(same, other, NULL, &diff));

@@ -71,7 +71,7 @@ public final class Difference {
     for place in 0..<min(ours.count, theirs.count) where !ours[place].hasSameBytes(as: theirs[place]) {
       throw AblateError(
         .invalidArgument,
-        "class \(place) is '\(ours[place])' in the first model and '\(theirs[place])' in the second: classes are compared by their place, so both models need the same labels in the same order"
+        "class \(place) is \(ours[place].quoted) in the first model and \(theirs[place].quoted) in the second: classes are compared by their place, so both models need the same labels in the same order"
       )
     }
   }
