@@ -70,13 +70,6 @@ class DiffReadings(Handle):
 
         The columns are first and second, which are labels, and rows. UnsupportedError for regressions and multilabel
         models, which have no such pairs; `result.to_dict()` has the figures of any comparison.
-
-        Examples
-        --------
-        >>> import libablate, numpy as np
-        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
-        >>> libablate.diff(model, model.ablate({0: 1}), np.eye(2)).to_pandas().values.tolist()
-        [[1, 0, 1]]
         """
         import pandas
 
@@ -88,7 +81,15 @@ class DiffReadings(Handle):
         return pandas.DataFrame(self._pairs(), columns=PAIR)
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types: the figures of `result`, and the pairs of predictions that differ. NaN is None."""
+        """In plain Python types: the figures of `result`, and the pairs of predictions that differ. NaN is None.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+        >>> libablate.diff(model, model.ablate({0: 1}), np.eye(2)).to_dict()["pairs"]
+        [{'first': 1, 'second': 0, 'rows': 1}]
+        """
         pairs = [dict(zip(PAIR, pair)) for pair in self._pairs()]
         return document({"difference": self.result.to_dict(), "pairs": pairs})
 
