@@ -58,6 +58,9 @@ class Handle:
         if self._finalizer is not None:
             self._finalizer()
 
+    def __reduce__(self) -> Any:
+        raise TypeError(f"this {type(self).__name__} lives in the library's memory: it cannot be pickled or copied")
+
     def __enter__(self: Self) -> Self:
         if self.closed:
             raise ValueError(f"this {type(self).__name__} is closed")

@@ -38,6 +38,13 @@ class ModelCost:
     bytes: int
 
 
+def restored(data: bytes, classes: Labels | None, threads: int) -> Model:
+    """A model from a pickle, or a copy of one."""
+    from .sources.onnx import load
+
+    return load(data, classes=classes, threads=threads)
+
+
 class Session(Handle):
     """Scratch memory and threads for runs; one thread at a time."""
 
@@ -97,6 +104,9 @@ class Model(Handle, Runs):
         self.input_shape = self._read_input_shape()
         texts = self._read_labels()
         self.classes = (from_texts(texts) if texts else None) if classes is None else classes
+
+    def __reduce__(self) -> Any:
+        return restored, (self.to_bytes(), self.classes, self.threads)
 
     def _read_input_shape(self) -> tuple[int, ...]:
         rank = c_size_t()

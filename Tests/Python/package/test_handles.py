@@ -1,6 +1,8 @@
 """Closing, collecting and sharing what the library holds."""
 
+import copy
 import gc
+import pickle
 import threading
 import weakref
 
@@ -61,6 +63,28 @@ def test_what_nothing_refers_to_is_freed(monkeypatch):
     model.predict(np.eye(2))
     del model
     assert gone() is None
+
+
+@pytest.mark.parametrize("again", [lambda model: pickle.loads(pickle.dumps(model)), copy.copy, copy.deepcopy])
+def test_models_can_be_pickled_and_copied(digits, again):
+    model = libablate.load(digits.model.to_bytes(), classes=[f"digit {label}" for label in range(10)], threads=2)
+    other = again(model)
+    np.testing.assert_array_equal(other.scores(digits.x), model.scores(digits.x))
+    assert other.classes.tolist() == model.classes.tolist() and other.threads == 2
+    other.close()
+    assert model.predict(digits.x[:1])[0].startswith("digit")
+    regression = libablate.from_weights([(np.ones((1, 2)), None)])
+    assert again(regression).predict([[1, 2]]).tolist() == [3]
+    assert again(digits.model).classes.tolist() == list(range(10))
+
+
+def test_what_else_is_held_cannot_be_pickled_or_copied():
+    model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    held = [model.ablate({0: 1}), model.reference(np.eye(2)), libablate.Sweep(model), libablate.Profile(model)]
+    for thing in held:
+        for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match=f"this {type(thing).__name__} .* cannot be pickled or copied"):
+                attempt(thing)
 
 
 def test_a_refused_handle_leaves_nothing_behind():
