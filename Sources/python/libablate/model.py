@@ -92,7 +92,7 @@ class Model(Handle, Runs):
 
     def __init__(self, handle: int, *, classes: Labels | None = None, threads: int = 0) -> None:
         self._own(handle)
-        self.threads = thread_count(threads)
+        self.threads = threads
         # Sessions that no thread is in.
         self._idle: deque[Session] = deque()
         self._info = c.ModelInfo()
@@ -104,6 +104,14 @@ class Model(Handle, Runs):
         self.input_shape = self._read_input_shape()
         texts = self._read_labels()
         self.classes = (from_texts(texts) if texts else None) if classes is None else classes
+
+    @property
+    def threads(self) -> int:
+        return self._threads
+
+    @threads.setter
+    def threads(self, count: int) -> None:
+        self._threads = thread_count(count)
 
     def __reduce__(self) -> Any:
         return restored, (self.to_bytes(), self.classes, self.threads)

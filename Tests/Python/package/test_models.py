@@ -109,3 +109,10 @@ def test_what_is_printed(digits, diabetes):
     assert repr(digits.model) == "Model of 64 inputs, 36 units in 2 hidden layers, 10 classes (softmax)"
     assert repr(diabetes.model) == "Model of 10 inputs, 12 units in 1 hidden layer, 1 output (regression)"
     assert repr(digits.model.layers).splitlines()[3].split() == ["2", "10", "12", "identity", "(output)"]
+
+
+def test_threads_are_counts():
+    model = libablate.from_weights([(np.eye(2), None)], threads=2)
+    with pytest.raises(ValueError, match="threads is 0 to 256, not -3"):
+        model.threads = -3
+    assert model.threads == 2 and model.predict([[0, 1]]).tolist() == [1]
