@@ -237,7 +237,7 @@ func convolve(
 ) {
   Convolution(
     packed: packed, bias: bias, geometry: geometry, inputs: inputs,
-    panels: Panels(k: geometry.kernelHeight * geometry.kernelWidth * inputs, n: units), x: x,
+    panels: Panels(k: geometry.taps * inputs, n: units), x: x,
     xPixelStride: xPixelStride, y: y, yPixelStride: yPixelStride, activation: activation, residual: residual
   ).run(rows: rows)
 }

@@ -19,12 +19,10 @@ struct DepthwiseConvolution {
   let residual: UnsafePointer<Float>?
   let limits: Limits
 
-  private var taps: Int { geometry.kernelHeight * geometry.kernelWidth }
-
   @_optimize(size)
   func run(rows: Range<Int>) {
     if channels < lanes { return runFewChannels(rows) }
-    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: taps * outputsAtOnce) { table in
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: geometry.taps * outputsAtOnce) { table in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { zeros in
         guard let table = table.baseAddress, let zeros = zeros.baseAddress else { return }
         zeros.initialize(repeating: 0, count: channels)
@@ -119,7 +117,7 @@ struct DepthwiseConvolution {
     sum(height, row, column) { channel, sums in
       var entry = table
       var weight = weights + channel
-      for _ in 0..<taps {
+      for _ in 0..<geometry.taps {
         let factor = load(weight)
         for output in 0..<count { sums[output] = multiplyAdd(sums[output], load(entry[output] + channel), factor) }
         entry += count
@@ -239,7 +237,7 @@ struct DepthwiseConvolution {
         let offset = (row * geometry.outputWidth + column) * channels
         for channel in 0..<channels {
           var sum = bias?[channel] ?? 0
-          for tap in 0..<taps {
+          for tap in 0..<geometry.taps {
             let inputRow =
               row * geometry.strideY - geometry.padTop + tap / geometry.kernelWidth * geometry.dilationY
             let inputColumn =

@@ -34,12 +34,5 @@
 @inline(__always) func exponentialMinusOne(_ x: Vector) -> Vector {
   let far = exponential(x) - splat(1)
   let near = multiplyAdd(x, exponentialTail(x), x * x)
-  return replacing(near, with: far, where: x, below: splat(-0.34))
-}
-
-/// `other` where x < limit, `y` elsewhere.
-@inline(__always) private func replacing(_ y: Vector, with other: Vector, where x: Vector, below limit: Vector)
-  -> Vector
-{
-  select(x .< limit, other, else: y)
+  return select(x .< splat(-0.34), far, else: near)
 }

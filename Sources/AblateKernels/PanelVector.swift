@@ -63,14 +63,7 @@ func narrowTile<Columns: PanelVector, let rows: Int>(
 ) {
   let cStride = target.cStride
   let c = target.c + first * cStride
-  var sums = InlineArray<rows, Columns>(repeating: Columns.splat(0))
-  switch target.start {
-  case .bias(let bias):
-    let first = Columns.load(bias)
-    for row in 0..<rows { sums[row] = first }
-  case .partialSums:
-    for row in 0..<rows { sums[row] = Columns.load(c + row * cStride) }
-  }
+  var sums: InlineArray<rows, Columns> = started(target) { c + $0 * cStride }
   var offsets = InlineArray<rows, Int>(repeating: 0)
   for row in 0..<rows { offsets[row] = terms.places[first + row] }
   var weights = terms.panel
@@ -91,4 +84,20 @@ func narrowTile<Columns: PanelVector, let rows: Int>(
     for row in 0..<rows { sums[row] = sums[row].clipped(lower, upper) }
   }
   for row in 0..<rows { sums[row].store(c + row * cStride) }
+}
+
+/// Sums before their first terms; `place` is where those of a row are in c.
+@inline(__always)
+func started<Columns: PanelVector, let rows: Int>(
+  _ target: Sums, _ place: (_ row: Int) -> UnsafeMutablePointer<Float>
+) -> InlineArray<rows, Columns> {
+  var sums = InlineArray<rows, Columns>(repeating: Columns.splat(0))
+  switch target.start {
+  case .bias(let bias):
+    let first = Columns.load(bias)
+    for row in 0..<rows { sums[row] = first }
+  case .partialSums:
+    for row in 0..<rows { sums[row] = Columns.load(place(row)) }
+  }
+  return sums
 }

@@ -44,6 +44,7 @@ extension SparseTile {
     return true
   }
 
+  /// `wideTile` writes the same out: by a function with closures, AVX2 tiles of four and five rows keep sums on the stack.
   @inline(__always)
   private func start<let height: Int>(_ target: Sums) -> WideSums<height> {
     var sums = WideSums<height>(repeating: InlineArray<2, Vector>(repeating: .zero))
@@ -79,14 +80,7 @@ extension SparseTile {
   private func sum<Columns: PanelVector, let height: Int>(
     _: Height<height>, _: Columns.Type, _ panel: UnsafePointer<Float>, _ target: Sums
   ) -> Bool {
-    var sums = InlineArray<height, Columns>(repeating: Columns.splat(0))
-    switch target.start {
-    case .bias(let bias):
-      let first = Columns.load(bias)
-      for row in 0..<height { sums[row] = first }
-    case .partialSums:
-      for row in 0..<height { sums[row] = Columns.load(place(of: row, target)) }
-    }
+    var sums: InlineArray<height, Columns> = started(target) { place(of: $0, target) }
     var inputs = UnsafePointer(values)
     for index in 0..<count {
       let columns = Columns.load(panel + Int(steps[index]) * Columns.width)

@@ -51,7 +51,7 @@ class Session(Handle):
     _free_name = "ablate_session_free"
 
     def __init__(self, model: Model) -> None:
-        self._own(make(library.ablate_session_create, model._handle, thread_count(model.threads)))
+        self._own(make(library.ablate_session_create, model._handle, model.threads))
 
 
 class Model(Handle, Runs):
