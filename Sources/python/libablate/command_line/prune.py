@@ -10,7 +10,6 @@ from typing import Any
 
 from .. import _selection, diff, load, prune
 from .._difference import accuracies, alike
-from .._selection import Units
 from .._wording import counted
 from ..errors import UnsupportedError
 from ..model import Model
@@ -27,14 +26,14 @@ EXAMPLES = """examples:
 """
 
 
-def units(text: str) -> list[tuple[int | str, int]]:
+def units(text: str) -> list[tuple[str, int]]:
     """A type of argument: LAYER:UNIT, with commas."""
     found = []
     for part in text.split(","):
         layer, colon, unit = part.rpartition(":")
         if not colon or not layer or not unit.removeprefix("-").isdecimal():
             raise argparse.ArgumentTypeError(f"{part} is not LAYER:UNIT, such as 0:17")
-        found.append((arguments.layer_key(layer), int(unit)))
+        found.append((layer, int(unit)))
     return found
 
 
@@ -78,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together; fills in the order that --count and --fraction take by default."""
     if options.units is not None:
-        given = {"--by": options.by, "--needed-first": options.needed_first, "--layers": options.layers != "hidden"}
+        given = {"--by": options.by, "--needed-first": options.needed_first, "--layers": options.layers is not None}
         for name, is_given in {**given, "--seed": options.seed is not None}.items():
             if is_given:
                 return f"{name} is for --count and --fraction, and --units names the units that go"
@@ -134,10 +133,11 @@ def advised(options: argparse.Namespace) -> Iterator[None]:
         raise UnsupportedError(f"{error}; take {other}, or units of other layers (--layers, --units)") from error
 
 
-def named(model: Model, units: Units) -> Order:
+def named(model: Model, units: list[tuple[str, int]]) -> Order:
     """The units of --units, by their layers' numbers."""
+    numbered = [(arguments.layer_number(layer, model.layers, "--units"), unit) for layer, unit in units]
     with arguments.given():
-        return _selection.pairs(units, model.layers)
+        return _selection.pairs(numbered, model.layers)
 
 
 def chosen(model: Model, rows: Rows | None, options: argparse.Namespace) -> Order:

@@ -33,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_model(parser)
     arguments.add_rows(parser)
     parser.add_argument("--kind", choices=KINDS, default="units", help="what is ablated, one at a time; default units")
-    arguments.add_layers(parser, "whose units, synapses or pairs; pairs take one layer or two")
+    default = "hidden (default but of synapses), all (default of synapses)"
+    arguments.add_layers(
+        parser, "whose units, synapses into units, or pairs of units; pairs take one layer or two", default
+    )
     arguments.add_ablation(parser)
     parser.add_argument(
         "--metrics",
@@ -86,11 +89,11 @@ def swept(model: Any, rows: Rows, options: argparse.Namespace) -> Sweep:
     """The sweep that the options ask for, fed batch by batch."""
     made: dict[str, Any] = {"progress": arguments.progress()}
     if options.kind != "inputs":
-        chosen = arguments.chosen_layers(options, model)
+        chosen = arguments.chosen_layers(options, model, "all" if options.kind == "synapses" else "hidden")
         made["layers"] = chosen
         if options.kind == "pairs" and len(chosen) > 2:
             raise ValueError("pairs are of one layer or across two: name them with --layers")
-    elif options.layers != "hidden":
+    elif options.layers is not None:
         raise ValueError("a sweep of inputs has no --layers")
     metrics = list(options.metrics)
     if model.classes is not None and options.kind == "units":
