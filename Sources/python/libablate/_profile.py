@@ -19,7 +19,7 @@ from ._feeding import Feeding
 from ._handles import make
 from ._library import library
 from ._numbers import real, thread_count, whole
-from ._profile_readings import ProfileReadings
+from ._profile_readings import ProfileReadings, in_words
 from ._progress import Progress, Watch
 from ._runs import expect_model
 from .errors import check
@@ -237,12 +237,26 @@ def profile(
     plan.feed(X, y)
     expect_fed(plan.rows)
     channels = [layer.number for layer in model.layers if layer.is_convolution and layer.number in plan.layers]
-    if channels and quantiser != "edges":
-        flat = plan.on_one_level(channels)
-        if flat is not None:
-            how = "quantiser='edges' with quantiser_options={'edges': quantile_edges(model, X, layer)}"
-            warnings.warn(f"{flat}: {how} tells them apart", stacklevel=2)
+    if channels and quantiser != "edges" and (alone := plan.on_one_level(channels)).any():
+        how = "quantiser='edges' with quantiser_options={'edges': quantile_edges(model, X, layer)}"
+        fed_once = y is None and are_batches(X, model.input_width)
+        apart = 0 if fed_once else told_apart(plan, X, channels, positions=positions)
+        warnings.warn(in_words(alone, apart, how), stacklevel=2)
     return plan
+
+
+def told_apart(found: Profile, X: Any, layers: Iterable[int], bits: int = 1, positions: str = "mean") -> int:
+    """How many of the units that are on one level edges at the quantiles of the same rows would put on several.
+
+    That is not all: of a unit that is most of the time as high as it gets, the quantiles are that value.
+    """
+    apart = 0
+    for layer in layers:
+        alone = found.on_one_level([layer])
+        if alone.any():
+            lowest = quantile_edges(found.model, X, layer, bits=bits, positions=positions)[:, 0]
+            apart += int((alone & (found.measure("maximum", layer) > lowest)).sum())
+    return apart
 
 
 def expect_taken(options: Mapping[str, Any], quantiser: str) -> None:

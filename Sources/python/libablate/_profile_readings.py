@@ -105,18 +105,16 @@ class ProfileReadings(Handle):
         """How many rows were counted, merged ones included."""
         return self[self.layers[0], 0].rows if self.layers else 0
 
-    def on_one_level(self, layers: Sequence[LayerKey]) -> str | None:
-        """How many units differ from row to row and are on one level all the same, in words; None if there are none.
+    def on_one_level(self, layers: Sequence[LayerKey]) -> npt.NDArray[np.bool_]:
+        """Which units of the layers differ from row to row and are on one level all the same, bool [units].
 
-        Entropy and information are 0 of such units; None, too, if neither was measured.
+        Entropy and information are 0 of such units. None are if neither was measured.
         """
         if not {"entropy", "information"}.intersection(self.measures):
-            return None
+            return np.zeros(sum(self._layers[layer].units for layer in layers), bool)
         entropies = np.concatenate([self.measure("entropy", layer) for layer in layers])
         variances = np.concatenate([self.measure("variance", layer) for layer in layers])
-        alone = int(((entropies == 0) & (variances > 0)).sum())
-        said = f"{alone} of {len(entropies)} units are on one level in all rows, so their entropy and information are 0"
-        return said if alone else None
+        return np.asarray((entropies == 0) & (variances > 0))
 
     def class_means(self, layer: LayerKey) -> Matrix:
         """The mean activation of each unit over the rows of each class, float64 [units, classes]."""
@@ -231,6 +229,17 @@ class ProfileReadings(Handle):
         units = sum(self._layers[layer].units for layer in self.layers)
         more = f": {', '.join(self.measures)}" if self.measures else ""
         return f"Profile of {counted(units, 'unit')} over {counted(self.rows, 'row')}{more}"
+
+
+def in_words(alone: npt.NDArray[np.bool_], apart: int = 0, how: str = "") -> str:
+    """How many units are on one level, and of how many of them something else would tell rows apart."""
+    count = int(alone.sum())
+    said = f"{count} of {counted(len(alone), 'unit')} {'is' if count == 1 else 'are'} on one level in all rows, so "
+    said += f"{'its' if count == 1 else 'their'} entropy and information are 0"
+    if not apart:
+        return said
+    which = "their rows" if apart == count else f"the rows of {apart} of them"
+    return f"{said}: {how} tells {which} apart"
 
 
 def printed(columns: dict[str, npt.NDArray[Any]]) -> list[str]:

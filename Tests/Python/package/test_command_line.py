@@ -175,6 +175,23 @@ def test_other_kinds_of_sweeps(files, capsys, without):
     assert int(both["correct"]) == (without(files.network, [(1, 2), (1, 5)]).predict(files.x) == files.y).sum()
 
 
+def test_pairs_are_counted_by_their_layers(files, capsys):
+    said = run(files, capsys, "sweep", "network.onnx", "data.npz", "--kind", "pairs", "--layers", "0,1").splitlines()
+    result = libablate.pairs(files.model, files.x, files.y, layers=[0, 1], progress=False).to_pandas()
+    single = result["second_unit"].isna()
+    for line, name, chosen in zip(
+        said[1:4],
+        ["layer 0", "layer 1", "pairs across layers 0 and 1"],
+        [single & (result["layer"] == 0), single & (result["layer"] == 1), ~single],
+    ):
+        effects = result["effect"][chosen]
+        hurt, helped = (effects < 0).sum(), (effects > 0).sum()
+        rest = len(effects) - hurt - helped
+        assert line == f"{name}: {len(effects)} ablations; {hurt} hurt, {rest} leave accuracy as it is, {helped} help"
+    within = run(files, capsys, "sweep", "network.onnx", "data.npz", "--kind", "pairs", "--layers", "1")
+    assert within.splitlines()[2].startswith("pairs in layer 1: 66 ablations; ")
+
+
 @pytest.mark.parametrize("end", [[], ["--needed-first"]])
 def test_units_with_equal_effects_go_by_number(files, tmp_path, capsys, end):
     """From either end: the order of needed units is not the other one, reversed."""
@@ -255,6 +272,25 @@ def test_profiles_of_channels(tmp_path, capsys):
         with np.errstate(divide="ignore", invalid="ignore"):
             expected = -np.nan_to_num(above * np.log2(above)) - np.nan_to_num((1 - above) * np.log2(1 - above))
         np.testing.assert_allclose(entropy, expected, atol=1e-6)
+
+
+def test_quantiles_are_advised_where_they_tell_rows_apart(tmp_path, capsys):
+    """They do not of a unit that is as high as it gets in most rows."""
+    layer = libablate.Dense(np.eye(2), None, "clip", 0.0, 1.0)
+    libablate.from_weights([layer, (np.eye(2), None)]).save(tmp_path / "network.onnx")
+    often, evenly = [0.5, 1, 1.5, 2, 2.5], [0.1, 0.2, 0.3, 0.4, 0.5]
+    head = "\n2 of 2 units are on one level in all rows, so their entropy and information are 0"
+    for columns, end in (
+        ([evenly, evenly], ": --quantiser edges tells their rows apart\n"),
+        ([often, evenly], ": --quantiser edges tells the rows of 1 of them apart\n"),
+        ([often, often], "\n"),
+    ):
+        np.save(tmp_path / "rows.npy", np.transpose(columns))
+        files = [str(tmp_path / name) for name in ("network.onnx", "rows.npy")]
+        assert main(["profile", *files]) == 0
+        assert capsys.readouterr().out.endswith(head + end)
+        assert main(["profile", *files, "--quantiser", "edges"]) == 0
+        assert ("on one level" in capsys.readouterr().out) == (often in columns)
 
 
 def test_curves(files, capsys, without):
@@ -473,6 +509,37 @@ def test_wrong_usage(capsys, arguments):
         (["info", "a", "--json", "--csv", "-"], "--json and --csv - both print"),
         (["sweep", "a", "b", "--scale", "0"], "0 is neither a number other than 0"),
         (["sweep", "a", "b", "--scale", "0/255"], "0/255 is neither a number other than 0"),
+        (["sweep", "a", "b", "--kind", "inputs", "--layers", "0"], "--layers is not for --kind inputs"),
+        (["sweep", "a", "b", "--kind", "inputs", "--layers", "hidden"], "--layers is not for --kind inputs"),
+        (["sweep", "a", "b", "--kind", "inputs", "--replacement", "dead"], "--replacement dead is not for --kind inp"),
+        (["sweep", "a", "b", "--kind", "synapses", "--replacement", "mean"], "an ablated synapse counts as 0"),
+        (["sweep", "a", "b", "--kind", "pairs", "--layers", "0,1,2"], "of one layer or across two"),
+        (["sweep", "a", "b", "--threads", "300"], "300 is no whole number of 0 to 256"),
+        (["curve", "a", "b", "--by", "greedy", "--needed-first"], "--needed-first is not for --by greedy"),
+        (
+            ["prune", "a", "b", "--out", "c", "--count", "1", "--by", "greedy", "--needed-first"],
+            "--needed-first is not",
+        ),
+        (["curve", "a", "b", "--by", "l1,greedy", "--layers", "0,1"], "--by greedy is within one layer"),
+        (["curve", "a", "b", "--seed", str(2**64)], f"{2**64} is no whole number"),
+        (["curve", "a", "b", "--by", "random", "--seed", str(2**64 - 2)], "is too large for --seeds 10"),
+        (["profile", "a", "b", "--quantiser", "edges", "--bits", "40"], "40 is no whole number of 1 to 8"),
+        (["profile", "a", "b", "--quantiser", "uniform", "--low", "2", "--high", "1"], "--low is 2, and --high 1"),
+        (["profile", "a", "b", "--quantiser", "uniform", "--low", "nan"], "nan is no number"),
+        (["shapley", "a", "b", "--tolerance", "-1"], "-1 is no number of 0 or more"),
+        (["shapley", "a", "b", "--largest-change", "inf"], "inf is no number of 0 or more"),
+        (["shapley", "a", "b", "--top-count", "3", "--measure", "log_loss"], "log_loss takes --largest-change"),
+        (["prune", "a", "b", "--out", "c", "--count", "1", "--ridge", "1"], "--ridge is for --compensation least_squ"),
+        (["prune", "a", "b", "--out", "c", "--count", "1", "--ridge", "-1"], "-1 is no number of 0 or more"),
+        (["prune", "a", "--out", "b", "--count", "1", "--by", "effect"], "--by effect takes ROWS and LABELS"),
+        (["prune", "a", "--out", "b", "--count", "1", "--replacement", "mean"], "--replacement mean draws from ROWS"),
+        (["prune", "a", "--out", "b", "--units", "0:1", "--compensation", "correlated"], "correlated draws from ROWS"),
+        (["prune", "a", "--out", "b", "--count", "1", "--scale", "1/255"], "--scale is for ROWS, which are not given"),
+        (["prune", "a", "--out", "b", "--count", "1", "--label-column", "0"], "--label-column is for ROWS"),
+        (
+            "prune a b --out c --count 1 --compensation correlated --replacement mean".split(),
+            "--replacement is for --compensation replacement and for --by effect or greedy, not for --compensation",
+        ),
     ],
 )
 def test_options_that_do_not_go_together(capsys, arguments, said):
@@ -482,11 +549,31 @@ def test_options_that_do_not_go_together(capsys, arguments, said):
     assert stop.value.code == 2 and said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sweep", "network.onnx", "x.npy"], "no labels: name their file after the rows"),
+        (["profile", "network.onnx", "x.npy", "--measures", "information"], "no labels"),
+        (["profile", "network.onnx", "x.npy", "--sort", "taylor_of_mean"], "takes taylor among --measures"),
+        (["sweep", "network.onnx", "x.npy", "--label-column", "0"], "x.npy is none"),
+        (["sweep", "named.onnx", "data.csv", "y.npy", "--label-column", "0"], "LABELS are given, too"),
+    ],
+)
+def test_wrong_usage_that_files_tell(files, monkeypatch, capsys, arguments, said):
+    """Of a file of rows it takes a look inside to know whether it brings labels."""
+    monkeypatch.chdir(files.folder)
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    printed = capsys.readouterr()
+    assert stop.value.code == 2 and said in printed.err and printed.out == ""
+
+
 @pytest.fixture
 def broken(files, tmp_path):
     """Files that a user could give by mistake."""
     (tmp_path / "model.onnx").write_bytes((files.folder / "network.onnx").read_bytes()[:-700])
     (tmp_path / "text.onnx").write_text("not a model")
+    (tmp_path / "folder").mkdir()
     np.save(tmp_path / "narrow.npy", files.x[:, 1:])
     np.save(tmp_path / "row.npy", files.x[0])
     np.save(tmp_path / "none.npy", files.x[:0])
@@ -528,7 +615,6 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", "network.onnx", "nowhere.npy", "y.npy"], "nowhere.npy: No such file"),
         (["sweep", "network.onnx", ".", "y.npy"], "Is a directory"),
         (["sweep", "network.onnx", "x.npy", "nowhere.npy"], "nowhere.npy: No such file"),
-        (["sweep", "network.onnx", "x.npy"], "no labels"),
         (["sweep", "network.onnx", "narrow.npy", "y.npy"], "the model takes rows of 64 values"),
         (["sweep", "network.onnx", "row.npy", "y.npy"], r"has the shape \(64,\)"),
         (["sweep", "network.onnx", "none.npy", "y.npy"], "has no rows"),
@@ -552,37 +638,28 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
          "no column 'colour'; there are 65: pixel 0, .*pixel 18, ..., digit$"),
         (["sweep", "named.onnx", "data.csv", "--label-column", "65"], "no column 65: there are 65"),
         (["sweep", "named.onnx", "data.csv"], "'digit 0' is no number"),
-        (["sweep", "network.onnx", "x.npy", "--label-column", "0"], "x.npy is none"),
         (["sweep", *GOOD, "--layers", "9"], "there is no layer 9"),
         (["sweep", *GOOD, "--layers", "fc"], "no layer is called 'fc'"),
         (["curve", *GOOD, "--layers", "9"], "there is no layer 9"),
         (["report", *GOOD, "--out", "r.html", "--layers", "fc"], "no layer is called 'fc'"),
-        (["sweep", *GOOD, "--kind", "synapses", "--replacement", "mean"], "an ablated synapse counts as 0"),
+        (["sweep", "named.onnx", *GOOD[1:]],
+         "y.npy has [0-9]+ in row 0; the model's classes are .*; the numbers of classes do not stand for them$"),
         # Before the work, of which not even the model is read.
         (["sweep", "no.onnx", *GOOD[1:], "--csv", "nowhere/units.csv"], "nowhere: No such file"),
         (["prune", "no.onnx", "--out", "nowhere/s.onnx", "--units", "0:1"], "nowhere: No such file"),
         (["report", "no.onnx", *GOOD[1:], "--out", "nowhere/report.html"], "nowhere: No such file"),
+        (["prune", "no.onnx", "--out", "folder", "--units", "0:1"], "folder: Is a directory"),
+        (["report", "no.onnx", *GOOD[1:], "--out", "folder"], "folder: Is a directory"),
+        (["sweep", "no.onnx", *GOOD[1:], "--csv", ""], "Is a directory"),
+        (["reproduce", "004", "--data", "nowhere", "--out", "network.onnx"], "network.onnx: Not a directory"),
         (["curve", *GOOD, "--by", "greedy"], "within one layer"),
-        (["curve", *GOOD, "--by", "greedy", "--layers", "1", "--needed-first"], "greedy .* has no --needed-first"),
-        (["profile", *GOOD[:2], "--measures", "information"], "no labels"),
-        (["profile", *GOOD, "--sort", "taylor_of_mean"], "taylor_of_mean was not measured: add taylor to --measures"),
         (["profile", *GOOD, "--layers", "2", "--sort", "outgoing_l2"], "outgoing_l2 is NaN of all of these units"),
-        (["profile", *GOOD, "--quantiser", "edges", "--bits", "40"], "^ablate: --bits is 1 to 8, not 40"),
         (["profile", *GOOD, "--quantiser", "uniform"], "^ablate: --low and --high are needed"),
-        (["profile", *GOOD, "--quantiser", "uniform", "--low", "2", "--high", "1"],
-         "^ablate: --low to --high is no range"),
-        (["profile", *GOOD, "--threads", "300"], "^ablate: --threads is 0 to 256, not 300"),
-        (["curve", *GOOD, "--seed", str(2**64)], r"^ablate: --seed is 0 to 2\*\*64 - 1"),
-        (["prune", *GOOD, "--out", "s.onnx", "--count", "1", "--ridge", "1"], "^ablate: --ridge is for compens"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit 24 of layer 0"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "fc:1"], "no layer is called 'fc'"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--layers", "9"], "there is no layer 9"),
         (["prune", GOOD[0], "--out", "s.onnx", "--count", "24"], "--count 24 would leave none of the 24 units of lay"),
         (["prune", GOOD[0], "--out", "s.onnx", "--fraction", "0.01"], "0.01 would remove none of the 24 units"),
-        (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--by", "effect"], "takes ROWS and LABELS"),
-        (["prune", GOOD[0], "--out", "s.onnx", "--count", "1", "--replacement", "mean"], "mean draws from ROWS"),
-        (["prune", *GOOD, "--out", "s.onnx", "--count", "1", "--compensation", "correlated", "--replacement", "mean"],
-         "--replacement is for --compensation replacement and for --by effect or greedy, not .* correlated"),
         (["report", *GOOD, "--out", "r.html", "--shape", "7x7"], "^ablate: --shape is .* of 64 values in all"),
         (["reproduce", "001", "--data", "nowhere.onnx", "--out", "study"], "nowhere.onnx"),
         (["reproduce", "004", "--data", "nowhere", "--out", "study"], "nowhere lacks train-images-idx3-ubyte"),

@@ -72,11 +72,16 @@ def overwritten(options: Namespace) -> str | None:
     return None
 
 
-def expect_folder(options: Namespace) -> None:
-    """Raises an OSError if a file cannot be written into its folder: better known before the work than after it."""
+def expect_writable(options: Namespace) -> None:
+    """Raises an OSError if a file cannot be written where it is to be: better known before the work than after it."""
+    made = getattr(options, "folder", None)
+    if made is not None and made.exists() and not made.is_dir():
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(made))
     for text in written(options).values():
         path = Path(text).resolve()
         folder = path.parent
+        if path.is_dir():
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), text)
         # A device or a pipe is written to, and nothing is put into its folder.
         is_put = path.is_file() or not path.exists()
         if is_put and not os.access(folder, os.W_OK | os.X_OK):

@@ -10,20 +10,44 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .._numbers import MOST_THREADS
 from ..layers import Layers
 from ..replacement import Replacement
 
+# What 64 bits hold, as seeds and counts do.
+MOST = (1 << 64) - 1
 # A layer's number, as one names it.
 NUMBER = re.compile(r"-?[0-9]+")
 
 
-def whole_number(least: int) -> Callable[[str], int]:
-    """A type of argument: a whole number, `least` or more."""
+class Usage(ValueError):
+    """Wrong usage, of which arguments alone do not tell before files are read."""
+
+
+def whole_number(least: int, most: int = MOST) -> Callable[[str], int]:
+    """A type of argument: a whole number from `least` to `most`."""
 
     def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text} is no whole number of {least} or more")
+        if not text.isdecimal() or not least <= int(text) <= most:
+            to = "or more" if most == MOST else f"to {most}"
+            raise argparse.ArgumentTypeError(f"{text} is no whole number of {least} {to}")
         return int(text)
+
+    return number
+
+
+def real_number(least: float = -math.inf) -> Callable[[str], float]:
+    """A type of argument: a finite number, `least` or more."""
+
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and value >= least):
+            more = f" of {least:g} or more" if least > -math.inf else ""
+            raise argparse.ArgumentTypeError(f"{text} is no number{more}")
+        return value
 
     return number
 
@@ -110,7 +134,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     """The model, and threads."""
     parser.add_argument("model", metavar="MODEL", help="ONNX file")
     parser.add_argument(
-        "--threads", type=whole_number(0), default=0, metavar="N", help="0 (default): one per processor"
+        "--threads", type=whole_number(0, MOST_THREADS), default=0, metavar="N", help="0 (default): one per processor"
     )
 
 

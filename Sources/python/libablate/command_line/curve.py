@@ -48,8 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together; fills in what random orders take by default."""
+    if "greedy" in options.by and (conflict := ordering.greedy_conflict(options)):
+        return conflict
     takers = f"--by random, not for --by {','.join(options.by)}"
-    return arguments.fill(options, {"seeds": 10, "seed": 0}, "random" in options.by, takers)
+    conflict = arguments.fill(options, {"seeds": 10, "seed": 0}, "random" in options.by, takers)
+    if conflict is None and options.seed + options.seeds - 1 > arguments.MOST:
+        return f"--seed {options.seed} is too large for --seeds {options.seeds}, each one above the other"
+    return conflict
 
 
 def run(options: argparse.Namespace) -> Answer:

@@ -13,7 +13,8 @@ from typing import Any
 from .. import __version__, isa
 from ..errors import AblateError
 from . import curve, diff, info, profile, prune, report, reproduce, shapley, sweep
-from .answer import expect_folder, one_output, overwritten, write
+from .answer import expect_writable, one_output, overwritten, write
+from .arguments import Usage
 from .wording import by_options
 
 COMMANDS = (info, sweep, profile, shapley, curve, prune, diff, report, reproduce)
@@ -35,7 +36,8 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="ablate",
         description="What does each unit of a trained network do? Ablates units and tells what changes.",
-        epilog="exit status: 0 done, 1 failed (a line on stderr says why), 2 wrong usage, 130 interrupted.\n"
+        epilog="exit status: 0 done, 1 failed (a line on stderr says why), 2 wrong usage (whatever is in\n"
+        "the files), 130 interrupted.\n"
         "`ablate COMMAND --help` has examples.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = argparse.Namespace()
     try:
         options = parsed(arguments)
-        expect_folder(options)
+        expect_writable(options)
         with lines_of_warnings():
             write(options.run(options), options)
         sys.stdout.flush()
@@ -84,6 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has enough.
         forget_output()
         return FAILED
+    except Usage as error:
+        options.refuse(str(error))
     except CAUSED as error:
         tell(by_options(text_of(error), options))
         forget_output()

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import Profile, greedy, order_at_random, order_by_scores, sweep, units, weight_norms
 from .._arrays import Matrix
+from .._profile_readings import in_words
 from ..model import Model
 from ..orders import Order
 from .arguments import progress
@@ -35,14 +36,13 @@ def order(model: Model, layers: list[Any], by: str, rows: Rows | None, options: 
         return order_at_random(model, every, options.seed)
     if by in NORMS:
         scores = [weight_norms(model, layer, by) for layer in layers]
-    elif rows is None or rows.labels is None:
-        raise ValueError(f"an order by {by} takes ROWS and LABELS")
-    elif by == "greedy":
-        return greedy_order(model, layers, rows, options)
-    elif by == "effect":
-        kept = {"replacement": options.replacement, "progress": progress()}
-        return sweep(model, rows.x, rows.labels, layers=layers, **kept)._order(None, options.needed_first)
     else:
+        assert rows is not None
+        if by == "greedy":
+            return greedy_order(model, layers, rows, options)
+        if by == "effect":
+            kept = {"replacement": options.replacement, "progress": progress()}
+            return sweep(model, rows.x, rows.labels, layers=layers, **kept)._order(None, options.needed_first)
         scores = [measured(model, layer, by, rows) for layer in layers]
     return order_by_scores(model, every, np.concatenate(scores), high_first=options.needed_first)
 
@@ -63,17 +63,24 @@ def measured(model: Model, layer: Any, by: str, rows: Rows) -> Matrix:
     """A measure of each unit of a layer."""
     measures = "taylor" if by == "taylor" else "information"
     profile = Profile(model, measures, layers=layer, progress=progress()).feed(rows.x, rows.labels)
-    flat = profile.on_one_level([layer]) if model.layers[layer].is_convolution else None
-    if flat is not None:
-        warnings.warn(f"layer {layer}: {flat}: --by says little of them", stacklevel=2)
+    alone = profile.on_one_level([layer])
+    if model.layers[layer].is_convolution and alone.any():
+        warnings.warn(f"layer {layer}: {in_words(alone)}: --by says little of them", stacklevel=2)
     return profile.measure(by, layer)
+
+
+def greedy_conflict(options: argparse.Namespace) -> str | None:
+    """Why --by greedy does not go together with the other options."""
+    if options.needed_first:
+        return "--needed-first is not for --by greedy, in which the least needed unit goes first"
+    if isinstance(options.layers, list) and len(options.layers) > 1:
+        return "--by greedy is within one layer: name no more with --layers"
+    return None
 
 
 def greedy_order(model: Model, layers: list[Any], rows: Rows, options: argparse.Namespace) -> Order:
     """Each time the unit of a layer without which the others do best."""
     if len(layers) != 1:
         raise ValueError("greedy elimination is within one layer: name it with --layers")
-    if options.needed_first:
-        raise ValueError("greedy elimination has no --needed-first: the least needed unit goes first")
     done = greedy(model, rows.x, rows.labels, layer=layers[0], replacement=options.replacement, progress=progress())
     return done.order

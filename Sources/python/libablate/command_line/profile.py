@@ -9,13 +9,14 @@ import numpy as np
 
 from .. import Profile, load, quantile_edges
 from .. import _declarations as c
-from .._profile import NEED_LABELS, OPTIONS
-from .._profile_readings import printed
+from .._profile import MOST_BITS, NEED_LABELS, OPTIONS, told_apart
+from .._profile_readings import in_words, printed
 from .._tables import lines, rows_of
 from .._wording import counted
 from ..model import Model
 from . import answer, arguments
 from .answer import Answer
+from .arguments import Usage
 from .rows import Rows, read_rows
 
 EXAMPLES = """examples:
@@ -62,12 +63,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what counts as the activation of a channel, over its positions; default mean",
     )
     parser.add_argument(
-        "--bits", type=arguments.whole_number(1), metavar="N", help="of levels, for uniform and edges; default 1"
+        "--bits",
+        type=arguments.whole_number(1, MOST_BITS),
+        metavar="N",
+        help="of levels, for uniform and edges; default 1",
     )
     for end in ("low", "high"):
         parser.add_argument(
             f"--{end}",
-            type=float,
+            type=arguments.real_number(),
             metavar="V",
             help=f"the {end} end of the range of --quantiser uniform; default that of the activation function",
         )
@@ -82,6 +86,8 @@ def settle(options: argparse.Namespace) -> str | None:
         takers = [taker for taker, taken in OPTIONS.items() if name in taken]
         if getattr(options, name) is not None and options.quantiser not in takers:
             return f"--{name} is for --quantiser {' or '.join(takers)}, not for {options.quantiser}"
+    if None not in (options.low, options.high) and options.low >= options.high:
+        return f"--low is {options.low:g}, and --high {options.high:g}: it has to be above"
     return None
 
 
@@ -91,12 +97,15 @@ def quantiles(model: Model, layers: list[int], rows: Rows, options: argparse.Nam
     return np.concatenate([quantile_edges(model, x, layer, **how).ravel() for layer in layers])
 
 
-def flat(measured: Profile, options: argparse.Namespace) -> list[str]:
+def flat(measured: Profile, rows: Rows, options: argparse.Namespace) -> list[str]:
     """A line that tells how many units are on one level in all rows, of which entropy and information know nothing."""
-    said = measured.on_one_level(measured.layers)
-    if said is None:
+    alone = measured.on_one_level(measured.layers)
+    if not alone.any():
         return []
-    return [said + ("" if options.quantiser == "edges" else ": --quantiser edges tells them apart")]
+    apart = 0
+    if options.quantiser != "edges":
+        apart = told_apart(measured, rows.x, measured.layers, options.bits or 1, options.positions)
+    return [in_words(alone, apart, "--quantiser edges")]
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -106,6 +115,8 @@ def run(options: argparse.Namespace) -> Answer:
     rows = read_rows(options, model, need_labels=needs)
     known = rows.labels is not None and model.classes is not None
     measures = options.measures or (["class_means", "information"] if known else ["entropy"])
+    if MEASURED_BY.get(options.sort, measures[0]) not in measures:
+        raise Usage(f"--sort {options.sort} takes {MEASURED_BY[options.sort]} among --measures")
     known_of = {name: getattr(options, name) for name in ("bits", "low", "high")}
     quantiser: dict[str, Any] = {name: value for name, value in known_of.items() if value is not None}
     layers = arguments.chosen_layers(options, model)
@@ -126,8 +137,6 @@ def run(options: argparse.Namespace) -> Answer:
     found = {name: column for name, column in columns.items() if not np.isnan(column).all()}
     order = np.arange(len(columns["unit"]))
     if options.sort is not None:
-        if options.sort not in columns:
-            raise ValueError(f"{options.sort} was not measured: add {MEASURED_BY[options.sort]} to --measures")
         if options.sort not in found:
             raise ValueError(f"{options.sort} is NaN of all of these units")
         order = np.argsort(-np.nan_to_num(found[options.sort], nan=-np.inf), kind="stable")
@@ -141,6 +150,6 @@ def run(options: argparse.Namespace) -> Answer:
     text += lines(shown, [[columns[name][place].item() for name in shown] for place in places])
     if len(places) < len(order):
         text.append(f"... {len(order) - len(places)} more: --top 0")
-    text += flat(measured, options)
+    text += flat(measured, rows, options)
     header = list(columns)
     return Answer(text, document, header, rows_of(columns))

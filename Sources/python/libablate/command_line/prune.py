@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="units that are tied to these, as the channels of a residual sum are, go with them; otherwise an error",
     )
-    parser.add_argument("--ridge", type=float, default=0.0, metavar="R", help="for least_squares")
+    parser.add_argument("--ridge", type=arguments.real_number(0), metavar="R", help="for least_squares; default 0")
     answer.add_arguments(parser, "the removed units")
 
 
@@ -85,7 +85,42 @@ def settle(options: argparse.Namespace) -> str | None:
     if options.needed_first and options.by == "random":
         return "--needed-first is for orders by what units do, not for --by random"
     takers = f"--by random, not for --by {options.by}"
-    return arguments.fill(options, {"seed": 0}, options.by == "random", takers)
+    least_squares = "--compensation least_squares"
+    return (
+        (ordering.greedy_conflict(options) if options.by == "greedy" else None)
+        or without_rows(options)
+        or arguments.fill(options, {"seed": 0}, options.by == "random", takers)
+        or arguments.fill(options, {"ridge": 0.0}, options.compensation == "least_squares", least_squares)
+        or without_replacement(options)
+    )
+
+
+def without_rows(options: argparse.Namespace) -> str | None:
+    """Why the options do not go together without ROWS."""
+    if options.rows is not None:
+        return None
+    given = {"--label-column": options.label_column is not None, "--scale": options.scale != (1.0, 1.0)}
+    for name, is_given in given.items():
+        if is_given:
+            return f"{name} is for ROWS, which are not given"
+    if options.units is None and ordering.needs_labels(options.by):
+        return f"--by {options.by} takes ROWS and LABELS: name them after the model"
+    if options.compensation != "replacement":
+        return f"--compensation {options.compensation} draws from ROWS: name them after the model"
+    if options.replacement.needs_reference:
+        return f"--replacement {options.replacement.kind} draws from ROWS: name them after the model"
+    return None
+
+
+def without_replacement(options: argparse.Namespace) -> str | None:
+    """Why --replacement has no use, if nothing takes the place of a unit."""
+    has_use = options.compensation == "replacement" or (options.units is None and options.by in ordering.BY_ABLATION)
+    if options.replacement.kind == "zero" or has_use:
+        return None
+    return (
+        f"--replacement is for --compensation replacement and for --by {' or '.join(ordering.BY_ABLATION)}, not for "
+        f"--compensation {options.compensation}"
+    )
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -98,15 +133,7 @@ def run(options: argparse.Namespace) -> Answer:
     if options.tied:
         removed = with_tied(model, removed)
     x = None if rows is None else rows.x
-    if x is None and (options.compensation != "replacement" or options.replacement.needs_reference):
-        needing = options.replacement.kind if options.compensation == "replacement" else options.compensation
-        raise ValueError(f"{needing} draws from ROWS: name them after the model")
     holds = options.compensation == "replacement"
-    if not holds and options.replacement.kind != "zero" and (options.units or options.by not in ordering.BY_ABLATION):
-        raise ValueError(
-            f"--replacement is for --compensation replacement and for --by {' or '.join(ordering.BY_ABLATION)}, "
-            f"not for --compensation {options.compensation}"
-        )
     with advised(options):
         smaller = prune(
             model,

@@ -18,7 +18,7 @@ from .._arrays import Floats, expect_finite, expect_rows, numbers
 from ..files.arrays import array_names, format_of, read_array
 from ..files.csv import CSVTable
 from ..model import Model
-from .arguments import given
+from .arguments import Usage, given
 from .first_lines import agreed, tell
 
 # Values in a batch.
@@ -77,7 +77,7 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
         tell_of_scale(data, options.scale)
     if found is None:
         if need_labels:
-            raise ValueError("no labels: name their file after the rows, or a column of a CSV file by --label-column")
+            raise Usage("no labels: name their file after the rows, or a column of a CSV file by --label-column")
         return Rows(data, None, options.scale)
     return Rows(data, checked(found, model, len(data), options.labels or "the labels"), options.scale)
 
@@ -88,7 +88,7 @@ def read_data(options: argparse.Namespace) -> tuple[Any, Any, CSVTable | None]:
     kind = format_of(path)
     if options.label_column is not None and (kind != "csv" or options.labels is not None):
         other = "LABELS are given, too" if kind == "csv" else f"{path} is none"
-        raise ValueError(f"--label-column is of a CSV file of rows; {other}")
+        raise Usage(f"--label-column is of a CSV file of rows; {other}")
     if options.label_column is not None:
         table = CSVTable(path)
         column = table.column(options.label_column)

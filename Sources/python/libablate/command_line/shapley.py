@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--tolerance",
-        type=float,
+        type=arguments.real_number(0),
         default=0.0,
         metavar="T",
         help="leave an order once this close to what is left without any unit: less work, and bias; default 0, never",
@@ -65,13 +65,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--largest-change",
-        type=float,
+        type=arguments.real_number(0),
         default=0.0,
         metavar="V",
         help="the most that the measure of a row can change by, which intervals of log_loss need",
     )
     arguments.add_top(parser, "the N largest")
     answer.add_arguments(parser, "a line for each unit")
+
+
+def settle(options: argparse.Namespace) -> str | None:
+    """Why the options do not go together."""
+    if options.top_count and options.measure == "log_loss" and not options.largest_change:
+        return "--top-count with --measure log_loss takes --largest-change"
+    return None
 
 
 def run(options: argparse.Namespace) -> Answer:

@@ -56,6 +56,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together; fills in what --judge takes by default."""
+    if options.kind == "inputs" and options.layers is not None:
+        return "--layers is not for --kind inputs: values of the input are of no layer"
+    if options.kind == "inputs" and options.replacement.kind in ("dead", "resample"):
+        return f"--replacement {options.replacement.kind} is not for --kind inputs, but zero, mean and constant=V are"
+    if options.kind == "synapses" and options.replacement.kind != "zero":
+        return "--replacement is not for --kind synapses: an ablated synapse counts as 0"
+    if options.kind == "pairs" and isinstance(options.layers, list) and len(options.layers) > 2:
+        return "--kind pairs is of one layer or across two: name no more with --layers"
     defaults = {"adjustment": "holm", "level": 0.05}
     return arguments.fill(options, defaults, options.judge, "--judge, which is not given")
 
@@ -93,16 +101,12 @@ def swept(model: Any, rows: Rows, options: argparse.Namespace) -> Sweep:
         made["layers"] = chosen
         if options.kind == "pairs" and len(chosen) > 2:
             raise ValueError("pairs are of one layer or across two: name them with --layers")
-    elif options.layers is not None:
-        raise ValueError("a sweep of inputs has no --layers")
     metrics = list(options.metrics)
     if model.classes is not None and options.kind == "units":
         metrics.append("confusion")
     if options.kind != "synapses":
         made["replacement"] = options.replacement
         made["reference"] = rows.x if options.replacement.needs_reference else None
-    elif options.replacement.kind != "zero":
-        raise ValueError("an ablated synapse counts as 0: it has no --replacement")
     return Sweep(model, options.kind, metrics=metrics, **made).feed(rows.batches())
 
 
@@ -112,14 +116,16 @@ def headline(result: Sweep) -> str:
 
 
 def totals(result: Sweep) -> list[str]:
-    """How many items hurt, change nothing or help, by layer."""
+    """How many items hurt, change nothing or help, by layer; pairs by their layers, apart from single units."""
     if result.model.head == "regression":
         return []
-    effects, layers = result["effect"], result["layer"]
+    effects, layers, seconds = (result[name] for name in ("effect", "layer", "second_layer"))
     lines = []
-    for layer in np.unique(layers):
-        own = effects[layers == layer]
+    for second, layer in np.unique(np.column_stack([seconds, layers]), axis=0).tolist():
+        own = effects[(layers == layer) & (seconds == second)]
         where = f"layer {layer}: " if layer >= 0 else ""
+        if second >= 0:
+            where = f"pairs in layer {layer}: " if second == layer else f"pairs across layers {layer} and {second}: "
         hurts, helps = int((own < 0).sum()), int((own > 0).sum())
         lines.append(
             f"{where}{len(own)} ablations; {hurts} hurt, {len(own) - hurts - helps} leave accuracy as it is, {helps} "

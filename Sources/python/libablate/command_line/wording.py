@@ -9,6 +9,11 @@ import re
 # marks, or as a key of quantiser_options.
 NAME = re.compile(r"^[a-z]+(?= (?:is|has|must|and|are)\b)|(?<![\w'/.-])[a-z]+(?:_[a-z]+)+\b(?![./])")
 KEY = re.compile(r"quantiser_options\['(\w+)'\]")
+# What Python would do, and what does it here.
+IN_PYTHON = {
+    "tied=True": "--tied",
+    "class numbers become labels with model.classes[y]": "the numbers of classes do not stand for them",
+}
 FILES = ("model", "second", "rows", "labels")
 
 
@@ -19,4 +24,7 @@ def by_options(text: str, options: argparse.Namespace) -> str:
     def named(found: re.Match[str]) -> str:
         return f"--{found[0].replace('_', '-')}" if found[0] in vars(options) and found[0] not in FILES else found[0]
 
-    return NAME.sub(named, text).replace("tied=True", "--tied")
+    text = NAME.sub(named, text)
+    for words, own in IN_PYTHON.items():
+        text = text.replace(words, own)
+    return text
