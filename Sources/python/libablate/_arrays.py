@@ -60,9 +60,19 @@ def numbers(values: Any, what: str) -> npt.NDArray[Any]:
 
 
 def expect_unmasked(values: Any, what: str) -> None:
-    """Raises a ValueError for an array with a mask on some values: what is under it is not meant to be read."""
-    if np.ma.is_masked(values):
-        raise ValueError(f"{what} has masked values: fill them, or leave out their rows")
+    """Raises a ValueError for an array with a mask on some values, also in a list of rows: what is under it is not
+    meant to be read.
+    """
+    if has_mask(values):
+        raise ValueError(f"{what} has masked values: fill them or leave them out")
+
+
+def has_mask(values: Any) -> bool:
+    """Whether an array, or one of those in a list, has masked values."""
+    if isinstance(values, (list, tuple)):
+        # Lists of plain numbers, which may be long, hold no arrays.
+        return bool(values) and not isinstance(values[0], (int, float, str, np.generic)) and any(map(has_mask, values))
+    return bool(np.ma.is_masked(values))
 
 
 def floats(values: Any, what: str) -> Floats:

@@ -25,7 +25,7 @@ from ctypes import (
 )
 from typing import Any
 
-from ._numbers import real, whole
+from ._numbers import is_truth, real, whole
 
 # The version of the header that these declarations were taken from, as ABLATE_VERSION has it.
 VERSION = 1_000
@@ -132,6 +132,9 @@ def fitting(name: str, value: Any, kind: Any) -> Any:
     """A value of a number's type; an integer that the type does not hold, of which ctypes would keep the lowest bits,
     is a ValueError.
     """
+    if kind is c_int and is_truth(value):
+        # What the header has as an int is a name or a flag; numbers are of other types.
+        return int(value)
     if kind in WHOLE_NUMBERS:
         half = 1 << (8 * ctypes.sizeof(kind) - 1)
         return whole(name, value, -half, half - 1) if kind(-1).value < 0 else whole(name, value, 0, 2 * half - 1)

@@ -117,6 +117,7 @@ def targets(y: Any, rows: int, width: int, what: str = "y") -> Floats:
 
 def given(classes: Any, count: int | None = None) -> Labels:
     """Class labels as a caller gives them: all numbers or all strings, no two alike."""
+    expect_unmasked(classes, "classes")
     labels = np.asarray(classes)
     if labels.dtype.kind == "O":
         if not all(isinstance(label, str) for label in labels.ravel()):

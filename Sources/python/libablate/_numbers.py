@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ._arrays import expect_unmasked
 from ._brief import brief
 
 MOST_THREADS = 256
@@ -15,8 +16,10 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def whole(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
-    """A whole number from `least` to `most`."""
+    """A whole number from `least` to `most`; True and False are none."""
     try:
+        if is_truth(value):
+            raise TypeError
         number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} is a whole number, not {brief(value)}") from None
@@ -26,10 +29,15 @@ def whole(name: str, value: Any, least: int | None = None, most: int | None = No
     return number
 
 
+def is_truth(value: Any) -> bool:
+    """Whether a value is True or False, which Python takes for 1 and 0."""
+    return isinstance(value, (bool, np.bool_))
+
+
 def real(name: str, value: Any) -> float:
-    """A number."""
+    """A number; True and False are none."""
     try:
-        if not isinstance(value, (str, bytes)):
+        if not isinstance(value, (str, bytes)) and not is_truth(value):
             return float(value)
     except (TypeError, ValueError):
         pass
@@ -58,6 +66,7 @@ def seed(value: Any) -> int:
 
 def places(name: str, values: Any) -> npt.NDArray[np.uintp]:
     """A list of numbers of 0 or more, of which there is one at least."""
+    expect_unmasked(values, name)
     try:
         array = np.asarray(values if hasattr(values, "__array__") else list(values))
     except (TypeError, ValueError):

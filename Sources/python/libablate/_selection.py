@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Union
 
 import numpy as np
 import numpy.typing as npt
 
+from ._arrays import expect_unmasked
 from ._brief import brief
+from ._numbers import is_truth
 from .layers import Layer, LayerKey, Layers
 from .replacement import Replacing
 
@@ -19,11 +22,11 @@ Synapses = Iterable[tuple[LayerKey, int, int]]
 
 def index(value: Any, count: int, what: str) -> int:
     """`value` as a number from 0 to count - 1; negative ones count from the last."""
-    try:
-        number: int = value.__index__()
-    except AttributeError:
-        raise TypeError(f"a {what} is named by its number, not {brief(value)}") from None
-    if isinstance(value, (bool, np.bool_)):
+    number: int | None = None
+    if hasattr(value, "__index__") and not is_truth(value):
+        with suppress(TypeError):
+            number = value.__index__()
+    if number is None:
         raise TypeError(f"a {what} is named by its number, not {brief(value)}")
     if not -count <= number < count:
         kind, space, place = what.partition(" ")
@@ -34,6 +37,7 @@ def index(value: Any, count: int, what: str) -> int:
 def units_of(layer: Layer, chosen: Any) -> npt.NDArray[np.uintp]:
     """The units of a layer that a number, a list, a slice, a mask of booleans or "all" names; each once."""
     where = f"unit of layer {layer.number}"
+    expect_unmasked(chosen, f"the list of units of layer {layer.number}")
     if isinstance(chosen, str):
         if chosen != "all":
             raise ValueError(f'the units of layer {layer.number} are numbers, a slice or "all", not {brief(chosen)}')
@@ -75,6 +79,7 @@ def pairs(units: Units, layers: Layers, what: str = "units") -> list[tuple[int, 
         return [(layer.number, int(unit)) for layer, chosen, _ in by_layer(units, layers) for unit in chosen]
     if isinstance(units, str) or not isinstance(units, Iterable):
         raise TypeError(f"{what} is {{layer: units}} or a list of (layer, unit) pairs, not {brief(units)}")
+    expect_unmasked(units, what)
     found = []
     for number, pair in enumerate(units):
         found.append(place(pair, layers, f"{what}[{number}]"))

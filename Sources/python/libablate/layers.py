@@ -14,6 +14,7 @@ from . import _declarations as c
 from ._arrays import Floats, pointer
 from ._brief import brief
 from ._library import library
+from ._numbers import is_truth
 from .errors import check
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class Layers(Sequence[Layer]):
             number = operator.index(key)
         except TypeError:
             number = None
-        if number is None or isinstance(key, (bool, np.bool_)):
+        if number is None or is_truth(key):
             raise TypeError(f"a layer is named by a number or a string, or is one of model.layers, not {brief(key)}")
         if not -len(self) <= number < len(self):
             raise IndexError(f"there is no layer {number}: the model has {len(self)}")

@@ -147,10 +147,10 @@ def replacement_of(value: Replacing) -> Replacement:
     if isinstance(value, str):
         return Replacement(value)
     try:
-        constant = float(value)
-    except (TypeError, ValueError):
+        constant = finite("replacement", value)
+    except TypeError:
         raise TypeError(f"replacement is a kind, a number or a Replacement, not {brief(value)}") from None
-    return Replacement("constant", constant=finite("replacement", constant))
+    return Replacement("constant", constant=constant)
 
 
 def set_replacement(mask: Any, replacement: Replacing, model: Model, reference: Any) -> None:

@@ -308,7 +308,7 @@ def test_masked_labels_are_refused(digits, diabetes):
         lambda: libablate.shapley(digits.model, digits.x, y[:, np.newaxis]),
         lambda: libablate.sweep(diabetes.model, diabetes.x, targets),
     ):
-        with pytest.raises(ValueError, match="^y has masked values: fill them, or leave out their rows$"):
+        with pytest.raises(ValueError, match="^y has masked values: fill them or leave them out$"):
             call()
     with pytest.raises(ValueError, match="^y of batch 0 has masked values"):
         libablate.sweep(digits.model, [(digits.x, y)], progress=False)
@@ -319,5 +319,54 @@ def test_masked_rows_are_refused(digits):
     np.testing.assert_array_equal(digits.model.predict(x), digits.model.predict(digits.x))
     x[3, 5] = np.ma.masked
     for call in (digits.model.predict, lambda x: libablate.sweep(digits.model, x, digits.y)):
-        with pytest.raises(ValueError, match="^X has masked values"):
-            call(x)
+        for given in (x, list(x), tuple(x), [[row] for row in x]):
+            with pytest.raises(ValueError, match="^X has masked values"):
+                call(given)
+
+
+def test_other_masked_arrays_are_refused(digits):
+    """Units, places and labels under a mask were taken for those that lie there."""
+    x, y, model = digits.x, digits.y, digits.model
+    some = np.ma.masked_array([1, 2, 3], [False, True, False])
+    pairs = np.ma.masked_array([[0, 1], [0, 2]], [[False, False], [False, True]])
+    for said, call in {
+        "the list of units of layer 0": lambda some, pairs: model.ablate({0: some}),
+        "units": lambda some, pairs: model.ablate(pairs),
+        "order": lambda some, pairs: libablate.cumulative(model, x, y, order=pairs, **QUIET),
+        r"orders\[1\]": lambda some, pairs: libablate.curves(model, x, y, [[(0, 1), (0, 2)], pairs], **QUIET),
+        "points": lambda some, pairs: libablate.curves(model, x, y, [[(0, k) for k in range(3)]], points=some, **QUIET),
+        "counts": lambda some, pairs: libablate.dissect(model, x, y, x, y, 1, counts=some, **QUIET),
+        "classes": lambda some, pairs: libablate.from_weights([(np.eye(3), None)], classes=some),
+        "weights": lambda some, pairs: libablate.from_weights([([some, some, some], None)]),
+        "a layer is named by": lambda some, pairs: libablate.units(model, some - 1),
+        "bias": lambda some, pairs: libablate.from_weights([(np.eye(3), some)]),
+    }.items():
+        call(np.ma.masked_array(some.data), np.ma.masked_array(pairs.data))
+        with pytest.raises((ValueError, TypeError), match=f"^{said}.*(has masked values: fill them or|not masked$)"):
+            call(some, pairs)
+
+
+@pytest.mark.parametrize("truth", [True, False, np.True_])
+def test_truth_values_are_no_numbers(digits, truth):
+    """Python takes them for 1 and 0."""
+    x, y, model = digits.x, digits.y, digits.model
+    for name, call in {
+        "replacement": lambda: model.ablate({0: 1}, replacement=truth),
+        "constant": lambda: libablate.Replacement("constant", constant=truth),
+        "seed": lambda: libablate.Replacement("resample", seed=truth),
+        "threads": lambda: libablate.sweep(model, x, y, threads=truth, **QUIET),
+        "seed ": lambda: libablate.order_at_random(model, {0: "all"}, truth),
+        "permutations": lambda: libablate.shapley(model, x, y, permutations=truth, **QUIET),
+        "tolerance": lambda: libablate.shapley(model, x, y, tolerance=truth, **QUIET),
+        "first_row": lambda: libablate.sweep(model, x, y, first_row=truth, **QUIET),
+        "histogram_bins": lambda: libablate.profile(model, x, histogram_bins=truth, **QUIET),
+        "strides": lambda: libablate.from_weights(
+            [libablate.Convolution(np.ones((1, 1, 1, 1)), strides=truth)], input_shape=(1, 2, 2)
+        ),
+        "alpha": lambda: libablate.from_weights([libablate.Dense(np.eye(2), None, "elu", truth)]),
+        "confidence": lambda: libablate.flip_test(1, 2, 3, confidence=truth),
+    }.items():
+        with pytest.raises(TypeError, match=rf"^{name.strip()} is .*, not (np\.)?(True|False)"):
+            call()
+    with pytest.raises(TypeError, match="^threads is a whole number, not"):
+        libablate.load(model.to_bytes(), threads=truth)

@@ -7,8 +7,6 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from .._library import __version__, isa
 from .._sweep import Sweep
 from ..ablation import Ablation
@@ -100,7 +98,7 @@ def count(work: Work, share: int, X: Any, y: Any, begin: int, first_row: int, th
     try:
         if isinstance(X, Loader):
             X, y = X.load()
-        sweep.feed(np.asarray(read(X)), y)
+        sweep.feed(read(X), y)
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"in the task of the rows from {begin} on: {error}") from error

@@ -261,8 +261,8 @@ def activation(step: Dense | Convolution) -> dict[str, Any]:
         raise ValueError("beta comes with alpha: give both")
     return {
         "activation": number,
-        "alpha": step.alpha or 0.0,
-        "beta": step.beta or 0.0,
+        "alpha": 0.0 if step.alpha is None else step.alpha,
+        "beta": 0.0 if step.beta is None else step.beta,
         "parameter_count": (step.alpha is not None) + (step.beta is not None),
     }
 
