@@ -14,6 +14,7 @@ from . import _declarations as c
 from . import _labels, _selection, _tables
 from ._arrays import Counts, Matrix, pointer, some_rows
 from ._brief import brief
+from ._frames import data_frame
 from ._library import library
 from ._numbers import places, thread_count
 from ._plain import document
@@ -54,11 +55,9 @@ class Curves:
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each order and point: order, removed, accuracy."""
-        import pandas
-
         orders, points = self.accuracies.shape
         numbers, removed = np.repeat(np.arange(orders), points), np.tile(self.points, orders)
-        return pandas.DataFrame({"order": numbers, "removed": removed, "accuracy": self.accuracies.ravel()})
+        return data_frame({"order": numbers, "removed": removed, "accuracy": self.accuracies.ravel()})
 
     def plot(self, ax: Axes | None = None, *, label: str | None = None, orders: bool = False) -> Axes:
         """Draws the mean accuracy over orders, with one standard deviation to both sides, by matplotlib.

@@ -12,6 +12,7 @@ from . import _declarations as c
 from . import _tables
 from ._arrays import Counts, pointer
 from ._difference import Difference, in_words
+from ._frames import data_frame
 from ._handles import Handle
 from ._library import library
 from ._plain import document
@@ -71,14 +72,13 @@ class DiffReadings(Handle):
         The columns are first and second, which are labels, and rows. UnsupportedError for regressions and multilabel
         models, which have no such pairs; `result.to_dict()` has the figures of any comparison.
         """
-        import pandas
-
         if self._model.classes is None:
             raise UnsupportedError(
                 f"pairs of predictions are of classifiers with one class per row, not of a {self._model.head}: "
                 "result.to_dict() has the figures"
             )
-        return pandas.DataFrame(self._pairs(), columns=PAIR)
+        found = self._pairs()
+        return data_frame({name: [pair[place] for pair in found] for place, name in enumerate(PAIR)})
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types: the figures of `result`, and the pairs of predictions that differ. NaN is None.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from ctypes import byref, c_int64, c_size_t
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from . import _declarations as c
 from . import _selection, _tables
 from ._arrays import Counts, Floats, Matrix, pointer
 from ._enumerators import one_of
+from ._frames import data_frame
 from ._handles import Handle
 from ._library import library
 from ._plain import document
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 
 # What is printed: figures, and of so many units.
-PRINTED = (
+PRINTED_FIGURES = (
     "fraction_active",
     "mean",
     "variance",
@@ -41,7 +43,7 @@ PRINTED = (
     "taylor",
     "taylor_of_mean",
 )
-UNITS = 10
+PRINTED_UNITS = 10
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,22 @@ class ProfileReadings(Handle):
     _bins: int
     _top_row_limit: int
 
-    def __getitem__(self, key: tuple[LayerKey, int]) -> UnitProfile:
-        """What is known of a unit: `profile[layer, unit]`."""
+    @overload
+    def __getitem__(self, key: str) -> npt.NDArray[Any]: ...
+
+    @overload
+    def __getitem__(self, key: tuple[LayerKey, int]) -> UnitProfile: ...
+
+    def __getitem__(self, key: Any) -> Any:
+        """What is known of a unit, or a figure of all units.
+
+        `profile[layer, unit]` is a :class:`UnitProfile`; `profile["mean"]` an array of the means of all units, in the
+        order of the rows of :meth:`to_pandas`, which has the columns there are. Of one layer: :meth:`measure`.
+        """
+        if isinstance(key, str):
+            if key not in ("layer", "unit", *c.MEASURES):
+                raise KeyError(f"there is no column {key!r}; there are {', '.join(self._columns())}")
+            return self._places()[key] if key in ("layer", "unit") else self._all(key)
         layer, unit = self._unit(key)
         out = c.ProfileUnit()
         check(library.ablate_profile_read(self._handle, layer, unit, byref(out)))
@@ -153,13 +169,13 @@ class ProfileReadings(Handle):
         check(read(self._handle, *place, pointer(numbers), pointer(values), numbers.size, byref(count)))
         return numbers[: count.value], values[: count.value]
 
-    def plot(self, layer: LayerKey, ax: Axes | None = None, *, sort: bool = False) -> Axes:
+    def plot(self, layer: LayerKey | None = None, ax: Axes | None = None, *, sort: bool = False) -> Axes:
         """Draws the mean activations of a layer's units by class, with the unit that dominates each, by matplotlib.
 
         Parameters
         ----------
-        layer : int, str or Layer
-            The profile has the measure class_means.
+        layer : int, str or Layer, optional
+            By default the last that was profiled. The profile has the measure class_means.
         ax : matplotlib axes, optional
         sort : bool
             Units in the order of the classes that they answer to most, and not of their numbers.
@@ -168,19 +184,17 @@ class ProfileReadings(Handle):
         --------
         >>> import libablate, numpy as np
         >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
-        >>> ax = libablate.profile(model, np.eye(2), [0, 1], measures="class_means").plot(0)
+        >>> ax = libablate.profile(model, np.eye(2), [0, 1], measures="class_means").plot()
         >>> ax.images[0].get_array().tolist(), ax.lines[0].get_xdata().tolist()
         ([[1.0, 0.0], [0.0, 1.0]], [0, 1])
         """
         from .plots import matrices
 
-        return matrices.plot_class_means(self, layer, ax, sort)
+        return matrices.plot_class_means(self, self.layers[-1] if layer is None else layer, ax, sort)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each unit: layer, unit, and the figures that are known."""
-        import pandas
-
-        return pandas.DataFrame(self._columns())
+        return data_frame(self._columns())
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types: a list with a dictionary for each unit; NaN is None."""
@@ -188,17 +202,19 @@ class ProfileReadings(Handle):
         return document({"units": [dict(zip(found, values)) for values in zip(*found.values())]})
 
     def _columns(self) -> dict[str, npt.NDArray[Any]]:
-        sizes = [self._layers[layer].units for layer in self.layers]
-        found = {
-            "layer": np.repeat(np.array(self.layers, np.int64), sizes),
-            "unit": np.concatenate([np.arange(size) for size in sizes]),
-        }
+        found = self._places()
         for name in c.MEASURES:
-            try:
-                found[name] = np.concatenate([self.measure(name, layer) for layer in self.layers])
-            except InvalidArgumentError:
-                continue
+            with suppress(InvalidArgumentError):
+                found[name] = self._all(name)
         return found
+
+    def _places(self) -> dict[str, npt.NDArray[Any]]:
+        sizes = [self._layers[layer].units for layer in self.layers]
+        units = np.concatenate([np.arange(size) for size in sizes])
+        return {"layer": np.repeat(np.array(self.layers, np.int64), sizes), "unit": units}
+
+    def _all(self, name: str) -> Matrix:
+        return np.concatenate([self.measure(name, layer) for layer in self.layers])
 
     def _values(self, function: Any, layer: LayerKey, more: tuple[int, ...], *first: int) -> Matrix:
         described = self._layers[layer]
@@ -220,8 +236,8 @@ class ProfileReadings(Handle):
             return self._headline
         columns = self._columns()
         header, count = printed(columns), len(columns["unit"])
-        rows = [[columns[name][place].item() for name in header] for place in range(min(count, UNITS))]
-        note = [f"... {count - UNITS} more: to_pandas()"] if count > UNITS else []
+        rows = [[columns[name][place].item() for name in header] for place in range(min(count, PRINTED_UNITS))]
+        note = [f"... {count - PRINTED_UNITS} more: to_pandas()"] if count > PRINTED_UNITS else []
         return "\n".join([self._headline, *_tables.lines(header, rows), *note])
 
     @property
@@ -244,5 +260,5 @@ def in_words(alone: npt.NDArray[np.bool_], apart: int = 0, how: str = "") -> str
 
 def printed(columns: dict[str, npt.NDArray[Any]]) -> list[str]:
     """Which columns of a profile people look at first: those of figures that are known of some unit."""
-    known = [name for name in PRINTED if name in columns and not np.isnan(columns[name]).all()]
+    known = [name for name in PRINTED_FIGURES if name in columns and not np.isnan(columns[name]).all()]
     return ["layer", "unit", *known]

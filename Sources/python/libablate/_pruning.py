@@ -11,6 +11,7 @@ import numpy as np
 from . import _labels, _selection, _tables
 from ._arrays import Counts, Matrix, some_rows
 from ._enumerators import some_of
+from ._frames import data_frame
 from ._numbers import places, whole
 from ._plain import document
 from ._progress import Progress
@@ -66,9 +67,7 @@ class PruningCurve:
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each point: pruned, parameters, and a column for each compensation."""
-        import pandas
-
-        return pandas.DataFrame({"pruned": self.pruned, "parameters": self.parameters, **self.accuracies})
+        return data_frame({"pruned": self.pruned, "parameters": self.parameters, **self.accuracies})
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types; NaN is None."""

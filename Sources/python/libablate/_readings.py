@@ -13,6 +13,7 @@ import numpy.typing as npt
 from . import _declarations as c
 from . import _tables, results
 from ._arrays import Counts, Matrix, pointer
+from ._frames import data_frame
 from ._handles import Handle
 from ._items import position_of
 from ._library import library
@@ -231,13 +232,11 @@ class Readings(Handle, SweepPlots):
         lost, gained, changed, effect, and the metrics that were asked for. In a sweep of pairs single units have <NA>
         as second_layer and second_unit, which are nullable Int64, and NaN as interaction.
         """
-        import pandas
-
-        found: dict[str, Any] = dict(self._columns())
+        found = self._columns()
         for name in ("second_layer", "second_unit"):
             if name in found:
-                found[name] = pandas.arrays.IntegerArray(found[name], found[name] < 0)
-        return pandas.DataFrame(found)
+                found[name] = np.ma.masked_less(found[name], 0)
+        return data_frame(found)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything in plain Python types: the kind, the intact figures, and a list of a dictionary for each item.

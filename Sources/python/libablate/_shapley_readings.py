@@ -13,6 +13,7 @@ import numpy as np
 from . import _declarations as c
 from . import _selection, _tables
 from ._arrays import Matrix, pointer
+from ._frames import data_frame
 from ._handles import Handle
 from ._library import library
 from ._numbers import whole
@@ -117,9 +118,7 @@ class ShapleyReadings(Handle):
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each player: layer, unit, value, variance, lower, upper, permutations, ..."""
-        import pandas
-
-        return pandas.DataFrame([[getattr(value, name) for name in COLUMNS] for value in self], columns=COLUMNS)
+        return data_frame({name: [getattr(value, name) for value in self] for name in COLUMNS})
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types; NaN is None."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from . import _declarations as c
 from ._arrays import Counts, Floats, finite_rows, floats, numbers, pointer
 from ._channel_orders import set_order
+from ._frames import data_frame
 from ._library import library
 from ._numbers import places, whole
 from ._plain import document
@@ -143,9 +144,7 @@ class ChannelRemoval:
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each point: removed, prediction, score, probability."""
-        import pandas
-
-        return pandas.DataFrame(self._columns())
+        return data_frame(self._columns())
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types, maps included; NaN is None."""

@@ -12,6 +12,7 @@ from . import _labels, _tables
 from ._arrays import Counts, Matrix, expect_some, finite_rows, rows
 from ._balanced_accuracies import balanced_accuracies
 from ._brief import brief
+from ._frames import data_frame
 from ._numbers import places
 from ._plain import document
 from ._progress import Progress
@@ -89,12 +90,10 @@ class Dissection:
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each class and number of units: label, count, intact, without_top, top_only."""
-        import pandas
-
         classes, counts = self.without_top.shape
         found = {"label": np.repeat(self.labels, counts), "count": np.tile(self.counts, classes)}
         found["intact"] = np.repeat(self.intact, counts)
-        return pandas.DataFrame({**found, "without_top": self.without_top.ravel(), "top_only": self.top_only.ravel()})
+        return data_frame({**found, "without_top": self.without_top.ravel(), "top_only": self.top_only.ravel()})
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types; NaN is None."""

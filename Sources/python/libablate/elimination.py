@@ -12,6 +12,7 @@ import numpy as np
 from . import _declarations as c
 from . import _labels, _tables
 from ._arrays import Counts, Matrix, pointer, some_rows
+from ._frames import data_frame
 from ._library import library
 from ._numbers import thread_count, whole
 from ._plain import document
@@ -76,10 +77,8 @@ class Elimination:
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each step: step (from 1), layer, unit and what was left, as `curve`."""
-        import pandas
-
         steps = np.arange(1, len(self) + 1)
-        return pandas.DataFrame({"step": steps, "layer": self.layer, "unit": self.units, "curve": self.curve})
+        return data_frame({"step": steps, "layer": self.layer, "unit": self.units, "curve": self.curve})
 
     def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Axes:
         """Draws what was left after each step, from the intact model on, by matplotlib; parameters as of `Curves.plot`.

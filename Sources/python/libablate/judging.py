@@ -15,6 +15,7 @@ import numpy.typing as npt
 from . import _declarations as c
 from ._brief import brief
 from ._enumerators import one_of
+from ._frames import data_frame, whole_or_none
 from ._items import position_of
 from ._library import library
 from ._numbers import whole
@@ -29,6 +30,9 @@ from .results import KEYS, Result
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
+
+# What is None of some items.
+NONE_AT_TIMES = {"second_layer", "second_unit", "affected_class", "favoured_class"}
 
 
 @dataclass(frozen=True)
@@ -154,10 +158,16 @@ class Judgements(Sequence[Judgement]):
         return intervals.plot_judgements(self, ax)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A data frame with a row for each judgement: what names the item, lost, gained, verdict, p_value, ..."""
-        import pandas
+        """A data frame with a row for each judgement: what names the item, lost, gained, verdict, p_value, ...
 
-        return pandas.DataFrame(self._records())
+        Where labels are whole numbers, affected_class and favoured_class are nullable Int64, with <NA> for none; so are
+        second_layer and second_unit of pairs.
+        """
+        records = self._records()
+        columns: dict[str, Any] = {name: [record[name] for record in records] for name in (records or [{}])[0]}
+        for name in NONE_AT_TIMES.intersection(columns):
+            columns[name] = whole_or_none(columns[name])
+        return data_frame(columns)
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types; NaN is None."""

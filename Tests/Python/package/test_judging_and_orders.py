@@ -53,6 +53,11 @@ def test_judgements(digits, sweep, judged):
     frame = judged.to_pandas()
     assert list(frame.columns)[:6] == ["layer", "unit", "lost", "gained", "index", "verdict"] and len(frame) == 36
     assert judged.to_dict()["judgements"][0]["lost"] == lost[0]
+    for name in ("affected_class", "favoured_class"):
+        labels = [getattr(judgement, name) for judgement in judged]
+        assert frame[name].dtype == "Int64" and None in labels
+        assert [None if is_none else label for label, is_none in zip(frame[name], frame[name].isna())] == labels
+    assert frame["affected_rows"].dtype == frame["layer"].dtype == "int64"
     assert repr(judged).startswith("Judgements of 36 results: ")
 
 

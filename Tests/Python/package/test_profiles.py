@@ -113,6 +113,19 @@ def test_tables(profile):
     assert lines[-1] == "... 26 more: to_pandas()"
 
 
+def test_columns(digits, profile):
+    """As a sweep has them: of all units, as the table has its rows."""
+    frame = profile.to_pandas()
+    for name in frame:
+        np.testing.assert_array_equal(profile[name], frame[name])
+    with pytest.raises(KeyError, match="there is no column 'average'; there are layer, unit, mean, .*taylor"):
+        profile["average"]
+    plain = libablate.profile(digits.model, digits.x, layers=1, progress=False)
+    assert plain["mean"].tolist() == plain.measure("mean", 1).tolist()
+    with pytest.raises(ValueError, match="made without entropy"):
+        plain["entropy"]
+
+
 def test_a_short_table(digits):
     few = libablate.Profile(digits.model, layers=[2], progress=False)
     assert repr(few) == "Profile of 10 units over 0 rows"

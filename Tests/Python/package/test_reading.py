@@ -1,9 +1,11 @@
 """What can be read of a sweep: tables, data frames, dictionaries, files."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
+from small_cnn_model import trained
 
 import libablate
 
@@ -53,6 +55,42 @@ def test_a_data_frame_of_pairs(digits):
     assert frame.interaction[:12].isna().all() and frame.second_layer[12:].eq(1).all()
     assert frame.second_unit[12:15].tolist() == [1, 2, 3]
     assert frame.interaction[12:].notna().all()
+
+
+def test_a_data_frame_of_judged_pairs_and_of_labels_that_are_words(digits):
+    pandas = pytest.importorskip("pandas")
+    pairs = libablate.pairs(digits.model, digits.x[:9], digits.y[:9], layers=1, progress=False)
+    frame = libablate.judge(pairs).to_pandas()
+    for name in ("second_layer", "second_unit"):
+        pandas.testing.assert_series_equal(frame[name], pairs.to_pandas()[name])
+    model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], classes=["a", "b"])
+    judged = libablate.judge(libablate.sweep(model, np.eye(2), ["a", "b"], progress=False)).to_pandas()
+    assert judged["affected_class"][1] == "b" and judged["affected_class"].isna().tolist() == [True, False]
+
+
+def test_pandas_is_missing(sweep, digits, monkeypatch):
+    """What makes data frames says what to install."""
+    model, x, y, quiet = digits.model, digits.x[:50], digits.y[:50], {"progress": False}
+    cnn = trained()
+    units = [(1, 0), (1, 1)]
+    found = {
+        "Sweep": sweep,
+        "Judgements": libablate.judge(sweep),
+        "Profile": libablate.profile(model, x, **quiet),
+        "Curves": libablate.curves(model, x, y, units, **quiet),
+        "PruningCurve": libablate.pruning_curve(model, x, y, units, points=[1], **quiet),
+        "Shapley": libablate.shapley(model, x, y, permutations=2, units=units, **quiet),
+        "Diff": libablate.diff(model, model, x, **quiet),
+        "Elimination": libablate.greedy(model, x, y, layer=1, count=1, **quiet),
+        "Dissection": libablate.dissect(model, digits.x, digits.y, digits.x, digits.y, 1, counts=[1], **quiet),
+    }
+    makers = {name for name in libablate.__all__ if hasattr(getattr(libablate, name), "to_pandas")}
+    found["ChannelRemoval"] = libablate.remove_channels(cnn.model, cnn.x[0], points=[0, 1], **quiet)
+    assert makers == set(found)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    for name in makers:
+        with pytest.raises(ImportError, match="^data frames are made by pandas: pip install pandas$"):
+            found[name].to_pandas()
 
 
 def test_plain_types(sweep):

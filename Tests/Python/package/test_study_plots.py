@@ -121,6 +121,8 @@ def test_activations_by_class(digits):
     assert dots.get_xdata().tolist() == means.argmax(axis=1).tolist() and dots.get_ydata().tolist() == list(range(10))
     assert ax.images[0].get_clim() == (0, pytest.approx(means.max()))
 
+    # The last layer that was profiled, without a word of which.
+    assert profile.plot().get_title() == ax.get_title() == "layer 1: activation by class"
     ordered = profile.plot(1, sort=True)
     silent = means.min(axis=0) == means.max(axis=0)
     order = np.argsort(np.where(silent, 10, means.argmax(axis=0)), kind="stable")
