@@ -1,5 +1,6 @@
 """What pictures show, read back from what matplotlib was told to draw."""
 
+import io
 import sys
 
 import matplotlib.pyplot as plt
@@ -9,7 +10,7 @@ from matplotlib.colors import to_hex
 
 import libablate
 
-BELOW, ABOVE = "#0072b2", "#d55e00"
+BELOW, ABOVE, QUIET = "#0072b2", "#d55e00", "#999999"
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,38 @@ def test_effects_of_a_regression(diabetes):
     np.testing.assert_array_equal(drawn_steps(ax, "layer 0")[0], np.sort(sweep["effect"]))
     with pytest.raises(ValueError, match="correct"):
         sweep.plot(column="correct")
+    pairs = libablate.pairs(diabetes.model, diabetes.x, diabetes.y, layers=0, progress=False)
+    assert pairs.plot(column="interaction").get_ylabel() == "interaction, mean squared error"
+    drawn = image_of(pairs.plot_map(column="interaction"))
+    assert drawn[3, 1] == pytest.approx(pairs[(0, 1), (0, 3)].interaction)
+
+
+def colours_of(ax):
+    """Of what is drawn below the intact model, and above it."""
+    filled = [patch for patch in ax.patches if patch.get_fill()]
+    intact = next(line for line in ax.lines if line.get_label() == "_intact").get_ydata()[0]
+    below = {to_hex(p.get_facecolor()) for p in filled if (p.get_data().values < intact).any()}
+    above = {to_hex(p.get_facecolor()) for p in filled if (p.get_data().values > intact).any()}
+    return below, above
+
+
+def test_colours_tell_better_from_worse(diabetes, digits, sweep):
+    """Blue is worse than the intact model, orange better, on whichever side that is; what is neither is grey."""
+    assert (sweep["effect"] <= 0).all()
+    for column, drawn in (("effect", ({BELOW}, set())), ("lost", (set(), {BELOW})), ("gained", (set(), {ABOVE}))):
+        assert colours_of(sweep.plot(column=column)) == drawn
+    assert colours_of(sweep.plot(column="changed")) == (set(), {QUIET})
+    errors = libablate.sweep(diabetes.model, diabetes.x, diabetes.y, progress=False)
+    assert (errors["effect"] < 0).any() and (errors["effect"] > 0).any()
+    for column in ("effect", "squared_error"):
+        assert colours_of(errors.plot(column=column)) == ({ABOVE}, {BELOW})
+    assert colours_of(errors.plot(column="absolute_change")) == (set(), {QUIET})
+    # A map's colours: orange is at the same end as there.
+    inputs = libablate.inputs(diabetes.model, diabetes.x, diabetes.y, progress=False)
+    pixels = libablate.inputs(digits.model, digits.x, digits.y, progress=False)
+    for found, orange in ((inputs, 0.0), (pixels, 1.0)):
+        red, _, blue, _ = found.plot_map().images[0].get_cmap()(orange)
+        assert red > blue
 
 
 def test_confusion(digits, sweep, without):
@@ -138,6 +171,20 @@ def test_weights(digits):
         digits.model.plot_weights(0, 5, shape=(8, 9))
     with pytest.raises(IndexError):
         digits.model.plot_weights(0, 24)
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (6, 8), (8, 6), (8, 12), (7, 15), (4, 16), (16, 4), (2, 32), (3, 8, 8)])
+def test_all_of_a_picture_is_in_its_figure(shape):
+    """Its bar of colours, too, as soon as it is saved."""
+    width = int(np.prod(shape))
+    model = libablate.from_weights([(np.linspace(-1, 1, width)[np.newaxis], None, "relu"), (np.eye(2, 1), None)])
+    kernels = libablate.Convolution(np.ones((1, shape[0], 3, 3)))
+    images = libablate.from_weights([kernels, libablate.Pooling("global_average")], input_shape=(shape[0], 8, 8))
+    inputs = libablate.inputs(model, np.ones((2, width)), [0, 1], progress=False)
+    for ax in (model.plot_weights(0, 0, shape=shape), inputs.plot(shape=shape), images.plot_weights(0, 0)):
+        ax.figure.savefig(io.BytesIO())
+        box, (wide, high) = ax.figure.get_tightbbox(), ax.figure.get_size_inches()
+        assert min(box.x0, box.y0, wide - box.x1, high - box.y1) > 0
 
 
 def test_weights_of_images_with_channels():
@@ -249,6 +296,17 @@ def test_maps_of_inputs_and_pairs(digits, sweep):
     x, y = digits.x[:100], digits.y[:100]
     inputs = libablate.inputs(digits.model, x, y, progress=False)
     np.testing.assert_array_equal(image_of(inputs.plot_map(shape=(8, 8))), 100 * inputs["effect"].reshape(8, 8))
+    np.testing.assert_array_equal(image_of(inputs.plot(shape=(8, 8))), 100 * inputs["effect"].reshape(8, 8))
+    assert not inputs.plot().images and inputs.plot().get_title() == "64 input values"
+    layers = [(layer.weights, layer.bias, layer.activation) for layer in digits.model.layers]
+    images = libablate.inputs(libablate.from_weights(layers, input_shape=(8, 8)), x, y, progress=False)
+    np.testing.assert_array_equal(image_of(images.plot(column="lost")), inputs["lost"].reshape(8, 8))
+    with pytest.raises(ValueError, match="64 values"):
+        inputs.plot(shape=(8, 9))
+    with pytest.raises(
+        ValueError, match="^shape is that of inputs as an image; this is a sweep of units: see"
+    ):
+        sweep.plot(shape=(8, 8))
     pairs = libablate.pairs(digits.model, x, y, layers=1, progress=False)
     drawn = image_of(pairs.plot_map(column="interaction"))
     for first, second in [(0, 1), (3, 11)]:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 # https://jfly.uni-koeln.de/color/
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 BELOW, ABOVE, QUIET, INK = COLOURS[0], COLOURS[1], "#999999", "#222222"
-# One hue from nothing to all; two hues around zero; both are told apart without red and green.
-AMOUNTS, SIGNED, PIXELS = "Blues", "PuOr_r", "gray"
+# One hue from nothing to all; two hues around zero, orange above it, or below where that is better; all are told apart
+# without red and green.
+AMOUNTS, SIGNED, TURNED, PIXELS = "Blues", "PuOr_r", "PuOr", "gray"
 
 
 def pyplot() -> Any:
@@ -36,6 +37,16 @@ def axes(ax: Axes | None, width: float = 6.4, height: float = 4.2) -> Axes:
         return ax
     made: Axes = pyplot().subplots(figsize=(width, height), layout="constrained")[1]
     return made
+
+
+def picture_axes(ax: Axes | None, values: Any, beside: float = 1.8, above: float = 0.5) -> Axes:
+    """The axes for a matrix whose cells are square, with a bar of colours; of a new figure with so many inches around.
+
+    It is higher than the picture needs. Where both sides fit exactly, matplotlib's layout ends a little outside.
+    """
+    rows, columns = values.shape
+    high = min(3.7, 7.8 * rows / columns)
+    return axes(ax, max(5.0, high * columns / rows + beside), max(2.0, high + above))
 
 
 def expect_axes(ax: Any) -> None:
@@ -57,12 +68,19 @@ def limit(values: Any) -> float:
     return float(finite.max()) or 1.0 if finite.size else 1.0
 
 
-def heat_map(ax: Axes, values: Any, label: str, *, signed: bool, zero: bool = False) -> None:
+def is_picture(values: Any) -> bool:
+    """Whether a matrix is drawn with square cells: not if it is very long."""
+    return bool(max(values.shape) <= 4 * min(values.shape))
+
+
+def heat_map(
+    ax: Axes, values: Any, label: str, *, signed: bool, zero: bool = False, low_is_better: bool = False
+) -> None:
     """A matrix in colours: symmetric about zero if signed, else from zero or from its least value on."""
     most = limit(values)
     low, high = (-most, most) if signed else (0.0 if zero else None, most if zero else None)
-    aspect: Any = "equal" if max(values.shape) <= 4 * min(values.shape) and not zero else "auto"
-    colours = SIGNED if signed else AMOUNTS
+    aspect: Any = "equal" if is_picture(values) and not zero else "auto"
+    colours = (TURNED if low_is_better else SIGNED) if signed else AMOUNTS
     picture = ax.imshow(values, cmap=colours, aspect=aspect, interpolation="nearest", vmin=low, vmax=high)
     colour_bar(ax, picture, label)
     whole_numbers(ax.xaxis)

@@ -63,7 +63,8 @@ def plot_weights(model: Model, layer: Any, unit: int, ax: Axes | None, shape: An
         return plot_kernels(described, number, weights, ax)
     weights = weights.reshape(-1)
     found = image_shape(model, shape, weights.size, described.number)
-    made = _canvas.axes(ax, 5.0, 4.2) if found else _canvas.axes(ax)
+    picture = as_picture(weights, found)
+    made = _canvas.axes(ax) if found is None else _canvas.picture_axes(ax, picture)
     made.set_title(f"weights into {_canvas.unit_name(model.layers, described.number, number)}")
     if found is None:
         made.axhline(0, color=_canvas.INK, linewidth=1, label="_zero")
@@ -73,8 +74,8 @@ def plot_weights(model: Model, layer: Any, unit: int, ax: Axes | None, shape: An
         made.grid(axis="y", alpha=0.3)
         return made
     most = _canvas.limit(weights)
-    picture = made.imshow(as_picture(weights, found), cmap=_canvas.SIGNED, vmin=-most, vmax=most)
-    _canvas.colour_bar(made, picture, "weight")
+    drawn = made.imshow(picture, cmap=_canvas.SIGNED, vmin=-most, vmax=most)
+    _canvas.colour_bar(made, drawn, "weight")
     made.set(xticks=[], yticks=[])
     if len(found) == 3 and found[0] > 1:
         made.set_xlabel(f"{found[0]} channels side by side")

@@ -9,7 +9,7 @@ import numpy as np
 from .. import results
 from .._brief import brief
 from . import _canvas
-from ._canvas import ABOVE, BELOW, INK
+from ._canvas import ABOVE, BELOW, INK, QUIET
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +31,10 @@ SCALES = {
     "squared_error": (1.0, "mean squared error"),
     "absolute_change": (1.0, "mean absolute change"),
 }
+# What these are of a regression.
+ON_ERRORS = {"effect": "effect on the mean squared error", "interaction": "interaction, mean squared error"}
+# Columns of which more is worse, and of which it is neither; of an effect and an interaction the model tells.
+WORSE, NEITHER = ("lost", "log_loss", "squared_error"), ("changed", "kl_divergence", "absolute_change")
 # So many units are named; of more, their number.
 NAMED = 3
 NOUNS = {"units": "units", "inputs": "input values", "masks": "masks", "pairs": "pairs"}
@@ -48,9 +52,16 @@ def column_of(sweep: Sweep, name: str) -> tuple[Any, float, str]:
     if name not in known:
         raise ValueError(f"the sweep did not count {name}; it has {', '.join(known)}")
     factor, label = SCALES[name]
-    if name == "effect" and sweep.model.head == "regression":
-        factor, label = 1.0, "effect on the mean squared error"
+    if name in ON_ERRORS and sweep.model.head == "regression":
+        factor, label = 1.0, ON_ERRORS[name]
     return factor * values, factor, label
+
+
+def better(sweep: Sweep, column: str) -> int:
+    """Whether more of a column is better, 1, or worse, -1, or neither, 0."""
+    if column in ("effect", "interaction"):
+        return -1 if sweep.model.head == "regression" else 1
+    return -1 if column in WORSE else 0 if column in NEITHER else 1
 
 
 def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
@@ -61,12 +72,13 @@ def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
     intact = 0.0 if column in ("effect", "interaction") else intact_value(sweep, column, factor)
     made.axhline(intact, color=INK, linewidth=1, label="_intact")
     made.use_sticky_edges = False
+    below, above = {1: (BELOW, ABOVE), -1: (ABOVE, BELOW), 0: (QUIET, QUIET)}[better(sweep, column)]
     begin = 0
     for number, (name, places) in enumerate(groups):
         ordered = np.sort(values[places])
         edges = np.arange(begin, begin + len(ordered) + 1)
-        made.stairs(np.minimum(ordered, intact), edges, baseline=intact, fill=True, color=BELOW, alpha=0.45)
-        made.stairs(np.maximum(ordered, intact), edges, baseline=intact, fill=True, color=ABOVE, alpha=0.45)
+        made.stairs(np.minimum(ordered, intact), edges, baseline=intact, fill=True, color=below, alpha=0.45)
+        made.stairs(np.maximum(ordered, intact), edges, baseline=intact, fill=True, color=above, alpha=0.45)
         made.stairs(ordered, edges, baseline=None, color=INK, linewidth=1.2, label=name)
         if number:
             made.axvline(begin, color=_canvas.QUIET, linewidth=0.8, linestyle=":", label="_between")

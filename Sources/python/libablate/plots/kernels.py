@@ -62,10 +62,10 @@ def columns_of(count: int, width: int, side: int = SIDE) -> int:
 
 def plot_kernels(layer: Layer, unit: int, weights: Any, ax: Axes | None) -> Axes:
     """The kernels of a channel, [inputs, height, width], an image for each input channel."""
-    made = _canvas.axes(ax, 5.0, 4.2)
     chosen = strongest(weights)
-    most = _canvas.limit(weights)
-    picture = made.imshow(side_by_side(weights[chosen]), cmap=_canvas.SIGNED, vmin=-most, vmax=most)
+    matrix, most = side_by_side(weights[chosen]), _canvas.limit(weights)
+    made = _canvas.picture_axes(ax, matrix, above=0.8 if len(weights) > 1 else 0.5)
+    picture = made.imshow(matrix, cmap=_canvas.SIGNED, vmin=-most, vmax=most)
     _canvas.colour_bar(made, picture, "weight")
     inputs = f"{len(chosen)} largest of {len(weights)} kernels" if len(chosen) < len(weights) else "kernels"
     inputs += ", numbered by input channel" + ("" if layer.groups == 1 else " of the group")

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._brief import brief
 from . import _canvas
-from .impact import column_of, noun_of
+from .impact import better, column_of, noun_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,8 +143,10 @@ def plot_map(sweep: Sweep, unit: Any, layer: Any, shape: Any, ax: Axes | None, c
     _canvas.expect_axes(ax)
     values, _, label = column_of(sweep, column)
     found = mapped(sweep, values, unit, layer, shape)
-    made = _canvas.axes(ax, 6.4, 4.8)
-    _canvas.heat_map(made, found.matrix, label, signed=column in ("effect", "interaction"))
+    is_picture = _canvas.is_picture(found.matrix)
+    made = _canvas.picture_axes(ax, found.matrix, 2.2, 1.0) if is_picture else _canvas.axes(ax, 6.4, 4.8)
+    signed, low_is_better = column in ("effect", "interaction"), better(sweep, column) < 0
+    _canvas.heat_map(made, found.matrix, label, signed=signed, low_is_better=low_is_better)
     made.set(title=found.title, xlabel=found.x, ylabel=found.y)
     if found.columns is not None:
         _canvas.numbered(made.xaxis, found.columns)

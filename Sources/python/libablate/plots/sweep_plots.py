@@ -19,9 +19,17 @@ class SweepPlots:
     """
 
     def plot(
-        self, ax: Axes | None = None, *, layer: Any = None, column: str = "effect", label: str | None = None
+        self,
+        ax: Axes | None = None,
+        *,
+        layer: Any = None,
+        column: str = "effect",
+        label: str | None = None,
+        shape: Any = None,
     ) -> Axes:
         """Draws what each item changes: sorted within each layer; of a cumulative sweep, step by step.
+
+        Of a sweep of inputs that are an image, it is that image, as :meth:`plot_map` draws it.
 
         Parameters
         ----------
@@ -32,11 +40,15 @@ class SweepPlots:
             A column of counts or figures, such as "lost", or a metric that was asked for, such as "log_loss".
         label : str, optional
             Of a cumulative sweep, the name of its curve in a legend.
+        shape : tuple of int, optional
+            Of a sweep of inputs, the shape of a row as an image, as for :meth:`plot_map`; by default that of the
+            model's input if it is one.
 
         Returns
         -------
         matplotlib axes
-            Effects on accuracy are in percentage points. The dark line across is the intact model.
+            Effects on accuracy are in percentage points. The dark line across is the intact model; orange is better
+            than it, blue is worse, and grey neither.
 
         Raises
         ------
@@ -53,9 +65,14 @@ class SweepPlots:
         >>> ax.get_ylabel(), ax.patches[-1].get_data().values.tolist()
         ('effect on accuracy, percentage points', [-50.0, 0.0])
         """
-        from . import impact
+        from . import images, impact, matrices
 
         sweep = cast("Sweep", self)
+        if sweep.kind == "inputs":
+            if images.image_shape(sweep.model, shape, sweep.model.input_width) is not None:
+                return matrices.plot_map(sweep, None, layer, shape, ax, column)
+        elif shape is not None:
+            raise ValueError(f"shape is that of inputs as an image; this is a sweep of {sweep.kind}: see plot_map")
         if sweep.kind == "cumulative":
             if layer is not None:
                 raise ValueError("a cumulative sweep is one curve: it has no layers to choose from")
