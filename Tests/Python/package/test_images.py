@@ -151,9 +151,10 @@ def test_sequences_and_what_is_wrong():
         libablate.from_weights([Pooling("median")], input_shape=(3, 5, 5))
 
 
-def module(kind, children=(), **attributes):
-    """A stand-in for a module of PyTorch: its name, its attributes, its children."""
-    found = type(kind, (), {"named_children": lambda self: list(children), "training": False})()
+def module(kind, children=(), own=(), **attributes):
+    """A stand-in for a module of PyTorch: its name, its attributes, its children, parameters of its own."""
+    methods = {"named_children": lambda self: list(children), "parameters": lambda self, recurse: own}
+    found = type(kind, (), {**methods, "training": False})()
     found.eval = lambda: found
     found.train = lambda mode: found
     for name, value in attributes.items():
@@ -284,7 +285,47 @@ def test_what_is_beyond_is_refused(torch):
     for each, text in [
         (conv(values(1, 1, 2, 2), padding_mode="reflect"), "reflect"),
         (module("AdaptiveAvgPool2d", output_size=2), "one"),
-        (module("Conv3d"), "Conv3d"),
+        (module("Conv3d"), "^0 is a Conv3d"),
+        (module("Softplus", beta=2.0), "^0 is a Softplus with beta 2: only 1"),
+        (module("Softmax", dim=0), "^0 is a Softmax over axis 0"),
+        (module("Block", [("norm", module("LayerNorm"))]), "^0.norm is a LayerNorm, which is beyond"),
+        (module("Scaled", [("flat", module("Flatten"))], own=[1.0]), "^0 is a Scaled, which is beyond"),
+        # PyTorch's Linear works on the last axis, and so on each of the four columns here.
+        (
+            module("Linear", weight=values(5, 4), bias=None),
+            r"^Sequential does more .* \(weights of step '0' have the shape \(5, 4\), and not \(units, 16\)\): export",
+        ),
     ]:
         with pytest.raises(libablate.UnsupportedError, match=text):
             libablate.from_torch(sequential(None, each), x)
+
+
+def test_a_module_that_does_not_run(torch):
+    """It says so itself, and no weights are blamed."""
+
+    def fail(self, x):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied (2x16 and 9x5)")
+
+    network = sequential(None, module("Flatten"), module("Linear", weight=values(5, 9), bias=None))
+    type(network).__call__ = fail
+    said = r"^Sequential does not run on the example, of shape \(2, 4, 4\): mat1 and mat2 shapes cannot be multiplied"
+    with pytest.raises(ValueError, match=said):
+        libablate.from_torch(network, values(2, 4, 4))
+
+
+def test_names_of_nested_modules(torch):
+    x, first, second, last = values(2, 4), values(4, 4), values(4, 4), values(3, 4)
+    linear = [module("Linear", weight=weights, bias=None) for weights in (first, second, last)]
+    parts = [module("Sequential", [("0", linear[0]), ("1", linear[1])]), linear[2]]
+    model = libablate.from_torch(sequential(x @ first.T @ second.T @ last.T, *parts), x)
+    assert [layer.name for layer in model.layers] == ["0.0", "0.1", "1"]
+
+
+def test_a_layer_of_keras_along_the_last_axis():
+    """As Dense is in Keras; a stand-in for a model of it, with the attributes that are read."""
+    kernel = values(4, 5)
+    dense = type("Dense", (), {"name": "fc", "get_weights": lambda self: [kernel], "activation": "linear"})()
+    model = type("Sequential", (), {"name": "m", "layers": [dense], "input_shape": (None, 3, 4)})()
+    said = r"^a layer does not read whole rows, as behind a Flatten \(weights of step 'fc' have the shape \(4, 5\)"
+    with pytest.raises(libablate.UnsupportedError, match=said):
+        libablate.from_keras(model)

@@ -303,9 +303,7 @@ def test_maps_of_inputs_and_pairs(digits, sweep):
     np.testing.assert_array_equal(image_of(images.plot(column="lost")), inputs["lost"].reshape(8, 8))
     with pytest.raises(ValueError, match="64 values"):
         inputs.plot(shape=(8, 9))
-    with pytest.raises(
-        ValueError, match="^shape is that of inputs as an image; this is a sweep of units: see"
-    ):
+    with pytest.raises(ValueError, match="^shape is that of inputs as an image; this is a sweep of units: see"):
         sweep.plot(shape=(8, 8))
     pairs = libablate.pairs(digits.model, x, y, layers=1, progress=False)
     drawn = image_of(pairs.plot_map(column="interaction"))

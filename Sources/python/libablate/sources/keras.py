@@ -10,6 +10,7 @@ from .._brief import brief
 from ..errors import UnsupportedError
 from ..model import Model
 from ._stack import Stack
+from .weights import ShapeError
 
 # Functions by name, with parameters where Keras and ONNX differ.
 ACTIVATIONS: dict[str, tuple[str, float | None, float | None]] = {
@@ -62,7 +63,10 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
     if any(length is None for length in shape):
         raise UnsupportedError(f"the shape of a row is not known: {shape}")
     add(stack, model, int(np.prod(shape)))
-    return stack.build(head, classes, shape, threads)
+    try:
+        return stack.build(head, classes, shape, threads)
+    except ShapeError as error:
+        raise UnsupportedError(f"a layer does not read whole rows, as behind a Flatten ({error})") from error
 
 
 def add(stack: Stack, layer: Any, width: int) -> int:

@@ -10,6 +10,7 @@ from .._brief import brief
 from ..errors import UnsupportedError
 from ..model import Model
 from ._stack import Stack
+from .weights import ShapeError
 
 ACTIVATIONS = {
     "ReLU": "relu",
@@ -55,16 +56,22 @@ def from_torch(
     UnsupportedError
         A module is unknown, or the module does more than run its children one after the other. `torch.onnx.export` and
         :func:`load` may know it.
+    ValueError
+        The module does not run on the example.
     """
     if not hasattr(module, "named_children"):
         raise TypeError(f"module is a torch.nn.Module, not {brief(module)}")
     stack = Stack()
-    add(stack, module, type(module).__name__)
+    add(stack, module, "")
     shape = tuple(np.shape(example))[1:]
     if not shape:
         raise ValueError("example is a batch: its first axis counts rows")
-    model = stack.build(head, classes, shape, threads)
-    compare(model, stack, module, example)
+    expected = run(module, example)
+    try:
+        model = stack.build(head, classes, shape, threads)
+    except ShapeError as error:
+        raise more_than_a_chain(module, f" ({error})") from error
+    compare(model, stack, module, example, expected)
     return model
 
 
@@ -73,9 +80,10 @@ def values(tensor: Any) -> Any:
     return None if tensor is None else np.asarray(tensor.detach().cpu().numpy(), np.float64)
 
 
-def add(stack: Stack, module: Any, name: str) -> None:
-    """Adds one module, or its children."""
+def add(stack: Stack, module: Any, path: str) -> None:
+    """Adds one module, or its children; the path leads to it, as in the names of PyTorch's parameters: features.0."""
     kind = type(module).__name__
+    name = path or kind
     if kind == "Linear":
         stack.dense(values(module.weight), values(module.bias), name, "out_in")
     elif kind in ("Conv1d", "Conv2d"):
@@ -92,20 +100,25 @@ def add(stack: Stack, module: Any, name: str) -> None:
         stack.activation("leaky_relu", name, module.negative_slope)
     elif kind == "ELU":
         stack.activation("elu", name, module.alpha)
-    elif kind == "Softplus" and module.beta == 1:
+    elif kind == "Softplus":
+        if module.beta != 1:
+            raise UnsupportedError(f"{name} is a Softplus with beta {module.beta:g}: only 1 is known")
         stack.activation("softplus", name)
     elif kind == "Hardsigmoid":
         stack.activation("hard_sigmoid", name, 1 / 6, 0.5)
     elif kind == "GELU":
         stack.activation("gelu_tanh" if module.approximate == "tanh" else "gelu", name)
-    elif kind in HEADS and module.dim in (1, -1):
+    elif kind in HEADS:
+        if module.dim not in (1, -1):
+            raise UnsupportedError(f"{name} is a {kind} over axis {module.dim}: only that behind the rows is known")
         stack.output(HEADS[kind])
     elif kind not in NOTHING_TO_DO:
         children = list(module.named_children())
-        if not children:
+        # With weights of its own it does more than run its children.
+        if not children or list(module.parameters(recurse=False)):
             raise UnsupportedError(f"{name} is a {kind}, which is beyond this version")
         for child_name, child in children:
-            add(stack, child, child_name)
+            add(stack, child, f"{path}.{child_name}" if path else child_name)
 
 
 def convolve(stack: Stack, module: Any, name: str) -> None:
@@ -182,24 +195,36 @@ def normalise(stack: Stack, module: Any, name: str) -> None:
     stack.affine(mean, scale, shift, name, per_channel=type(module).__name__ == "BatchNorm2d")
 
 
-def compare(model: Model, stack: Stack, module: Any, example: Any) -> None:
-    """Refuses a module that computes something else than the model."""
+def run(module: Any, example: Any) -> Any:
+    """What the module makes of the example."""
     import torch
 
     was_training = module.training
     module.eval()
     try:
         with torch.no_grad():
-            expected = module(torch.as_tensor(np.asarray(example, np.float32))).cpu().numpy()
+            return module(torch.as_tensor(np.asarray(example, np.float32))).cpu().numpy()
+    except (RuntimeError, TypeError, ValueError) as error:
+        said = f"{type(module).__name__} does not run on the example, of shape {tuple(np.shape(example))}"
+        raise ValueError(f"{said}: {error}") from error
     finally:
         module.train(was_training)
+
+
+def compare(model: Model, stack: Stack, module: Any, example: Any, expected: Any) -> None:
+    """Refuses a module that computes something else than the model."""
     found = model.scores(example)
     if stack.head is not None or stack.ends_in_sigmoid:
         found = model.predict_proba(example)[:, -expected.shape[-1] :]
     if stack.head == "log_softmax":
         expected = np.exp(expected)
     if found.shape != expected.shape or not np.allclose(found, expected, rtol=1e-3, atol=1e-4, equal_nan=True):
-        raise UnsupportedError(
-            f"{type(module).__name__} does more than run its modules one after the other: "
-            "export it with torch.onnx.export and load that"
-        )
+        raise more_than_a_chain(module)
+
+
+def more_than_a_chain(module: Any, why: str = "") -> UnsupportedError:
+    """The error for a module that is not what its children are one after the other."""
+    return UnsupportedError(
+        f"{type(module).__name__} does more than run its modules one after the other on whole rows{why}: export it "
+        "with torch.onnx.export and load that"
+    )

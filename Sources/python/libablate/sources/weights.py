@@ -124,6 +124,10 @@ class Affine:
     per_channel: bool = False
 
 
+class ShapeError(ValueError):
+    """The weights of a step do not read what the step before gives."""
+
+
 class Builder(Handle):
     """A model in the making."""
 
@@ -152,7 +156,7 @@ class Builder(Handle):
         turned = dense.layout == "in_out"
         if weights.ndim != 2 or weights.shape[0 if turned else 1] != self.width or not weights.size:
             wanted = f"({self.width}, units)" if turned else f"(units, {self.width})"
-            raise ValueError(f"weights of {name} have the shape {weights.shape}, and not {wanted}")
+            raise ShapeError(f"weights of {name} have the shape {weights.shape}, and not {wanted}")
         units = weights.shape[1 if turned else 0]
         struct = c.Dense(
             name=encoded(dense.name),
@@ -175,7 +179,7 @@ class Builder(Handle):
         channels = self.shape[0]
         if weights.ndim != 4 or weights.shape[1] * groups != channels:
             of = f"({channels} channels / {groups} groups)"
-            raise ValueError(f"weights of {name} have the shape {weights.shape}, and not (units, {of}, height, width)")
+            raise ShapeError(f"weights of {name} have the shape {weights.shape}, and not (units, {of}, height, width)")
         units, _, *kernel = weights.shape
         window = Window(kernel, step.strides, step.dilations, step.padding)
         struct = c.Convolution(
