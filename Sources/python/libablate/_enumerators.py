@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
 
 from ._brief import brief
 
+Value = TypeVar("Value")
 
-def one_of(name: Any, table: dict[str, int], what: str) -> int:
-    """The number of an enumerator by its name."""
+
+def one_of(name: Any, table: Mapping[str, Value], what: str) -> Value:
+    """What a name stands for, mostly the number of an enumerator."""
     if not isinstance(name, str) or name not in table:
         raise ValueError(f"{what} is {brief(name)}; there are {', '.join(table)}")
     return table[name]

@@ -313,7 +313,7 @@ def quantile_edges(
 
 
 def edges_of_maxima(model: Model, x: Floats, layer: int, bits: int) -> Floats:
-    """The same of the maxima of channels over their positions."""
+    """The same of the maxima of channels over their positions, of which ablate_quantile_edges knows the means alone."""
     maxima = np.concatenate([model.activations(block, layer).max(axis=(2, 3)) for _, block in blocks(x)])
     if np.isnan(maxima).any():
         raise ValueError(f"layer {layer} has activations that are NaN: they have no quantiles")

@@ -243,7 +243,10 @@ class Model(Handle, Runs):
         return ModelCost(out.parameters, out.multiply_adds, out.bytes)
 
     def close(self) -> None:
-        """Frees the model and what runs it. Sweeps made of it live on; it and its ablations run no more."""
+        """Frees the model and what runs it. It and its ablations run no more; sweeps made of it live on.
+
+        Of those, `order` and `ablation` take the model, and say that it is closed.
+        """
         self._idle.clear()
         super().close()
 

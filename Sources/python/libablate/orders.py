@@ -7,8 +7,6 @@ import warnings
 from ctypes import byref, c_char_p, c_double, c_size_t
 from typing import Any
 
-import numpy as np
-
 from . import _declarations as c
 from . import _numbers, _selection
 from ._arrays import Matrix, doubles, pointer
@@ -22,6 +20,8 @@ from .layers import LayerKey
 from .model import Model
 
 Order = list[tuple[int, int]]
+# The measures of a profile, which takes no rows for them.
+NORMS = {"l1": "incoming_l1", "l2": "incoming_l2", "outgoing_l2": "outgoing_l2"}
 
 
 def units(model: Model, layers: Any = None) -> Order:
@@ -71,12 +71,8 @@ def weight_norms(model: Model, layer: LayerKey, norm: str = "l1") -> Matrix:
     """
     expect_model(model)
     described = model.layers[layer]
-    kind = one_of(norm, {**c.WEIGHT_NORMS, "outgoing_l2": c.MEASURES["outgoing_l2"]}, "norm")
-    if norm == "outgoing_l2":
-        return Profile(model, layers=described.number).measure(norm, described.number)
-    out = np.empty(described.units, np.float64)
-    check(library.ablate_model_weight_norms(model._handle, described.number, kind, pointer(out), out.size))
-    return out
+    measure = one_of(norm, NORMS, "norm")
+    return Profile(model, layers=described.number).measure(measure, described.number)
 
 
 def order_by_scores(model: Model, units: Units, scores: Any, *, high_first: bool = False) -> Order:

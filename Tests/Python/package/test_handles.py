@@ -47,6 +47,9 @@ def test_a_sweep_outlives_its_model():
     sweep = libablate.Sweep(model, progress=False)
     model.close()
     assert sweep.feed(np.eye(2), [0, 1])[0, 1].lost == 1
+    for call in (sweep.order, lambda: sweep.ablation((0, 1))):
+        with pytest.raises(ValueError, match="^this Model is closed$"):
+            call()
 
 
 def test_what_nothing_refers_to_is_freed(monkeypatch):

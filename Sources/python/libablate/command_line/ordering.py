@@ -12,12 +12,11 @@ from .. import Profile, greedy, order_at_random, order_by_scores, sweep, units, 
 from .._arrays import Matrix
 from .._profile_readings import in_words
 from ..model import Model
-from ..orders import Order
+from ..orders import NORMS, Order
 from .arguments import progress
 from .rows import Rows
 
 INFORMATION = ("entropy", "mutual_information", "kl_selectivity")
-NORMS = ("l1", "l2", "outgoing_l2")
 BY = ("random", *NORMS, "effect", *INFORMATION, "taylor", "greedy")
 # Orders by what ablating a unit does, for which something takes its place.
 BY_ABLATION = ("effect", "greedy")

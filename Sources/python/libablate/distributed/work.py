@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import zlib
 from collections.abc import Sequence
@@ -12,7 +13,6 @@ from .._sweep import Sweep
 from ..ablation import Ablation
 from ..model import Model
 from ..replacement import Reference, Replacement
-from ..sources.onnx import load
 from .counts import state
 from .rows import Loader, Stored, read
 from .shares import Share
@@ -25,7 +25,8 @@ class Work:
         self, model: Model, shares: list[Share], replacement: Replacement, reference: Any, options: dict[str, Any]
     ) -> None:
         self.shares = shares
-        self._network, self._classes = model.to_bytes(), model.classes
+        # Made into a model again after a look at where: see `differs`.
+        self._pickled = pickle.dumps(model)
         self._replacement, self._rows, self._options = replacement, reference, options
         self._machine = here()
         self._lock = threading.Lock()
@@ -63,7 +64,7 @@ class Work:
                 complaint = differs(self._machine, here())
                 if complaint:
                     raise RuntimeError(f"this worker {complaint}")
-                self._model = load(self._network, classes=self._classes)
+                self._model = pickle.loads(self._pickled)
             if self._reference is None and self._rows is not None:
                 rows = self._rows.all() if isinstance(self._rows, Stored) else self._rows
                 self._reference = Reference(self._model, rows, keep_rows=self._replacement.kind == "resample")

@@ -15,7 +15,10 @@ def test_wrong_arguments(client, digits, tmp_path):
     model, x, y = digits.model, digits.x, digits.y
     sweep = libablate.distributed.sweep
     dask_array = pytest.importorskip("dask.array")
+    masked = np.ma.masked_array(x, x == x[3, 20])
     wrong = [
+        ({"X": masked, "y": y}, ValueError, "^X has masked values"),
+        ({"X": lambda begin, end: (masked[begin:end], y[begin:end]), "rows": 9}, ValueError, "X has masked values"),
         ({"X": x[:0], "y": y[:0]}, ValueError, "no rows"),
         ({"X": iter([])}, ValueError, "no batches"),
         ({"X": x, "y": y[:-1]}, ValueError, r"400 rows take that many labels; y has the shape \(399,\)"),
