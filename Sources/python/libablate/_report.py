@@ -14,7 +14,7 @@ from ._profile import Profile
 from ._progress import Progress
 from ._runs import expect_model
 from ._selection import layer_numbers
-from .files.whole import write_whole
+from .files.whole import expect_writable, write_whole
 from .judging import judge
 from .model import Model
 from .page import _assembly
@@ -76,6 +76,8 @@ def report(
     ------
     ImportError
         plotly is missing: `pip install 'libablate[report]'`.
+    OSError
+        The file cannot be written there, which is found out first.
     ValueError
         Shapes do not fit, or a label is no class of the model.
 
@@ -95,6 +97,7 @@ def report(
     if y is None:
         raise TypeError("a report takes rows and their labels: X and y")
     _assembly.plotly()
+    expect_writable(path)
     names = [str(name) for name in X.columns] if hasattr(X, "columns") else None
     values = rows(X, model)
     if not len(values):

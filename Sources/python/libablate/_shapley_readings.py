@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 from ctypes import byref, c_int
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from . import _declarations as c
 from . import _selection, _tables
@@ -21,7 +22,7 @@ from ._plain import document
 from ._shapley_value import COLUMNS, PRINTED, SIGNED, ShapleySummary, ShapleyValue
 from ._wording import counted
 from .errors import check
-from .layers import Layers
+from .layers import LayerKey, Layers
 from .model import Model
 from .orders import Order
 
@@ -43,8 +44,18 @@ class ShapleyReadings(Handle):
     def __iter__(self) -> Iterator[ShapleyValue]:
         return (self[place] for place in range(len(self)))
 
-    def __getitem__(self, key: Any) -> ShapleyValue:
-        """The value at a position, or of a unit: `estimate[layer, unit]`."""
+    @overload
+    def __getitem__(self, key: str) -> npt.NDArray[Any]: ...
+
+    @overload
+    def __getitem__(self, key: int | tuple[LayerKey, int]) -> ShapleyValue: ...
+
+    def __getitem__(self, key: Any) -> Any:
+        """The value at a position, or of a unit: `estimate[layer, unit]`; or a column, such as `estimate["lower"]`."""
+        if isinstance(key, str):
+            if key not in COLUMNS:
+                raise KeyError(f"there is no column {key!r}; there are {', '.join(COLUMNS)}")
+            return np.array([getattr(value, key) for value in self])
         if isinstance(key, tuple):
             layer, unit = _selection.place(key, self._layers)
             for value in self:
@@ -59,7 +70,7 @@ class ShapleyReadings(Handle):
     @property
     def values(self) -> Matrix:
         """The values of all players, float64 [players]."""
-        return np.array([value.value for value in self])
+        return self["value"]
 
     @property
     def summary(self) -> ShapleySummary:

@@ -98,6 +98,9 @@ class Judgements(Sequence[Judgement]):
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
+            known = [field.name for field in fields(Judgement)]
+            if key not in known:
+                raise KeyError(f"there is no column {key!r}; there are {', '.join(known)}")
             return np.array([getattr(judgement, key) for judgement in self._judgements])
         return self._judgements[key if isinstance(key, slice) else self.position(key)]
 

@@ -233,6 +233,9 @@ def test_profiles(files, capsys):
         assert float(rows[unit]["entropy"]) == pytest.approx(entropy[unit], abs=1e-9)
     ordered = run(files, capsys, "profile", "network.onnx", "x.npy", "--layers", "0", "--sort", "entropy", "--top", "1")
     assert ordered.splitlines()[3].split()[1] == str(np.argmax(entropy)) and "23 more" in ordered
+    # With labels it is part of what is known of information.
+    command = ["profile", "network.onnx", "data.npz", "--layers", "0", "--sort", "entropy", "--top", "1"]
+    assert run(files, capsys, *command).splitlines()[3].split()[1] == str(np.argmax(entropy))
     document = json.loads(run(files, capsys, "profile", "network.onnx", "x.npy", "--json"))
     # No labels, so this is not known; JSON has no NaN.
     assert document["measures"] == ["entropy"] and document["units"][0].get("mutual_information") is None
@@ -555,6 +558,10 @@ def test_options_that_do_not_go_together(capsys, arguments, said):
         (["sweep", "network.onnx", "x.npy"], "no labels: name their file after the rows"),
         (["profile", "network.onnx", "x.npy", "--measures", "information"], "no labels"),
         (["profile", "network.onnx", "x.npy", "--sort", "taylor_of_mean"], "takes taylor among --measures"),
+        (
+            ["profile", "network.onnx", "data.npz", "--measures", "taylor", "--sort", "entropy"],
+            "takes entropy or information among --measures",
+        ),
         (["sweep", "network.onnx", "x.npy", "--label-column", "0"], "x.npy is none"),
         (["sweep", "named.onnx", "data.csv", "y.npy", "--label-column", "0"], "LABELS are given, too"),
     ],

@@ -67,6 +67,8 @@ def test_a_judgement_by_its_unit_and_verdicts_counted(digits, sweep, judged):
     verdicts = judged["verdict"].tolist()
     assert judged.count("essential") == verdicts.count("essential") > 0 and judged.count(judged[5]) == 1
     assert f" {judged.count('essential')} essential" in repr(judged)
+    with pytest.raises(KeyError, match="there is no column 'verdicts'; there are .*verdict, p_value"):
+        judged["verdicts"]
     with pytest.raises(ValueError, match="the verdict is 'esential'; there are .*essential"):
         judged.count("esential")
     with pytest.raises(ValueError, match="'essential' is none of these judgements"):

@@ -250,6 +250,9 @@ def test_rows_that_cannot_be_shown(digits, sweep):
         sweep.plot_changed_rows(digits.x, (0, unit), shape=(8, 8), which="lost")
     with pytest.raises(ValueError, match="changed, lost or gained"):
         sweep.plot_changed_rows(digits.x, (0, unit), shape=(8, 8), which="won")
+    for name in ("count", "columns"):
+        with pytest.raises(ValueError, match=f"^{name} is 1 or more, not 0"):
+            sweep.plot_changed_rows(digits.x, (0, unit), shape=(8, 8), **{name: 0})
     plain = libablate.sweep(digits.model, digits.x, digits.y, progress=False)
     with pytest.raises(ValueError, match="changed_rows"):
         plain.plot_changed_rows(digits.x, (0, unit), shape=(8, 8))
@@ -264,8 +267,12 @@ def test_synapse_maps(digits):
     np.testing.assert_array_equal(image_of(whole.plot_map(column="lost")), whole["lost"].reshape(10, 12))
     out = libablate.synapses(digits.model, x, y, units=[(0, 3)], outgoing=True, progress=False)
     np.testing.assert_array_equal(image_of(out.plot_map()), 100 * out["effect"].reshape(12, 1))
+    np.testing.assert_array_equal(image_of(sweep.plot_map(unit=(0, 5 - 24), shape=(8, 8))), expected[1])
     with pytest.raises(ValueError, match="not all swept"):
         out.plot_map(unit=(1, 0))
+    for unit in (3, (0, 3, 1)):
+        with pytest.raises(TypeError, match=r"^unit is no \(layer, unit\) pair: "):
+            sweep.plot_map(unit=unit)
     with pytest.raises(ValueError, match="pass unit"):
         libablate.synapses(digits.model, x, y, progress=False).plot_map()
 

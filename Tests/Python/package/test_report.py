@@ -126,10 +126,14 @@ def test_no_network_is_needed(page):
     assert not re.search(r"https?://", own) and "default-src 'none'" in own
 
 
+def test_a_file_that_cannot_be_is_told_before_the_work(digits, folder, monkeypatch):
+    monkeypatch.setattr("libablate.sweeps.sweep", lambda *_, **__: pytest.fail("the work began"))
+    for path, said in ((folder / "no folder" / "report.html", "No such file"), (folder, "Is a directory")):
+        with pytest.raises(OSError, match=said):
+            libablate.report(digits.model, digits.x, digits.y, path, progress=False)
+
+
 def test_the_file_is_whole_or_not_there(digits, folder):
-    path = folder / "no folder" / "report.html"
-    with pytest.raises(OSError):
-        libablate.report(digits.model, digits.x, digits.y, path, progress=False)
     with pytest.raises(ValueError, match="labels"):
         libablate.report(digits.model, digits.x, digits.y[:7], folder / "short.html", progress=False)
     with pytest.raises(ValueError, match="unit_limit"):

@@ -76,6 +76,10 @@ def test_standard_errors_and_intervals(digits, estimate):
     values = np.array([part.run(100).values for part in ranges])
     said = [np.sqrt(estimate[unit].variance / 100) for unit in UNITS]
     np.testing.assert_allclose(values.std(axis=0, ddof=1), said, rtol=0.6)
+    for name in estimate.to_pandas():
+        np.testing.assert_array_equal(estimate[name], estimate.to_pandas()[name])
+    with pytest.raises(KeyError, match="there is no column 'worth'; there are layer, unit, value, .*upper"):
+        estimate["worth"]
     assert estimate.to_pandas()["standard_error"].tolist() == [value.standard_error for value in estimate]
     assert [v["standard_error"] for v in estimate.to_dict()["values"]] == [v.standard_error for v in estimate]
     head, names, *lines = repr(estimate).splitlines()

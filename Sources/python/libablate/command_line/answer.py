@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .._plain import plain
-from ..files.whole import write_whole
+from ..files.whole import expect_writable, write_whole
 from .rows import split_name
 from .wording import FILES
 
@@ -72,21 +72,13 @@ def overwritten(options: Namespace) -> str | None:
     return None
 
 
-def expect_writable(options: Namespace) -> None:
-    """Raises an OSError if a file cannot be written where it is to be: better known before the work than after it."""
+def expect_all_writable(options: Namespace) -> None:
+    """Raises an OSError if a file that the options name cannot be written."""
     made = getattr(options, "folder", None)
     if made is not None and made.exists() and not made.is_dir():
         raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(made))
     for text in written(options).values():
-        path = Path(text).resolve()
-        folder = path.parent
-        if path.is_dir():
-            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), text)
-        # A device or a pipe is written to, and nothing is put into its folder.
-        is_put = path.is_file() or not path.exists()
-        if is_put and not os.access(folder, os.W_OK | os.X_OK):
-            number = errno.EACCES if folder.is_dir() else errno.ENOENT
-            raise OSError(number, os.strerror(number), str(folder))
+        expect_writable(text)
 
 
 def write(answer: Answer, options: Namespace) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from .. import __version__, isa
 from ..errors import AblateError
 from . import curve, diff, info, profile, prune, report, reproduce, shapley, sweep
-from .answer import expect_writable, one_output, overwritten, write
+from .answer import expect_all_writable, one_output, overwritten, write
 from .arguments import Usage
 from .wording import by_options
 
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = argparse.Namespace()
     try:
         options = parsed(arguments)
-        expect_writable(options)
+        expect_all_writable(options)
         with lines_of_warnings():
             write(options.run(options), options)
         sys.stdout.flush()

@@ -27,14 +27,14 @@ EXAMPLES = """examples:
 """
 # Measures that are figures of a unit; the others are matrices.
 CHOICE = ("class_means", "entropy", "information", "taylor")
-# What has to be measured for a figure; the others always are.
+# What has to be measured for a figure, one of these; the others always are.
 MEASURED_BY = {
-    "entropy": "entropy",
-    "mutual_information": "information",
-    "kl_selectivity": "information",
-    "class_selectivity": "class_means",
-    "taylor": "taylor",
-    "taylor_of_mean": "taylor",
+    "entropy": ("entropy", "information"),
+    "mutual_information": ("information",),
+    "kl_selectivity": ("information",),
+    "class_selectivity": ("class_means",),
+    "taylor": ("taylor",),
+    "taylor_of_mean": ("taylor",),
 }
 
 
@@ -115,8 +115,9 @@ def run(options: argparse.Namespace) -> Answer:
     rows = read_rows(options, model, need_labels=needs)
     known = rows.labels is not None and model.classes is not None
     measures = options.measures or (["class_means", "information"] if known else ["entropy"])
-    if MEASURED_BY.get(options.sort, measures[0]) not in measures:
-        raise Usage(f"--sort {options.sort} takes {MEASURED_BY[options.sort]} among --measures")
+    taken = MEASURED_BY.get(options.sort, measures)
+    if not set(taken).intersection(measures):
+        raise Usage(f"--sort {options.sort} takes {' or '.join(taken)} among --measures")
     known_of = {name: getattr(options, name) for name in ("bits", "low", "high")}
     quantiser: dict[str, Any] = {name: value for name, value in known_of.items() if value is not None}
     layers = arguments.chosen_layers(options, model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -24,6 +25,19 @@ def write_whole(path: Path, text: str) -> None:
     except OSError as error:
         # Errors of writing and closing name no file, those of opening the one beside it.
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def expect_writable(path: str | os.PathLike[str]) -> None:
+    """Raises an OSError if a file cannot be written there: better known before the work that fills it than after."""
+    target = Path(path).resolve()
+    if target.is_dir():
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    # A device or a pipe is written to, and nothing is put into its folder.
+    is_put = target.is_file() or not target.exists()
+    folder = target.parent
+    if is_put and not os.access(folder, os.W_OK | os.X_OK):
+        number = errno.EACCES if folder.is_dir() else errno.ENOENT
+        raise OSError(number, os.strerror(number), str(folder))
 
 
 def replace(target: Path, text: str) -> None:

@@ -97,6 +97,7 @@ def plot_changed_rows(
     """The rows whose prediction an item changes, as images with what they are predicted as before and after."""
     from .matrices import item_name
 
+    count, columns = whole("count", count, 1), whole("columns", columns, 1)
     rows = np.asarray(numbers(X, "X")).reshape(len(X), -1)
     found = image_shape(sweep.model, shape, sweep.model.input_width)
     if found is None:

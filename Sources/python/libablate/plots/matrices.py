@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._brief import brief
+from .._selection import place
 from . import _canvas
 from .impact import better, column_of, noun_of
 
@@ -213,7 +214,8 @@ def unit_map(sweep: Sweep, values: Any, unit: Any, layer: Any, shape: Any) -> Ma
     """The synapses into one unit, as its input lies."""
     from .images import image_shape
 
-    described, number = sweep._layers[unit[0]], unit[1]
+    where, number = place(unit, sweep._layers, "unit")
+    described = sweep._layers[where]
     if layer is not None and sweep._layers.number(layer) != described.number:
         raise ValueError(f"unit {unit!r} is not of layer {layer!r}: pass one of both")
     chosen = np.flatnonzero((sweep["layer"] == described.number) & (sweep["unit"] == number))
