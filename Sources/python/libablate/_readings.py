@@ -21,7 +21,7 @@ from ._numbers import whole
 from ._plain import document
 from ._selection import index
 from ._wording import counted
-from .errors import check
+from .errors import UnsupportedError, check
 from .layers import LayerKey
 from .orders import Order, ranked
 from .plots.sweep_plots import SweepPlots
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
     from .layers import Layers
     from .model import Model
+
+
+def expect_classes(model: Model) -> None:
+    """Raises an UnsupportedError for a regression, whose predictions are no classes to count."""
+    if model.classes is None:
+        raise UnsupportedError(f"confusion matrices are of classifiers with one class per row, not of a {model.head}")
 
 
 @dataclass(frozen=True)
@@ -186,7 +192,13 @@ class Readings(Handle, SweepPlots):
         -------
         int64 array, [classes, classes]
             Row = label, column = prediction, in the order of `model.classes`.
+
+        Raises
+        ------
+        UnsupportedError
+            The model is a regression.
         """
+        expect_classes(self.model)
         out = np.empty((self._class_count,) * 2, np.int64)
         if key is None:
             check(library.ablate_sweep_confusion_intact(self._handle, pointer(out), out.size))

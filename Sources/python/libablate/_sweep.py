@@ -21,7 +21,7 @@ from ._items import expect_items
 from ._library import library
 from ._numbers import thread_count, whole
 from ._progress import Progress, Watch
-from ._readings import Readings
+from ._readings import Readings, expect_classes
 from ._runs import expect_model
 from ._selection import Units
 from .ablation import Ablation
@@ -275,7 +275,10 @@ def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -
     """The metrics by name; the default ones of the kind and the model without any."""
     if metrics is None:
         return () if kind in MANY or model.head == "regression" else ("confusion",)
-    return some_of(metrics, c.METRICS, "metrics")
+    found = some_of(metrics, c.METRICS, "metrics")
+    if "confusion" in found:
+        expect_classes(model)
+    return found
 
 
 def ablations(masks: Any) -> tuple[Ablation, ...]:

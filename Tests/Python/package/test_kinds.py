@@ -115,6 +115,14 @@ def test_a_regression(diabetes, without):
     assert result.absolute_change == pytest.approx(np.abs(after - before).mean(), rel=1e-5)
     assert sweep.intact.squared_error == pytest.approx(((before - diabetes.y) ** 2).mean(), rel=1e-5)
     assert "squared error" in repr(sweep) and "squared_error" in sweep.to_pandas()
+    for call in (
+        sweep.confusion,
+        sweep.plot_confusion,
+        lambda: sweep.plot_before_after((0, 3)),
+        lambda: libablate.sweep(diabetes.model, diabetes.x, diabetes.y, metrics="confusion"),
+    ):
+        with pytest.raises(libablate.UnsupportedError, match="^confusion matrices are of .*, not of a regression$"):
+            call()
     two_columns = libablate.sweep(diabetes.model, diabetes.x, diabetes.y[:, None], progress=False)
     assert two_columns[0, 3] == result
 
