@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import io
 import json
 import os
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .._plain import plain
-from ..files.whole import expect_writable, write_whole
+from ..files.whole import expect_makeable, expect_writable, write_whole
 from .rows import split_name
 from .wording import FILES
 
@@ -74,9 +73,8 @@ def overwritten(options: Namespace) -> str | None:
 
 def expect_all_writable(options: Namespace) -> None:
     """Raises an OSError if a file that the options name cannot be written."""
-    made = getattr(options, "folder", None)
-    if made is not None and made.exists() and not made.is_dir():
-        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(made))
+    if getattr(options, "folder", None) is not None:
+        expect_makeable(options.folder)
     for text in written(options).values():
         expect_writable(text)
 

@@ -79,7 +79,9 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
         if need_labels:
             raise Usage("no labels: name their file after the rows, or a column of a CSV file by --label-column")
         return Rows(data, None, options.scale)
-    return Rows(data, checked(found, model, len(data), options.labels or "the labels"), options.scale)
+    inside = "y" if options.label_column is None else f"column {options.label_column}"
+    where = options.labels or f"{inside} of {options.rows}"
+    return Rows(data, checked(found, model, len(data), where), options.scale)
 
 
 def read_data(options: argparse.Namespace) -> tuple[Any, Any, CSVTable | None]:

@@ -40,6 +40,15 @@ def expect_writable(path: str | os.PathLike[str]) -> None:
         raise OSError(number, os.strerror(number), str(folder))
 
 
+def expect_makeable(folder: str | os.PathLike[str]) -> None:
+    """Raises an OSError if a folder is not there and cannot be made: the same of what many files are put into."""
+    target = Path(folder).resolve()
+    there = next(path for path in (target, *target.parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        number = errno.EACCES if there.is_dir() else errno.ENOTDIR
+        raise OSError(number, os.strerror(number), os.fspath(folder))
+
+
 def replace(target: Path, text: str) -> None:
     """Writes a file beside another, and puts it in its place."""
     with tempfile.NamedTemporaryFile(
