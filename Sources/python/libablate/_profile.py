@@ -238,7 +238,8 @@ def profile(
     expect_fed(plan.rows)
     channels = [layer.number for layer in model.layers if layer.is_convolution and layer.number in plan.layers]
     if channels and quantiser != "edges" and (alone := plan.on_one_level(channels)).any():
-        how = "quantiser='edges' with quantiser_options={'edges': quantile_edges(model, X, layer)}"
+        more = "" if positions == "mean" else f", positions={positions!r}"
+        how = f"quantiser='edges' with quantiser_options={{'edges': quantile_edges(model, X, layer{more})}}"
         fed_once = y is None and are_batches(X, model.input_width)
         apart = 0 if fed_once else told_apart(plan, X, channels, positions=positions)
         warnings.warn(in_words(alone, apart, how), stacklevel=2)

@@ -27,7 +27,9 @@ def index(value: Any, count: int, what: str) -> int:
         with suppress(TypeError):
             number = value.__index__()
     if number is None:
-        raise TypeError(f"a {what} is named by its number, not {brief(value)}")
+        raise TypeError(
+            f"{'an' if what.startswith('input') else 'a'} {what} is named by its number, not {brief(value)}"
+        )
     if not -count <= number < count:
         kind, space, place = what.partition(" ")
         raise IndexError(f"there is no {kind} {number}{space}{place}: there are {count}")

@@ -78,6 +78,15 @@ def test_units_that_there_are_not(digits, units, error, text):
         digits.model.ablate(units)
 
 
+def test_synapses_that_there_are_not(digits):
+    for triple, text in (
+        ((0, 1, 2.0), "^an input of layer 0 is named by its number, not 2.0"),
+        ((0, None, 2), "^a unit"),
+    ):
+        with pytest.raises(TypeError, match=text):
+            digits.model.ablate(synapses=[triple])
+
+
 def test_negative_numbers_count_from_the_last(digits):
     """Of layers, units, inputs and results."""
     model, quiet = digits.model, {"progress": False}

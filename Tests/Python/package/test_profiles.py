@@ -282,6 +282,11 @@ def test_channels_on_one_level_are_warned_of():
     for measure in ("entropy", "information"):
         with pytest.warns(UserWarning, match=text):
             libablate.profile(cnn.model, cnn.x, cnn.y, measures=measure, layers=0, **quiet)
+    with pytest.warns(UserWarning, match=r"quantile_edges\(model, X, layer, positions='maximum'\)} tells "):
+        libablate.profile(cnn.model, cnn.x, measures="entropy", layers=0, positions="maximum", **quiet)
+    batches = iter([(cnn.x, cnn.y)])
+    with pytest.warns(UserWarning, match="so their entropy and information are 0$"):
+        libablate.profile(cnn.model, batches, measures="entropy", layers=0, **quiet)
     edges = {"edges": libablate.quantile_edges(cnn.model, cnn.x, 0)}
     options = {"measures": "entropy", "layers": 0, "quantiser": "edges", "quantiser_options": edges}
     assert libablate.profile(cnn.model, cnn.x, **options, **quiet).rows == len(cnn.x)
