@@ -27,9 +27,8 @@ def index(value: Any, count: int, what: str) -> int:
         with suppress(TypeError):
             number = value.__index__()
     if number is None:
-        raise TypeError(
-            f"{'an' if what.startswith('input') else 'a'} {what} is named by its number, not {brief(value)}"
-        )
+        article = "an" if what.startswith("input") else "a"
+        raise TypeError(f"{article} {what} is named by its number, not {brief(value)}")
     if not -count <= number < count:
         kind, space, place = what.partition(" ")
         raise IndexError(f"there is no {kind} {number}{space}{place}: there are {count}")
