@@ -117,7 +117,10 @@ class Step:
 
 
 class Layers(Sequence[Layer]):
-    """The layers of a model by number or by name; all that takes a layer takes one of these, too."""
+    """The layers of a model by number or by name; all that takes a layer takes one of these, too.
+
+    A string is a name: of a network of PyTorch "2" is the layer that is called so there, whatever its number.
+    """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
         self._layers = tuple(layers)
