@@ -42,7 +42,7 @@ def axes(ax: Axes | None, width: float = 6.4, height: float = 4.2) -> Axes:
 def picture_axes(ax: Axes | None, values: Any, beside: float = 1.8, above: float = 0.5) -> Axes:
     """The axes for a matrix whose cells are square, with a bar of colours; of a new figure with so many inches around.
 
-    It is higher than the picture needs. Where both sides fit exactly, matplotlib's layout ends a little outside.
+    It is wider than the picture needs: where width and height fit exactly, matplotlib's layout cuts off the bar's name.
     """
     rows, columns = values.shape
     high = min(3.7, 7.8 * rows / columns)
