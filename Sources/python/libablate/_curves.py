@@ -19,10 +19,10 @@ from ._library import library
 from ._numbers import places, thread_count
 from ._plain import document
 from ._progress import Progress, Watch
-from ._runs import expect_model
+from ._runs import expect_classifier, expect_model
 from ._selection import Units
 from ._wording import counted
-from .errors import UnsupportedError, check
+from .errors import check
 from .model import Model
 from .replacement import Replacing, replacement_of
 
@@ -155,10 +155,9 @@ def curves(
     [[1.0, 0.5, 0.5], [1.0, 1.0, 0.5]]
     """
     expect_model(model)
-    if model.classes is None:
-        raise UnsupportedError(f"curves are of classifiers with one class per row, and this model is a {model.head}")
+    classes = expect_classifier(model, "curves are")
     x = some_rows(X, model)
-    labels = _labels.indices(y, model.classes, len(x))
+    labels = _labels.indices(y, classes, len(x))
     pairs = [_selection.pairs(order, model.layers, name) for name, order in named(orders)]
     if not pairs or not pairs[0]:
         raise ValueError("orders is a list of at least one order, of at least one unit")

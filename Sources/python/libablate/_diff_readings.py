@@ -16,8 +16,9 @@ from ._frames import data_frame
 from ._handles import Handle
 from ._library import library
 from ._plain import document
+from ._runs import expect_classifier
 from ._wording import counted
-from .errors import UnsupportedError, check
+from .errors import check
 from .model import Model
 
 if TYPE_CHECKING:
@@ -72,11 +73,7 @@ class DiffReadings(Handle):
         The columns are first and second, which are labels, and rows. UnsupportedError for regressions and multilabel
         models, which have no such pairs; `result.to_dict()` has the figures of any comparison.
         """
-        if self._model.classes is None:
-            raise UnsupportedError(
-                f"pairs of predictions are of classifiers with one class per row, not of a {self._model.head}: "
-                "result.to_dict() has the figures"
-            )
+        expect_classifier(self._model, "pairs of predictions are", ": result.to_dict() has the figures")
         found = self._pairs()
         return data_frame({name: [pair[place] for pair in found] for place, name in enumerate(PAIR)})
 

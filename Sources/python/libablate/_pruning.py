@@ -15,7 +15,7 @@ from ._frames import data_frame
 from ._numbers import places, whole
 from ._plain import document
 from ._progress import Progress
-from ._runs import expect_model
+from ._runs import expect_classifier, expect_model
 from ._selection import Units
 from ._wording import counted
 from .errors import UnsupportedError
@@ -132,14 +132,13 @@ def pruning_curve(
     ([1.0, 1.0], [12, 7])
     """
     expect_model(model)
-    if model.classes is None:
-        raise UnsupportedError(f"accuracies are of classifiers with one class per row, not of a {model.head}")
+    classes = expect_classifier(model, "accuracies are")
     asked = DEFAULT if compensations is None else compensations
     names = some_of(asked, COMPENSATIONS, "compensations")
     if not names:
         raise ValueError("compensations is empty: name one at least")
     x, units = some_rows(X, model), _selection.pairs(order, model.layers, "order")
-    labels = model.classes[_labels.indices(y, model.classes, len(x))]
+    labels = classes[_labels.indices(y, classes, len(x))]
     looked = [*range(0, len(units), max(1, len(units) // 20)), len(units)]
     if points is not None:
         looked = [whole("points", count, 0, len(units)) for count in places("points", points)]

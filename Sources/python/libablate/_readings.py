@@ -19,9 +19,10 @@ from ._items import position_of
 from ._library import library
 from ._numbers import whole
 from ._plain import document
+from ._runs import expect_classifier
 from ._selection import index
 from ._wording import counted
-from .errors import UnsupportedError, check
+from .errors import check
 from .layers import LayerKey
 from .orders import Order, ranked
 from .plots.sweep_plots import SweepPlots
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
 
     from .layers import Layers
     from .model import Model
-
-
-def expect_classes(model: Model) -> None:
-    """Raises an UnsupportedError for a regression, whose predictions are no classes to count."""
-    if model.classes is None:
-        raise UnsupportedError(f"confusion matrices are of classifiers with one class per row, not of a {model.head}")
 
 
 @dataclass(frozen=True)
@@ -198,7 +193,7 @@ class Readings(Handle, SweepPlots):
         UnsupportedError
             The model is a regression.
         """
-        expect_classes(self.model)
+        expect_classifier(self.model, "confusion matrices are")
         out = np.empty((self._class_count,) * 2, np.int64)
         if key is None:
             check(library.ablate_sweep_confusion_intact(self._handle, pointer(out), out.size))

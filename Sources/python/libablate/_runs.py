@@ -13,7 +13,7 @@ from ._arrays import Floats, blocks, pointer, rows
 from ._brief import brief
 from ._enumerators import one_of
 from ._library import library
-from .errors import check
+from .errors import UnsupportedError, check
 
 if TYPE_CHECKING:
     from .layers import LayerKey
@@ -166,3 +166,11 @@ def expect_model(model: Any) -> None:
     """Raises a TypeError unless it is a model, which is what it runs itself."""
     if not isinstance(model, Runs) or model._runner is not model:
         raise TypeError(f"model has the type {type(model).__name__}: pass what libablate.load and its like give")
+
+
+def expect_classifier(model: Model, what: str, instead: str = "") -> npt.NDArray[Any]:
+    """The class labels of a model; an UnsupportedError that says what takes them if it has none."""
+    if model.classes is None:
+        kind = "regression" if model.head == "regression" else f"{model.head} model"
+        raise UnsupportedError(f"{what} of classifiers with one class per row, not of a {kind}{instead}")
+    return model.classes

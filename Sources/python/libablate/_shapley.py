@@ -14,10 +14,10 @@ from ._handles import make
 from ._library import library
 from ._numbers import real, thread_count, whole
 from ._progress import Progress, Watch
-from ._runs import expect_model
+from ._runs import expect_classifier, expect_model
 from ._selection import Units
 from ._shapley_readings import ShapleyReadings
-from .errors import UnsupportedError, check
+from .errors import check
 from .model import Model
 from .replacement import Replacing, lasting
 
@@ -61,12 +61,11 @@ class Shapley(ShapleyReadings):
         progress: Progress = True,
     ) -> None:
         expect_model(model)
-        if model.classes is None:
-            raise UnsupportedError(f"Shapley values are of classifiers with one class per row, not of a {model.head}")
+        classes = expect_classifier(model, "Shapley values are")
         self.model, self._layers, self.measure = model, model.layers, measure
         self._watch = Watch(progress, "Shapley values", "permutations")
         x = some_rows(X, model)
-        labels = _labels.indices(y, model.classes, len(x))
+        labels = _labels.indices(y, classes, len(x))
         # 0 is the default of the library, and no probability.
         if real("delta", delta) == 0:
             raise ValueError("delta is above 0 and below 1, not 0: no interval is sure to hold its value")

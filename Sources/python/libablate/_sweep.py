@@ -21,8 +21,8 @@ from ._items import expect_items
 from ._library import library
 from ._numbers import thread_count, whole
 from ._progress import Progress, Watch
-from ._readings import Readings, expect_classes
-from ._runs import expect_model
+from ._readings import Readings
+from ._runs import expect_classifier, expect_model
 from ._selection import Units
 from .ablation import Ablation
 from .errors import AblateError, UnsupportedError, check
@@ -277,7 +277,7 @@ def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -
         return () if kind in MANY or model.head == "regression" else ("confusion",)
     found = some_of(metrics, c.METRICS, "metrics")
     if "confusion" in found:
-        expect_classes(model)
+        expect_classifier(model, "confusion matrices are")
     return found
 
 

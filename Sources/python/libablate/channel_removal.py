@@ -21,10 +21,10 @@ from ._library import library
 from ._numbers import places, whole
 from ._plain import document
 from ._progress import Progress, Watch
-from ._runs import expect_model
+from ._runs import expect_classifier, expect_model
 from .ablation import Ablation
 from .activation_maps import class_number, described
-from .errors import UnsupportedError, check
+from .errors import check
 from .model import Model
 from .replacement import Replacing, lasting
 
@@ -219,11 +219,8 @@ def remove_channels(
     expect_model(model)
     x = one_row(image, model)
     info = described(model)
-    if model.classes is None:
-        raise UnsupportedError(
-            f"channels are removed from classifiers with one class per row, and this is {model.head}"
-        )
-    top = min(5, len(model.classes)) if top is None else whole("top", top, 1, len(model.classes))
+    labels = expect_classifier(model, "removals of channels are")
+    top = min(5, len(labels)) if top is None else whole("top", top, 1, len(labels))
     if ablation is not None and (not isinstance(ablation, Ablation) or ablation.model is not model):
         raise ValueError("ablation is made by model.ablate, of this very model")
     number = -1 if label is None else class_number(model, info, label, "label")
@@ -242,7 +239,7 @@ def remove_channels(
         looked = places("points", points)
         options.points, options.point_count = pointer(looked), len(looked)
     if number < 0:
-        number = int(np.flatnonzero(model.classes == (ablation or model).predict(x)[0])[0])
+        number = int(np.flatnonzero(labels == (ablation or model).predict(x)[0])[0])
     channels = np.empty(info.channels, np.uintp)
     count = c_size_t()
     check(
@@ -267,14 +264,14 @@ def remove_channels(
     check(status)
     del kept, held
     return ChannelRemoval(
-        label=model.classes[number],
+        label=labels[number],
         channels=channels.astype(np.int64),
         layer=None if info.layer == c.NONE else int(info.layer),
         removed=np.array([step.removed for step in steps], np.int64),
-        predictions=model.classes[[step.prediction for step in steps]],
+        predictions=labels[[step.prediction for step in steps]],
         scores=np.array([step.score for step in steps], np.float32),
         probabilities=np.array([step.probability for step in steps], np.float32),
-        top_labels=model.classes[classes],
+        top_labels=labels[classes],
         top_probabilities=shares,
         maps=maps,
     )

@@ -16,10 +16,9 @@ from ._frames import data_frame
 from ._numbers import places
 from ._plain import document
 from ._progress import Progress
-from ._runs import expect_model
+from ._runs import expect_classifier, expect_model
 from ._wording import counted
 from .ablation import Ablation
-from .errors import UnsupportedError
 from .layers import LayerKey
 from .model import Model
 from .replacement import Reference, Replacing, replacement_of
@@ -168,8 +167,7 @@ def dissect(
     ([[1, 0], [1, 0]], [[0.5], [0.5]], [[1.0], [1.0]])
     """
     expect_model(model)
-    if model.classes is None:
-        raise UnsupportedError(f"dissection is of classifiers with one class per row, and this model is a {model.head}")
+    every = expect_classifier(model, "dissection is")
     described = model.layers[layer]
     if described.is_output:
         raise ValueError(
@@ -178,7 +176,7 @@ def dissect(
     shown = chosen_classes(model, classes)
     sizes = np.unique(np.minimum(places("counts", counts), described.units)).astype(np.int64)
     X, y = labelled(model, X, y, "X", "y")
-    expect_classes(y, model.classes[shown], classes is None)
+    expect_classes(y, every[shown], classes is None)
     X_test, y_test = labelled(model, X_test, y_test, "X_test", "y_test")
     chosen = replacement_of(replacement)
     if chosen.needs_reference and chosen.reference is None and not isinstance(reference, Reference):
@@ -191,7 +189,7 @@ def dissect(
     effects = (balanced_accuracies(matrices) - balanced_accuracies(ranked.confusion()))[:, shown]
     orders = np.argsort(effects, axis=0, kind="stable").T
     figures = removed_and_kept(model, X_test, y_test, described.number, shown, orders, sizes, how, more)
-    return Dissection(described.number, model.classes[shown], sizes, effects, orders, *figures)
+    return Dissection(described.number, every[shown], sizes, effects, orders, *figures)
 
 
 def removed_and_kept(

@@ -201,3 +201,20 @@ def test_every_position_is_found_by_its_name(digits):
     names = [(1, unit) for unit in range(12)]
     names += [((1, i), (1, j)) for i, j in itertools.combinations(range(12), 2)]
     assert [sweep.position(name) for name in names] == list(range(len(sweep)))
+
+
+def test_what_takes_classes(diabetes):
+    """Says so of a regression and of a multilabel model, in the same words."""
+    marks = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], head="multilabel")
+    for model, x, kind in ((diabetes.model, diabetes.x, "regression"), (marks, np.eye(2), "multilabel model")):
+        said = f" of classifiers with one class per row, not of a {kind}"
+        for call in (
+            lambda: libablate.curves(model, x, None, [(0, 0)]),
+            lambda: libablate.shapley(model, x, None),
+            lambda: libablate.pruning_curve(model, x, None, [(0, 0)]),
+            lambda: libablate.dissect(model, x, None, x, None, 0),
+            lambda: libablate.Sweep(model, metrics="confusion"),
+            lambda: libablate.diff(model, model, x, progress=False).to_pandas(),
+        ):
+            with pytest.raises(libablate.UnsupportedError, match=said):
+                call()

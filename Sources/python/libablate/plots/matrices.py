@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._brief import brief
-from .._readings import expect_classes
+from .._runs import expect_classifier
 from .._selection import place
 from . import _canvas
 from .impact import better, column_of, noun_of
@@ -105,7 +105,7 @@ def panel_side(names: list[str]) -> float:
 
 def plot_before_after(sweep: Sweep, key: Any) -> Figure:
     """Confusion matrices intact, with an item ablated, and their difference."""
-    expect_classes(sweep.model)
+    expect_classifier(sweep.model, "confusion matrices are")
     side = panel_side(class_names(sweep.model))
     figure, made = _canvas.panels(1, 3, 3 * side + 1.5, side)
     plot_confusion(sweep, None, made[0, 0], False)
