@@ -267,7 +267,12 @@ class Readings(Handle, SweepPlots):
             head += f", squared error {intact.squared_error:.4g} intact"
         else:
             head += f", {intact.correct} right intact ({intact.accuracy:.2%})"
-        places = self._strongest(10)
+        if self.kind == "cumulative":
+            # An order has its own: which of its steps are strongest says nothing.
+            places = _tables.few(len(self))
+            note = f"{len(places)} of the steps:" if len(places) < len(self) else "step by step:"
+        else:
+            places = self._strongest(10)
+            note = f"the {len(places)} strongest:" if len(places) < len(self) else "strongest first:"
         found = self._columns(places)
-        note = f"the {len(places)} strongest:" if len(places) < len(self) else "strongest first:"
         return "\n".join([head, note, *_tables.lines(list(found), _tables.rows_of(found), results.SIGNED)])

@@ -94,6 +94,11 @@ def test_a_cumulative_order(digits):
         after = digits.model.ablate(order[: step + 1]).predict(digits.x)
         assert figures(result) == counted(before, after, digits.y)
     assert sweep.to_pandas()["step"].tolist() == [1, 2, 3]
+    lines = repr(sweep).splitlines()
+    assert lines[1] == "step by step:" and [line.split()[0] for line in lines[3:]] == ["1", "2", "3"]
+    every = libablate.cumulative(digits.model, digits.x, digits.y, order={0: "all"}, progress=False)
+    lines = repr(every).splitlines()
+    assert lines[1] == "11 of the steps:" and [line.split()[0] for line in lines[3::5]] == ["1", "12", "24"]
     with pytest.raises(KeyError, match="position"):
         sweep[1, 4]
 
@@ -203,18 +208,18 @@ def test_every_position_is_found_by_its_name(digits):
     assert [sweep.position(name) for name in names] == list(range(len(sweep)))
 
 
-def test_what_takes_classes(diabetes):
+@pytest.mark.parametrize("head", ["regression", "multilabel"])
+def test_what_takes_classes(head):
     """Says so of a regression and of a multilabel model, in the same words."""
-    marks = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], head="multilabel")
-    for model, x, kind in ((diabetes.model, diabetes.x, "regression"), (marks, np.eye(2), "multilabel model")):
-        said = f" of classifiers with one class per row, not of a {kind}"
-        for call in (
-            lambda: libablate.curves(model, x, None, [(0, 0)]),
-            lambda: libablate.shapley(model, x, None),
-            lambda: libablate.pruning_curve(model, x, None, [(0, 0)]),
-            lambda: libablate.dissect(model, x, None, x, None, 0),
-            lambda: libablate.Sweep(model, metrics="confusion"),
-            lambda: libablate.diff(model, model, x, progress=False).to_pandas(),
-        ):
-            with pytest.raises(libablate.UnsupportedError, match=said):
-                call()
+    model, x = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], head=head), np.eye(2)
+    said = " of classifiers with one class per row, not of a (regression|multilabel model)"
+    for call in (
+        lambda: libablate.curves(model, x, None, [(0, 0)]),
+        lambda: libablate.shapley(model, x, None),
+        lambda: libablate.pruning_curve(model, x, None, [(0, 0)]),
+        lambda: libablate.dissect(model, x, None, x, None, 0),
+        lambda: libablate.Sweep(model, metrics="confusion"),
+        lambda: libablate.diff(model, model, x, progress=False).to_pandas(),
+    ):
+        with pytest.raises(libablate.UnsupportedError, match=said):
+            call()
