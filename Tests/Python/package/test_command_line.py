@@ -517,6 +517,10 @@ def test_wrong_usage(capsys, arguments):
         (["sweep", "a", "b", "--kind", "inputs", "--replacement", "dead"], "--replacement dead is not for --kind inp"),
         (["sweep", "a", "b", "--kind", "synapses", "--replacement", "mean"], "an ablated synapse counts as 0"),
         (["sweep", "a", "b", "--kind", "pairs", "--layers", "0,1,2"], "of one layer or across two"),
+        (["sweep", "a", "b", "--layers", "0,0"], "0,0 has one twice between its commas"),
+        (["sweep", "a", "b", "--layers", "0,"], "0, has nothing between its commas"),
+        (["sweep", "a", "b", "--metrics", "margin,margin"], "margin,margin has one twice"),
+        (["prune", "a", "--out", "b", "--units", "0:1,1:1,0:1"], "0:1,1:1,0:1 has one twice"),
         (["sweep", "a", "b", "--threads", "300"], "300 is no whole number of 0 to 256"),
         (["curve", "a", "b", "--by", "greedy", "--needed-first"], "--needed-first is not for --by greedy"),
         (

@@ -92,7 +92,14 @@ def scale(text: str) -> tuple[float, float]:
 
 def layers(text: str) -> Any:
     """A type of argument: hidden, all, or layers by number or name, with commas."""
-    return text if text in ("hidden", "all") else text.split(",")
+    return text if text in ("hidden", "all") else expect_once(text, text.split(","))
+
+
+def expect_once(text: str, found: list[Any]) -> list[Any]:
+    """What a text lists; an error unless it has something between its commas, and that once."""
+    if "" in found or len(set(found)) < len(found):
+        raise argparse.ArgumentTypeError(f"{text} has {'nothing' if '' in found else 'one twice'} between its commas")
+    return found
 
 
 def replacement(text: str) -> Replacement:
@@ -121,7 +128,7 @@ def names(known: Any) -> Callable[[str], list[str]]:
     """A type of argument: some of the known names, with commas."""
 
     def chosen(text: str) -> list[str]:
-        found = text.split(",")
+        found = expect_once(text, text.split(","))
         for name in found:
             if name not in known:
                 raise argparse.ArgumentTypeError(f"there is no {name!r}; there are {', '.join(known)}")

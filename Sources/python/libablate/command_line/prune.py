@@ -34,7 +34,7 @@ def units(text: str) -> list[tuple[str, int]]:
         if not colon or not layer or not unit.removeprefix("-").isdecimal():
             raise argparse.ArgumentTypeError(f"{part} is not LAYER:UNIT, such as 0:17")
         found.append((layer, int(unit)))
-    return found
+    return arguments.expect_once(text, found)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
