@@ -24,6 +24,9 @@ def accuracies(path: str) -> dict[tuple[int, int], float]:
     written: str = libablate.report(model, x, ["a", "b"], "report.html").name
     verdicts.append(written)
     order = result.order(model.layers[0]) + libablate.greedy(model, x, ["a", "b"], layer=1).order
+    profile = libablate.profile(model, x)
+    mean: float = profile[0, 1].mean + profile["mean"].max() + libablate.shapley(model, x, ["a", "b"])[0, 1].value
+    profile.plot(sort=mean > 0)
     everywhere: libablate.Sweep = libablate.distributed.sweep(None, model, x, order=order)  # type: ignore[arg-type]
     print(libablate.nothing)  # type: ignore[attr-defined]
     verdicts.append(everywhere.kind)
