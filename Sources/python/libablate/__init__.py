@@ -16,9 +16,10 @@ from ._curves import Curves, curves
 from ._diff import Diff, diff
 from ._difference import Difference
 from ._library import __version__, isa
-from ._profile import Profile, profile, quantile_edges
+from ._profile import Profile, profile
 from ._profile_readings import UnitProfile
 from ._pruning import PruningCurve, pruning_curve
+from ._quantile_edges import quantile_edges
 from ._report import report
 from ._shapley import Shapley, shapley
 from ._shapley_value import ShapleySummary, ShapleyValue

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping
 from ctypes import byref, c_size_t
 from typing import Any
 
-import numpy as np
-
 from . import _declarations as c
 from . import _labels, _selection
-from ._arrays import Floats, blocks, expect_fed, finite_rows, floats, pointer, some_rows
+from ._arrays import expect_fed, finite_rows, floats, pointer
 from ._batches import are_batches
 from ._brief import brief
 from ._enumerators import one_of, some_of
@@ -21,12 +19,11 @@ from ._library import library
 from ._numbers import real, thread_count, whole
 from ._profile_readings import ProfileReadings, in_words
 from ._progress import Progress, Watch
+from ._quantile_edges import MOST_BITS, told_apart
 from ._runs import expect_model
 from .errors import check
-from .layers import LayerKey
 from .model import Model
 
-MOST_BITS = 8
 # What each quantiser takes of quantiser_options.
 OPTIONS = {
     "own_threshold": (),
@@ -246,20 +243,6 @@ def profile(
     return plan
 
 
-def told_apart(found: Profile, X: Any, layers: Iterable[int], bits: int = 1, positions: str = "mean") -> int:
-    """How many of the units that are on one level edges at the quantiles of the same rows would put on several.
-
-    That is not all: of a unit that is most of the time as high as it gets, the quantiles are that value.
-    """
-    apart = 0
-    for layer in layers:
-        alone = found.on_one_level([layer])
-        if alone.any():
-            lowest = quantile_edges(found.model, X, layer, bits=bits, positions=positions)[:, 0]
-            apart += int((alone & (found.measure("maximum", layer) > lowest)).sum())
-    return apart
-
-
 def expect_taken(options: Mapping[str, Any], quantiser: str) -> None:
     """Raises a ValueError for an option that there is not, or that the quantiser has no use for."""
     one_of(quantiser, c.QUANTISERS, "quantiser")
@@ -284,40 +267,3 @@ def range_of(given: Any) -> tuple[float, float]:
     if given is not None and low == high:
         raise ValueError(f"histogram_range is empty: {brief(given)}")
     return low, high
-
-
-def quantile_edges(
-    model: Model, X: Any, layer: LayerKey, *, bits: int = 1, positions: str = "mean", threads: int | None = None
-) -> Floats:
-    """Edges that put about as many rows on each of 2**bits levels, float32 [units, 2**bits - 1].
-
-    `positions` is what counts as the activation of a channel, as for :class:`Profile`; maxima are found with the
-    threads of the model.
-
-    Examples
-    --------
-    >>> import libablate, numpy as np
-    >>> model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
-    >>> libablate.quantile_edges(model, [[1, 5], [2, 6], [3, 7], [4, 8]], 0).tolist()
-    [[2.0], [6.0]]
-    """
-    expect_model(model)
-    bits = whole("bits", bits, 1, MOST_BITS)
-    described, x = model.layers[layer], some_rows(X, model)
-    if one_of(positions, c.POSITIONS, "positions") == c.POSITIONS["maximum"] and described.is_convolution:
-        return edges_of_maxima(model, x, described.number, bits)
-    out = np.empty((described.units, 2**bits - 1), np.float32)
-    count = thread_count(threads, model.threads)
-    arguments: tuple[Any, ...] = (described.number, pointer(x), len(x), bits, count, pointer(out), out.size)
-    check(library.ablate_quantile_edges(model._handle, *arguments))
-    return out
-
-
-def edges_of_maxima(model: Model, x: Floats, layer: int, bits: int) -> Floats:
-    """The same of the maxima of channels over their positions, of which ablate_quantile_edges knows the means alone."""
-    maxima = np.concatenate([model.activations(block, layer).max(axis=(2, 3)) for _, block in blocks(x)])
-    if np.isnan(maxima).any():
-        raise ValueError(f"layer {layer} has activations that are NaN: they have no quantiles")
-    # The smallest that at least k / 2^bits do not exceed.
-    places = -(-np.arange(1, 2**bits) * len(maxima) // 2**bits) - 1
-    return np.ascontiguousarray(np.sort(maxima, axis=0)[places].T)

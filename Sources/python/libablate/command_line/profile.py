@@ -9,8 +9,9 @@ import numpy as np
 
 from .. import Profile, load, quantile_edges
 from .. import _declarations as c
-from .._profile import MOST_BITS, NEED_LABELS, OPTIONS, told_apart
+from .._profile import NEED_LABELS, OPTIONS
 from .._profile_readings import in_words, printed
+from .._quantile_edges import MOST_BITS, told_apart
 from .._tables import lines, rows_of
 from .._wording import counted
 from ..model import Model
