@@ -4,7 +4,7 @@ import AblateKernelInterface
 @export(interface) public func makeKernelTable() -> KernelTable {
   KernelTable(
     name: instructionSet,
-    roundingsPerTerm: roundingsPerTerm,
+    roundingsPerTerm: isFused ? 1 : 2,
     packedCount: { k, n in Panels(k: k, n: n).paddedWidth * k },
     packedBiasCount: { n in Panels(k: 1, n: n).paddedWidth },
     pack: { weights, unitStride, inputStride, bias, k, n, packed, packedBias in
@@ -54,10 +54,4 @@ import AblateKernelInterface
   private let instructionSet: StaticString = "neon"
 #else
   private let instructionSet: StaticString = "baseline"
-#endif
-
-#if ABLATE_V3 || ABLATE_V4 || arch(arm64)
-  private let roundingsPerTerm = 1
-#else
-  private let roundingsPerTerm = 2
 #endif
