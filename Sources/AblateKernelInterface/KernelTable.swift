@@ -87,10 +87,18 @@ public final class KernelTable: Sendable {
       _ x: Floats, _ weights: Floats, _ raise: Float, _ lower: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>
     ) -> Int
 
-  /// Lists the indices in first ..< n, ascending, of values that are not 0 and not below `limit` (NaN is not), and returns how many. `out`
-  /// has room for n up to the next multiple of 16.
-  public let notBelow:
-    @Sendable (_ x: Floats, _ limit: Float, _ first: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>) -> Int
+  /// Lists the indices of n values, ascending, that are not 0 and not below `limit` (NaN is not), and returns how many. `out` has room for
+  /// n up to the next multiple of 16.
+  public let notBelow: @Sendable (_ x: Floats, _ limit: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>) -> Int
+
+  /// Lists the partners in first ..< n, ascending, whose effect is not below `limit` and which do not leave a lead over some rival,
+  /// leads[rival] - losses[rival, partner], above slack + slacks[partner] (NaN is not), and returns how many. losses is [rivals, stride].
+  /// Arrays by partner can be read up to 16 behind n; `out` has room for n + 1 - first.
+  public let openPartners:
+    @Sendable (
+      _ leads: Floats, _ losses: Floats, _ stride: Int, _ rivals: Int, _ slack: Float, _ slacks: Floats,
+      _ effects: Floats, _ limit: Float, _ first: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>
+    ) -> Int
 
   /// The bounds that `undecided` compares, and the largest of them. 0 where nothing changes, more than 0 elsewhere, infinity for NaN.
   /// `out` has the room of the others.
@@ -235,7 +243,11 @@ public final class KernelTable: Sendable {
       @escaping @Sendable (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     undecidedInputs:
       @escaping @Sendable (Floats, Floats, Float, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
-    notBelow: @escaping @Sendable (Floats, Float, Int, Int, UnsafeMutablePointer<Int32>) -> Int,
+    notBelow: @escaping @Sendable (Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
+    openPartners:
+      @escaping @Sendable (
+        Floats, Floats, Int, Int, Float, Floats, Floats, Float, Int, Int, UnsafeMutablePointer<Int32>
+      ) -> Int,
     effects: @escaping @Sendable (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Float,
     unsettled:
       @escaping @Sendable (
@@ -290,6 +302,7 @@ public final class KernelTable: Sendable {
     self.undecided = undecided
     self.undecidedInputs = undecidedInputs
     self.notBelow = notBelow
+    self.openPartners = openPartners
     self.effects = effects
     self.unsettled = unsettled
     self.unproven = unproven

@@ -169,16 +169,14 @@ private func skipDecidedInputs(
 
 /// Lists values that are not below a limit: see `KernelTable.notBelow`.
 @inline(never)
-func notBelow(
-  _ x: UnsafePointer<Float>, _ limit: Float, _ first: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>
-) -> Int {
+func notBelow(_ x: UnsafePointer<Float>, _ limit: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>) -> Int {
   let limits = splat(limit)
   @inline(__always) func isOpen(_ index: Int) -> Bits {
     let values = loadInside(n - index, x + index)
     return openLanes(values, limits, values, Vector.zero)
   }
   var count = 0
-  var index = first
+  var index = 0
   while index + 2 * lanes <= n {
     let first = isOpen(index)
     let second = isOpen(index + lanes)
@@ -191,6 +189,33 @@ func notBelow(
   while index < n {
     let open = isOpen(index) & lanesBelow(n - index)
     if isAnySet(open) { count = list(open, index, out, count) }
+    index += lanes
+  }
+  return count
+}
+
+/// Lists partners of a unit with which it might change a prediction: see `KernelTable.openPartners`.
+@inline(never)
+func openPartners(
+  _ leads: UnsafePointer<Float>, _ losses: UnsafePointer<Float>, _ stride: Int, _ rivals: Int, _ slack: Float,
+  _ slacks: UnsafePointer<Float>, _ effects: UnsafePointer<Float>, _ limit: Float, _ first: Int, _ n: Int,
+  _ out: UnsafeMutablePointer<Int32>
+) -> Int {
+  var count = 0
+  var index = first
+  while index < n {
+    let near = lanesNotBelow(load(effects + index), splat(limit)) & lanesBelow(n - index)
+    if isAnySet(near) {
+      let slack = splat(slack) + load(slacks + index)
+      var losses = losses + index
+      var open = Bits.zero
+      for rival in 0..<rivals {
+        open |= lanesNotBelow(slack, splat(leads[rival]) - load(losses))
+        losses += stride
+      }
+      open = open & near
+      if isAnySet(open) { count = list(open, index, out, count) }
+    }
     index += lanes
   }
   return count

@@ -4,9 +4,8 @@ import CPlatform
 /// The k of one pass: the weights of a panel stay in the first-level cache while the tiles of a strip go by.
 @inline(__always) private var blockOfK: Int { 6144 / panelWidth }
 
-/// Floats of weights that stay near for all panels together: then a few tiles go through all panels while their outputs are near. Processors
-/// with wide vectors read their second-level cache as fast as a tile asks for weights.
-@inline(__always) private var cachedWeights: Int { lanes == 16 ? 20 * 1024 : 5 * 1024 }
+/// Floats of weights that stay near for all panels together: then a few tiles go through all panels while their outputs are near.
+@inline(__always) private var cachedWeights: Int { isWide ? 20 * 1024 : 5 * 1024 }
 
 /// A convolution of one image or of one group of its channels: see `KernelTable.convolve`.
 ///

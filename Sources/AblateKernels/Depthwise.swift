@@ -101,10 +101,8 @@ struct DepthwiseConvolution {
   @inline(never)
   private func sum(_ count: Int, _ row: Int, _ column: Int, _ table: UnsafePointer<UnsafePointer<Float>>) {
     switch count {
-    #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
-      case 7: sum(Height<7>(), row, column, table)
-      case 4: sum(Height<4>(), row, column, table)
-    #endif
+    case 7 where isTuned: sum(Height<7>(), row, column, table)
+    case 4 where isTuned: sum(Height<4>(), row, column, table)
     case 2: sum(Height<2>(), row, column, table)
     default: sum(Height<1>(), row, column, table)
     }

@@ -24,6 +24,9 @@ typealias Mask = SIMDMask<Bits>
 /// Floats in a vector.
 @inline(__always) var lanes: Int { Vector.scalarCount }
 
+/// With wide vectors there are twice as many registers for them, and a second-level cache that keeps up with the weights a tile asks for.
+@inline(__always) var isWide: Bool { lanes == 16 }
+
 @inline(__always) func load(_ pointer: UnsafePointer<Float>) -> Vector {
   UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
 }
@@ -56,29 +59,27 @@ typealias Mask = SIMDMask<Bits>
   return Float(bitPattern: UInt32(bitPattern: most))
 }
 
-/// c + a * b, rounded once where the processor can; without such an instruction it would be a call to the C library per lane.
-@inline(__always) func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector {
+/// Whether processors have an instruction for a multiplication and an addition that rounds once. Without one it would be a call to the C
+/// library per lane.
+@inline(__always) var isFused: Bool {
   #if ABLATE_V3 || ABLATE_V4 || arch(arm64)
-    c.addingProduct(a, b)
+    true
   #else
-    c + a * b
+    false
   #endif
+}
+
+/// c + a * b, rounded once where the processor can.
+@inline(__always) func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector {
+  isFused ? c.addingProduct(a, b) : c + a * b
 }
 
 @inline(__always) func multiplyAdd(_ c: HalfVector, _ a: HalfVector, _ b: HalfVector) -> HalfVector {
-  #if ABLATE_V3 || ABLATE_V4 || arch(arm64)
-    c.addingProduct(a, b)
-  #else
-    c + a * b
-  #endif
+  isFused ? c.addingProduct(a, b) : c + a * b
 }
 
 @inline(__always) func multiplyAdd(_ c: Float, _ a: Float, _ b: Float) -> Float {
-  #if ABLATE_V3 || ABLATE_V4 || arch(arm64)
-    c.addingProduct(a, b)
-  #else
-    c + a * b
-  #endif
+  isFused ? c.addingProduct(a, b) : c + a * b
 }
 
 /// All bits set in the lanes where the mask is.
@@ -232,9 +233,5 @@ extension Bits {
 }
 
 @inline(__always) func multiplyAdd(_ c: DoubleVector, _ a: DoubleVector, _ b: DoubleVector) -> DoubleVector {
-  #if ABLATE_V3 || ABLATE_V4 || arch(arm64)
-    c.addingProduct(a, b)
-  #else
-    c + a * b
-  #endif
+  isFused ? c.addingProduct(a, b) : c + a * b
 }

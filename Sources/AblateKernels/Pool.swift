@@ -9,24 +9,28 @@ func pool(
 ) {
   let end = x + geometry.inputHeight * geometry.inputWidth * channels
   let targetEnd = y + rows.upperBound * geometry.outputWidth * channels
-  var target = y + rows.lowerBound * geometry.outputWidth * channels
+  let inner = geometry.innerColumns
   for row in rows {
     let tapRows = geometry.taps(ofRow: row)
     let inputRow = row * geometry.strideY - geometry.padTop + tapRows.inside.lowerBound * geometry.dilationY
-    for column in 0..<geometry.outputWidth {
+    var column = 0
+    while column < geometry.outputWidth {
       let tapColumns = geometry.taps(ofColumn: column)
       let inputColumn =
         column * geometry.strideX - geometry.padLeft + tapColumns.inside.lowerBound * geometry.dilationX
-      let window = Window(
+      let count = inner.contains(column) ? inner.upperBound - column : 1
+      let windows = Windows(
+        count: count, stride: geometry.strideX * channels,
         first: x + (inputRow * geometry.inputWidth + inputColumn) * channels, rows: tapRows.inside.count,
         columns: tapColumns.inside.count, rowStride: geometry.dilationY * geometry.inputWidth * channels,
         columnStride: geometry.dilationX * channels, end: end, targetEnd: targetEnd)
+      let target = y + (row * geometry.outputWidth + column) * channels
       switch pooling {
-      case .maximum: window.largest(channels, target)
-      case .average: window.mean(channels, target, Float(window.rows * window.columns))
-      case .averageCountingPadding: window.mean(channels, target, Float(tapRows.counted * tapColumns.counted))
+      case .maximum: windows.largest(channels, target)
+      case .average: windows.mean(channels, target, Float(windows.rows * windows.columns))
+      case .averageCountingPadding: windows.mean(channels, target, Float(tapRows.counted * tapColumns.counted))
       }
-      target += channels
+      column += count
     }
   }
 }
@@ -36,7 +40,7 @@ func pool(
 func globalAverage(
   _ x: UnsafePointer<Float>, _ positions: Int, _ channels: Int, _ y: UnsafeMutablePointer<Float>
 ) {
-  Window(all: x, positions, channels, y).mean(channels, y, Float(positions))
+  Windows(all: x, positions, channels, y).mean(channels, y, Float(positions))
 }
 
 /// y[channels] = the largest of x[positions, channels].
@@ -44,11 +48,14 @@ func globalAverage(
 func globalMaximum(
   _ x: UnsafePointer<Float>, _ positions: Int, _ channels: Int, _ y: UnsafeMutablePointer<Float>
 ) {
-  Window(all: x, positions, channels, y).largest(channels, y)
+  Windows(all: x, positions, channels, y).largest(channels, y)
 }
 
-/// The taps of a window that are in the image.
-private struct Window {
+/// Windows next to each other, and those of their taps that are in the image.
+private struct Windows {
+  let count: Int
+  /// From one window to the next.
+  let stride: Int
   let first: UnsafePointer<Float>
   let rows: Int
   let columns: Int
@@ -73,29 +80,36 @@ private struct Window {
     _ channels: Int, _ y: UnsafeMutablePointer<Float>, from start: Float, _ step: (Vector, Vector) -> Vector,
     _ finish: (Vector) -> Vector
   ) {
-    var channel = 0
-    while channel < channels {
-      let left = channels - channel
-      var value = splat(start)
-      var rowSource = first + channel
-      for _ in 0..<rows {
-        var source = rowSource
-        for _ in 0..<columns {
-          value = step(value, source + lanes <= end ? load(source) : loadFirst(left, source, else: 0))
-          source += columnStride
+    var (windowSource, windowTarget) = (first, y)
+    for _ in 0..<count {
+      var channel = 0
+      while channel < channels {
+        let left = channels - channel
+        var value = splat(start)
+        var rowSource = windowSource + channel
+        for _ in 0..<rows {
+          var source = rowSource
+          for _ in 0..<columns {
+            value = step(value, source + lanes <= end ? load(source) : loadFirst(left, source, else: 0))
+            source += columnStride
+          }
+          rowSource += rowStride
         }
-        rowSource += rowStride
+        let target = windowTarget + channel
+        if target + lanes <= targetEnd { store(finish(value), target) } else { storeFirst(left, finish(value), target) }
+        channel += lanes
       }
-      let target = y + channel
-      if target + lanes <= targetEnd { store(finish(value), target) } else { storeFirst(left, finish(value), target) }
-      channel += lanes
+      windowSource += stride
+      windowTarget += channels
     }
   }
 }
 
-extension Window {
+extension Windows {
   /// All positions of an image.
   fileprivate init(all x: UnsafePointer<Float>, _ positions: Int, _ channels: Int, _ y: UnsafeMutablePointer<Float>) {
+    count = 1
+    stride = 0
     first = x
     rows = 1
     columns = positions

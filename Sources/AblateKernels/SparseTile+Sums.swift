@@ -4,7 +4,7 @@ typealias SparseHeight = Height<6>
 @inline(__always) var sparseHeight: Int { SparseHeight.rows }
 
 /// Full panels that a tile takes at once.
-@inline(__always) var sparsePanels: Int { lanes == 16 ? 2 : 1 }
+@inline(__always) var sparsePanels: Int { isWide ? 2 : 1 }
 
 extension SparseTile {
   /// c[rows, columns] over `sparsePanels` full panels and the k listed: the chains of `wideTile`. Where zeros are left out and a sum comes out

@@ -4,7 +4,7 @@ import AblateKernelInterface
 @export(interface) public func makeKernelTable() -> KernelTable {
   KernelTable(
     name: instructionSet,
-    roundingsPerTerm: roundingsPerTerm,
+    roundingsPerTerm: isFused ? 1 : 2,
     packedCount: { k, n in Panels(k: k, n: n).paddedWidth * k },
     packedBiasCount: { n in Panels(k: 1, n: n).paddedWidth },
     pack: { weights, unitStride, inputStride, bias, k, n, packed, packedBias in
@@ -24,7 +24,8 @@ import AblateKernelInterface
     partialSums: { partialSums($0, $1, $2, $3, $4, $5) },
     undecided: { undecided($0, $1, $2, $3, $4, $5, $6) },
     undecidedInputs: { undecidedInputs($0, $1, $2, $3, $4, $5) },
-    notBelow: { notBelow($0, $1, $2, $3, $4) },
+    notBelow: { notBelow($0, $1, $2, $3) },
+    openPartners: { openPartners($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) },
     effects: { effects($0, $1, $2, $3, $4, $5) },
     unsettled: { unsettled($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
     unproven: { unproven($0, $1, $2, $3, $4, $5, $6, $7, $8) },
@@ -53,10 +54,4 @@ import AblateKernelInterface
   private let instructionSet: StaticString = "neon"
 #else
   private let instructionSet: StaticString = "baseline"
-#endif
-
-#if ABLATE_V3 || ABLATE_V4 || arch(arm64)
-  private let roundingsPerTerm = 1
-#else
-  private let roundingsPerTerm = 2
 #endif

@@ -13,12 +13,10 @@ func wideTile(rows: Int, _ terms: Terms, _ sums: Sums) {
     case 8: wideTile(Height<8>(), terms, sums)
     case 7: wideTile(Height<7>(), terms, sums)
   #endif
-  #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
-    case 6: wideTile(Height<6>(), terms, sums)
-    case 5: wideTile(Height<5>(), terms, sums)
-    case 4: wideTile(Height<4>(), terms, sums)
-    case 3: wideTile(Height<3>(), terms, sums)
-  #endif
+  case 6 where isTuned: wideTile(Height<6>(), terms, sums)
+  case 5 where isTuned: wideTile(Height<5>(), terms, sums)
+  case 4 where isTuned: wideTile(Height<4>(), terms, sums)
+  case 3 where isTuned: wideTile(Height<3>(), terms, sums)
   case 2: wideTile(Height<2>(), terms, sums)
   default: wideTile(Height<1>(), terms, sums)
   }
@@ -33,9 +31,9 @@ func halfTile(rows: Int, _ terms: Terms, _ sums: Sums) { narrowTiles(HalfOfOne.s
 @inline(__always)
 private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: Int, _ terms: Terms, _ sums: Sums) {
   var row = 0
-  #if ABLATE_V4 || ABLATE_V3 || arch(arm64)
+  if isTuned {
     // Where vectors are narrow, few layers end with half of one.
-    let isTallWorthIt = lanes == 16 || Columns.width == lanes
+    let isTallWorthIt = isWide || Columns.width == lanes
     while isTallWorthIt && row + 12 <= rows {
       narrowTile(columns, Height<12>(), first: row, terms, sums)
       row += 12
@@ -46,7 +44,7 @@ private func narrowTiles<Columns: PanelVector>(_ columns: Columns.Type, rows: In
       narrowTile(columns, Height<6>(), first: min(row, rows - 6), terms, sums)
       row += 6
     }
-  #endif
+  }
   while Columns.width == lanes && row + 3 <= rows {
     narrowTile(columns, Height<3>(), first: row, terms, sums)
     row += 3

@@ -14,10 +14,10 @@ struct Height<let rows: Int> {}
 @inline(__always) var tileHeight: Int { TileHeight.rows }
 
 /// The most pixels of a convolution's tile. With wide vectors there are registers for 14, and images are often 14, 28, 56 or 112 pixels wide.
-@inline(__always) var tallestTile: Int { lanes == 16 ? 14 : tileHeight }
+@inline(__always) var tallestTile: Int { isWide ? 14 : tileHeight }
 
 /// Whether there is code for special cases. The few processors without fused multiply-add do without.
-@inline(__always) var isTuned: Bool { tileHeight > 2 }
+@inline(__always) var isTuned: Bool { isFused }
 
 /// Columns of a full panel.
 @inline(__always) var panelWidth: Int { 2 * lanes }

@@ -84,7 +84,8 @@ final class AcrossKind: SweepKind {
   }
 
   private func replacements(_ worker: SweepWorker, _ side: Side, row: Int) -> UnsafePointer<Float> {
-    worker.replacements(side.fixed, of: replacement, layer: side.layer, row: row)
+    if let fixed = side.fixed { return UnsafePointer(fixed.pointer) }
+    return worker.replacements(of: replacement, layer: side.layer, row: row)
   }
 
   private func value(_ worker: SweepWorker, _ side: Side, unit: Int, row: Int) -> Float {
@@ -119,7 +120,7 @@ final class AcrossKind: SweepKind {
         worker.examine(item: unit, row: row, at: first.point, change)
       }
       let partners = worker.kernels.notBelow(
-        others, limit - effects[unit], 0, second.units, worker.scratch.indices.pointer)
+        others, limit - effects[unit], second.units, worker.scratch.indices.pointer)
       for index in 0..<partners {
         let other = Int(worker.scratch.indices.pointer[index])
         let both = change.and(

@@ -11,6 +11,8 @@ final class Certificate: Sendable {
   /// From the first point where values are replaced to the scores; nil before it.
   let points: Buffer<CertificatePoint?>
   let magnitudes: MagnitudeBound
+  /// The magnitude of the largest value that is put in.
+  let largestReplacement: Float
   /// What they point to.
   private let tables: [CertificateTables]
 
@@ -27,6 +29,7 @@ final class Certificate: Sendable {
   ) throws(AblateError) {
     self.model = model
     self.origin = origin
+    self.largestReplacement = largestReplacement
     magnitudes = MagnitudeBound(model: model, point: origin, largestReplacement: Double(largestReplacement))
     let isPairwise = model.classCount <= Self.mostPairedClasses
     let last = model.steps.count

@@ -7,6 +7,8 @@ struct CertificatePoint: BitwiseCopyable {
   let worst: LeadBounds
   /// The same for changes of unknown direction, in `raise`.
   let either: LeadBounds
+  /// [classes]: see `CertificateTables`.
+  let steepest: UnsafePointer<Float>
   /// Rival by rival, for few classes.
   let rivals: RivalBounds?
   /// Bounds the errors of the step before this point and of the chains behind it: times the sum of reach * |value|.
@@ -28,6 +30,7 @@ struct CertificatePoint: BitwiseCopyable {
   ) {
     worst = LeadBounds(tables.worst)
     either = LeadBounds(tables.either)
+    steepest = UnsafePointer(tables.steepest.pointer)
     rivals = tables.rivals.map { RivalBounds($0) }
     self.factor = factor
     self.chain = chain

@@ -7,6 +7,8 @@ final class CertificateTables: Sendable {
   let worst: Sensitivity
   let either: Sensitivity
   let rivals: RivalTables?
+  /// [classes]: what a lead can lose to any one value per unit of change; NaN if that is not known.
+  let steepest: Buffer<Float>
 
   /// - Parameter errors: what rounding can move a lead by, per reach * |change| of a value.
   init(_ exact: Sensitivity, errors: Float) throws(AblateError) {
@@ -20,5 +22,9 @@ final class CertificateTables: Sendable {
     either = try worst.copy()
     either.update { _, raise, lower in raise = max(raise, lower) }
     rivals = exact.isPairwise ? try RivalTables(rounded) : nil
+    steepest = try Buffer(count: either.classes)
+    for row in 0..<either.classes {
+      steepest.pointer[row] = Replacement.largestMagnitude(either.growth(row), count: either.width)
+    }
   }
 }

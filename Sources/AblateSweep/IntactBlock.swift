@@ -29,8 +29,12 @@ final class IntactBlock {
   private let rowPlaces: Buffer<UnsafePointer<Float>>
   /// [rows]: how far the score of the prediction is above the next one.
   private let leads: Buffer<Float>
+  /// [rows]: what rounding behind the point that is looked at can do to a score.
+  private let errors: Buffer<Double>
   /// [points, capacity]: what rounding behind a point can do to a lead; NaN where that is not known.
   private let slacks: Buffer<Float>
+  /// [points, capacity]: the largest magnitude of a row's values; infinity where that is not known.
+  private let largest: Buffer<Float>
   /// Of each row at the origin of the certificate, weighted by the reach of its values if that is known there.
   private let originMagnitudes: Buffer<RowMagnitudes>
   /// Weights for points without any.
@@ -70,8 +74,11 @@ final class IntactBlock {
       let kept = executor.preActivations(ofStep: step)
       preActivations.pointer[step] = Rows(pointer: kept.pointer, stride: kept.stride)
     }
+    errors = try Buffer(count: executor.capacity)
     slacks = try Buffer(rows: model.steps.count + 1, columns: executor.capacity)
     slacks.pointer.update(repeating: .nan, count: slacks.count)
+    largest = try Buffer(rows: model.steps.count + 1, columns: executor.capacity)
+    largest.pointer.update(repeating: .infinity, count: largest.count)
   }
 
   /// Becomes what another block of the same plan is, which must not run while this one is used, and cannot run any more.
@@ -87,6 +94,7 @@ final class IntactBlock {
     measures.pointer.copy(from: other.measures.pointer, count: measures.count)
     leads.pointer.copy(from: other.leads.pointer, count: leads.count)
     slacks.pointer.copy(from: other.slacks.pointer, count: slacks.count)
+    largest.pointer.copy(from: other.largest.pointer, count: largest.count)
     originMagnitudes.pointer.copy(from: other.originMagnitudes.pointer, count: originMagnitudes.count)
   }
 
@@ -97,8 +105,13 @@ final class IntactBlock {
     self.rows = rows
     runs &+= 1
     self.firstRow = firstRow
-    executor.run(
-      steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows, firstRow: firstRow, mask: kind.base)
+    // Magnitudes are taken where values are still near.
+    let origin = certificate?.origin ?? 0
+    if origin > 0 { run(steps: 0..<origin) }
+    if certificate != nil {
+      for row in 0..<rows { originMagnitudes.pointer[row] = weightedMagnitudes(row, at: origin) }
+    }
+    run(steps: origin..<model.steps.count)
     let scores = executor.scores
     let perRow = reader.measures.perRow
     reader.read(
@@ -109,8 +122,14 @@ final class IntactBlock {
       })
     if certificate == nil && channelUpdates.isEmpty { return }
     for row in 0..<rows { leads.pointer[row] = lead(row) * Self.roundingDown }
-    if let certificate { for row in 0..<rows { findSlacks(row, certificate) } }
+    if let certificate { findSlacks(certificate) }
     for bounds in channelUpdates { for row in 0..<rows { findSlack(row, bounds) } }
+  }
+
+  private func run(steps: Range<Int>) {
+    let start = places.pointer[steps.lowerBound]
+    executor.run(
+      steps: steps, from: start.pointer, stride: start.stride, rows: rows, firstRow: firstRow, mask: kind.base)
   }
 
   func prediction(_ row: Int) -> Int { Int(predictions.pointer[row]) }
@@ -141,6 +160,9 @@ final class IntactBlock {
   /// What rounding can do to any lead of the row; NaN if that is not known.
   func slack(_ row: Int, at point: Int) -> Float { slacks.pointer[point * capacity + row] }
 
+  /// The largest magnitude of a row's values at a point, if that is known, or infinity; a NaN does not count.
+  func largest(_ row: Int, at point: Int) -> Float { largest.pointer[point * capacity + row] }
+
   /// Whatever moves the lead of a row's prediction by less cannot change it. NaN, which nothing is less than, if that is not known.
   func limit(_ row: Int, at point: Int) -> Float { leads.pointer[row] - slack(row, at: point) }
 
@@ -168,29 +190,35 @@ final class IntactBlock {
     let prediction = prediction(row)
     if model.head == .binary { return abs(scores[0]) }
     var best = -Float.infinity
-    for rival in 0..<model.classCount where rival != prediction { best = max(best, scores[rival]) }
+    for rival in 0..<model.classCount {
+      // Without a branch, which nothing could predict.
+      let score = rival == prediction ? -.infinity : scores[rival]
+      best = score > best ? score : best
+    }
     return scores[prediction] - best
   }
 
   @_optimize(speed)
-  private func findSlacks(_ row: Int, _ certificate: Certificate) {
-    let origin = weightedMagnitudes(row, at: certificate.origin)
-    originMagnitudes.pointer[row] = origin
-    let isSafe = certificate.magnitudes.isSafe(sum: origin.sum)
-    var errors = 0.0
+  private func findSlacks(_ certificate: Certificate) {
+    let errors = errors.pointer
+    errors.update(repeating: 0, count: rows)
     for point in stride(from: model.steps.count, through: 0, by: -1) {
       guard let bounds = certificate.points.pointer[point] else { break }
-      var own = 0.0
-      var all = 0.0
-      if bounds.factor > 0 {
-        let sizes = point == certificate.origin ? origin : weightedMagnitudes(row, at: point)
-        own = bounds.factor(nonZeros: sizes.nonZeros) * Double(sizes.weighted) * (1 + 0x1p-10)
-        all = bounds.factor * Double(sizes.weighted) * (1 + 0x1p-10)
+      for row in 0..<rows {
+        var own = 0.0
+        var all = 0.0
+        if bounds.factor > 0 {
+          let sizes = magnitudes(row, at: point)
+          largest.pointer[point * capacity + row] = sizes.largest
+          own = bounds.factor(nonZeros: sizes.nonZeros) * Double(sizes.weighted) * (1 + 0x1p-10)
+          all = bounds.factor * Double(sizes.weighted) * (1 + 0x1p-10)
+        }
+        let slack = Float(4 * bounds.growth * (errors[row] + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
+        errors[row] += all
+        slacks.pointer[point * capacity + row] =
+          certificate.magnitudes.isSafe(sum: originMagnitudes.pointer[row].sum)
+          ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
       }
-      let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
-      errors += all
-      slacks.pointer[point * capacity + row] =
-        isSafe ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
     }
   }
 

@@ -49,37 +49,44 @@ final class PairKind: SweepKind {
 
   func visit(_ worker: SweepWorker) {
     for row in 0..<worker.block.rows {
-      if worker.certificate == nil { visitAll(worker, row: row) } else { visitOpen(worker, row: row) }
+      if let bounds = worker.partnerBounds {
+        visitOpen(worker, row: row, bounds)
+      } else {
+        visitAll(worker, row: row)
+      }
     }
     worker.flush(at: point)
   }
 
   private func replacements(_ worker: SweepWorker, row: Int) -> UnsafePointer<Float> {
-    worker.replacements(fixed, of: replacement, layer: layer, row: row)
+    if let fixed { return UnsafePointer(fixed.pointer) }
+    return worker.replacements(of: replacement, layer: layer, row: row)
   }
 
   /// Pairs of two units that change; those with one that does not follow from the other, see `predictionChanged`.
   @_optimize(speed)
-  private func visitOpen(_ worker: SweepWorker, row: Int) {
+  private func visitOpen(_ worker: SweepWorker, row: Int, _ bounds: PartnerBounds) {
+    if worker.isProven(row: row, at: point, replaced: 2) { return }
     let replacements = replacements(worker, row: row)
     let effects = UnsafePointer(worker.scratch.effects.pointer)
     let largest = worker.findEffects(
       row: row, at: point, replacements: replacements, count: units, into: worker.scratch.effects)
     let limit = worker.block.limit(row, at: point)
     let firsts = worker.scratch.inputs.pointer
-    let count = worker.kernels.notBelow(effects, limit - largest, 0, units, firsts)
-    for position in 0..<count {
-      let unit = Int(firsts[position])
+    let count = worker.kernels.notBelow(effects, limit - largest, units, firsts)
+    if count == 0 { return }
+    bounds.find(
+      firsts, count: count, row: row, of: worker.block, replacements: replacements, effects: effects)
+    for place in 0..<count {
+      let unit = Int(firsts[place])
       let change = Change(unit: unit, value: replacements[unit])
       if !(effects[unit] < limit), !worker.isProven(row: row, at: point, change) {
         worker.examine(item: unit, row: row, at: point, change)
       }
-      let listed = worker.kernels.notBelow(
-        effects, limit - effects[unit], unit + 1, units, worker.scratch.indices.pointer)
-      let partners = worker.keepUnsettled(
-        row: row, at: point, replacements: replacements, count: listed, besides: change)
+      let partners = bounds.listOpen(
+        with: place, kernels: worker.kernels, into: worker.scratch.indices.pointer)
       for index in 0..<partners {
-        let second = Int(worker.scratch.indices.pointer[index])
+        let second = Int(firsts[Int(worker.scratch.indices.pointer[index])])
         worker.examine(
           item: pairs.index(of: unit, second), row: row, at: point,
           change.and(unit: second, value: replacements[second]))

@@ -117,7 +117,7 @@ final class Sensitivity: Sendable {
   func passedBack(through layer: Layer, kernels: KernelTable) throws(AblateError) -> Sensitivity {
     let result = try Sensitivity(width: layer.inputs, classes: classes, isPairwise: isPairwise)
     let reaches = try Buffer<Float>(count: layer.inputs)
-    let least = Self.leastWeight(of: layer)
+    let least = Self.leastWeight(of: layer, kernels: kernels)
     // In chunks of inputs, so that the weights by sign do not take several times the memory of the layer.
     var first = 0
     while first < layer.inputs {
@@ -146,11 +146,9 @@ final class Sensitivity: Sendable {
   }
 
   /// Weights nearer to 0 count as these: sums of subnormal numbers would take many times as long.
-  @_optimize(speed)
-  private static func leastWeight(of layer: Layer) -> Float {
-    var most: UInt32 = 0
-    for weight in layer.weightValues { most = max(most, weight.magnitude.bitPattern) }
-    return Float(bitPattern: most) * 0x1p-40
+  private static func leastWeight(of layer: Layer, kernels: KernelTable) -> Float {
+    let weights = UnsafePointer(layer.weights.pointer)
+    return kernels.magnitudes(weights, weights, layer.units * layer.inputs).largest * 0x1p-40
   }
 
   /// Of some inputs, max(0, sign W) of each unit as a sum over units; what is positive counts as `least` at least.
@@ -158,18 +156,20 @@ final class Sensitivity: Sendable {
   private static func weights(
     of layer: Layer, inputs: Range<Int>, sign: Float, least: Float, kernels: KernelTable
   ) throws(AblateError) -> PackedMatrix {
-    let chosen = try Buffer<Float>(rows: layer.units, columns: inputs.count)
+    let count = inputs.count
+    let chosen = try Buffer<Float>(rows: layer.units, columns: count)
     for unit in 0..<layer.units {
       let source = layer.weights.pointer + unit * layer.inputs + inputs.lowerBound
-      let target = chosen.pointer + unit * inputs.count
-      for index in 0..<inputs.count {
+      let target = chosen.pointer + unit * count
+      for index in 0..<count {
         let weight = sign * source[index]
-        target[index] = weight > 0 ? max(weight, least) : 0
+        let size = weight < least ? least : weight
+        target[index] = weight > 0 ? size : 0
       }
     }
     return try PackedMatrix(
-      kernels: kernels, weights: chosen.pointer, unitStride: 1, inputStride: inputs.count, bias: nil,
-      units: inputs.count, inputs: layer.units)
+      kernels: kernels, weights: chosen.pointer, unitStride: 1, inputStride: count, bias: nil, units: count,
+      inputs: layer.units)
   }
 
   /// Makes up for the rounding of sums of terms that are not negative, and for terms too small for a number.

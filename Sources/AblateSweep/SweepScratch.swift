@@ -16,8 +16,6 @@ final class SweepScratch {
   /// Values of one unit, and chains.
   let values: Buffer<Float>
   let chains: Buffer<Float>
-  /// Of pairs, the scores without the first unit.
-  let scores: Buffer<Float>
   /// Of each rival, see `findLimits`.
   let inverseLimits: Buffer<Float>
   /// What a lead can lose, by rival; infinity behind the classes.
@@ -34,7 +32,6 @@ final class SweepScratch {
     otherEffects = try Buffer(count: count)
     values = try Buffer(count: count)
     chains = try Buffer(count: count)
-    scores = try Buffer(count: count)
     inverseLimits = try Buffer(count: count)
     updatedScores = try Buffer(count: count)
     rivalLimits = try Buffer(count: RowStride.padded(model.classCount))

@@ -28,6 +28,14 @@ extension SweepWorker {
     change < 0 ? -change * bounds.lower[index] : change * bounds.raise[index]
   }
 
+  /// Whether the prediction of a row is proven to stay, whichever values at a point are replaced, so many at once.
+  @_optimize(speed)
+  func isProven(row: Int, at point: Int, replaced count: Int) -> Bool {
+    guard let certificate, let steepest = certificate.points.pointer[point]?.steepest else { return false }
+    let change = block.largest(row, at: point) + certificate.largestReplacement
+    return Float(count) * change * steepest[block.prediction(row)] * (1 + 0x1p-20) < block.limit(row, at: point)
+  }
+
   /// Lists in `scratch.indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if
   /// nothing can be proven), and returns how many.
   @_optimize(speed)
@@ -47,11 +55,8 @@ extension SweepWorker {
       count, scratch.indices.pointer)
   }
 
-  /// What takes the place of a layer's values in a row: [units], valid until the next call. `fixed` are they where no row counts.
-  func replacements(
-    _ fixed: Buffer<Float>?, of replacement: Replacement, layer: Int, row: Int
-  ) -> UnsafePointer<Float> {
-    if let fixed { return UnsafePointer(fixed.pointer) }
+  /// What takes the place of a layer's values in a row, where the row counts: [units], valid until the next call.
+  func replacements(of replacement: Replacement, layer: Int, row: Int) -> UnsafePointer<Float> {
     guard case .resample(let source) = replacement else { return UnsafePointer(scratch.otherRow.pointer) }
     for unit in 0..<model.layers[layer].units {
       scratch.otherRow.pointer[unit] = source.activation(layer: layer, unit: unit, row: block.firstRow + row)

@@ -45,17 +45,25 @@ extension SweepWorker {
         growth: Self.room(bounds.worst.raise[index] * inverses[0]),
         decline: Self.room(bounds.worst.lower[index] * inverses[0]))
     }
-    var raise: Float = 0
-    var lower: Float = 0
     let start = rivals.start(of: unit, prediction: prediction)
-    for rival in 0..<model.classCount {
-      raise = Self.largerOrNaN(raise, rivals.raise[start + rival] * inverses[rival])
-      lower = Self.largerOrNaN(lower, rivals.lower[start + rival] * inverses[rival])
-    }
-    return Room(growth: Self.room(raise), decline: Self.room(lower))
+    return Room(
+      growth: Self.room(largestProduct(rivals.raise + start, inverses)),
+      decline: Self.room(largestProduct(rivals.lower + start, inverses)))
   }
 
-  private static func largerOrNaN(_ a: Float, _ b: Float) -> Float { b <= a || a.isNaN ? a : b }
+  /// Of a value for each class that is not negative; NaN if there is one.
+  @inline(__always)
+  private func largestProduct(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {
+    // Without branches, which nothing could predict. A sum is NaN where a product is.
+    var largest: Float = 0
+    var sum: Float = 0
+    for rival in 0..<model.classCount {
+      let product = a[rival] * b[rival]
+      largest = product > largest ? product : largest
+      sum += product
+    }
+    return sum.isNaN ? sum : largest
+  }
 
   /// - Parameter part: of a limit that a change of 1 uses up.
   private static func room(_ part: Float) -> Float { 1 / part * (1 - 0x1p-20) }

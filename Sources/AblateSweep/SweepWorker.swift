@@ -35,6 +35,8 @@ final class SweepWorker {
   let accumulated: AccumulatedRows?
   /// For pairs of which only counts are asked for.
   let partners: PartnerCounts?
+  /// For pairs of units of one layer of the chain that the model ends in.
+  let partnerBounds: PartnerBounds?
   /// For synapses of layers in front of the chain that the model ends in.
   let slices: SlicedUnits?
   /// Where others share the items of the block.
@@ -84,6 +86,12 @@ final class SweepWorker {
     partners =
       plan.metrics.isEmpty && certificate != nil
       ? try plan.kind.unitPairs.map { (pairs) throws(AblateError) in try PartnerCounts(pairs) } : nil
+    if plan.kind.unitPairs != nil, let point = plan.points.first, let bounds = certificate?.points.pointer[point] {
+      partnerBounds = try PartnerBounds(
+        model: model, point: point, certificate: bounds, outgoing: point == last ? scoreWeights : nil)
+    } else {
+      partnerBounds = nil
+    }
     if plan.kind.changesAccumulate {
       var running: AccumulatedUpdates?
       if certificate != nil, let point = plan.points.first {
@@ -232,10 +240,17 @@ final class SweepWorker {
   @_optimize(speed)
   func prediction(_ scores: UnsafePointer<Float>, ifClearOf slack: Float) -> Int? {
     if model.head == .binary { return abs(scores[0]) > slack ? (scores[0] > 0 ? 1 : 0) : nil }
+    // Without branches, which nothing could predict.
     var best = 0
-    for index in 1..<model.classCount where scores[index] > scores[best] { best = index }
-    for index in 0..<model.classCount where index != best && !(scores[best] - scores[index] > slack) { return nil }
-    return best
+    var most = scores[0]
+    for index in 1..<model.classCount {
+      best = scores[index] > most ? index : best
+      most = scores[index] > most ? scores[index] : most
+    }
+    var clear = 0
+    for index in 0..<model.classCount { clear &+= most - scores[index] > slack ? 1 : 0 }
+    // It is not clear of itself.
+    return clear == model.classCount - 1 ? best : nil
   }
 
   @_optimize(speed)

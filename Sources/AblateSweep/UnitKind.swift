@@ -97,10 +97,11 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     let range = items.range(at: position)
     let layer = items.layers[position]
     let point = point(at: position)
+    let fixed = fixed.map { UnsafePointer($0.pointer) }
     worker.runRows(items: range.count) { row in
       worker.examineAll(
         first: range.lowerBound, row: row, at: point,
-        replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
+        replacements: fixed ?? worker.replacements(of: replacement, layer: layer, row: row), count: range.count)
     }
     worker.flush(at: point)
   }
