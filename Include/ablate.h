@@ -950,9 +950,13 @@ typedef struct ablate_sweep_result {
   size_t second_layer;      /**< of a pair, the layer of second_unit */
   double kl_divergence;     /**< NaN unless ABLATE_METRIC_KL_DIVERGENCE was asked for, and for no rows */
   double margin;            /**< NaN unless ABLATE_METRIC_MARGIN was asked for, and for no rows */
-  double squared_error;     /**< of a regression: mean over rows and outputs of (output - target)^2; NaN for others */
-  double
-      absolute_change; /**< of a regression: mean over rows and outputs of |output - intact output|; NaN for others */
+  /**
+   * Of a regression: mean over rows and outputs of (output - target)^2; NaN for others. The mean over a row's outputs
+   * is rounded to float32 (so squares beyond 3.4e38 count as infinite), their sum over rows is exact.
+   */
+  double squared_error;
+  /** The same of |output - intact output|. */
+  double absolute_change;
 } ablate_sweep_result;
 #define ABLATE_SWEEP_RESULT_INIT                                                                                       \
   { sizeof(ablate_sweep_result), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }

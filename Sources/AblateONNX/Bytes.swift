@@ -12,6 +12,9 @@ extension ProtobufCBinaryData {
   /// As text; bytes that are no UTF-8 are replaced.
   var text: String { String(decoding: values, as: UTF8.self) }
 
+  /// As text of which nothing is lost; nil if it is no UTF-8, or has a NUL, where texts of C end.
+  var wholeText: String? { values.contains(0) ? nil : String(validating: values, as: UTF8.self) }
+
   /// As a text, of which no more is decoded than is shown.
   var quoted: String { Bytes(len: min(String.mostQuoted + 1, values.count), data: data).text.quoted }
 

@@ -54,7 +54,12 @@ extension Node {
   func texts(_ name: StaticString) throws(AblateError) -> [String]? {
     guard let attribute = try attribute(name, .texts) else { return nil }
     var values: [String] = []
-    for index in 0..<attribute.n_strings { values.append(attribute.strings[index].text) }
+    for index in 0..<attribute.n_strings {
+      guard let text = attribute.strings[index].wholeText else {
+        throw malformed("text \(index) of attribute '\(name)' is no UTF-8 or has a NUL")
+      }
+      values.append(text)
+    }
     return values
   }
 }

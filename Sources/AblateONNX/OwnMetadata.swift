@@ -44,7 +44,10 @@ extension Source {
         entry.key.isText(composed("\(OwnMetadata.labels)\(labels.count)"))
       else { continue }
       try spend(entry.value.values.count)
-      labels.append(entry.value.text)
+      guard let label = entry.value.wholeText else {
+        throw AblateError(.malformed, "class label \(labels.count) of the metadata is no UTF-8 or has a NUL")
+      }
+      labels.append(label)
     }
     return labels.isEmpty ? nil : labels
   }

@@ -100,7 +100,12 @@ extension Tensor {
     switch type {
     case .string:
       var texts: [String] = []
-      for index in 0..<count { texts.append(proto.string_data[index].text) }
+      for index in 0..<count {
+        guard let text = proto.string_data[index].wholeText else {
+          throw AblateError(.malformed, "text \(index) of tensor \(proto.name.quoted) is no UTF-8 or has a NUL")
+        }
+        texts.append(text)
+      }
       return .texts(texts)
     case .float, .double, .float16, .bfloat16:
       let values = try source.buffer(Double.self, count: count)

@@ -475,6 +475,31 @@ def test_labels_that_do_not_fit_are_malformed():
         Model(behind(nodes, out=("z",)))
 
 
+@pytest.mark.parametrize("label", [b"caf\xe9", b"a\x00b"])
+def test_labels_that_would_lose_bytes_are_malformed(label):
+    labels = [b"bag", b"coat", label]
+    zipped = behind([node("ZipMap", ["s"], ["z"], domain="ai.onnx.ml", classlabels_strings=labels)], out=("z",))
+    with pytest.raises(Failure, match="text 2 of attribute 'classlabels_strings' is no UTF-8 or has a NUL"):
+        Model(zipped)
+    nodes = [
+        node("ArgMax", ["s"], ["i"], axis=1, keepdims=0),
+        node("ArrayFeatureExtractor", ["classes", "i"], ["label"], domain="ai.onnx.ml"),
+    ]
+    extracted = behind(nodes, out=("label",))
+    extracted.graph.initializer.append(
+        TensorProto(name="classes", dims=[3], data_type=TensorProto.STRING, string_data=labels)
+    )
+    with pytest.raises(Failure, match="text 2 of tensor 'classes' is no UTF-8 or has a NUL"):
+        Model(extracted)
+
+
+def test_a_label_of_the_metadata_that_would_lose_bytes_is_malformed():
+    proto = behind([node("Identity", ["s"], ["y"])])
+    helper.set_model_props(proto, {"libablate.class.0": "bag", "libablate.class.1": "a\0b"})
+    with pytest.raises(Failure, match="class label 1 of the metadata is no UTF-8 or has a NUL"):
+        Model(proto)
+
+
 def test_scalers():
     x = X * 3 + 5
     for options in (
