@@ -1603,12 +1603,14 @@ ABLATE_API ablate_status ablate_profile_gram(const ablate_profile *profile, size
 
 /**
  * Edges for ABLATE_QUANTISER_EDGES that put about as many of some rows on each level: the quantiles of each unit's
- * activations over x, [rows, input_width], at least one row. outEdges is [units, 2^bits - 1], `count`; edge k of a unit
- * (from 1) is the smallest of its activations that at least k / 2^bits of them do not exceed. `bits` is 1 to 8;
- * `threads` as elsewhere. Takes rows * units * 4 bytes. ABLATE_INVALID_ARGUMENT if an activation is NaN.
+ * activations over x, [rows, input_width], at least one row; those of channels as `positions` has it. outEdges is
+ * [units, 2^bits - 1], `count`; edge k of a unit (from 1) is the smallest of its activations that at least k / 2^bits
+ * of them do not exceed. `bits` is 1 to 8; `threads` as elsewhere. Takes rows * units * 4 bytes.
+ * ABLATE_INVALID_ARGUMENT if an activation is NaN.
  */
 ABLATE_API ablate_status ablate_quantile_edges(const ablate_model *model, size_t layer, const float *x, size_t rows,
-                                               uint32_t bits, size_t threads, float *outEdges, size_t count);
+                                               ablate_positions positions, uint32_t bits, size_t threads,
+                                               float *outEdges, size_t count);
 
 /* ------------------------------------------------------------------------------------------------------------------
  * Surgery

@@ -65,17 +65,19 @@ import CAblate
 }
 
 @_cdecl("ablate_quantile_edges") public func quantileEdges(
-  _ model: OpaquePointer?, _ layer: Int, _ x: UnsafePointer<Float>?, _ rows: Int, _ bits: UInt32, _ threads: Int,
-  _ outEdges: UnsafeMutablePointer<Float>?, _ count: Int
+  _ model: OpaquePointer?, _ layer: Int, _ x: UnsafePointer<Float>?, _ rows: Int, _ positions: ablate_positions,
+  _ bits: UInt32, _ threads: Int, _ outEdges: UnsafeMutablePointer<Float>?, _ count: Int
 ) -> ablate_status {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
     try model.require(layer: layer)
     let x = try someRows(x, "x", rows: rows, width: model.inputWidth)
     let out = try required(outEdges, "outEdges")
+    let positions: PositionSummary = try enumerator(positions.rawValue, "positions")
     let bits = try quantiserBits(bits, "bits")
     try requireCount(count, is: model.layers[layer].units * (1 << bits - 1), "count")
-    try QuantileEdges.find(model: model, layer: layer, x: x, rows: rows, bits: bits, threads: threads, into: out)
+    try QuantileEdges.find(
+      model: model, layer: layer, x: x, rows: rows, positions: positions, bits: bits, threads: threads, into: out)
   }
 }
 

@@ -225,12 +225,16 @@ static void refusals_of_calls(void **state) {
   expect_refused(ablate_profile_merge(profile, profile), "itself");
 
   float edges[9];
-  expect_refused(ablate_quantile_edges(live.model, 0, tiny_rows, 0, 1, 1, edges, 3), "rows");
-  expect_refused(ablate_quantile_edges(live.model, 0, tiny_rows, ROWS, 0, 1, edges, 3), "bits");
-  expect_refused(ablate_quantile_edges(live.model, 0, tiny_rows, ROWS, 2, 1, edges, 3), "count");
-  expect_refused(ablate_quantile_edges(live.model, 9, tiny_rows, ROWS, 1, 1, edges, 3), "layer 9");
-  expect_refused(ablate_quantile_edges(live.model, 0, tiny_rows, ROWS, 1, 1, NULL, 3), "outEdges");
-  expect_ok(ablate_quantile_edges(live.model, 0, tiny_rows, ROWS, 1, 1, edges, 3));
+  expect_refused(ablate_quantile_edges(live.model, 0, tiny_rows, 0, ABLATE_POSITIONS_MEAN, 1, 1, edges, 3), "rows");
+  expect_refused(ablate_quantile_edges(live.model, 0, tiny_rows, ROWS, ABLATE_POSITIONS_MEAN, 0, 1, edges, 3), "bits");
+  expect_refused(ablate_quantile_edges(live.model, 0, tiny_rows, ROWS, ABLATE_POSITIONS_MEAN, 2, 1, edges, 3), "count");
+  expect_refused(ablate_quantile_edges(live.model, 0, tiny_rows, ROWS, (ablate_positions)7, 1, 1, edges, 3),
+                 "positions");
+  expect_refused(ablate_quantile_edges(live.model, 9, tiny_rows, ROWS, ABLATE_POSITIONS_MEAN, 1, 1, edges, 3),
+                 "layer 9");
+  expect_refused(ablate_quantile_edges(live.model, 0, tiny_rows, ROWS, ABLATE_POSITIONS_MEAN, 1, 1, NULL, 3),
+                 "outEdges");
+  expect_ok(ablate_quantile_edges(live.model, 0, tiny_rows, ROWS, ABLATE_POSITIONS_MEAN, 1, 1, edges, 3));
   expect_floats(edges, 2, 0, 0);
 
   void *const others[] = {NULL, (void *)(uintptr_t)0x1234, &unit, live.model, live.sweep, live.session};
@@ -341,7 +345,7 @@ static ablate_status run_once(const ablate_model *model, double *mean) {
   options.threads = 2;
   ablate_profile *profile = NULL;
   float edges[3];
-  ablate_status status = ablate_quantile_edges(model, 0, tiny_rows, ROWS, 1, 1, edges, 3);
+  ablate_status status = ablate_quantile_edges(model, 0, tiny_rows, ROWS, ABLATE_POSITIONS_MEAN, 1, 1, edges, 3);
   if (status == ABLATE_OK)
     status = ablate_profile_create(model, &options, &profile);
   if (status == ABLATE_OK)

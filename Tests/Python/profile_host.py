@@ -112,10 +112,9 @@ class Profile(Handle):
         return [*found, self.class_rows().tobytes()]
 
 
-def quantile_edges(model, layer, x, bits, threads=1):
+def quantile_edges(model, layer, x, bits, threads=1, positions="mean"):
     x = floats(x)
     out = np.full((model.layer(layer).units, 2**bits - 1), 777, np.float32)
-    check(
-        library.ablate_quantile_edges(model.address, layer, pointer(x), len(x), bits, threads, pointer(out), out.size)
-    )
+    options = (c.POSITIONS[positions], bits, threads)
+    check(library.ablate_quantile_edges(model.address, layer, pointer(x), len(x), *options, pointer(out), out.size))
     return out

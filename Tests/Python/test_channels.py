@@ -283,13 +283,16 @@ def test_attributions_of_the_last_channels():
     np.testing.assert_allclose(profile.attributions(2), means * weights.T, rtol=1e-4, atol=1e-5)
 
 
-def test_quantiles_of_channels():
+@pytest.mark.parametrize("how", ["mean", "maximum"])
+def test_quantiles_of_channels(how):
     proto, layers = network("chain", seed=2)
     model = Model(proto)
     x = images(64)
-    values = run(proto, x, [layers[1]]).mean((2, 3))
-    edges = np.sort(values, 0)[[15, 31, 47]].T
-    np.testing.assert_allclose(quantile_edges(model, 1, x.reshape(64, -1), bits=2), edges, rtol=1e-4, atol=1e-5)
+    maps = run(proto, x, [layers[1]])
+    values = maps.mean((2, 3)) if how == "mean" else maps.max((2, 3))
+    expected = np.sort(values, 0)[[15, 31, 47]].T
+    edges = quantile_edges(model, 1, x.reshape(64, -1), bits=2, positions=how)
+    np.testing.assert_allclose(edges, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_rows_of_fashion_mnist(shared):

@@ -6,11 +6,13 @@ public enum QuantileEdges {
   /// Writes the edges of a layer's units, [units, 2^bits - 1]: edge k (from 1) is the smallest activation that at least k / 2^bits of
   /// those of the rows do not exceed.
   ///
-  /// - Parameter x: [rows, input width], at least one row.
+  /// - Parameters:
+  ///   - x: [rows, input width], at least one row.
+  ///   - positions: of convolutions.
   /// - Throws: `invalidArgument`, also if an activation is NaN.
   public static func find(
-    model: Model, layer: Int, x: UnsafePointer<Float>, rows: Int, bits: Int, threads: Int = 0,
-    into out: UnsafeMutablePointer<Float>
+    model: Model, layer: Int, x: UnsafePointer<Float>, rows: Int, positions: PositionSummary = .mean, bits: Int,
+    threads: Int = 0, into out: UnsafeMutablePointer<Float>
   ) throws(AblateError) {
     try model.require(layer: layer)
     guard rows >= 1 else { throw AblateError(.invalidArgument, "rows is 0: quantiles need at least one row") }
@@ -22,7 +24,7 @@ public enum QuantileEdges {
     let activations = try Buffer<Float>(rows: rows, columns: units)
     let column = try Buffer<Float>(count: rows)
     try Session(model: model, threads: threads).unitActivations(
-      x, rows: rows, layer: layer, positions: .mean, into: activations.pointer)
+      x, rows: rows, layer: layer, positions: positions, into: activations.pointer)
     // Before anything is written.
     for row in 0..<rows {
       for unit in 0..<units where activations.pointer[row * units + unit].isNaN {

@@ -792,7 +792,10 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "ablate_profile_histogram": (c_int, [HANDLE, c_size_t, c_size_t, INTEGERS, c_size_t, INTEGERS, INTEGERS]),
     "ablate_profile_top_rows": (c_int, [HANDLE, c_size_t, c_size_t, INTEGERS, FLOATS, c_size_t, SIZES]),
     "ablate_profile_gram": (c_int, [HANDLE, c_size_t, DOUBLES, c_size_t]),
-    "ablate_quantile_edges": (c_int, [HANDLE, c_size_t, FLOATS, c_size_t, c_uint32, c_size_t, FLOATS, c_size_t]),
+    "ablate_quantile_edges": (
+        c_int,
+        [HANDLE, c_size_t, FLOATS, c_size_t, c_int, c_uint32, c_size_t, FLOATS, c_size_t],
+    ),
     "ablate_model_prune": (c_int, [HANDLE, POINTER(Unit), c_size_t, POINTER(SurgeryOptions), OUT_HANDLE]),
     "ablate_model_unit_groups": (c_int, [HANDLE, c_size_t, SIZES, c_size_t]),
     "ablate_model_read_cost": (c_int, [HANDLE, POINTER(ModelCost)]),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _declarations as c
-from ._arrays import Floats, blocks, pointer, some_rows
+from ._arrays import Floats, pointer, some_rows
 from ._enumerators import one_of
 from ._library import library
 from ._numbers import thread_count, whole
@@ -26,8 +26,7 @@ def quantile_edges(
 ) -> Floats:
     """Edges that put about as many rows on each of 2**bits levels, float32 [units, 2**bits - 1].
 
-    `positions` is what counts as the activation of a channel, as for :class:`Profile`; maxima are found with the
-    threads of the model.
+    `positions` is what counts as the activation of a channel, as for :class:`Profile`.
 
     Examples
     --------
@@ -39,23 +38,12 @@ def quantile_edges(
     expect_model(model)
     bits = whole("bits", bits, 1, MOST_BITS)
     described, x = model.layers[layer], some_rows(X, model)
-    if one_of(positions, c.POSITIONS, "positions") == c.POSITIONS["maximum"] and described.is_convolution:
-        return edges_of_maxima(model, x, described.number, bits)
+    summary = one_of(positions, c.POSITIONS, "positions")
     out = np.empty((described.units, 2**bits - 1), np.float32)
     count = thread_count(threads, model.threads)
-    arguments: tuple[Any, ...] = (described.number, pointer(x), len(x), bits, count, pointer(out), out.size)
+    arguments: tuple[Any, ...] = (described.number, pointer(x), len(x), summary, bits, count, pointer(out), out.size)
     check(library.ablate_quantile_edges(model._handle, *arguments))
     return out
-
-
-def edges_of_maxima(model: Model, x: Floats, layer: int, bits: int) -> Floats:
-    """The same of the maxima of channels over their positions, of which ablate_quantile_edges knows the means alone."""
-    maxima = np.concatenate([model.activations(block, layer).max(axis=(2, 3)) for _, block in blocks(x)])
-    if np.isnan(maxima).any():
-        raise ValueError(f"layer {layer} has activations that are NaN: they have no quantiles")
-    # The smallest that at least k / 2^bits do not exceed.
-    places = -(-np.arange(1, 2**bits) * len(maxima) // 2**bits) - 1
-    return np.ascontiguousarray(np.sort(maxima, axis=0)[places].T)
 
 
 def told_apart(found: ProfileReadings, X: Any, layers: Iterable[int], bits: int = 1, positions: str = "mean") -> int:
