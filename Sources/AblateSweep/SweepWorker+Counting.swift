@@ -17,7 +17,7 @@ extension SweepWorker {
     guard let partners else { return false }
     partners.count(
       ItemTally(from: block.prediction(row), to: prediction, label: block.targets.label(row)), unit: unit,
-      where: holdsReplacement)
+      row: row, of: block, where: holdsReplacement)
     return true
   }
 

@@ -25,6 +25,14 @@ struct ItemTally: BitwiseCopyable {
     gained &+= other.gained
     changed &+= other.changed
   }
+
+  func without(_ other: ItemTally) -> ItemTally {
+    var rest = self
+    rest.lost &-= other.lost
+    rest.gained &-= other.gained
+    rest.changed &-= other.changed
+    return rest
+  }
 }
 
 /// The counts of a sweep: those of the intact run, and each item's difference from them.
