@@ -93,11 +93,13 @@ public final class KernelTable: Sendable {
 
   /// Lists the partners in first ..< n, ascending, whose effect is not below `limit` and which do not leave a lead over some rival,
   /// leads[rival] - losses[rival, partner], above slack + slacks[partner] (NaN is not), and returns how many. losses is [rivals, stride].
-  /// Arrays by partner can be read up to 16 behind n; `out` has room for n + 1 - first.
+  /// Of these, winners[partner] is the rival that then is ahead of the prediction and of all other rivals by more than the slack, or -1.
+  /// Arrays by partner can be read, and winners written, up to 16 behind n; `out` has room for n + 1 - first.
   public let openPartners:
     @Sendable (
       _ leads: Floats, _ losses: Floats, _ stride: Int, _ rivals: Int, _ slack: Float, _ slacks: Floats,
-      _ effects: Floats, _ limit: Float, _ first: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>
+      _ effects: Floats, _ limit: Float, _ first: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>,
+      _ winners: UnsafeMutablePointer<Int32>
     ) -> Int
 
   /// The bounds that `undecided` compares, and the largest of them. 0 where nothing changes, more than 0 elsewhere, infinity for NaN.
@@ -246,7 +248,8 @@ public final class KernelTable: Sendable {
     notBelow: @escaping @Sendable (Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     openPartners:
       @escaping @Sendable (
-        Floats, Floats, Int, Int, Float, Floats, Floats, Float, Int, Int, UnsafeMutablePointer<Int32>
+        Floats, Floats, Int, Int, Float, Floats, Floats, Float, Int, Int, UnsafeMutablePointer<Int32>,
+        UnsafeMutablePointer<Int32>
       ) -> Int,
     effects: @escaping @Sendable (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Float,
     unsettled:

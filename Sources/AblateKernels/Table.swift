@@ -25,7 +25,7 @@ import AblateKernelInterface
     undecided: { undecided($0, $1, $2, $3, $4, $5, $6) },
     undecidedInputs: { undecidedInputs($0, $1, $2, $3, $4, $5) },
     notBelow: { notBelow($0, $1, $2, $3) },
-    openPartners: { openPartners($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) },
+    openPartners: { openPartners($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
     effects: { effects($0, $1, $2, $3, $4, $5) },
     unsettled: { unsettled($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
     unproven: { unproven($0, $1, $2, $3, $4, $5, $6, $7, $8) },

@@ -86,10 +86,14 @@ final class PairKind: SweepKind {
       let partners = bounds.listOpen(
         with: place, kernels: worker.kernels, into: worker.scratch.indices.pointer)
       for index in 0..<partners {
-        let second = Int(firsts[Int(worker.scratch.indices.pointer[index])])
-        worker.examine(
-          item: pairs.index(of: unit, second), row: row, at: point,
-          change.and(unit: second, value: replacements[second]))
+        let partner = Int(worker.scratch.indices.pointer[index])
+        let second = Int(firsts[partner])
+        let item = pairs.index(of: unit, second)
+        if let prediction = bounds.prediction(with: partner) {
+          worker.count(item: item, row: row, prediction)
+        } else {
+          worker.examine(item: item, row: row, at: point, change.and(unit: second, value: replacements[second]))
+        }
       }
     }
   }

@@ -25,6 +25,8 @@ final class PartnerBounds {
   private let slacks: Buffer<Float>
   /// [stride]: see `SweepWorker.findEffects`.
   private let effects: Buffer<Float>
+  /// [stride]: what the prediction becomes with a unit besides the first one, where nothing can come between; -1 elsewhere.
+  private let winners: Buffer<Int32>
   private var slack: Float = 0
   private var limit: Float = 0
   private var count = 0
@@ -44,6 +46,7 @@ final class PartnerBounds {
     losses = try Buffer(rows: rivals, columns: stride)
     slacks = try Buffer(count: stride)
     effects = try Buffer(count: stride)
+    winners = try Buffer(count: stride)
   }
 
   /// Gets ready for pairs of `count` units of a row.
@@ -104,6 +107,11 @@ final class PartnerBounds {
     }
     return kernels.openPartners(
       leadsWithoutFirst.pointer, losses.pointer, stride, rivals, slack + slacks.pointer[first], slacks.pointer,
-      effects.pointer, limit - effects.pointer[first], first + 1, count, out)
+      effects.pointer, limit - effects.pointer[first], first + 1, count, out, winners.pointer)
+  }
+
+  /// What the prediction becomes with a unit that `listOpen` listed, if that is clear.
+  func prediction(with unit: Int) -> Int? {
+    outgoing == nil || winners.pointer[unit] < 0 ? nil : Int(winners.pointer[unit])
   }
 }

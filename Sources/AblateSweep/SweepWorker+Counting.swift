@@ -10,6 +10,13 @@ extension SweepWorker {
       label: block.targets.label(row))
   }
 
+  /// The same for an outcome that no scores had to be computed for.
+  @_optimize(speed)
+  func count(item: Int, row: Int, _ prediction: Int) {
+    tally.countExamined(1)
+    countPrediction(of: item, row: row, prediction)
+  }
+
   /// Counts what a unit does to a row for all its partners that hold their replacements, and returns true, if they are counted apart.
   func countPartners(
     of unit: Int, row: Int, _ prediction: Int, where holdsReplacement: (_ partner: Int) -> Bool
