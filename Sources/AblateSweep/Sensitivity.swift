@@ -148,6 +148,7 @@ final class Sensitivity: Sendable {
   /// Weights nearer to 0 count as these: sums of subnormal numbers would take many times as long.
   private static func leastWeight(of layer: Layer, kernels: KernelTable) -> Float {
     let weights = UnsafePointer(layer.weights.pointer)
+    // The largest is taken without regard to the second argument.
     return kernels.magnitudes(weights, weights, layer.units * layer.inputs).largest * 0x1p-40
   }
 

@@ -51,7 +51,7 @@ extension SweepWorker {
       decline: Self.room(largestProduct(rivals.lower + start, inverses)))
   }
 
-  /// Of a value for each class that is not negative; NaN if there is one.
+  /// The largest of the products of two numbers for each class, none of them negative; NaN if one of them is.
   @inline(__always)
   private func largestProduct(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>) -> Float {
     // Without branches, which nothing could predict. A sum is NaN where a product is.

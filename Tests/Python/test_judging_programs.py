@@ -89,7 +89,7 @@ def test_harmful_neurons_are_shown_however_many_cost(capsys):
         return SimpleNamespace(result=result, verdict=verdict, effect=effect, adjusted_p_value=1e-6, **classes)
 
     found = [judgement(unit, -0.03) for unit in range(12)] + [judgement(12, 0.03)]
-    rotten.print_verdicts(libablate.Judgements(found, "units", ()), {})
+    rotten.print_verdicts(libablate.Judgements(found, "units", (), np.arange(10)), {})
     said = capsys.readouterr().out
     assert "13 of 13 neurons are significant; the 10 that cost most, and the 1 that gain:" in said
     assert said.splitlines()[-1].startswith("    neuron 12 of layer 0: harmful") and said.count(": essential") == 10

@@ -25,9 +25,6 @@ def data_frame(columns: Mapping[str, Any]) -> pandas.DataFrame:
     return pandas.DataFrame(found)
 
 
-def whole_or_none(values: Sequence[Any]) -> Any:
-    """Whole numbers, some of which may be None, as a masked array; other values as they are."""
-    known = {type(value) for value in values} - {type(None)}
-    if known != {int}:
-        return values
+def whole_or_none(values: Sequence[int | None]) -> np.ma.MaskedArray[Any, Any]:
+    """Whole numbers, any or all of which may be None, as a masked array."""
     return np.ma.masked_array([value or 0 for value in values], [value is None for value in values], np.int64)

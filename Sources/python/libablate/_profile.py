@@ -17,7 +17,7 @@ from ._feeding import Feeding
 from ._handles import make
 from ._library import library
 from ._numbers import real, thread_count, whole
-from ._profile_readings import ProfileReadings, in_words
+from ._profile_readings import ProfileReadings, one_level_in_words
 from ._progress import Progress, Watch
 from ._quantile_edges import MOST_BITS, told_apart
 from ._runs import expect_model
@@ -239,7 +239,7 @@ def profile(
         how = f"quantiser='edges' with quantiser_options={{'edges': quantile_edges(model, X, layer{more})}}"
         fed_once = y is None and are_batches(X, model.input_width)
         apart = 0 if fed_once else told_apart(plan, X, channels, positions=positions)
-        warnings.warn(in_words(alone, apart, how), stacklevel=2)
+        warnings.warn(one_level_in_words(alone, apart, how), stacklevel=2)
     return plan
 
 

@@ -99,7 +99,7 @@ class ProfileReadings(Handle):
         """
         if isinstance(key, str):
             if key not in ("layer", "unit", *c.MEASURES):
-                raise KeyError(f"there is no column {key!r}; there are {', '.join(self._columns())}")
+                raise _tables.no_column(key, self._columns())
             return self._places()[key] if key in ("layer", "unit") else self._all(key)
         layer, unit = self._unit(key)
         out = c.ProfileUnit()
@@ -247,7 +247,7 @@ class ProfileReadings(Handle):
         return f"Profile of {counted(units, 'unit')} over {counted(self.rows, 'row')}{more}"
 
 
-def in_words(alone: npt.NDArray[np.bool_], apart: int = 0, how: str = "") -> str:
+def one_level_in_words(alone: npt.NDArray[np.bool_], apart: int = 0, how: str = "") -> str:
     """How many units are on one level, and of how many of them something else would tell rows apart."""
     count = int(alone.sum())
     said = f"{count} of {counted(len(alone), 'unit')} {'is' if count == 1 else 'are'} on one level in all rows, so "

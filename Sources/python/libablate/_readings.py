@@ -120,7 +120,7 @@ class Readings(Handle, SweepPlots):
             results.expect_column(key, self.metrics, self._asked | self._of_pairs)
             found = results.columns(self.table)
             if key not in found:
-                raise KeyError(f"there is no column {key!r}; there are {', '.join(self._columns())}")
+                raise _tables.no_column(key, self._columns())
             return found[key]
         return self._result(self.table[self.position(key)])
 

@@ -54,7 +54,7 @@ class ShapleyReadings(Handle):
         """The value at a position, or of a unit: `estimate[layer, unit]`; or a column, such as `estimate["lower"]`."""
         if isinstance(key, str):
             if key not in COLUMNS:
-                raise KeyError(f"there is no column {key!r}; there are {', '.join(COLUMNS)}")
+                raise _tables.no_column(key, COLUMNS)
             return np.array([getattr(value, key) for value in self])
         if isinstance(key, tuple):
             layer, unit = _selection.place(key, self._layers)

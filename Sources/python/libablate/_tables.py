@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -18,6 +18,11 @@ def few(count: int, most: int = 11) -> list[int]:
     if count <= most:
         return list(range(count))
     return [place * (count - 1) // (most - 1) for place in range(most)]
+
+
+def no_column(name: str, columns: Iterable[str]) -> KeyError:
+    """The error for a column that is not there, with those that are."""
+    return KeyError(f"there is no column {name!r}; there are {', '.join(columns)}")
 
 
 def lines(header: Sequence[str], rows: Sequence[Sequence[Any]], signed: Collection[str] = ()) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _declarations as c
+from . import _tables
 from ._brief import brief
 from ._enumerators import one_of
 from ._frames import data_frame, whole_or_none
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
 
-# What is None of some items.
-NONE_AT_TIMES = {"second_layer", "second_unit", "affected_class", "favoured_class"}
+# What is None of some items: numbers, and labels, which may be words.
+NUMBERS, LABELS = ("second_layer", "second_unit"), ("affected_class", "favoured_class")
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,9 @@ class Judgements(Sequence[Judgement]):
     and `judgements["verdict"]` the column of a figure.
     """
 
-    def __init__(self, judgements: Sequence[Judgement], kind: str, layers: Layers) -> None:
+    def __init__(self, judgements: Sequence[Judgement], kind: str, layers: Layers, classes: npt.NDArray[Any]) -> None:
         self._judgements = tuple(judgements)
-        self._kind, self._layers = kind, layers
+        self._kind, self._layers, self._classes = kind, layers, classes
 
     def __len__(self) -> int:
         return len(self._judgements)
@@ -100,7 +101,7 @@ class Judgements(Sequence[Judgement]):
         if isinstance(key, str):
             known = [field.name for field in fields(Judgement)]
             if key not in known:
-                raise KeyError(f"there is no column {key!r}; there are {', '.join(known)}")
+                raise _tables.no_column(key, known)
             return np.array([getattr(judgement, key) for judgement in self._judgements])
         return self._judgements[key if isinstance(key, slice) else self.position(key)]
 
@@ -168,8 +169,9 @@ class Judgements(Sequence[Judgement]):
         """
         records = self._records()
         columns: dict[str, Any] = {name: [record[name] for record in records] for name in (records or [{}])[0]}
-        for name in NONE_AT_TIMES.intersection(columns):
-            columns[name] = whole_or_none(columns[name])
+        for name in (*NUMBERS, *LABELS) if self._classes.dtype.kind in "iu" else NUMBERS:
+            if name in columns:
+                columns[name] = whole_or_none(columns[name])
         return data_frame(columns)
 
     def to_dict(self) -> dict[str, Any]:
@@ -313,8 +315,8 @@ def judgements_of(sweep: Sweep, out: Any) -> Judgements:
     def judgement(entry: Any) -> Judgement:
         values = {f.name: getattr(entry, f.name) for f in fields(Judgement) if f.name != "result"}
         values["verdict"] = names[entry.verdict]
-        for name in ("affected_class", "favoured_class"):
+        for name in LABELS:
             values[name] = None if values[name] == c.NONE else classes[values[name]].item()
         return Judgement(result=sweep[entry.index], **values)
 
-    return Judgements([judgement(entry) for entry in out], sweep.kind, sweep._layers)
+    return Judgements([judgement(entry) for entry in out], sweep.kind, sweep._layers, classes)

@@ -20,7 +20,7 @@ from .layers import LayerKey
 from .model import Model
 
 Order = list[tuple[int, int]]
-# The measures of a profile, which takes no rows for them.
+# The measure of a profile that each norm is; a profile needs no rows for these.
 NORMS = {"l1": "incoming_l1", "l2": "incoming_l2", "outgoing_l2": "outgoing_l2"}
 
 

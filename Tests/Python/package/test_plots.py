@@ -310,6 +310,9 @@ def test_maps_of_inputs_and_pairs(digits, sweep):
     np.testing.assert_array_equal(image_of(images.plot(column="lost")), inputs["lost"].reshape(8, 8))
     with pytest.raises(ValueError, match="64 values"):
         inputs.plot(shape=(8, 9))
+    for text, wrong in (("^a sweep of inputs has no layers$", {"layer": 0}), ("^a label names the", {"label": "x"})):
+        with pytest.raises(ValueError, match=text):
+            inputs.plot(shape=(8, 8), **wrong)
     with pytest.raises(ValueError, match="^shape is that of inputs as an image; this is a sweep of units: see"):
         sweep.plot(shape=(8, 8))
     pairs = libablate.pairs(digits.model, x, y, layers=1, progress=False)

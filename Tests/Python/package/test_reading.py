@@ -68,6 +68,16 @@ def test_a_data_frame_of_judged_pairs_and_of_labels_that_are_words(digits):
     assert judged["affected_class"][1] == "b" and judged["affected_class"].isna().tolist() == [True, False]
 
 
+def test_a_data_frame_of_judgements_that_no_class_suffers_from(tiny):
+    """Types do not depend on what was found: labels are whole numbers, or words, all the same."""
+    pytest.importorskip("pandas")
+    words = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], classes=["a", "b"])
+    for model, label, kind in ((tiny, 0, "Int64"), (words, "a", "object")):
+        frame = libablate.judge(libablate.sweep(model, np.zeros((4, 2)), [label] * 4, progress=False)).to_pandas()
+        for name in ("affected_class", "favoured_class"):
+            assert frame[name].isna().all() and frame[name].dtype == kind
+
+
 def test_pandas_is_missing(sweep, digits, monkeypatch):
     """What makes data frames says what to install."""
     model, x, y, quiet = digits.model, digits.x[:50], digits.y[:50], {"progress": False}
@@ -83,9 +93,9 @@ def test_pandas_is_missing(sweep, digits, monkeypatch):
         "Diff": libablate.diff(model, model, x, **quiet),
         "Elimination": libablate.greedy(model, x, y, layer=1, count=1, **quiet),
         "Dissection": libablate.dissect(model, digits.x, digits.y, digits.x, digits.y, 1, counts=[1], **quiet),
+        "ChannelRemoval": libablate.remove_channels(cnn.model, cnn.x[0], points=[0, 1], **quiet),
     }
     makers = {name for name in libablate.__all__ if hasattr(getattr(libablate, name), "to_pandas")}
-    found["ChannelRemoval"] = libablate.remove_channels(cnn.model, cnn.x[0], points=[0, 1], **quiet)
     assert makers == set(found)
     monkeypatch.setitem(sys.modules, "pandas", None)
     for name in makers:

@@ -350,23 +350,26 @@ def test_other_masked_arrays_are_refused(digits):
 def test_truth_values_are_no_numbers(digits, truth):
     """Python takes them for 1 and 0."""
     x, y, model = digits.x, digits.y, digits.model
-    for name, call in {
-        "replacement": lambda: model.ablate({0: 1}, replacement=truth),
-        "constant": lambda: libablate.Replacement("constant", constant=truth),
-        "seed": lambda: libablate.Replacement("resample", seed=truth),
-        "threads": lambda: libablate.sweep(model, x, y, threads=truth, **QUIET),
-        "seed ": lambda: libablate.order_at_random(model, {0: "all"}, truth),
-        "permutations": lambda: libablate.shapley(model, x, y, permutations=truth, **QUIET),
-        "tolerance": lambda: libablate.shapley(model, x, y, tolerance=truth, **QUIET),
-        "first_row": lambda: libablate.sweep(model, x, y, first_row=truth, **QUIET),
-        "histogram_bins": lambda: libablate.profile(model, x, histogram_bins=truth, **QUIET),
-        "strides": lambda: libablate.from_weights(
-            [libablate.Convolution(np.ones((1, 1, 1, 1)), strides=truth)], input_shape=(1, 2, 2)
+    for name, call in (
+        ("replacement", lambda: model.ablate({0: 1}, replacement=truth)),
+        ("constant", lambda: libablate.Replacement("constant", constant=truth)),
+        ("seed", lambda: libablate.Replacement("resample", seed=truth)),
+        ("threads", lambda: libablate.sweep(model, x, y, threads=truth, **QUIET)),
+        ("seed", lambda: libablate.order_at_random(model, {0: "all"}, truth)),
+        ("permutations", lambda: libablate.shapley(model, x, y, permutations=truth, **QUIET)),
+        ("tolerance", lambda: libablate.shapley(model, x, y, tolerance=truth, **QUIET)),
+        ("first_row", lambda: libablate.sweep(model, x, y, first_row=truth, **QUIET)),
+        ("histogram_bins", lambda: libablate.profile(model, x, histogram_bins=truth, **QUIET)),
+        (
+            "strides",
+            lambda: libablate.from_weights(
+                [libablate.Convolution(np.ones((1, 1, 1, 1)), strides=truth)], input_shape=(1, 2, 2)
+            ),
         ),
-        "alpha": lambda: libablate.from_weights([libablate.Dense(np.eye(2), None, "elu", truth)]),
-        "confidence": lambda: libablate.flip_test(1, 2, 3, confidence=truth),
-    }.items():
-        with pytest.raises(TypeError, match=rf"^{name.strip()} is .*, not (np\.)?(True|False)"):
+        ("alpha", lambda: libablate.from_weights([libablate.Dense(np.eye(2), None, "elu", truth)])),
+        ("confidence", lambda: libablate.flip_test(1, 2, 3, confidence=truth)),
+    ):
+        with pytest.raises(TypeError, match=rf"^{name} is .*, not (np\.)?(True|False)"):
             call()
     with pytest.raises(TypeError, match="^threads is a whole number, not"):
         libablate.load(model.to_bytes(), threads=truth)

@@ -36,14 +36,19 @@ def whole_number(least: int, most: int = MOST) -> Callable[[str], int]:
     return number
 
 
+def number_or_nan(text: str) -> float:
+    """What a text says; NaN, which no option takes, if that is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 def real_number(least: float = -math.inf) -> Callable[[str], float]:
     """A type of argument: a finite number, `least` or more."""
 
     def number(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
+        value = number_or_nan(text)
         if not (math.isfinite(value) and value >= least):
             more = f" of {least:g} or more" if least > -math.inf else ""
             raise argparse.ArgumentTypeError(f"{text} is no number{more}")
@@ -59,11 +64,7 @@ def add_top(parser: argparse.ArgumentParser, what: str) -> None:
 
 def fraction(text: str) -> float:
     """A type of argument: a number above 0 and below 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < 1:
+    if not 0 < (value := number_or_nan(text)) < 1:
         raise argparse.ArgumentTypeError(f"{text} is no number between 0 and 1")
     return value
 
@@ -81,10 +82,7 @@ def fill(options: argparse.Namespace, defaults: dict[str, Any], are_taken: bool,
 def scale(text: str) -> tuple[float, float]:
     """A type of argument: what rows are multiplied with and divided by; "1/255" divides."""
     above, _, below = text.partition("/")
-    try:
-        factor, divisor = float(above), float(below or 1)
-    except ValueError:
-        factor = divisor = math.nan
+    factor, divisor = number_or_nan(above), number_or_nan(below or "1")
     if not (math.isfinite(factor) and math.isfinite(divisor)) or factor == 0 or divisor == 0:
         raise argparse.ArgumentTypeError(f"{text} is neither a number other than 0 nor a fraction such as 1/255")
     return factor, divisor

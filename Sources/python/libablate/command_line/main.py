@@ -36,8 +36,8 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(
         prog="ablate",
         description="What does each unit of a trained network do? Ablates units and tells what changes.",
-        epilog="exit status: 0 done, 1 failed (a line on stderr says why), 2 wrong usage (whatever is in\n"
-        "the files), 130 interrupted.\n"
+        epilog="exit status: 0 done, 1 failed (a line on stderr says why), 2 wrong usage (wrong whatever\n"
+        "the files hold, or without labels), 130 interrupted.\n"
         "`ablate COMMAND --help` has examples.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

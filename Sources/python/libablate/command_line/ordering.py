@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import Profile, greedy, order_at_random, order_by_scores, sweep, units, weight_norms
 from .._arrays import Matrix
-from .._profile_readings import in_words
+from .._profile_readings import one_level_in_words
 from ..model import Model
 from ..orders import NORMS, Order
 from .arguments import progress
@@ -64,7 +64,7 @@ def measured(model: Model, layer: Any, by: str, rows: Rows) -> Matrix:
     profile = Profile(model, measures, layers=layer, progress=progress()).feed(rows.x, rows.labels)
     alone = profile.on_one_level([layer])
     if model.layers[layer].is_convolution and alone.any():
-        warnings.warn(f"layer {layer}: {in_words(alone)}: --by says little of them", stacklevel=2)
+        warnings.warn(f"layer {layer}: {one_level_in_words(alone)}: --by says little of them", stacklevel=2)
     return profile.measure(by, layer)
 
 

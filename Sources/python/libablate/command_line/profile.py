@@ -10,7 +10,7 @@ import numpy as np
 from .. import Profile, load, quantile_edges
 from .. import _declarations as c
 from .._profile import NEED_LABELS, OPTIONS
-from .._profile_readings import in_words, printed
+from .._profile_readings import one_level_in_words, printed
 from .._quantile_edges import MOST_BITS, told_apart
 from .._tables import lines, rows_of
 from .._wording import counted
@@ -106,7 +106,7 @@ def flat(measured: Profile, rows: Rows, options: argparse.Namespace) -> list[str
     apart = 0
     if options.quantiser != "edges":
         apart = told_apart(measured, rows.x, measured.layers, options.bits or 1, options.positions)
-    return [in_words(alone, apart, "--quantiser edges")]
+    return [one_level_in_words(alone, apart, "--quantiser edges")]
 
 
 def run(options: argparse.Namespace) -> Answer:

@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def settle(options: argparse.Namespace) -> str | None:
-    """Why the options do not go together; fills in the order that --count and --fraction take by default."""
+    """Why the options do not go together; fills in what is taken by default."""
     if options.units is not None:
         given = {"--by": options.by, "--needed-first": options.needed_first, "--layers": options.layers is not None}
         for name, is_given in {**given, "--seed": options.seed is not None}.items():

@@ -59,7 +59,7 @@ def column_of(sweep: Sweep, name: str) -> tuple[Any, float, str]:
 
 def better(sweep: Sweep, column: str) -> int:
     """Whether more of a column is better, 1, or worse, -1, or neither, 0."""
-    if column in ("effect", "interaction"):
+    if column in results.SIGNED:
         return -1 if sweep.model.head == "regression" else 1
     return -1 if column in WORSE else 0 if column in NEITHER else 1
 
@@ -69,7 +69,7 @@ def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
     values, factor, label = column_of(sweep, column)
     groups = grouped(sweep, layer)
     made = _canvas.axes(ax, width=6.4 if len(groups) < 3 else 9.0)
-    intact = 0.0 if column in ("effect", "interaction") else intact_value(sweep, column, factor)
+    intact = 0.0 if column in results.SIGNED else intact_value(sweep, column, factor)
     made.axhline(intact, color=INK, linewidth=1, label="_intact")
     made.use_sticky_edges = False
     below, above = {1: (BELOW, ABOVE), -1: (ABOVE, BELOW), 0: (QUIET, QUIET)}[better(sweep, column)]

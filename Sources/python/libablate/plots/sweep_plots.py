@@ -68,10 +68,7 @@ class SweepPlots:
         from . import images, impact, matrices
 
         sweep = cast("Sweep", self)
-        if sweep.kind == "inputs":
-            if images.image_shape(sweep.model, shape, sweep.model.input_width) is not None:
-                return matrices.plot_map(sweep, None, layer, shape, ax, column)
-        elif shape is not None:
+        if shape is not None and sweep.kind != "inputs":
             raise ValueError(f"shape is that of inputs as an image; this is a sweep of {sweep.kind}: see plot_map")
         if sweep.kind == "cumulative":
             if layer is not None:
@@ -79,6 +76,9 @@ class SweepPlots:
             return impact.plot_steps(sweep, ax, column, label)
         if label is not None:
             raise ValueError(f"a label names the curve of a cumulative sweep; this is one of {sweep.kind}")
+        may_be_image = sweep.kind == "inputs" and layer is None
+        if may_be_image and images.image_shape(sweep.model, shape, sweep.model.input_width) is not None:
+            return matrices.plot_map(sweep, None, None, shape, ax, column)
         return impact.plot_impact(sweep, ax, layer, column)
 
     def plot_confusion(self, key: Any = None, ax: Axes | None = None, *, change: bool = False) -> Axes:
@@ -159,6 +159,7 @@ class SweepPlots:
         Returns
         -------
         matplotlib axes
+            Effects and interactions are orange where they are for the better, and purple where for the worse.
 
         Examples
         --------
