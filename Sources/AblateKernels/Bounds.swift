@@ -107,9 +107,9 @@ private func skipDecided(
   return index
 }
 
-/// Without a branch per lane, which nothing could predict.
+/// Appends the numbers of open lanes to a list. Without a branch per lane, which nothing could predict.
 @inline(never)
-private func list(_ open: Bits, _ index: Int, _ out: UnsafeMutablePointer<Int32>, _ start: Int) -> Int {
+func list(_ open: Bits, _ index: Int, _ out: UnsafeMutablePointer<Int32>, _ start: Int) -> Int {
   var count = start
   for lane in 0..<lanes {
     out[count] = Int32(truncatingIfNeeded: index + lane)
@@ -192,56 +192,6 @@ func notBelow(_ x: UnsafePointer<Float>, _ limit: Float, _ n: Int, _ out: Unsafe
     index += lanes
   }
   return count
-}
-
-/// Lists partners of a unit with which it might change a prediction: see `KernelTable.openPartners`.
-@inline(never)
-func openPartners(
-  _ leads: UnsafePointer<Float>, _ losses: UnsafePointer<Float>, _ stride: Int, _ rivals: Int, _ slack: Float,
-  _ slacks: UnsafePointer<Float>, _ effects: UnsafePointer<Float>, _ limit: Float, _ first: Int, _ n: Int,
-  _ out: UnsafeMutablePointer<Int32>, _ winners: UnsafeMutablePointer<Int32>
-) -> Int {
-  var count = 0
-  var index = first
-  while index < n {
-    let near = lanesNotBelow(load(effects + index), splat(limit)) & lanesBelow(n - index)
-    if isAnySet(near) {
-      let slack = splat(slack) + load(slacks + index)
-      var open = Bits.zero
-      for rival in 0..<rivals {
-        open |= lanesNotBelow(slack, splat(leads[rival]) - load(losses + rival * stride + index))
-      }
-      open = open & near
-      if isAnySet(open) {
-        count = list(open, index, out, count)
-        let ahead = clearWinners(leads, losses + index, stride, rivals, slack)
-        UnsafeMutableRawPointer(winners + index).storeBytes(of: ahead, as: Bits.self)
-      }
-    }
-    index += lanes
-  }
-  return count
-}
-
-/// The rival by lane that is ahead of the prediction and of all other rivals by more than `slack`; -1 if there is none.
-@inline(__always)
-private func clearWinners(
-  _ leads: UnsafePointer<Float>, _ losses: UnsafePointer<Float>, _ stride: Int, _ rivals: Int, _ slack: Vector
-) -> Bits {
-  var least = splat(.infinity)
-  var second = splat(.infinity)
-  var winner = Bits.zero
-  var unordered = Bits.zero
-  for rival in 0..<rivals {
-    let lead = splat(leads[rival]) - load(losses + rival * stride)
-    let isLeast = bits(of: lead .< least)
-    second = select(lead .< least, least, else: select(lead .< second, lead, else: second))
-    least = select(lead .< least, lead, else: least)
-    winner = (Bits(repeating: Int32(truncatingIfNeeded: rival)) & isLeast) | (winner & ~isLeast)
-    unordered |= unequalLanes(lead, lead)
-  }
-  let isClear = ~(lanesNotBelow(least, Vector.zero - slack) | lanesNotBelow(slack, second - least) | unordered)
-  return winner | ~isClear
 }
 
 /// How far each replacement might matter: see `KernelTable.effects`.
