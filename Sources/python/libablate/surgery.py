@@ -157,4 +157,6 @@ def prune(
         raise InvalidArgumentError(f"{error}; tied=True removes all of them") from None
     watch.raise_kept()
     del kept
-    return Model(handle, classes=model.classes, threads=model.threads)
+    smaller = Model(handle, classes=model.classes, threads=model.threads)
+    smaller.feature_names = model.feature_names
+    return smaller
