@@ -296,6 +296,18 @@ def test_lists_of_batches_of_one_input():
             libablate.profile(model, flat, **QUIET)
 
 
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean", "string", "object", "category", "list", "frame"])
+def test_labels_that_pandas_has_not(dtype):
+    pandas = pytest.importorskip("pandas")
+    values = ["no", "yes", pandas.NA] if dtype in ("string", "category") else [False, True, pandas.NA]
+    y = values if dtype == "list" else pandas.Series(values, dtype="boolean" if dtype == "frame" else dtype)
+    classes = ["no", "yes"] if isinstance(values[0], str) else [0, 1]
+    model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], classes=classes)
+    with pytest.raises(ValueError, match=r"^y (has no label|is NaN) in row 2$"):
+        libablate.sweep(model, np.zeros((3, 2)), y.to_frame() if dtype == "frame" else y, progress=False)
+    libablate.sweep(model, np.zeros((2, 2)), y[:2], progress=False)
+
+
 def test_masked_labels_are_refused(digits, diabetes):
     """What is under a mask is no label."""
     y = np.ma.masked_array(digits.y, np.zeros(400, bool))
