@@ -56,7 +56,9 @@ def units_of(layer: Layer, chosen: Any) -> npt.NDArray[np.uintp]:
         if array.shape != (layer.units,):
             raise ValueError(f"layer {layer.number} has {layer.units} units; the mask has the shape {array.shape}")
         return np.flatnonzero(array).astype(np.uintp)
-    return np.array([index(unit, layer.units, where) for unit in array.ravel()], np.uintp)
+    # As they were given: among numbers, NumPy has 1 and 0 for True and False.
+    given = np.asarray(chosen, object).ravel()
+    return np.array([index(unit, layer.units, where) for unit in given], np.uintp)
 
 
 def by_layer(units: Units, layers: Layers) -> list[tuple[Layer, npt.NDArray[np.uintp], dict[int, Replacing]]]:

@@ -363,6 +363,10 @@ def test_truth_values_are_no_numbers(digits, truth):
     """Python takes them for 1 and 0."""
     x, y, model = digits.x, digits.y, digits.model
     for name, call in (
+        ("points", lambda: libablate.curves(model, x, y, libablate.units(model, 0), points=[truth, 2], **QUIET)),
+        ("counts", lambda: libablate.dissect(model, x, y, x, y, 0, counts=[truth, 2], **QUIET)),
+        ("a unit of layer 0", lambda: model.ablate({0: [truth, 3]})),
+        ("a unit of layer 0", lambda: model.ablate({0: {truth: "dead", 3: "zero"}})),
         ("replacement", lambda: model.ablate({0: 1}, replacement=truth)),
         ("constant", lambda: libablate.Replacement("constant", constant=truth)),
         ("seed", lambda: libablate.Replacement("resample", seed=truth)),
@@ -381,7 +385,7 @@ def test_truth_values_are_no_numbers(digits, truth):
         ("alpha", lambda: libablate.from_weights([libablate.Dense(np.eye(2), None, "elu", truth)])),
         ("confidence", lambda: libablate.flip_test(1, 2, 3, confidence=truth)),
     ):
-        with pytest.raises(TypeError, match=rf"^{name} is .*, not (np\.)?(True|False)"):
+        with pytest.raises((TypeError, ValueError), match=rf"^{name} is .*, not \[?(np\.)?(True|False)"):
             call()
     with pytest.raises(TypeError, match="^threads is a whole number, not"):
         libablate.load(model.to_bytes(), threads=truth)
