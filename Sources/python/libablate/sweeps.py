@@ -233,7 +233,7 @@ def cumulative(
     Parameters
     ----------
     order : list of (layer, unit)
-        Each unit at most once.
+        Each unit at most once. Results of units, or a data frame with columns layer and unit, are taken, too.
     model, X, y, replacement, reference, metrics, threads, progress
         As for :func:`sweep`.
 
