@@ -92,6 +92,25 @@ def test_a_judgement_by_its_unit_and_verdicts_counted(digits, sweep, judged):
             found[1, 2, 0, 3]
 
 
+def test_columns_have_the_names_of_the_data_frame(digits, judged):
+    few = digits.x[:40], digits.y[:40]
+    for found in (
+        judged,
+        libablate.judge(libablate.pairs(digits.model, *few, layers=1, progress=False)),
+        libablate.judge(libablate.synapses(digits.model, *few, layers=2, progress=False)),
+        libablate.judge(libablate.inputs(digits.model, *few, progress=False)),
+        libablate.judge(libablate.cumulative(digits.model, *few, order=[(1, 4), (1, 2)], progress=False)),
+    ):
+        frame = found.to_pandas()
+        for name in frame.columns:
+            expected = frame[name].fillna(-1) if name.startswith("second_") else frame[name]
+            missing = expected.isna().to_numpy()
+            np.testing.assert_array_equal(found[name][~missing], expected.to_numpy()[~missing], err_msg=name)
+        assert (found["lost"] - found["gained"]).dtype == np.int64
+    with pytest.raises(KeyError, match="no column 'loss'; there are layer, unit, lost, gained, result, index, verdict"):
+        judged["loss"]
+
+
 def test_classes_are_named(digits):
     names = np.array(list("abcdefghij"))
     weights = [(layer.weights, layer.bias, layer.activation) for layer in digits.model.layers]
