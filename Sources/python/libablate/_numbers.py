@@ -34,6 +34,13 @@ def is_truth(value: Any) -> bool:
     return isinstance(value, (bool, np.bool_))
 
 
+def truth(name: str, value: Any) -> bool:
+    """True or False; a text such as "no" is neither."""
+    if not is_truth(value):
+        raise TypeError(f"{name} is True or False, not {brief(value)}")
+    return bool(value)
+
+
 def real(name: str, value: Any) -> float:
     """A number; True and False are none."""
     try:

@@ -19,7 +19,7 @@ from ._enumerators import one_of
 from ._frames import data_frame, whole_or_none
 from ._items import position_of
 from ._library import library
-from ._numbers import whole
+from ._numbers import truth, whole
 from ._plain import document
 from ._selection import index
 from ._sweep import Sweep
@@ -296,7 +296,7 @@ def expect_sweep(name: str, value: Any) -> None:
 def options_of(adjustment: str, level: float, essential_loss: float, margin: float, testable_only: bool) -> Any:
     return c.JudgeOptions(
         adjustment=one_of(adjustment, c.ADJUSTMENTS, "adjustment"),
-        testable_only=bool(testable_only),
+        testable_only=truth("testable_only", testable_only),
         level=level,
         essential_loss=essential_loss,
         margin=margin,

@@ -141,6 +141,13 @@ def quantised(name, value, quantiser="uniform"):
         (lambda m, x, y: libablate.report(m, x, y, "page.html", unit_limit="a"), "^unit_limit is a whole number"),
         (lambda m, x, y: libablate.load(5), "^file is a path or the bytes of a file, not 5"),
         (lambda m, x, y: libablate.load(m.to_bytes(), classes=[1]), "^classes has the length 1; the model has 3"),
+        (lambda m, x, y: libablate.sweep(m, x, y, progress="no"), "^progress is True, False or a function, not 'no'"),
+        (lambda m, x, y: libablate.greedy(m, x, y, layer=0, progress=None), "^progress is True, .* not None"),
+        (lambda m, x, y: libablate.prune(m, {0: 0}, tied="no"), "^tied is True or False, not 'no'"),
+        (lambda m, x, y: libablate.judge(libablate.sweep(m, x, y), testable_only="no"), "^testable_only is True or"),
+        (lambda m, x, y: libablate.order_by_scores(m, ORDER, [1, 2], high_first="no"), "^high_first is True or False"),
+        (lambda m, x, y: libablate.synapses(m, x, y, units=ORDER, outgoing="no"), "^outgoing is True or False"),
+        (lambda m, x, y: libablate.Reference(m, x, keep_rows="no"), "^keep_rows is True or False, not 'no'"),
         (lambda m, x, y: libablate.balanced_accuracies([[1, -1], [0, 1]]), "^matrix has to hold counts"),
     ],
 )  # fmt: skip
