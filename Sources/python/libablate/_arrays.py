@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._batches import expect_one_array
+from ._columns import expect_columns
 
 if TYPE_CHECKING:
     from .model import Model
@@ -88,6 +89,7 @@ def doubles(values: Any, what: str) -> Matrix:
 def rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
     """x as an array [rows, values] of its own type, of rows as the model takes them."""
     expect_one_array(x, model.input_width, what)
+    expect_columns(x, model.feature_names, what)
     array = numbers(x, what)
     expect_rows(array, model, what)
     return array.reshape(len(array), model.input_width)

@@ -200,7 +200,7 @@ def named(orders: Any) -> list[tuple[str, Any]]:
         raise TypeError(f"orders is a list of orders, not {brief(orders)}")
     if isinstance(orders, Mapping):
         return [("orders", orders)]
-    found = list(orders)
+    found = _selection.listed(orders, "orders")
     try:
         _, unit = found[0]
         is_order = not isinstance(found[0], Mapping) and np.ndim(unit) == 0 and hasattr(unit, "__index__")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ._arrays import Floats, expect_unmasked, numbers
 from ._brief import brief
+from ._numbers import is_truth
 
 Labels = npt.NDArray[Any]
 
@@ -50,7 +51,7 @@ def indices(y: Any, classes: Labels, rows: int, what: str = "y") -> npt.NDArray[
     labels = column(y, rows, what)
     if labels.dtype.kind == "O":
         texts = any(isinstance(label, (str, bytes)) for label in labels)
-        missing = [label is None or label != label for label in labels]
+        missing = [is_missing(label) for label in labels]
         if any(missing):
             raise ValueError(f"{what} has no label in row {missing.index(True)}")
         labels = labels.astype(str) if texts else labels.astype(type(labels[0]) if rows else float)
@@ -71,6 +72,12 @@ def indices(y: Any, classes: Labels, rows: int, what: str = "y") -> npt.NDArray[
     if not right.all():
         raise unknown(labels, right, classes, what)
     return np.ascontiguousarray(found, np.int32)
+
+
+def is_missing(label: Any) -> bool:
+    """Whether it is None, NaN, or what pandas has for no value, which is not even known to be equal to itself."""
+    same = label == label
+    return label is None or not is_truth(same) or not same
 
 
 def index(label: Any, classes: Labels, what: str) -> int:

@@ -34,6 +34,13 @@ def is_truth(value: Any) -> bool:
     return isinstance(value, (bool, np.bool_))
 
 
+def truth(name: str, value: Any) -> bool:
+    """True or False; a text such as "no" is neither."""
+    if not is_truth(value):
+        raise TypeError(f"{name} is True or False, not {brief(value)}")
+    return bool(value)
+
+
 def real(name: str, value: Any) -> float:
     """A number; True and False are none."""
     try:
@@ -68,12 +75,15 @@ def places(name: str, values: Any) -> npt.NDArray[np.uintp]:
     """A list of numbers of 0 or more, of which there is one at least."""
     expect_unmasked(values, name)
     try:
-        array = np.asarray(values if hasattr(values, "__array__") else list(values))
+        found = values if hasattr(values, "__array__") else list(values)
+        array = np.asarray(found)
     except (TypeError, ValueError):
-        array = np.empty((0, 0))
+        array = found = np.empty((0, 0))
     if array.ndim == 1 and not array.size:
         raise ValueError(f"{name} is empty: name one number at least")
-    if array.ndim != 1 or array.dtype.kind not in "iu" or (array < 0).any():
+    # Among numbers NumPy has 1 and 0 for them.
+    has_truths = isinstance(found, list) and any(map(is_truth, found))
+    if array.ndim != 1 or array.dtype.kind not in "iu" or has_truths or (array < 0).any():
         raise ValueError(f"{name} is a list of whole numbers of 0 or more, not {brief(values)}")
     return array.astype(np.uintp)
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import Any, Callable, Union
 
 from . import _declarations as c
+from ._brief import brief
+from ._numbers import is_truth
 from .errors import CancelledError
 
 # True shows a bar (if tqdm is installed) on what takes over a second. A function gets (done, total); total is None if
@@ -28,6 +30,8 @@ class Watch:
     """
 
     def __init__(self, progress: Progress, what: str, unit: str) -> None:
+        if not callable(progress) and not is_truth(progress):
+            raise TypeError(f"progress is True, False or a function, not {brief(progress)}")
         self._progress = progress
         self._what, self._unit = what, unit
         self._kept: BaseException | None = None

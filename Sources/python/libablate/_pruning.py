@@ -20,6 +20,7 @@ from ._selection import Units
 from ._wording import counted
 from .errors import UnsupportedError
 from .model import Model
+from .orders import Order
 from .replacement import Replacing
 from .surgery import prune
 
@@ -102,9 +103,10 @@ def pruning_curve(
     y : array, [rows]
         Class labels as in `model.classes`.
     order : list of (layer, unit)
-        As :func:`order_by_scores` makes them. One unit of each layer has to stay.
+        As :func:`order_by_scores` makes them.
     points : list of int, optional
-        The numbers of pruned units at which to look; by default about twenty from 0 to all of the order.
+        The numbers of pruned units at which to look; by default about twenty from 0 to all of the order, or as many
+        as leave each layer a unit.
     compensations : str or list of str, optional
         zero, dead, mean: what each pruned unit holds for ever; correlated, least_squares: see :func:`prune`. By default
         zero, mean and least_squares, of which those are left out that the order's units cannot have: least_squares of
@@ -139,9 +141,13 @@ def pruning_curve(
         raise ValueError("compensations is empty: name one at least")
     x, units = some_rows(X, model), _selection.pairs(order, model.layers, "order")
     labels = classes[_labels.indices(y, classes, len(x))]
-    looked = [*range(0, len(units), max(1, len(units) // 20)), len(units)]
+    most = prunable(model, units)
+    looked = [*range(0, most, max(1, most // 20)), most]
     if points is not None:
         looked = [whole("points", count, 0, len(units)) for count in places("points", points)]
+        if max(looked) > most:
+            layer = units[most][0]
+            raise ValueError(f"points has {max(looked)}: all of layer {layer} would be gone from {most + 1} on")
     source = x if reference is None else some_rows(reference, model, "reference")
     parameters, found = np.zeros(len(looked), np.int64), {name: np.empty(len(looked)) for name in names}
     for place, count in enumerate(looked):
@@ -162,3 +168,13 @@ def pruning_curve(
             found[name][place] = np.mean(smaller.predict(x) == labels)
             parameters[place] = smaller.parameter_count
     return PruningCurve(np.array(looked, np.int64), parameters, found)
+
+
+def prunable(model: Model, units: Order) -> int:
+    """How many units from the front of an order can go before a layer loses its last."""
+    left = {layer.number: set(range(layer.units)) for layer in model.layers}
+    for count, (layer, unit) in enumerate(units):
+        left[layer].discard(unit)
+        if not left[layer]:
+            return count
+    return len(units)

@@ -167,11 +167,15 @@ class Readings(Handle, SweepPlots):
             chosen = np.flatnonzero(self["layer"] == number)
             if not len(chosen):
                 raise ValueError(f"layer {number} was not swept")
-        if not self.rows:
-            raise ValueError("the sweep has seen no rows: feed some first")
+        self._expect_rows()
         units = list(zip(self["layer"][chosen].tolist(), self["unit"][chosen].tolist()))
         high_is_needless = self.model.head != "regression"
         return ranked(self.model, units, self["effect"][chosen], high_is_needless != needed_first)[0]
+
+    def _expect_rows(self) -> None:
+        """Raises a ValueError for a sweep of nothing, whose figures mean nothing."""
+        if not self.rows:
+            raise ValueError("the sweep has seen no rows: feed some first")
 
     def _strongest(self, count: int) -> list[int]:
         count = whole("count", count, 0)

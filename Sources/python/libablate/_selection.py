@@ -14,9 +14,10 @@ from ._brief import brief
 from ._numbers import is_truth
 from .layers import Layer, LayerKey, Layers
 from .replacement import Replacing
+from .results import Result
 
-# {layer: units} or (layer, unit) pairs.
-Units = Union[Mapping[Any, Any], Iterable[tuple[LayerKey, int]]]
+# {layer: units} or (layer, unit) pairs, or results of units; or a data frame with columns of that name.
+Units = Union[Mapping[Any, Any], Iterable[Union[tuple[LayerKey, int], Result]]]
 Synapses = Iterable[tuple[LayerKey, int, int]]
 
 
@@ -56,7 +57,9 @@ def units_of(layer: Layer, chosen: Any) -> npt.NDArray[np.uintp]:
         if array.shape != (layer.units,):
             raise ValueError(f"layer {layer.number} has {layer.units} units; the mask has the shape {array.shape}")
         return np.flatnonzero(array).astype(np.uintp)
-    return np.array([index(unit, layer.units, where) for unit in array.ravel()], np.uintp)
+    # As they were given: among numbers, NumPy has 1 and 0 for True and False.
+    given = np.asarray(chosen, object).ravel()
+    return np.array([index(unit, layer.units, where) for unit in given], np.uintp)
 
 
 def by_layer(units: Units, layers: Layers) -> list[tuple[Layer, npt.NDArray[np.uintp], dict[int, Replacing]]]:
@@ -82,9 +85,29 @@ def pairs(units: Units, layers: Layers, what: str = "units") -> list[tuple[int, 
         raise TypeError(f"{what} is {{layer: units}} or a list of (layer, unit) pairs, not {brief(units)}")
     expect_unmasked(units, what)
     found = []
-    for number, pair in enumerate(units):
+    for number, pair in enumerate(listed(units, what)):
         found.append(place(pair, layers, f"{what}[{number}]"))
     return found
+
+
+def listed(units: Iterable[Any], what: str = "units") -> list[Any]:
+    """What a list of units holds, with results of units, and rows of a data frame of them, as pairs."""
+    columns = getattr(units, "columns", ())
+    if "layer" in columns and "unit" in columns:
+        frame: Any = units
+        if "input" in columns or "second_unit" in columns:
+            raise TypeError(f"{what} is a data frame of something else than units: pass its columns layer and unit")
+        return list(zip(frame["layer"], frame["unit"]))
+    return [pair_of(unit, f"{what}[{number}]") for number, unit in enumerate(units)]
+
+
+def pair_of(unit: Any, what: str) -> Any:
+    """The result of a unit as a pair; anything else as it is."""
+    if not isinstance(unit, Result):
+        return unit
+    if unit.unit is None or unit.input is not None or unit.second_unit is not None:
+        raise TypeError(f"{what} is the result of something else than a unit: {brief(unit)}")
+    return unit.layer, unit.unit
 
 
 def place(pair: Any, layers: Layers, what: str = "the key") -> tuple[int, int]:

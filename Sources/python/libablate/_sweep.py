@@ -266,6 +266,10 @@ class Sweep(Readings, Feeding):
         ...     libablate.Sweep(model).load(path).rows
         2
         """
+        if not isinstance(self, Sweep):
+            raise TypeError("counts are loaded into a sweep of the same plan: Sweep(model, ...).load(path)")
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            raise TypeError(f"path is that of a file, not {brief(path)}: Sweep(model, ...).load(path)")
         check(library.ablate_sweep_load(self._handle, os.fsencode(path)))
         self._table = None
         return self

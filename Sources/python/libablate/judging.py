@@ -19,7 +19,7 @@ from ._enumerators import one_of
 from ._frames import data_frame, whole_or_none
 from ._items import position_of
 from ._library import library
-from ._numbers import whole
+from ._numbers import truth, whole
 from ._plain import document
 from ._selection import index
 from ._sweep import Sweep
@@ -75,12 +75,16 @@ class Judgements(Sequence[Judgement]):
     """Judgements of a sweep's items, see :func:`judge`.
 
     `judgements[3]` is the one at position 3, `judgements[0, 17]` that of layer 0, unit 17, named as in `sweep[0, 17]`,
-    and `judgements["verdict"]` the column of a figure.
+    and `judgements["verdict"]` the column of a figure, with the names of :meth:`to_pandas`; -1 where there is no second
+    unit.
     """
 
     def __init__(self, judgements: Sequence[Judgement], kind: str, layers: Layers, classes: npt.NDArray[Any]) -> None:
         self._judgements = tuple(judgements)
         self._kind, self._layers, self._classes = kind, layers, classes
+        # The columns that are figures of the results.
+        known = [field.name for field in fields(Result)]
+        self._of_results = [name for name in (*KEYS[kind], "lost", "gained") if name in known]
 
     def __len__(self) -> int:
         return len(self._judgements)
@@ -99,9 +103,11 @@ class Judgements(Sequence[Judgement]):
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
+            if key in self._of_results:
+                return self._numbers(key).astype(np.int64)
             known = [field.name for field in fields(Judgement)]
             if key not in known:
-                raise _tables.no_column(key, known)
+                raise _tables.no_column(key, [*self._of_results, *known])
             return np.array([getattr(judgement, key) for judgement in self._judgements])
         return self._judgements[key if isinstance(key, slice) else self.position(key)]
 
@@ -142,8 +148,7 @@ class Judgements(Sequence[Judgement]):
         for judgement in self._judgements:
             record = asdict(judgement)
             result = record.pop("result")
-            names = [name for name in KEYS[self._kind] if name in result]
-            records.append({**{name: result[name] for name in [*names, "lost", "gained"]}, **record})
+            records.append({**{name: result[name] for name in self._of_results}, **record})
         return records
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -291,7 +296,7 @@ def expect_sweep(name: str, value: Any) -> None:
 def options_of(adjustment: str, level: float, essential_loss: float, margin: float, testable_only: bool) -> Any:
     return c.JudgeOptions(
         adjustment=one_of(adjustment, c.ADJUSTMENTS, "adjustment"),
-        testable_only=bool(testable_only),
+        testable_only=truth("testable_only", testable_only),
         level=level,
         essential_loss=essential_loss,
         margin=margin,

@@ -38,11 +38,13 @@ class ModelCost:
     bytes: int
 
 
-def restored(data: bytes, classes: Labels | None, threads: int) -> Model:
+def restored(data: bytes, classes: Labels | None, threads: int, feature_names: tuple[str, ...] | None = None) -> Model:
     """A model from a pickle, or a copy of one."""
     from .sources.onnx import load
 
-    return load(data, classes=classes, threads=threads)
+    model = load(data, classes=classes, threads=threads)
+    model.feature_names = feature_names
+    return model
 
 
 class Session(Handle):
@@ -64,6 +66,9 @@ class Model(Handle, Runs):
     classes : array or None
         The class labels in the order of the scores, as the model file or the framework has them; None for multilabel
         models and regressions.
+    feature_names : tuple of str or None
+        The columns of the data frame that scikit-learn fitted the network on. Data frames with others, or in another
+        order, are refused; arrays have no names to compare. An ONNX file has none.
     head : {"logits", "softmax", "log_softmax", "binary", "multilabel", "regression"}
         What the scores mean.
     input_shape : tuple of int
@@ -93,6 +98,7 @@ class Model(Handle, Runs):
     def __init__(self, handle: int, *, classes: Labels | None = None, threads: int = 0) -> None:
         self._own(handle)
         self.threads = threads
+        self.feature_names: tuple[str, ...] | None = None
         # Sessions that no thread is in.
         self._idle: deque[Session] = deque()
         self._info = c.ModelInfo()
@@ -114,7 +120,7 @@ class Model(Handle, Runs):
         self._threads = thread_count(count)
 
     def __reduce__(self) -> Any:
-        return restored, (self.to_bytes(), self.classes, self.threads)
+        return restored, (self.to_bytes(), self.classes, self.threads, self.feature_names)
 
     def _read_input_shape(self) -> tuple[int, ...]:
         rank = c_size_t()
@@ -155,8 +161,9 @@ class Model(Handle, Runs):
         ----------
         units : mapping or list of pairs
             {layer: units} with layers by number or name, and units as a number, a list, a slice, an array of booleans
-            or "all"; {layer: {unit: replacement}} gives units replacements of their own. Or (layer, unit) pairs.
-            Negative numbers, of layers, units and inputs, count from the last, here and everywhere.
+            or "all"; {layer: {unit: replacement}} gives units replacements of their own. Or (layer, unit) pairs,
+            also as results of units (`sweep.strongest()`), or a data frame with columns layer and unit. Negative
+            numbers, of layers, units and inputs, count from the last, here and everywhere.
         synapses : list of (layer, unit, input)
             Weights that count as 0; of a convolution all from one channel to one unit, a slice of its kernel.
         replacement : {"zero", "dead", "mean", "resample"}, float (a constant) or Replacement
@@ -215,7 +222,7 @@ class Model(Handle, Runs):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the model to an ONNX file, whole or not at all; :func:`load` gives one with the same scores.
 
-        Labels come back as texts do: as numbers if all are whole.
+        Labels come back as texts do: as numbers if all are whole. `feature_names` have no place in the file.
         """
         check(library.ablate_model_save(self._handle, os.fsencode(path)))
 

@@ -115,7 +115,7 @@ def ranked(model: Model, units: Units, scores: Any, high_first: bool) -> tuple[O
     if values.shape != (len(order),):
         raise ValueError(f"{len(order)} units take that many scores; these have the shape {values.shape}")
     warning = c_char_p()
-    direction = c.DIRECTIONS["high_first" if high_first else "low_first"]
+    direction = c.DIRECTIONS["high_first" if _numbers.truth("high_first", high_first) else "low_first"]
     order_by = library.ablate_order_by_scores
     check(order_by(model._handle, order, pointer(values), len(order), direction, order, byref(warning)))
     return as_pairs(order), warning.value.decode() if warning.value else None

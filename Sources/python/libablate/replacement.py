@@ -15,7 +15,7 @@ from ._brief import brief
 from ._enumerators import one_of
 from ._handles import Handle, make
 from ._library import library
-from ._numbers import finite, seed, thread_count
+from ._numbers import finite, seed, thread_count, truth
 from ._runs import expect_model
 from .errors import UnsupportedError, check
 
@@ -46,7 +46,7 @@ class Reference(Handle):
         expect_model(model)
         x, count = some_rows(X, model), thread_count(threads)
         create = library.ablate_reference_create
-        self._own(make(create, model._handle, pointer(x), len(x), int(keep_rows), count))
+        self._own(make(create, model._handle, pointer(x), len(x), truth("keep_rows", keep_rows), count))
         self._model = model
 
     def means(self, layer: LayerKey) -> Floats:

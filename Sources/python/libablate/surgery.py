@@ -14,7 +14,7 @@ from ._arrays import pointer, some_rows
 from ._enumerators import one_of
 from ._handles import make
 from ._library import library
-from ._numbers import thread_count
+from ._numbers import thread_count, truth
 from ._progress import Progress, Watch
 from ._runs import expect_model
 from ._selection import Units
@@ -118,7 +118,7 @@ def prune(
     """
     expect_model(model)
     chosen = _selection.pairs(units, model.layers)
-    if tied:
+    if truth("tied", tied):
         chosen = with_tied(model, chosen)
     kind = one_of(compensation, c.COMPENSATIONS, "compensation")
     if ridge and compensation != "least_squares":
@@ -157,4 +157,6 @@ def prune(
         raise InvalidArgumentError(f"{error}; tied=True removes all of them") from None
     watch.raise_kept()
     del kept
-    return Model(handle, classes=model.classes, threads=model.threads)
+    smaller = Model(handle, classes=model.classes, threads=model.threads)
+    smaller.feature_names = model.feature_names
+    return smaller

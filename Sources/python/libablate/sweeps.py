@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ._arrays import expect_fed, some_rows
+from ._numbers import truth
 from ._progress import Progress
 from ._runs import expect_model
 from ._selection import Units
@@ -130,7 +131,7 @@ def synapses(
     >>> libablate.synapses(model, np.eye(2), [0, 1])[0, 1, 1].lost
     1
     """
-    if outgoing and units is None:
+    if truth("outgoing", outgoing) and units is None:
         raise ValueError("outgoing weights are those of units: pass units")
     if layers is not None and units is not None:
         raise ValueError("layers and units exclude each other: pass one of both")
@@ -233,7 +234,7 @@ def cumulative(
     Parameters
     ----------
     order : list of (layer, unit)
-        Each unit at most once.
+        Each unit at most once. Results of units, or a data frame with columns layer and unit, are taken, too.
     model, X, y, replacement, reference, metrics, threads, progress
         As for :func:`sweep`.
 

@@ -153,7 +153,7 @@ def test_sequences_and_what_is_wrong():
 
 def module(kind, children=(), own=(), **attributes):
     """A stand-in for a module of PyTorch: its name, its attributes, its children, parameters of its own."""
-    methods = {"named_children": lambda self: list(children), "parameters": lambda self, recurse: own}
+    methods = {"named_children": lambda self: list(children), "parameters": lambda self, recurse=True: own}
     found = type(kind, (), {**methods, "training": False})()
     found.eval = lambda: found
     found.train = lambda mode: found
@@ -311,6 +311,27 @@ def test_a_module_that_does_not_run(torch):
     said = r"^Sequential does not run on the example, of shape \(2, 4, 4\): mat1 and mat2 shapes cannot be multiplied"
     with pytest.raises(ValueError, match=said):
         libablate.from_torch(network, values(2, 4, 4))
+
+
+def test_rows_are_of_the_type_of_the_weights(torch, monkeypatch):
+    """PyTorch multiplies no float32 with float64: the example goes where the weights are, whatever it is."""
+    x, weights = values(2, 4), values(3, 4).astype(np.float64)
+    monkeypatch.setattr(sys.modules["torch"], "as_tensor", lambda array: Rows(array))
+
+    class Rows(SimpleNamespace):
+        def __init__(self, array):
+            super().__init__(array=array, to=lambda other: Rows(array.astype(other.numpy().dtype)))
+
+    def forward(self, rows):
+        if rows.array.dtype != np.float64:
+            raise RuntimeError("expected m1 and m2 to have the same dtype")
+        return tensor(rows.array @ weights.T)
+
+    network = module("Sequential", [("0", module("Linear", weight=weights, bias=None))])
+    type(network).__call__ = forward
+    monkeypatch.setattr(type(network), "parameters", lambda self, recurse=True: [tensor(weights)] if recurse else [])
+    for example in (x, x.astype(np.float64), x.tolist()):
+        np.testing.assert_allclose(libablate.from_torch(network, example).scores(x), x @ weights.T, atol=1e-5)
 
 
 def test_names_of_nested_modules(torch):

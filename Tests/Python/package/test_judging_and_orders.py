@@ -1,6 +1,7 @@
 """Judgements, orders and curves against SciPy, statsmodels and masked runs."""
 
 import numpy as np
+import pandas
 import pytest
 
 import libablate
@@ -89,6 +90,25 @@ def test_a_judgement_by_its_unit_and_verdicts_counted(digits, sweep, judged):
     for found in (pairs, tested):
         with pytest.raises(KeyError, match=r"here \[\(1, 2\), \(0, 3\)\], or a single unit by \[layer, unit\]"):
             found[1, 2, 0, 3]
+
+
+def test_columns_have_the_names_of_the_data_frame(digits, judged):
+    few = digits.x[:40], digits.y[:40]
+    for found in (
+        judged,
+        libablate.judge(libablate.pairs(digits.model, *few, layers=1, progress=False)),
+        libablate.judge(libablate.synapses(digits.model, *few, layers=2, progress=False)),
+        libablate.judge(libablate.inputs(digits.model, *few, progress=False)),
+        libablate.judge(libablate.cumulative(digits.model, *few, order=[(1, 4), (1, 2)], progress=False)),
+    ):
+        frame = found.to_pandas()
+        for name in frame.columns:
+            expected = frame[name].fillna(-1) if name.startswith("second_") else frame[name]
+            missing = expected.isna().to_numpy()
+            np.testing.assert_array_equal(found[name][~missing], expected.to_numpy()[~missing], err_msg=name)
+        assert (found["lost"] - found["gained"]).dtype == np.int64
+    with pytest.raises(KeyError, match="no column 'loss'; there are layer, unit, lost, gained, result, index, verdict"):
+        judged["loss"]
 
 
 def test_classes_are_named(digits):
@@ -202,6 +222,28 @@ def test_orders_of_results(digits, diabetes):
     regression = libablate.sweep(diabetes.model, diabetes.x, diabetes.y, progress=False)
     # Without the most needed unit the error is largest.
     assert regression.order(0)[-1] == (0, int(np.argmax(regression["squared_error"])))
+
+
+@pytest.mark.parametrize("form", [list, pandas.DataFrame], ids=["results", "data frame"])
+def test_units_as_results_and_data_frames(digits, sweep, form):
+    x, y, model = digits.x, digits.y, digits.model
+    strongest = sweep.strongest(3)
+    pairs = [(found.layer, found.unit) for found in strongest]
+    by_unit = sweep.to_pandas().set_index(["layer", "unit"])
+    units = strongest if form is list else by_unit.loc[pairs].reset_index()
+    in_order = libablate.cumulative(model, x, y, order=units, progress=False)
+    assert list(zip(in_order["layer"].tolist(), in_order["unit"].tolist())) == pairs
+    np.testing.assert_array_equal(model.ablate(units).scores(x), model.ablate(pairs).scores(x))
+    for orders in (units, [units, pairs]):
+        found = libablate.curves(model, x, y, orders, progress=False).accuracies
+        np.testing.assert_array_equal(found[0], libablate.curves(model, x, y, pairs, progress=False).accuracies[0])
+    for other in (
+        libablate.pairs(model, x[:9], y[:9], layers=1, progress=False),
+        libablate.synapses(model, x[:9], y[:9], layers=2, progress=False),
+    ):
+        units = other.strongest(3) if form is list else other.to_pandas()
+        with pytest.raises(TypeError, match=r"^order(\[0\])? is .* of something else than"):
+            libablate.cumulative(model, x, y, order=units, progress=False)
 
 
 def test_curves_over_a_stretch(digits):

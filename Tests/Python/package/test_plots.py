@@ -330,8 +330,16 @@ def test_columns_and_layers_that_there_are_not(digits, sweep):
         sweep.plot(column="accuracy_change")
     with pytest.raises(ValueError, match=r"^margin was not asked for: sweep with metrics=\['confusion', "):
         sweep.plot(column="margin")
-    with pytest.raises(ValueError, match="no rows"):
-        libablate.Sweep(digits.model).plot()
+    unfed = libablate.Sweep(digits.model)
+    for plot in (
+        unfed.plot,
+        unfed.plot_confusion,
+        lambda: unfed.plot_confusion((0, 1)),
+        lambda: unfed.plot_confusion((0, 1), change=True),
+        lambda: unfed.plot_before_after((0, 1)),
+    ):
+        with pytest.raises(ValueError, match="^the sweep has seen no rows: feed some first$"):
+            plot()
     with pytest.raises(ValueError, match="layer 2 was not swept"):
         sweep.plot(layer=2)
     with pytest.raises(ValueError, match="label"):

@@ -296,6 +296,18 @@ def test_lists_of_batches_of_one_input():
             libablate.profile(model, flat, **QUIET)
 
 
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean", "string", "object", "category", "list", "frame"])
+def test_labels_that_pandas_has_not(dtype):
+    pandas = pytest.importorskip("pandas")
+    values = ["no", "yes", pandas.NA] if dtype in ("string", "category") else [False, True, pandas.NA]
+    y = values if dtype == "list" else pandas.Series(values, dtype="boolean" if dtype == "frame" else dtype)
+    classes = ["no", "yes"] if isinstance(values[0], str) else [0, 1]
+    model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], classes=classes)
+    with pytest.raises(ValueError, match=r"^y (has no label|is NaN) in row 2$"):
+        libablate.sweep(model, np.zeros((3, 2)), y.to_frame() if dtype == "frame" else y, progress=False)
+    libablate.sweep(model, np.zeros((2, 2)), y[:2], progress=False)
+
+
 def test_masked_labels_are_refused(digits, diabetes):
     """What is under a mask is no label."""
     y = np.ma.masked_array(digits.y, np.zeros(400, bool))
@@ -351,6 +363,10 @@ def test_truth_values_are_no_numbers(digits, truth):
     """Python takes them for 1 and 0."""
     x, y, model = digits.x, digits.y, digits.model
     for name, call in (
+        ("points", lambda: libablate.curves(model, x, y, libablate.units(model, 0), points=[truth, 2], **QUIET)),
+        ("counts", lambda: libablate.dissect(model, x, y, x, y, 0, counts=[truth, 2], **QUIET)),
+        ("a unit of layer 0", lambda: model.ablate({0: [truth, 3]})),
+        ("a unit of layer 0", lambda: model.ablate({0: {truth: "dead", 3: "zero"}})),
         ("replacement", lambda: model.ablate({0: 1}, replacement=truth)),
         ("constant", lambda: libablate.Replacement("constant", constant=truth)),
         ("seed", lambda: libablate.Replacement("resample", seed=truth)),
@@ -369,7 +385,7 @@ def test_truth_values_are_no_numbers(digits, truth):
         ("alpha", lambda: libablate.from_weights([libablate.Dense(np.eye(2), None, "elu", truth)])),
         ("confidence", lambda: libablate.flip_test(1, 2, 3, confidence=truth)),
     ):
-        with pytest.raises(TypeError, match=rf"^{name} is .*, not (np\.)?(True|False)"):
+        with pytest.raises((TypeError, ValueError), match=rf"^{name} is .*, not \[?(np\.)?(True|False)"):
             call()
     with pytest.raises(TypeError, match="^threads is a whole number, not"):
         libablate.load(model.to_bytes(), threads=truth)

@@ -1,8 +1,11 @@
 """Every kind of network and pipeline of scikit-learn answers as it does there."""
 
+import copy
+import pickle
 from inspect import signature
 
 import numpy as np
+import pandas
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
@@ -132,6 +135,51 @@ def test_what_is_not_fitted():
     with pytest.raises(NotFittedError, match="^StandardScaler is not fitted: fit it first$"):
         fitted = classifier().fit(X, CLASSES)
         libablate.from_sklearn(make_pipeline(StandardScaler(), fitted))
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return pandas.DataFrame(X, columns=["a", "b", "c", "d", "e"])
+
+
+FRAMES = {
+    "another order": lambda frame: frame[["b", "a", "c", "d", "e"]],
+    "another name": lambda frame: frame.rename(columns={"b": "z"}),
+    "one less": lambda frame: frame.drop(columns="b"),
+    "more": lambda frame: frame.assign(**{f"more {n}": 0 for n in range(7)}),
+}
+
+
+@pytest.mark.parametrize("change", FRAMES.values(), ids=list(FRAMES))
+@pytest.mark.parametrize("scalers", [[], [StandardScaler()], ["passthrough", StandardScaler()]], ids=str)
+def test_the_columns_of_data_frames(frame, scalers, change):
+    """What scikit-learn says of columns, said of the argument."""
+    pipeline = make_pipeline(*scalers, classifier()).fit(frame, CLASSES)
+    model = libablate.from_sklearn(pipeline)
+    assert model.feature_names == ("a", "b", "c", "d", "e")
+    with pytest.raises(ValueError, match="feature names should match") as theirs:
+        pipeline.predict(change(frame))
+    for asked in (
+        lambda x: model.predict(x),
+        lambda x: libablate.sweep(model, x, CLASSES, progress=False),
+        lambda x: libablate.sweep(model, [(x, CLASSES)], progress=False),
+        lambda x: copy.deepcopy(model).scores(x),
+        lambda x: pickle.loads(pickle.dumps(model)).scores(x),
+        lambda x: libablate.prune(model, {0: 1}).scores(x),
+    ):
+        with pytest.raises(ValueError, match="^X.*: The feature names") as ours:
+            asked(change(frame))
+        assert str(ours.value).partition(": ")[2].strip() == str(theirs.value).strip()
+        asked(frame)
+
+
+def test_columns_that_nobody_can_compare(frame):
+    named = libablate.from_sklearn(classifier().fit(frame, CLASSES))
+    np.testing.assert_array_equal(named.predict(X), named.predict(frame))
+    np.testing.assert_array_equal(named.predict(pandas.DataFrame(X)), named.predict(frame))
+    without = libablate.from_sklearn(classifier().fit(X, CLASSES))
+    assert without.feature_names is None
+    np.testing.assert_array_equal(without.predict(frame), without.predict(X))
 
 
 def test_layers_without_names():

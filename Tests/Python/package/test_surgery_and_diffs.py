@@ -76,6 +76,22 @@ def test_curves_of_channels_leave_out_what_they_cannot_have():
         libablate.pruning_curve(cnn.model, cnn.x, cnn.y, order, compensations="least_squares", progress=False)
 
 
+def test_curves_leave_each_layer_a_unit(digits):
+    """An order of all units of a layer, as Sweep.order makes it, is looked at up to the last but one."""
+    x, y, model, quiet = digits.x, digits.y, digits.model, {"compensations": "zero", "progress": False}
+    order = libablate.sweep(model, x, y, progress=False).order(1)
+    assert len(order) == 12
+    curve = libablate.pruning_curve(model, x, y, order, **quiet)
+    assert curve.pruned.tolist() == list(range(12))
+    expected = [(model.ablate(order[:count]).predict(x) == y).mean() for count in range(1, 12)]
+    assert curve.accuracies["zero"][1:].tolist() == expected
+    # Units of other layers behind the last one do not help.
+    assert libablate.pruning_curve(model, x, y, [(0, 0), *order, (0, 1)], **quiet).pruned[-1] == 12
+    assert libablate.pruning_curve(model, x, y, order, points=[11], **quiet).pruned.tolist() == [11]
+    with pytest.raises(ValueError, match="^points has 12: all of layer 1 would be gone from 12 on$"):
+        libablate.pruning_curve(model, x, y, order, points=[1, 12], **quiet)
+
+
 def test_least_squares(digits):
     a = digits.model.activations(digits.x, 1).astype(np.float64)
     keep = [unit for unit in range(12) if unit != 4]

@@ -69,6 +69,14 @@ class Branching(nn.Module):
         return self.first(x) + self.second(x)
 
 
+def test_weights_of_float64():
+    x = torch.randn(20, 4, dtype=torch.float64)
+    module = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3)).double()
+    model = libablate.from_torch(module, x)
+    with torch.no_grad():
+        np.testing.assert_allclose(model.scores(x), module(x).numpy(), atol=1e-5)
+
+
 def test_what_does_more_than_its_children_is_refused():
     x = torch.randn(5, 4)
     with pytest.raises(libablate.UnsupportedError, match="one after the other"):

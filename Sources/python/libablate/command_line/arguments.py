@@ -79,6 +79,13 @@ def fill(options: argparse.Namespace, defaults: dict[str, Any], are_taken: bool,
     return None
 
 
+def written_path(text: str) -> str:
+    """A type of argument: what is written, which "", the name of an unset variable, is no name of."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty text is no name of a file or folder")
+    return text
+
+
 def scale(text: str) -> tuple[float, float]:
     """A type of argument: what rows are multiplied with and divided by; "1/255" divides."""
     above, _, below = text.partition("/")

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from .. import _selection, diff, load, prune
@@ -41,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
     arguments.add_rows(parser, optional=True)
-    parser.add_argument("--out", required=True, metavar="FILE", help="where the smaller model is written, as ONNX")
+    where = "where the smaller model is written, as ONNX"
+    parser.add_argument("--out", required=True, type=arguments.written_path, metavar="FILE", help=where)
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--units", type=units, metavar="L:U,...", help="the units that go; of the last but "
                         "one layer --units=-2:1")  # fmt: skip
@@ -92,7 +94,16 @@ def settle(options: argparse.Namespace) -> str | None:
         or arguments.fill(options, {"seed": 0}, options.by == "random", takers)
         or arguments.fill(options, {"ridge": 0.0}, options.compensation == "least_squares", least_squares)
         or without_replacement(options)
+        or onto_a_device(options)
     )
+
+
+def onto_a_device(options: argparse.Namespace) -> str | None:
+    """Why --out cannot be written: a model is put in a file's place, which nobody wants of a device or a pipe."""
+    out = Path(options.out)
+    if out.exists() and not out.is_file() and not out.is_dir():
+        return f"--out is {options.out}, a device or a pipe: a model is written to a file"
+    return None
 
 
 def without_rows(options: argparse.Namespace) -> str | None:

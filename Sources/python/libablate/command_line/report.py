@@ -28,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
     arguments.add_rows(parser)
-    parser.add_argument("--out", required=True, metavar="FILE", help="where the page is written, about 5 MB of HTML")
+    where = "where the page is written, about 5 MB of HTML"
+    parser.add_argument("--out", required=True, type=arguments.written_path, metavar="FILE", help=where)
     arguments.add_layers(parser, "whose units")
     arguments.add_ablation(parser)
     parser.add_argument("--title", default="What each unit does", metavar="T", help="the page's heading")

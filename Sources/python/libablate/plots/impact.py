@@ -44,8 +44,7 @@ def column_of(sweep: Sweep, name: str) -> tuple[Any, float, str]:
     """The values of a column as they are drawn, the factor they were multiplied by, and what the axis is called."""
     if name not in SCALES:
         raise ValueError(f"column is {brief(name)}; there are {', '.join(SCALES)}")
-    if not sweep.rows:
-        raise ValueError("the sweep has seen no rows: feed some first")
+    sweep._expect_rows()
     values = np.asarray(sweep[name], float)
     known = results.shown(sweep.kind, list(sweep.metrics), sweep.model.head == "regression")
     known = [column for column in known if column in SCALES]

@@ -84,6 +84,7 @@ def plot_confusion(sweep: Sweep, key: Any, ax: Axes | None, change: bool) -> Axe
     if change and key is None:
         raise ValueError("a change is that of an item: pass key")
     intact, names = sweep.confusion(), class_names(sweep.model)
+    sweep._expect_rows()
     counts = intact if key is None else sweep.confusion(key)
     side = panel_side(names)
     made = _canvas.axes(ax, side + 0.6, side)
@@ -107,6 +108,7 @@ def panel_side(names: list[str]) -> float:
 def plot_before_after(sweep: Sweep, key: Any) -> Figure:
     """Confusion matrices intact, with an item ablated, and their difference."""
     expect_classifier(sweep.model, "confusion matrices are")
+    sweep._expect_rows()
     side = panel_side(class_names(sweep.model))
     figure, made = _canvas.panels(1, 3, 3 * side + 1.5, side)
     plot_confusion(sweep, None, made[0, 0], False)

@@ -28,8 +28,8 @@ def from_sklearn(estimator: Any, *, threads: int = 0) -> Model:
     Returns
     -------
     Model
-        With the class labels of the estimator. Its figures are float32: they agree with scikit-learn's within
-        rounding.
+        With the class labels of the estimator, and its `feature_names` if it was fitted on a data frame. Its figures
+        are float32: they agree with scikit-learn's within rounding.
 
     Raises
     ------
@@ -57,7 +57,15 @@ def from_sklearn(estimator: Any, *, threads: int = 0) -> Model:
         for weights, bias, activation in zip(network.coefs_, network.intercepts_, activations)
     ]
     head, classes = head_of(network)
-    return from_weights([*scalers, *layers], head=head, classes=classes, threads=threads)
+    model = from_weights([*scalers, *layers], head=head, classes=classes, threads=threads)
+    model.feature_names = feature_names(steps, network)
+    return model
+
+
+def feature_names(steps: list[Any], network: Any) -> tuple[str, ...] | None:
+    """The columns that the first step was fitted on, if they have names."""
+    found = getattr([*steps, network][0], "feature_names_in_", None)
+    return None if found is None else tuple(map(str, found))
 
 
 def pipeline_steps(estimator: Any) -> tuple[list[Any], Any]:

@@ -38,7 +38,8 @@ def from_torch(
         LogSoftmax and the activation functions ReLU, ReLU6, LeakyReLU, ELU, SELU, Tanh, Sigmoid, Softplus, GELU,
         Hardsigmoid and Hardswish. Another module is taken to run its children in the order they were made.
     example : tensor or array, [rows, ...]
-        Rows of input. Both networks run them: where they disagree the module is not what it seemed, and is refused.
+        Rows of input, in any type of numbers. Both networks run them: where they disagree the module is not what it
+        seemed, and is refused.
     head : str, optional
         What the scores mean, see :func:`from_weights`. By default softmax and log_softmax if the module ends so, binary
         or multilabel if it ends in a Sigmoid, regression for one output, else logits.
@@ -203,7 +204,10 @@ def run(module: Any, example: Any) -> Any:
     module.eval()
     try:
         with torch.no_grad():
-            return module(torch.as_tensor(np.asarray(example, np.float32))).cpu().numpy()
+            rows = torch.as_tensor(np.asarray(example, np.float32))
+            # Weights may be of another type, and on another device.
+            weights = next(iter(module.parameters()), None)
+            return module(rows if weights is None else rows.to(weights)).cpu().numpy()
     except (RuntimeError, TypeError, ValueError) as error:
         said = f"{type(module).__name__} does not run on the example, of shape {tuple(np.shape(example))}"
         raise ValueError(f"{said}: {error}") from error
