@@ -88,8 +88,10 @@ final class PartnerBounds {
   private func findLosses(_ place: Int, _ unit: Int, _ change: Float, _ prediction: Int) {
     let losses = losses.pointer + place
     if let outgoing {
+      // Not the change times a difference of weights, which can overflow where neither product does.
       let weights = outgoing.pointer + unit * outgoing.stride
-      for rival in 0..<rivals { losses[rival * stride] = change * (weights[rival] - weights[prediction]) }
+      let own = change * weights[prediction]
+      for rival in 0..<rivals { losses[rival * stride] = change * weights[rival] - own }
     } else if let bounds = certificate.rivals {
       let start = bounds.start(of: unit, prediction: prediction)
       for rival in 0..<rivals { losses[rival * stride] = SweepWorker.effect(of: change, bounds, start + rival) }

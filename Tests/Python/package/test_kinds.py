@@ -223,3 +223,18 @@ def test_what_takes_classes(head):
     ):
         with pytest.raises(libablate.UnsupportedError, match=said):
             call()
+
+
+@pytest.mark.parametrize(
+    ("weights", "bias", "row", "prediction"),
+    [
+        ([[1.75e38, -1.6e38], [-1.75e38, 1.6e38]], [3e28, 0], [1e-10, 1e-10], 0),
+        ([[-1.75e38, 1.6e38], [1.75e38, -1.6e38]], [-1e28, 0], [1e-10, 2e-10], 1),
+    ],
+)
+def test_pairs_where_a_difference_of_weights_is_no_number(weights, bias, row, prediction):
+    model = libablate.from_weights([(np.eye(2), None, "relu"), (weights, bias)])
+    # Without both units, the scores are the bias.
+    assert model.ablate({0: [0, 1]}).predict([row]).tolist() == [int(np.argmax(bias))]
+    swept = libablate.pairs(model, [row], [prediction], layers=0)
+    assert swept["changed"].tolist()[2] == int(np.argmax(bias) != model.predict([row])[0])
