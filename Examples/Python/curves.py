@@ -60,7 +60,7 @@ def scores_of(model, profile, effects, layers):
 def orders_of(model, units, scores):
     """Titles and orders, by each score from both ends."""
     for name, values in scores.items():
-        for high_first, what in enumerate(ENDS[name]):
+        for high_first, what in zip((False, True), ENDS[name]):
             end = "high" if high_first else "low"
             yield f"{name}, {end} first: {what} ones go", order_by_scores(model, units, values, high_first=high_first)
 
