@@ -12,8 +12,15 @@ extension ProtobufCBinaryData {
   /// As text; bytes that are no UTF-8 are replaced.
   var text: String { String(decoding: values, as: UTF8.self) }
 
-  /// As text of which nothing is lost; nil if it is no UTF-8, or has a NUL, where texts of C end.
-  var wholeText: String? { values.contains(0) ? nil : String(validating: values, as: UTF8.self) }
+  /// As text of which nothing is lost.
+  ///
+  /// - Throws: `malformed`, with `what` they are, if the bytes are no UTF-8, or have a NUL, where texts of C end.
+  func wholeText(_ what: @autoclosure () -> ErrorText) throws(AblateError) -> String {
+    guard !values.contains(0), let text = String(validating: values, as: UTF8.self) else {
+      throw AblateError(.malformed, "\(what()) is no UTF-8 or has a NUL")
+    }
+    return text
+  }
 
   /// As a text, of which no more is decoded than is shown.
   var quoted: String { Bytes(len: min(String.mostQuoted + 1, values.count), data: data).text.quoted }

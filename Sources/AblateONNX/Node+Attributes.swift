@@ -55,10 +55,8 @@ extension Node {
     guard let attribute = try attribute(name, .texts) else { return nil }
     var values: [String] = []
     for index in 0..<attribute.n_strings {
-      guard let text = attribute.strings[index].wholeText else {
-        throw malformed("text \(index) of attribute '\(name)' is no UTF-8 or has a NUL")
-      }
-      values.append(text)
+      values.append(
+        try attribute.strings[index].wholeText("\(description): text \(index) of attribute '\(name)'"))
     }
     return values
   }

@@ -44,10 +44,7 @@ extension Source {
         entry.key.isText(composed("\(OwnMetadata.labels)\(labels.count)"))
       else { continue }
       try spend(entry.value.values.count)
-      guard let label = entry.value.wholeText else {
-        throw AblateError(.malformed, "class label \(labels.count) of the metadata is no UTF-8 or has a NUL")
-      }
-      labels.append(label)
+      labels.append(try entry.value.wholeText("class label \(labels.count) of the metadata"))
     }
     return labels.isEmpty ? nil : labels
   }

@@ -101,10 +101,7 @@ extension Tensor {
     case .string:
       var texts: [String] = []
       for index in 0..<count {
-        guard let text = proto.string_data[index].wholeText else {
-          throw AblateError(.malformed, "text \(index) of tensor \(proto.name.quoted) is no UTF-8 or has a NUL")
-        }
-        texts.append(text)
+        texts.append(try proto.string_data[index].wholeText("text \(index) of tensor \(proto.name.quoted)"))
       }
       return .texts(texts)
     case .float, .double, .float16, .bfloat16:

@@ -12,6 +12,8 @@ from ._arrays import expect_unmasked
 from ._brief import brief
 
 MOST_THREADS = 256
+# What 64 bits hold, as seeds and counts do.
+MOST = (1 << 64) - 1
 LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -68,7 +70,7 @@ def thread_count(value: Any, default: Any = None) -> int:
 
 def seed(value: Any) -> int:
     """What random numbers start from."""
-    return whole("seed", value, 0, (1 << 64) - 1)
+    return whole("seed", value, 0, MOST)
 
 
 def places(name: str, values: Any) -> npt.NDArray[np.uintp]:

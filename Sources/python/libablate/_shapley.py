@@ -12,7 +12,7 @@ from ._arrays import pointer, some_rows
 from ._enumerators import one_of
 from ._handles import make
 from ._library import library
-from ._numbers import real, thread_count, whole
+from ._numbers import MOST, real, thread_count, whole
 from ._progress import Progress, Watch
 from ._runs import expect_classifier, expect_model
 from ._selection import Units
@@ -100,7 +100,7 @@ class Shapley(ShapleyReadings):
 
     def run(self, permutations: int) -> Shapley:
         """Walks so many more orders, fewer if `top_count` units get known. Ctrl-C keeps those walked to their ends."""
-        permutations = whole("permutations", permutations, 0, (1 << 64) - 1)
+        permutations = whole("permutations", permutations, 0, MOST)
         with self._watch.work(permutations), self._watch.part(permutations):
             status = library.ablate_shapley_run(self._handle, permutations)
         self._watch.raise_kept()

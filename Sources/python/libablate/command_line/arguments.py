@@ -10,12 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .._numbers import MOST_THREADS
+from .._numbers import MOST, MOST_THREADS
 from ..layers import Layers
 from ..replacement import Replacement
 
-# What 64 bits hold, as seeds and counts do.
-MOST = (1 << 64) - 1
 # A layer's number, as one names it.
 NUMBER = re.compile(r"-?[0-9]+")
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import curves, load, order_at_random, units
 from .._curves import Curves
+from .._numbers import MOST
 from .._tables import lines
 from . import answer, arguments, ordering
 from .answer import Answer
@@ -52,7 +53,7 @@ def settle(options: argparse.Namespace) -> str | None:
         return conflict
     takers = f"--by random, not for --by {','.join(options.by)}"
     conflict = arguments.fill(options, {"seeds": 10, "seed": 0}, "random" in options.by, takers)
-    if conflict is None and options.seed + options.seeds - 1 > arguments.MOST:
+    if conflict is None and options.seed + options.seeds - 1 > MOST:
         return f"--seed {options.seed} is too large for --seeds {options.seeds}, each one above the other"
     return conflict
 
