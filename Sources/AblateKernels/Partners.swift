@@ -38,12 +38,13 @@ private func clearWinners(
   var unordered = Bits.zero
   for rival in 0..<rivals {
     let lead = splat(leads[rival]) - load(losses + rival * stride)
-    let isLeast = bits(of: lead .< least)
-    second = select(lead .< least, least, else: select(lead .< second, lead, else: second))
-    least = select(lead .< least, lead, else: least)
-    winner = (Bits(repeating: Int32(truncatingIfNeeded: rival)) & isLeast) | (winner & ~isLeast)
+    let isLeast = lead .< least
+    second = select(isLeast, least, else: select(lead .< second, lead, else: second))
+    least = select(isLeast, lead, else: least)
+    let number = Bits(repeating: Int32(truncatingIfNeeded: rival))
+    winner = (number & bits(of: isLeast)) | (winner & ~bits(of: isLeast))
     unordered |= unequalLanes(lead, lead)
   }
-  let isClear = ~(lanesNotBelow(least, Vector.zero - slack) | lanesNotBelow(slack, second - least) | unordered)
-  return winner | ~isClear
+  // All bits set are -1.
+  return winner | lanesNotBelow(least, Vector.zero - slack) | lanesNotBelow(slack, second - least) | unordered
 }

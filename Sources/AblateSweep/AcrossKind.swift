@@ -84,8 +84,7 @@ final class AcrossKind: SweepKind {
   }
 
   private func replacements(_ worker: SweepWorker, _ side: Side, row: Int) -> UnsafePointer<Float> {
-    if let fixed = side.fixed { return UnsafePointer(fixed.pointer) }
-    return worker.replacements(of: replacement, layer: side.layer, row: row)
+    worker.replacements(side.fixed, of: replacement, layer: side.layer, row: row)
   }
 
   private func value(_ worker: SweepWorker, _ side: Side, unit: Int, row: Int) -> Float {

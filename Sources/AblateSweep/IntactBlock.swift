@@ -105,13 +105,14 @@ final class IntactBlock {
     self.rows = rows
     runs &+= 1
     self.firstRow = firstRow
-    // Magnitudes are taken where values are still near.
-    let origin = certificate?.origin ?? 0
-    if origin > 0 { run(steps: 0..<origin) }
-    if certificate != nil {
-      for row in 0..<rows { originMagnitudes.pointer[row] = weightedMagnitudes(row, at: origin) }
+    var done = 0
+    if let certificate {
+      // Magnitudes are taken where values are still near.
+      done = certificate.origin
+      if done > 0 { run(steps: 0..<done) }
+      for row in 0..<rows { originMagnitudes.pointer[row] = weightedMagnitudes(row, at: done) }
     }
-    run(steps: origin..<model.steps.count)
+    run(steps: done..<model.steps.count)
     let scores = executor.scores
     let perRow = reader.measures.perRow
     reader.read(
@@ -171,6 +172,12 @@ final class IntactBlock {
     guard model.head != .binary else { return limit(row, at: point) }
     let scores = values(row, at: model.steps.count)
     return (scores[prediction(row)] - scores[rival]) * Self.roundingDown - slack(row, at: point)
+  }
+
+  /// The same for all rivals; infinity for the prediction itself.
+  func findLimits(_ row: Int, at point: Int, into limits: UnsafeMutablePointer<Float>) {
+    for rival in 0..<model.classCount { limits[rival] = limit(row, at: point, rival: rival) }
+    limits[prediction(row)] = .infinity
   }
 
   /// The magnitudes of a row's values at a point.

@@ -59,8 +59,7 @@ final class PairKind: SweepKind {
   }
 
   private func replacements(_ worker: SweepWorker, row: Int) -> UnsafePointer<Float> {
-    if let fixed { return UnsafePointer(fixed.pointer) }
-    return worker.replacements(of: replacement, layer: layer, row: row)
+    worker.replacements(fixed, of: replacement, layer: layer, row: row)
   }
 
   /// Pairs of two units that change; those with one that does not follow from the other, see `predictionChanged`.
@@ -100,7 +99,7 @@ final class PairKind: SweepKind {
 
   @_optimize(speed)
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {
-    if worker.certificate == nil || item >= units { return }
+    if worker.partnerBounds == nil || item >= units { return }
     let values = worker.block.values(row, at: point)
     func holdsReplacement(_ unit: Int) -> Bool {
       // Not `replacements`, which `visitOpen` may be using for another row.

@@ -75,13 +75,12 @@ final class PartnerBounds {
       slack = block.slack(row, at: point)
       let scores = block.preActivations(row, ofStep: point)
       for rival in 0..<rivals { leads.pointer[rival] = scores[prediction] - scores[rival] }
+      leads.pointer[prediction] = .infinity
     } else if certificate.rivals != nil {
-      for rival in 0..<rivals { leads.pointer[rival] = block.limit(row, at: point, rival: rival) }
+      block.findLimits(row, at: point, into: leads.pointer)
     } else {
       leads.pointer[0] = limit
-      return
     }
-    leads.pointer[prediction] = .infinity
   }
 
   @_optimize(speed)

@@ -55,8 +55,16 @@ extension SweepWorker {
       count, scratch.indices.pointer)
   }
 
-  /// What takes the place of a layer's values in a row, where the row counts: [units], valid until the next call.
-  func replacements(of replacement: Replacement, layer: Int, row: Int) -> UnsafePointer<Float> {
+  /// What takes the place of a layer's values in a row: [units], valid until the next call. `fixed` are they where no row counts.
+  @inline(__always)
+  func replacements(
+    _ fixed: Buffer<Float>?, of replacement: Replacement, layer: Int, row: Int
+  ) -> UnsafePointer<Float> {
+    if let fixed { return UnsafePointer(fixed.pointer) }
+    return replacements(of: replacement, layer: layer, row: row)
+  }
+
+  private func replacements(of replacement: Replacement, layer: Int, row: Int) -> UnsafePointer<Float> {
     guard case .resample(let source) = replacement else { return UnsafePointer(scratch.otherRow.pointer) }
     for unit in 0..<model.layers[layer].units {
       scratch.otherRow.pointer[unit] = source.activation(layer: layer, unit: unit, row: block.firstRow + row)

@@ -25,8 +25,7 @@ extension SweepWorker {
     guard let outgoing = scoreWeights(behind: point) else {
       guard let rivals = bounds.rivals else { return count }
       let limits = scratch.rivalLimits.pointer
-      for rival in 0..<model.classCount { limits[rival] = block.limit(row, at: point, rival: rival) }
-      limits[block.prediction(row)] = .infinity
+      block.findLimits(row, at: point, into: limits)
       let start = rivals.start(of: 0, prediction: block.prediction(row))
       return kernels.unproven(
         block.values(row, at: point), replacements, rivals.raise + start, rivals.lower + start,

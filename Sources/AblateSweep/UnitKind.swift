@@ -97,11 +97,10 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     let range = items.range(at: position)
     let layer = items.layers[position]
     let point = point(at: position)
-    let fixed = fixed.map { UnsafePointer($0.pointer) }
     worker.runRows(items: range.count) { row in
       worker.examineAll(
         first: range.lowerBound, row: row, at: point,
-        replacements: fixed ?? worker.replacements(of: replacement, layer: layer, row: row), count: range.count)
+        replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
     }
     worker.flush(at: point)
   }
