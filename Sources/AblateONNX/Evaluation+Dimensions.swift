@@ -18,6 +18,7 @@ extension Evaluation {
     case .rows(let rows): all = rows.shape.dimensions
     case .scores(let scores): all = scores.rows.shape.dimensions
     case .constant(let tensor): all = tensor.dims.map { .known($0) }
+    case .dimensions(let lengths, let isScalar): all = isScalar ? [] : [.known(lengths.count)]
     default: throw node.unsupported("it asks for the shape of something that is no rows")
     }
     let start = clamped(try node.integer("start", default: 0), all.count)

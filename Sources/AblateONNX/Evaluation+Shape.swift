@@ -21,7 +21,13 @@ extension Evaluation {
     case .constant(let tensor):
       let target = try target(node, lengths, tensor.dims.map { .known($0) }, keepsZero)
       return .constant(tensor.with(dims: try constantShape(node, tensor, target)))
-    case .dimensions(let values, _): return .dimensions(values, isScalar: lengths.isEmpty)
+    case .dimensions(let values, _) where lengths.count <= 1: return .dimensions(values, isScalar: lengths.isEmpty)
+    case .dimensions:
+      guard let tensor = try tensor(value) else {
+        throw node.unsupported("it gives lengths that depend on the number of rows more than one axis")
+      }
+      let target = try target(node, lengths, tensor.dims.map { .known($0) }, keepsZero)
+      return .constant(tensor.with(dims: try constantShape(node, tensor, target)))
     case let other: return other
     }
   }

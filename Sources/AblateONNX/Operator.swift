@@ -5,8 +5,8 @@ import CONNX
 enum Operator: CaseIterable {
   case add, argMax, batchNormalization, cast, ceil, clip, concat, constant, constantOfShape, div, dropout, elu, erf,
     flatten, floor, gather, gelu
-  case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pad, pow, range, reduceMean,
-    reduceProd, relu, reshape, resize
+  case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pad, pow, range, reduceMax,
+    reduceMean, reduceProd, relu, reshape, resize
   case selu, shape, sigmoid, slice, softmax, softplus, split, sqrt, squeeze, sub, tanh, transpose, unsqueeze, upsample
   case conv, maxPool, averagePool, globalMaxPool, globalAveragePool, lrn, sum
   case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap
@@ -42,6 +42,7 @@ enum Operator: CaseIterable {
     case .pad: "Pad"
     case .pow: "Pow"
     case .range: "Range"
+    case .reduceMax: "ReduceMax"
     case .reduceMean: "ReduceMean"
     case .reduceProd: "ReduceProd"
     case .relu: "Relu"

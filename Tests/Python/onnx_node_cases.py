@@ -4,9 +4,9 @@ See onnx_node_models for the two ways to make a model of a case. Names are witho
 """
 
 OPERATORS = """
-    Conv MaxPool AveragePool GlobalAveragePool GlobalMaxPool ReduceMean BatchNormalization Add Sub Mul Sum Concat Clip
-    HardSwish HardSigmoid Relu Pad Flatten Reshape Transpose Squeeze Unsqueeze Slice Gather Split LRN Resize Upsample
-    Dropout Identity
+    Conv MaxPool AveragePool GlobalAveragePool GlobalMaxPool ReduceMax ReduceMean BatchNormalization Add Sub Mul Sum
+    Concat Clip HardSwish HardSigmoid Relu Pad Flatten Reshape Transpose Squeeze Unsqueeze Slice Gather Split LRN Resize
+    Upsample Dropout Identity
 """.split()
 
 # The first axis is that of the rows. What else a node gives, the indices of MaxPool and the mask of Dropout, is not
@@ -76,6 +76,12 @@ OF_ROWS = """
     constant_pad
     constant_pad_axes
     constant_pad_negative_axes
+    reduce_max_do_not_keepdims_example
+    reduce_max_do_not_keepdims_random
+    reduce_max_keepdims_example
+    reduce_max_keepdims_random
+    reduce_max_negative_axes_keepdims_example
+    reduce_max_negative_axes_keepdims_random
     reduce_mean_do_not_keepdims_example
     reduce_mean_do_not_keepdims_random
     reduce_mean_keepdims_example
@@ -171,6 +177,8 @@ OF_ONE_ROW = """
     hardsigmoid_example
     mul_example
     mul
+    reduce_max_default_axes_keepdim_example
+    reduce_max_default_axes_keepdims_random
     reduce_mean_default_axes_keepdims_example
     reduce_mean_default_axes_keepdims_random
     reshape_reordered_all_dims
@@ -223,6 +231,8 @@ DECLINED = {
         mul_uint16
         mul_uint32
         mul_uint64
+        reduce_max_bool_inputs
+        reduce_max_empty_set_bool
         edge_pad
         reflect_pad
         wrap_pad
@@ -232,6 +242,9 @@ DECLINED = {
         sub_uint16
         sub_uint32
         sub_uint64
+    """.split(),
+    "rows without values": """
+        reduce_max_empty_set
     """.split(),
     "takes rows apart, or joins them": """
         flatten_axis2

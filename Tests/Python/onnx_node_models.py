@@ -40,7 +40,7 @@ def shifted(axes):
 
 
 # Of an operator whose axes are an input: which one it is, and the opset since which it is no attribute.
-AXES = {"Slice": 3, "Pad": 3, "ReduceMean": 1, "Squeeze": 1, "Unsqueeze": 1}
+AXES = {"Slice": 3, "Pad": 3, "ReduceMax": 1, "ReduceMean": 1, "Squeeze": 1, "Unsqueeze": 1}
 # Operators that take any number of paths.
 JOINS = {"Add", "Sub", "Mul", "Sum", "Concat"}
 

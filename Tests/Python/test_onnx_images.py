@@ -40,6 +40,23 @@ SCALE_CHAIN = [
     node("Concat", ["front", "hu", "wu"], ["sizes"], axis=0),
     node("Resize", ["c", "", "", "sizes"], ["h"], mode="linear", coordinate_transformation_mode="half_pixel"),
 ]
+# As Keras exports padding that depends on the image's size: lengths become a matrix, turned around.
+PADDING_CHAIN = [
+    node("Shape", ["c"], ["s"]),
+    node("Gather", ["s", "2"], ["height"], axis=0),
+    node("Sub", ["height", "5"], ["odd"]),
+    node("Unsqueeze", ["odd", "0s"], ["one"]),
+    node("Concat", ["one", "2s", "0s", "one"], ["back"], axis=0),
+    node("Shape", ["back"], ["own"]),
+    node("Sub", ["8s", "own"], ["rest"]),
+    node("ConstantOfShape", ["rest"], ["zeros"], value=numpy_helper.from_array(np.array([0]))),
+    node("Concat", ["back", "zeros"], ["both"], axis=0),
+    node("Reshape", ["both", "pairs"], ["matrix"]),
+    node("Slice", ["matrix", "-1s", "least", "0s", "-1s"], ["turned"]),
+    node("Transpose", ["turned"], ["columns"], perm=[1, 0]),
+    node("Reshape", ["columns", "-1s"], ["pads"]),
+    node("Pad", ["c", "pads"], ["h"]),
+]
 # name: (opset, nodes from c to h, constants)
 GRAPHS = {
     "map of constants": (13, [node("Add", ["c", "m"], ["h"])], {"m": values(1, 4, 6, 5)}),
@@ -155,6 +172,23 @@ GRAPHS = {
     "edges": (18, [node("Pad", ["c", "p"], ["h"], mode="edge")], {"p": whole(0, 0, 7, 1, 0, 2, 0, 9)}),
     "means of all axes": (18, [node("ReduceMean", ["c", "a"], ["h"])], {"a": whole(1, -1, 2)}),
     "means of channels": (18, [node("ReduceMean", ["c", "a"], ["h"], keepdims=0)], {"a": whole(1)}),
+    "largest of all axes": (20, [node("ReduceMax", ["c", "a"], ["h"])], {"a": whole(1, -1, 2)}),
+    "largest of positions": (13, [node("ReduceMax", ["c"], ["h"], axes=[2, 3], keepdims=0)], {}),
+    "largest of channels": (18, [node("ReduceMax", ["c", "a"], ["h"], keepdims=0)], {"a": whole(1)}),
+    "padding computed from lengths": (
+        13,
+        PADDING_CHAIN,
+        {
+            "2": np.array(2),
+            "5": np.array(5),
+            "0s": whole(0),
+            "2s": whole(2),
+            "8s": whole(8),
+            "-1s": whole(-1),
+            "pairs": whole(-1, 2),
+            "least": whole(-(2**63) + 1),
+        },
+    ),
     "mean of nothing": (18, [node("ReduceMean", ["c"], ["h"], noop_with_empty_axes=1)], {}),
     "dropout": (13, [node("Dropout", ["c", "ratio"], ["h"])], {"ratio": np.float32(0.5)}),
 }
