@@ -5,11 +5,12 @@
 
 #include "networks.h"
 
-enum { THREADS = 6, ROUNDS = 200, N = 600, WIDTH = 16, CLASSES = 5 };
-static const size_t widths[] = {WIDTH, 32, 24, CLASSES};
+enum { THREADS = 6, ROUNDS = 200, N = 600, WIDTH = 16, WIDEST = 32, CLASSES = 5, LAYERS = 3 };
+static const size_t widths[LAYERS + 1] = {WIDTH, WIDEST, 24, CLASSES};
 static float x[N * WIDTH];
 static float expected[N * CLASSES];
 static int32_t predictions[N];
+static int64_t changed[LAYERS][WIDEST];
 static ablate_model *model;
 
 static int prepare(void **state) {
@@ -34,6 +35,8 @@ static int clean_up(void **state) {
 typedef struct finding {
   ablate_session *session;
   ablate_sweep *sweep;
+  ablate_model *model;
+  size_t layer;
   size_t ok, busy, wrong;
 } finding;
 
@@ -153,6 +156,61 @@ static void one_model_serves_many_sessions(void **state) {
   }
 }
 
+/* The first sweeps of a model, of other layers in each thread: they leave bounds with it for each other. */
+static void *sweep_a_layer(void *argument) {
+  finding *f = argument;
+  ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
+  options.layers = &f->layer;
+  options.layer_count = 1;
+  ablate_sweep *sweep = NULL;
+  count_status(f, ablate_sweep_create(f->model, &options, &sweep), 1);
+  count_status(f, ablate_sweep_feed(sweep, x, N, predictions), 1);
+  for (size_t unit = 0; unit < widths[f->layer + 1]; unit++) {
+    ablate_sweep_result result = ABLATE_SWEEP_RESULT_INIT;
+    const ablate_status status = ablate_sweep_read(sweep, unit, &result);
+    count_status(f, status, result.changed == changed[f->layer][unit]);
+  }
+  ablate_sweep_free(sweep);
+  return NULL;
+}
+
+/* By predictions with one unit masked after the other. */
+static void count_changed(void) {
+  ablate_session *session;
+  expect_ok(ablate_session_create(model, 1, &session));
+  for (size_t layer = 0; layer < LAYERS; layer++)
+    for (size_t unit = 0; unit < widths[layer + 1]; unit++) {
+      int32_t masked[N];
+      ablate_mask *mask;
+      expect_ok(ablate_mask_create(model, &mask));
+      expect_ok(ablate_mask_set_unit(mask, layer, unit, 1));
+      expect_ok(ablate_predict(session, mask, x, N, masked));
+      for (size_t row = 0; row < N; row++)
+        changed[layer][unit] += masked[row] != predictions[row];
+      ablate_mask_free(mask);
+    }
+  ablate_session_free(session);
+}
+
+static void first_sweeps_of_a_model(void **state) {
+  (void)state;
+  count_changed();
+  for (size_t round = 0; round < ROUNDS / 10; round++) {
+    finding findings[THREADS] = {{0}};
+    ablate_model *fresh = make_random(widths, COUNT(widths), 31);
+    for (size_t i = 0; i < THREADS; i++) {
+      findings[i].model = fresh;
+      findings[i].layer = (i + round) % LAYERS;
+    }
+    on_all_threads(sweep_a_layer, findings);
+    for (size_t i = 0; i < THREADS; i++) {
+      assert_int_equal(findings[i].wrong, 0);
+      assert_int_equal(findings[i].busy, 0);
+    }
+    ablate_model_free(fresh);
+  }
+}
+
 static void *make_and_free(void *argument) {
   finding *f = argument;
   for (int round = 0; round < 1000; round++) {
@@ -178,6 +236,7 @@ int main(void) {
       cmocka_unit_test(one_session_is_used_or_busy),
       cmocka_unit_test(one_sweep_counts_what_it_accepted),
       cmocka_unit_test(one_model_serves_many_sessions),
+      cmocka_unit_test(first_sweeps_of_a_model),
       cmocka_unit_test(handles_are_made_and_freed_by_all_threads),
   };
   return cmocka_run_group_tests(tests, prepare, clean_up);
