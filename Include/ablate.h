@@ -814,11 +814,13 @@ ABLATE_API ablate_status ablate_cam_remove(const ablate_model *model, const abla
  * Each figure is that of a masked run, yet few are run: a row whose prediction leads by more than an ablation can reach
  * keeps it, and many others are carried on from the next pre-activations. ablate_sweep_read_cost() tells how many.
  *
- * Memory: 24 bytes per item and thread, as many once for all, and what the metrics say; the values of a block of rows
- * per thread, as in a session; bounds, about 144 * classes bytes per unit of the dense layers from the first swept one
- * on (16 * classes where there are more than 16 classes). Where channels are swept for counts and confusion alone, each
- * swept layer keeps the kernels of the convolutions that read it again, twice and a little more (of 1 x 1 kernels four
- * times, of g groups g times; of more than 4 groups not at all).
+ * Memory: 12 bytes per item and thread, as many once for all (24 from 2^31 rows on), and what the metrics say; the
+ * values of a block of rows per thread, as in a session. The model keeps bounds for its other sweeps until it and all
+ * that was made from it is freed: about 144 * classes bytes per unit of the dense layers from the first one swept on,
+ * and up to 64 * classes more per unit of this one (16 and 8 * classes where there are more than 16 classes). Where
+ * channels are swept for counts and confusion alone, each swept layer keeps the kernels of the convolutions that read
+ * it again, twice and a little more (of 1 x 1 kernels four times, of g groups g times; of more than 4 groups not at
+ * all).
  * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_sweep ablate_sweep;

@@ -20,7 +20,8 @@ func sparseGemm(
   let tiles = (most + sparseHeight - 1) / sparseHeight
   let valueCount = tiles * depth * sparseHeight
   let numberCount = tiles * (depth + sparseHeight)
-  guard let room = cplatform_allocate_unset(4 * valueCount + 2 * numberCount) else { return false }
+  let bytes = 4 * valueCount + 2 * numberCount
+  guard let room = cplatform_allocate_unset(bytes) else { return false }
   let values = room.bindMemory(to: Float.self, capacity: valueCount)
   let order = (room + 4 * valueCount).bindMemory(to: UInt16.self, capacity: numberCount)
   var row = 0
@@ -40,7 +41,7 @@ func sparseGemm(
     }
     row += count
   }
-  cplatform_free_unset(room)
+  cplatform_free_unset(room, bytes)
   return true
 }
 

@@ -1,18 +1,23 @@
 import CPlatform
 
-/// Zeroed memory aligned to 64 bytes that is freed with its last reference. Running out of memory throws.
+/// Memory aligned to 64 bytes that is freed with its last reference. Running out of memory throws.
 public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   public let pointer: UnsafeMutablePointer<Element>
   public let count: Int
+  private let isZeroed: Bool
 
+  /// - Parameter isZeroed: false where nothing is read that was not written before.
   /// - Throws: `outOfMemory`, also when the size in bytes is beyond what an `Int` can hold.
-  public init(count: Int) throws(AblateError) {
+  public init(count: Int, isZeroed: Bool = true) throws(AblateError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    guard count >= 0, !overflow, let memory = cplatform_allocate(bytes) else {
+    guard count >= 0, !overflow,
+      let memory = isZeroed ? cplatform_allocate(bytes) : cplatform_allocate_unset(bytes)
+    else {
       throw AblateError.outOfMemory(count, "elements of", MemoryLayout<Element>.stride, "bytes")
     }
     self.pointer = memory.bindMemory(to: Element.self, capacity: max(count, 1))
     self.count = count
+    self.isZeroed = isZeroed
   }
 
   /// A buffer of `rows` times `columns` elements.
@@ -24,7 +29,10 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     try self.init(count: count)
   }
 
-  deinit { cplatform_free(pointer, count * MemoryLayout<Element>.stride) }
+  deinit {
+    let bytes = count * MemoryLayout<Element>.stride
+    if isZeroed { cplatform_free(pointer, bytes) } else { cplatform_free_unset(pointer, bytes) }
+  }
 }
 
 extension AblateError {

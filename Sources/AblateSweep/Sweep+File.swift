@@ -62,6 +62,12 @@ extension Sweep {
     guard let numbers = RowNumbers(first: first, fed: fed) else {
       throw AblateError(.malformed, "'\(path)' is of \(fed) rows from number \(first) on, which cannot be")
     }
+    // Not by the number of rows alone, of which a forged file can count more.
+    var largest: UInt64 = 0
+    for index in Self.headerWords..<own - 1 {
+      largest = max(largest, Int64(bitPattern: words.pointer[index].littleEndian).magnitude)
+    }
+    try total.items.reserve(rows: Int64(clamping: largest))
     self.numbers = numbers
     var next = Self.headerWords
     total.forEachWord { word in

@@ -11,6 +11,7 @@ extension Sweep {
         "the sweeps have different plans: model, kind, items, replacements, metrics and the limit of changed rows must be the same"
       )
     }
+    try total.reserve(rows: other.total.rows)
     total.add(other.total)
   }
 

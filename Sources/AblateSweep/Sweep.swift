@@ -113,6 +113,8 @@ public final class Sweep {
   private func feed(
     _ x: UnsafePointer<Float>, _ targets: Targets, rows: Int, progress: Progress?
   ) throws(AblateError) {
+    try total.reserve(rows: Int64(rows))
+    try runner.reserve(rows: Int64(rows))
     guard
       runner.run(x, targets: targets, rows: rows, firstRow: numbers.next, progress: progress, into: total)
     else {

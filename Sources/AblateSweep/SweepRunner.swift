@@ -29,6 +29,11 @@ final class SweepRunner {
   /// Rows of a full block for each thread.
   var rowsAtOnce: Int { rows.executors.reduce(0) { $0 + $1.capacity } }
 
+  /// Makes room for the counts of so many rows.
+  func reserve(rows: Int64) throws(AblateError) {
+    for worker in workers { try worker.tally.reserve(rows: rows) }
+  }
+
   /// Runs all items over some rows and adds the counts to `total`, or, if `progress` returned false, adds nothing and returns false.
   func run(
     _ x: UnsafePointer<Float>, targets: Targets, rows count: Int, firstRow: Int,

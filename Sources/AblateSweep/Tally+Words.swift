@@ -20,10 +20,13 @@ extension Tally {
     for cell in 0..<intactConfusion.count { visit(&intactConfusion.pointer[cell]) }
     for place in 0..<intactSums.count { visit(&intactSums.pointer[place]) }
     for index in 0..<itemCount {
-      let item = items.pointer + index
-      visit(&item.pointee.lost)
-      visit(&item.pointee.gained)
-      visit(&item.pointee.changed)
+      let known = items[index]
+      var item = known
+      visit(&item.lost)
+      visit(&item.gained)
+      visit(&item.changed)
+      // Reading the counts must not mark all items as counted.
+      if item != known { items[index] = item }
     }
     for index in 0..<sums.count { visit(&sums.pointer[index]) }
     if let confusionChanges {

@@ -3,7 +3,7 @@ import AblateRuntime
 
 /// How the outcome of one item (a unit of a sweep) differs from the intact run, summed over rows. Integers: shards add up to the same
 /// bits in any order.
-struct ItemTally: BitwiseCopyable {
+struct ItemTally: BitwiseCopyable, Equatable {
   var lost: Int64 = 0
   var gained: Int64 = 0
   var changed: Int64 = 0
@@ -47,9 +47,7 @@ final class Tally {
   var rerun: Int64 = 0
   let intactConfusion: Buffer<Int64>
   let intactSums: Buffer<ExactSum>
-  let items: Buffer<ItemTally>
-  /// A bit per item that something was counted of since the tally started anew.
-  private let counted: Buffer<UInt64>
+  let items: ItemTallies
   /// What is not in `items` yet; nil for tallies of few items, and those that others are moved to.
   private let log: ChangeLog?
   /// [items, sums], see `Measures`.
@@ -68,8 +66,7 @@ final class Tally {
     measures = Measures(model: model, metrics: metrics)
     intactConfusion = try Buffer(rows: classCount, columns: classCount)
     intactSums = try Buffer(count: measures.sums)
-    items = try Buffer(count: itemCount)
-    counted = try Buffer(count: itemCount / 64 + 1)
+    items = try ItemTallies(count: itemCount)
     log = isMoved && itemCount > ChangeLog.capacity && !metrics.contains(.confusion) ? try ChangeLog() : nil
     sums = try Buffer(rows: itemCount, columns: measures.sums)
     if metrics.contains(.confusion) {
@@ -82,7 +79,13 @@ final class Tally {
       metrics.contains(.changedRows) ? try ChangedRows(itemCount: itemCount, limit: changedRowLimit) : nil
   }
 
-  func item(_ index: Int) -> ItemTally { items.pointer[index] }
+  func item(_ index: Int) -> ItemTally { items[index] }
+
+  /// Makes room for the counts of so many rows more.
+  func reserve(rows more: Int64) throws(AblateError) {
+    let (all, overflow) = rows.addingReportingOverflow(more)
+    try items.reserve(rows: overflow ? .max : all)
+  }
 
   /// A sum over all rows with an item ablated; of the intact model, without one.
   func sum(_ place: Int, item: Int?) -> ExactSum {
@@ -145,7 +148,7 @@ final class Tally {
   /// Adds the counts of other rows, by another tally that is not moved.
   func add(_ other: Tally) {
     addAllButItems(other)
-    for index in 0..<itemCount where other.items.pointer[index].changed != 0 { add(item: index, of: other) }
+    other.items.forEachCounted { add(item: $0, of: other) }
   }
 
   /// Adds the counts to another tally, and starts anew. Reading all items would take its time in sweeps of synapses, which have so many.
@@ -153,15 +156,8 @@ final class Tally {
   func move(to other: Tally) {
     other.addAllButItems(self)
     log?.empty { other.add($1, to: $0) }
-    for place in 0..<counted.count {
-      var left = counted.pointer[place]
-      while left != 0 {
-        let index = place << 6 + left.trailingZeroBitCount
-        other.add(item: index, of: self)
-        reset(item: index)
-        left &= left &- 1
-      }
-    }
+    items.forEachCounted { other.add(item: $0, of: self) }
+    resetItems()
     resetAllButItems()
   }
 
@@ -177,27 +173,24 @@ final class Tally {
   }
 
   private func add(item index: Int, of other: Tally) {
-    add(other.items.pointer[index], to: index)
+    add(other.items[index], to: index)
     if let own = confusion(of: index), let changes = other.confusion(of: index) {
       for cell in own.indices { own[cell] &+= changes[cell] }
     }
   }
 
   /// Adds to an item's counts, all but the confusion.
-  func add(_ counts: ItemTally, to index: Int) {
-    items.pointer[index].add(counts)
-    counted.pointer[index >> 6] |= 1 << UInt64(truncatingIfNeeded: index & 63)
-  }
+  func add(_ counts: ItemTally, to index: Int) { items[index].add(counts) }
 
   func reset() {
     log?.empty { _, _ in }
-    for index in 0..<itemCount where items.pointer[index].changed != 0 { reset(item: index) }
+    resetItems()
     resetAllButItems()
   }
 
-  private func reset(item index: Int) {
-    items.pointer[index] = ItemTally()
-    confusion(of: index)?.update(repeating: 0)
+  private func resetItems() {
+    items.forEachCounted { confusion(of: $0)?.update(repeating: 0) }
+    items.removeAll()
   }
 
   private func resetAllButItems() {
@@ -208,7 +201,6 @@ final class Tally {
     intactConfusion.pointer.update(repeating: 0, count: intactConfusion.count)
     intactSums.pointer.update(repeating: ExactSum(), count: intactSums.count)
     sums.pointer.update(repeating: ExactSum(), count: sums.count)
-    counted.pointer.update(repeating: 0, count: counted.count)
     changedRows?.reset()
   }
 

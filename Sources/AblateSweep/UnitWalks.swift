@@ -70,12 +70,16 @@ package final class UnitWalks {
     }
     var plan = try makePlan()
     total = try plan.makeTally()
+    // An item is a step of one walk.
+    try total.reserve(rows: Int64(self.rowsPerWalk))
     var workers: [SweepWorker] = []
     var gathered: [Buffer<Float>] = []
     var gatheredLabels: [Buffer<Int32>] = []
     for thread in 0..<pool.threads {
       if thread > 0, isLayered { plan = try makePlan() }
-      workers.append(try SweepWorker(intact: Executor(model: suffix, capacity: blockRows), plan: plan))
+      let worker = try SweepWorker(intact: Executor(model: suffix, capacity: blockRows), plan: plan)
+      try worker.tally.reserve(rows: Int64(self.rowsPerWalk))
+      workers.append(worker)
       gathered.append(try Buffer(rows: blockRows, columns: width))
       gatheredLabels.append(try Buffer(count: blockRows))
     }

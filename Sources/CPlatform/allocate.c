@@ -41,11 +41,16 @@ static void *map(size_t bytes) {
   return start + before;
 }
 
+static void *allocate_aligned(size_t bytes) {
+  void *memory = NULL;
+  return posix_memalign(&memory, 64, bytes ? bytes : 64) ? NULL : memory;
+}
+
 void *cplatform_allocate(size_t bytes) {
   if (bytes > PTRDIFF_MAX || (bytes >= WORTH_ASKING && bytes > available_memory()))
     return NULL;
   const int isMapped = bytes >= WORTH_MAPPING;
-  void *memory = isMapped ? map(bytes) : cplatform_allocate_unset(bytes);
+  void *memory = isMapped ? map(bytes) : allocate_aligned(bytes);
   const int isZeroed = isMapped && bytes < WORTH_ASKING;
   return memory && !isZeroed ? memset(memory, 0, bytes) : memory;
 }
@@ -58,8 +63,12 @@ void cplatform_free(void *memory, size_t bytes) {
 }
 
 void *cplatform_allocate_unset(size_t bytes) {
-  void *memory = NULL;
-  return posix_memalign(&memory, 64, bytes ? bytes : 64) ? NULL : memory;
+  return bytes < WORTH_ASKING ? allocate_aligned(bytes) : cplatform_allocate(bytes);
 }
 
-void cplatform_free_unset(void *memory) { free(memory); }
+void cplatform_free_unset(void *memory, size_t bytes) {
+  if (bytes < WORTH_ASKING)
+    free(memory);
+  else
+    cplatform_free(memory, bytes);
+}

@@ -18,9 +18,9 @@ size_t cplatform_processor_count(void);
 void *cplatform_allocate(size_t bytes);
 void cplatform_free(void *memory, size_t bytes);
 
-/** Memory aligned to 64 bytes with whatever was there before, or NULL. */
+/** Memory aligned to 64 bytes with whatever was there before, or NULL. From 128 MB on it is zeroed, too. */
 void *cplatform_allocate_unset(size_t bytes);
-void cplatform_free_unset(void *memory);
+void cplatform_free_unset(void *memory, size_t bytes);
 
 /** The text of the calling thread's last error; never NULL. */
 const char *cplatform_last_error(void);
@@ -64,6 +64,6 @@ static inline void cplatform_prefetch(const void *address) { __builtin_prefetch(
 /** The same for the second-level cache, which has room for what is read later. */
 static inline void cplatform_prefetch_far(const void *address) { __builtin_prefetch(address, 0, 2); }
 
-/** The lock of the library's global tables; it is free in the child of a fork. */
+/** The lock of the library's global tables and of what models keep; it is free in the child of a fork. */
 void cplatform_lock(void);
 void cplatform_unlock(void);
