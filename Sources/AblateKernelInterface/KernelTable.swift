@@ -1,5 +1,8 @@
 /// The kernels of one instruction set.
 ///
+/// Those that are called for single rows are C functions, without a context that would be retained for each call, where C has the types of
+/// their arguments.
+///
 /// Kernels check nothing: pointers, counts and strides must be right. Strides are in elements. All arithmetic is float32.
 public final class KernelTable: Sendable {
   public typealias Floats = UnsafePointer<Float>
@@ -58,7 +61,16 @@ public final class KernelTable: Sendable {
 
   /// The index of the largest of each row's n values: the first of equal ones, and the first NaN before anything else.
   public let argmax:
-    @Sendable (_ x: Floats, _ xStride: Int, _ y: UnsafeMutablePointer<Int32>, _ rows: Int, _ n: Int) -> Void
+    @Sendable @convention(c) (_ x: Floats, _ xStride: Int, _ y: UnsafeMutablePointer<Int32>, _ rows: Int, _ n: Int) ->
+      Void
+
+  /// How far the score of each row's prediction, as `argmax` finds it, is above the next one: infinity where there is none, 0 where one of
+  /// the differences is NaN. Scores can be read up to the next multiple of 16 classes.
+  public let leads:
+    @Sendable @convention(c) (
+      _ scores: Floats, _ stride: Int, _ predictions: UnsafePointer<Int32>, _ rows: Int, _ classes: Int,
+      _ leads: MutableFloats
+    ) -> Void
 
   /// The magnitudes of n values, for bounds.
   public let magnitudes: @Sendable (_ x: Floats, _ weights: Floats, _ n: Int) -> RowMagnitudes
@@ -67,14 +79,15 @@ public final class KernelTable: Sendable {
   /// the sum over terms that are not 0, to be used in bounds only.
   /// outgoing is [k, stride] and can be read up to the next multiple of 16 results.
   public let partialSums:
-    @Sendable (_ x: Floats, _ outgoing: Floats, _ stride: Int, _ bias: Floats, _ k: Int, _ n: Int) -> Float
+    @Sendable @convention(c) (_ x: Floats, _ outgoing: Floats, _ stride: Int, _ bias: Floats, _ k: Int, _ n: Int) ->
+      Float
 
   /// Lists the indices of the values whose replacement might matter, ascending, and returns how many. An index is left out if
   /// replacement = x, or if d * raise (for d = replacement - x > 0) or -d * lower (for d < 0) is below `limit`; NaN is not.
   ///
   /// All arrays but x can be read, and `out` can be written, up to the next multiple of 16 values.
   public let undecided:
-    @Sendable (
+    @Sendable @convention(c) (
       _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ limit: Float, _ n: Int,
       _ out: UnsafeMutablePointer<Int32>
     ) -> Int
@@ -83,20 +96,21 @@ public final class KernelTable: Sendable {
   /// raise per growth of the sum, lower per decline. NaN is never below 1. `out` has room for the
   /// next multiple of 16.
   public let undecidedInputs:
-    @Sendable (
+    @Sendable @convention(c) (
       _ x: Floats, _ weights: Floats, _ raise: Float, _ lower: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>
     ) -> Int
 
   /// Lists the indices of n values, ascending, that are not 0 and not below `limit` (NaN is not), and returns how many. `out` has room for
   /// n up to the next multiple of 16.
-  public let notBelow: @Sendable (_ x: Floats, _ limit: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>) -> Int
+  public let notBelow:
+    @Sendable @convention(c) (_ x: Floats, _ limit: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>) -> Int
 
   /// Lists the partners in first ..< n, ascending, whose effect is not below `limit` and which do not leave a lead over some rival,
   /// leads[rival] - losses[rival, partner], above slack + slacks[partner] (NaN is not), and returns how many. losses is [rivals, stride].
   /// Of these, winners[partner] is the rival that then is ahead of the prediction and of all other rivals by more than the slack, or -1.
   /// Arrays by partner can be read, and winners written, up to 16 behind n; `out` has room for n + 1 - first.
   public let openPartners:
-    @Sendable (
+    @Sendable @convention(c) (
       _ leads: Floats, _ losses: Floats, _ stride: Int, _ rivals: Int, _ slack: Float, _ slacks: Floats,
       _ effects: Floats, _ limit: Float, _ first: Int, _ n: Int, _ out: UnsafeMutablePointer<Int32>,
       _ winners: UnsafeMutablePointer<Int32>
@@ -105,7 +119,7 @@ public final class KernelTable: Sendable {
   /// The bounds that `undecided` compares, and the largest of them. 0 where nothing changes, more than 0 elsewhere, infinity for NaN.
   /// `out` has the room of the others.
   public let effects:
-    @Sendable (
+    @Sendable @convention(c) (
       _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ n: Int, _ out: MutableFloats
     ) -> Float
 
@@ -113,7 +127,7 @@ public final class KernelTable: Sendable {
   /// slack + slackPerMove * |replacement - x| * reach, and returns how many. scores and each row of outgoing, [indices, stride], can be
   /// read up to the next multiple of 16 classes; x, replacements and reach are by index.
   public let unsettled:
-    @Sendable (
+    @Sendable @convention(c) (
       _ scores: Floats, _ prediction: Int, _ x: Floats, _ replacements: Floats, _ outgoing: Floats, _ stride: Int,
       _ classes: Int, _ slack: Float, _ slackPerMove: Float, _ reach: Floats, _ indices: UnsafeMutablePointer<Int32>,
       _ count: Int
@@ -123,7 +137,7 @@ public final class KernelTable: Sendable {
   /// class (NaN is not), and returns how many. raise and lower, [indices, stride], and limits can be read up to the next multiple of 16
   /// classes; limits are infinite there.
   public let unproven:
-    @Sendable (
+    @Sendable @convention(c) (
       _ x: Floats, _ replacements: Floats, _ raise: Floats, _ lower: Floats, _ stride: Int, _ limits: Floats,
       _ classes: Int, _ indices: UnsafeMutablePointer<Int32>, _ count: Int
     ) -> Int
@@ -132,7 +146,7 @@ public final class KernelTable: Sendable {
   /// slack. Lists the rows that changed and whose prediction is not ahead of all others by more than the slack, and returns how many.
   /// scores, [rows, scoreStride], and weights can be read and written up to the next multiple of 16 classes; `out` has room for all rows.
   public let accumulate:
-    @Sendable (
+    @Sendable @convention(c) (
       _ values: MutableFloats, _ stride: Int, _ replacement: Float, _ rows: Int, _ scores: MutableFloats,
       _ scoreStride: Int, _ weights: Floats, _ classes: Int, _ predictions: UnsafePointer<Int32>,
       _ slacks: MutableFloats, _ slackPerMove: Float, _ out: UnsafeMutablePointer<Int32>
@@ -141,13 +155,18 @@ public final class KernelTable: Sendable {
   /// Values of `gemm` for one row and unit, each with the weight of one input counting as 0: `without` lists `count` of them, ascending.
   /// `out` has room for the next multiple of 64.
   public let chains:
-    @Sendable (
+    @Sendable @convention(c) (
       _ x: Floats, _ weights: Floats, _ bias: Float, _ n: Int, _ without: UnsafePointer<Int32>, _ count: Int,
       _ out: MutableFloats
     ) -> Void
 
   /// y = z + delta * w for n values; y may be z.
-  public let addScaled: @Sendable (_ z: Floats, _ delta: Float, _ w: Floats, _ y: MutableFloats, _ n: Int) -> Void
+  public let addScaled:
+    @Sendable @convention(c) (_ z: Floats, _ delta: Float, _ w: Floats, _ y: MutableFloats, _ n: Int) -> Void
+
+  /// The same; then negative results become 0 (NaN and -0 stay).
+  public let addScaledReLU:
+    @Sendable @convention(c) (_ z: Floats, _ delta: Float, _ w: Floats, _ y: MutableFloats, _ n: Int) -> Void
 
   /// Columns of a panel of doubles: `widen` and `addProducts` take n columns in panels of as many.
   public let productPanelWidth: Int
@@ -238,36 +257,38 @@ public final class KernelTable: Sendable {
       @escaping @Sendable (Floats, Int, Floats, Floats, Floats, MutableFloats, Int, Int, Int) -> Void,
     softmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
     logSoftmax: @escaping @Sendable (Floats, Int, MutableFloats, Int, Int, Int) -> Void,
-    argmax: @escaping @Sendable (Floats, Int, UnsafeMutablePointer<Int32>, Int, Int) -> Void,
+    argmax: @Sendable @convention(c) (Floats, Int, UnsafeMutablePointer<Int32>, Int, Int) -> Void,
+    leads: @Sendable @convention(c) (Floats, Int, UnsafePointer<Int32>, Int, Int, MutableFloats) -> Void,
     magnitudes: @escaping @Sendable (Floats, Floats, Int) -> RowMagnitudes,
-    partialSums: @escaping @Sendable (Floats, Floats, Int, Floats, Int, Int) -> Float,
+    partialSums: @Sendable @convention(c) (Floats, Floats, Int, Floats, Int, Int) -> Float,
     undecided:
-      @escaping @Sendable (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
+      @Sendable @convention(c) (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     undecidedInputs:
-      @escaping @Sendable (Floats, Floats, Float, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
-    notBelow: @escaping @Sendable (Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
+      @Sendable @convention(c) (Floats, Floats, Float, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
+    notBelow: @Sendable @convention(c) (Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     openPartners:
-      @escaping @Sendable (
+      @Sendable @convention(c) (
         Floats, Floats, Int, Int, Float, Floats, Floats, Float, Int, Int, UnsafeMutablePointer<Int32>,
         UnsafeMutablePointer<Int32>
       ) -> Int,
-    effects: @escaping @Sendable (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Float,
+    effects: @Sendable @convention(c) (Floats, Floats, Floats, Floats, Int, MutableFloats) -> Float,
     unsettled:
-      @escaping @Sendable (
+      @Sendable @convention(c) (
         Floats, Int, Floats, Floats, Floats, Int, Int, Float, Float, Floats, UnsafeMutablePointer<Int32>, Int
       ) -> Int,
     unproven:
-      @escaping @Sendable (
+      @Sendable @convention(c) (
         Floats, Floats, Floats, Floats, Int, Floats, Int, UnsafeMutablePointer<Int32>, Int
       ) -> Int,
     accumulate:
-      @escaping @Sendable (
+      @Sendable @convention(c) (
         MutableFloats, Int, Float, Int, MutableFloats, Int, Floats, Int, UnsafePointer<Int32>, MutableFloats, Float,
         UnsafeMutablePointer<Int32>
       ) -> Int,
     chains:
-      @escaping @Sendable (Floats, Floats, Float, Int, UnsafePointer<Int32>, Int, MutableFloats) -> Void,
-    addScaled: @escaping @Sendable (Floats, Float, Floats, MutableFloats, Int) -> Void,
+      @Sendable @convention(c) (Floats, Floats, Float, Int, UnsafePointer<Int32>, Int, MutableFloats) -> Void,
+    addScaled: @Sendable @convention(c) (Floats, Float, Floats, MutableFloats, Int) -> Void,
+    addScaledReLU: @Sendable @convention(c) (Floats, Float, Floats, MutableFloats, Int) -> Void,
     productPanelWidth: Int,
     widen: @escaping @Sendable (Floats, Int, Int, Int, UnsafeMutablePointer<Double>, Int) -> Void,
     addProducts:
@@ -300,6 +321,7 @@ public final class KernelTable: Sendable {
     self.softmax = softmax
     self.logSoftmax = logSoftmax
     self.argmax = argmax
+    self.leads = leads
     self.magnitudes = magnitudes
     self.partialSums = partialSums
     self.undecided = undecided
@@ -312,6 +334,7 @@ public final class KernelTable: Sendable {
     self.accumulate = accumulate
     self.chains = chains
     self.addScaled = addScaled
+    self.addScaledReLU = addScaledReLU
     self.productPanelWidth = productPanelWidth
     self.widen = widen
     self.addProducts = addProducts

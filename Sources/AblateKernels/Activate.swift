@@ -8,7 +8,7 @@ func activate(
   let alpha = activation.alpha
   let beta = activation.beta
   switch activation.kind {
-  case .identity: map(x, y, count) { $0 }
+  case .identity: if x != UnsafePointer(y) { map(x, y, count) { $0 } }
   case .relu:
     var index = 0
     while index + lanes <= count {

@@ -59,6 +59,13 @@ typealias Mask = SIMDMask<Bits>
   return Float(bitPattern: UInt32(bitPattern: most))
 }
 
+/// The least of all lanes.
+@inline(__always) func leastLane(_ x: Bits) -> Int32 {
+  var least = x[0]
+  for lane in 1..<lanes { least = min(least, x[lane]) }
+  return least
+}
+
 /// Whether processors have an instruction for a multiplication and an addition that rounds once. Without one it would be a call to the C
 /// library per lane.
 @inline(__always) var isFused: Bool {
@@ -115,6 +122,9 @@ extension Bits {
 
 /// The larger one; `a` where b is NaN.
 @inline(__always) func larger(_ a: Vector, _ b: Vector) -> Vector { select(a .< b, b, else: a) }
+
+/// The smaller one, lane by lane.
+@inline(__always) func smaller(_ a: Bits, _ b: Bits) -> Bits { a.replacing(with: b, where: b .< a) }
 
 /// The larger one; NaN where there is one.
 @inline(__always) func largerOrNaN(_ a: Vector, _ b: Vector) -> Vector {

@@ -59,7 +59,7 @@ extension SweepWorker {
   @_optimize(speed)
   func accumulate(unit: Int, _ value: Float, at point: Int) -> Bool {
     guard let accumulated else { return false }
-    guard let weights = scoreWeights(behind: point), let bounds = certificate?.points.pointer[point] else {
+    guard let weights = scoreWeights(behind: point), let bounds = bounds(at: point) else {
       return accumulateUpdating(rows: 0..<block.rows, unit: unit, value, accumulated, at: point)
     }
     // Twice, for the rounding of the running sums.
@@ -92,7 +92,7 @@ extension SweepWorker {
   /// What rounding can do to a lead of a row whose values at a point change one after the other, without what it adds per move. Each of up
   /// to as many updates as there are values rounds a score once, as each term of a chain does: that doubles the bound.
   func slackOfManyChanges(row: Int, at point: Int) -> Float {
-    guard let bounds = certificate?.points.pointer[point], !block.slack(row, at: point).isNaN else { return .nan }
+    guard let bounds = bounds(at: point), !block.slack(row, at: point).isNaN else { return .nan }
     let sum = block.magnitudes(row, at: point).weighted
     let errors = bounds.factor * Double(sum) * (1 + 0x1p-10) + bounds.constant
     return Float(2 * 4 * bounds.growth * errors) * (1 + 0x1p-20) + block.slack(row, at: point)

@@ -41,7 +41,7 @@ extension SweepWorker {
   func accumulateUpdating(
     rows: Range<Int>, unit: Int, _ value: Float, _ accumulated: AccumulatedRows, at point: Int
   ) -> Bool {
-    guard let updates = updates(accumulated, at: point), let bounds = certificate?.points.pointer[point],
+    guard let updates = updates(accumulated, at: point), let bounds = bounds(at: point),
       let outgoing = self.updates[point]?.outgoing
     else { return false }
     // Twice, for the rounding of the running sums.

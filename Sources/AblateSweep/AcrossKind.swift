@@ -84,7 +84,8 @@ final class AcrossKind: SweepKind {
   }
 
   private func replacements(_ worker: SweepWorker, _ side: Side, row: Int) -> UnsafePointer<Float> {
-    worker.replacements(side.fixed, of: replacement, layer: side.layer, row: row)
+    worker.replacements(
+      side.fixed.map { UnsafePointer($0.pointer) }, of: replacement, layer: side.layer, row: row)
   }
 
   private func value(_ worker: SweepWorker, _ side: Side, unit: Int, row: Int) -> Float {

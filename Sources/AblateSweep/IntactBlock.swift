@@ -23,6 +23,9 @@ final class IntactBlock {
   private let capacity: Int
   private let kind: any SweepKind
   private let certificate: Certificate?
+  /// Its points and where it takes magnitudes, for each row without a change of a reference count.
+  private let points: UnsafePointer<CertificatePoint?>?
+  private let origin: Int?
   private let channelUpdates: [UpdateBounds]
   /// For these: maps of errors, and where the values of one row are at each point.
   private let room: Buffer<Float>
@@ -50,7 +53,10 @@ final class IntactBlock {
 
   /// - Parameter executor: keeps all pre-activations that it is going to.
   init(executor: Executor, plan: SweepPlan) throws(AblateError) {
-    certificate = plan.certificate
+    let certificate = plan.certificate
+    self.certificate = certificate
+    points = certificate.map { UnsafePointer($0.points.pointer) }
+    origin = certificate?.origin
     channelUpdates = plan.channelUpdatesOfPoints
     rowPlaces = try Buffer(count: plan.model.steps.count + 1)
     room = try Buffer(count: channelUpdates.isEmpty ? 0 : 3 * RowStride.padded(plan.model.widestPoint))
@@ -105,14 +111,12 @@ final class IntactBlock {
     self.rows = rows
     runs &+= 1
     self.firstRow = firstRow
-    var done = 0
-    if let certificate {
+    if let origin {
+      if origin > 0 { run(steps: 0..<origin) }
       // Magnitudes are taken where values are still near.
-      done = certificate.origin
-      if done > 0 { run(steps: 0..<done) }
-      for row in 0..<rows { originMagnitudes.pointer[row] = weightedMagnitudes(row, at: done) }
+      for row in 0..<rows { originMagnitudes.pointer[row] = weightedMagnitudes(row, at: origin) }
     }
-    run(steps: done..<model.steps.count)
+    run(steps: (origin ?? 0)..<model.steps.count)
     let scores = executor.scores
     let perRow = reader.measures.perRow
     reader.read(
@@ -122,7 +126,7 @@ final class IntactBlock {
         (measures.pointer + row * perRow).copy(from: own, count: perRow)
       })
     if certificate == nil && channelUpdates.isEmpty { return }
-    for row in 0..<rows { leads.pointer[row] = lead(row) * Self.roundingDown }
+    findLeads()
     if let certificate { findSlacks(certificate) }
     for bounds in channelUpdates { for row in 0..<rows { findSlack(row, bounds) } }
   }
@@ -180,29 +184,31 @@ final class IntactBlock {
     limits[prediction(row)] = .infinity
   }
 
+  /// What is known of a point; nil without a certificate, and before the points it is about.
+  @inline(__always)
+  func bounds(at point: Int) -> CertificatePoint? { points?[point] }
+
   /// The magnitudes of a row's values at a point.
   func magnitudes(_ row: Int, at point: Int) -> RowMagnitudes {
-    point == certificate?.origin ? originMagnitudes.pointer[row] : weightedMagnitudes(row, at: point)
+    point == origin ? originMagnitudes.pointer[row] : weightedMagnitudes(row, at: point)
   }
 
   /// The same, weighted by the reach of the values.
   private func weightedMagnitudes(_ row: Int, at point: Int) -> RowMagnitudes {
-    let reach = certificate?.points.pointer[point]?.worst.reach ?? UnsafePointer(zeros.pointer)
+    let reach = bounds(at: point)?.worst.reach ?? UnsafePointer(zeros.pointer)
     return model.kernels.magnitudes(values(row, at: point), reach, model.width(ofPoint: point))
   }
 
   @_optimize(speed)
-  private func lead(_ row: Int) -> Float {
-    let scores = values(row, at: model.steps.count)
-    let prediction = prediction(row)
-    if model.head == .binary { return abs(scores[0]) }
-    var best = -Float.infinity
-    for rival in 0..<model.classCount {
-      // Without a branch, which nothing could predict.
-      let score = rival == prediction ? -.infinity : scores[rival]
-      best = score > best ? score : best
+  private func findLeads() {
+    let scores = executor.scores
+    if model.head == .binary {
+      for row in 0..<rows { leads.pointer[row] = abs(scores.pointer[row * scores.stride]) }
+    } else {
+      model.kernels.leads(
+        scores.pointer, scores.stride, predictions.pointer, rows, model.classCount, leads.pointer)
     }
-    return scores[prediction] - best
+    for row in 0..<rows { leads.pointer[row] *= Self.roundingDown }
   }
 
   @_optimize(speed)
@@ -210,7 +216,7 @@ final class IntactBlock {
     let errors = errors.pointer
     errors.update(repeating: 0, count: rows)
     for point in stride(from: model.steps.count, through: 0, by: -1) {
-      guard let bounds = certificate.points.pointer[point] else { break }
+      guard let bounds = bounds(at: point) else { break }
       for row in 0..<rows {
         var own = 0.0
         var all = 0.0

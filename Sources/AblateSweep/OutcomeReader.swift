@@ -48,7 +48,8 @@ final class OutcomeReader {
       model.probabilities(scores: scores, stride: stride, rows: rows, into: probabilities.pointer)
     }
     for index in 0..<rows {
-      measure(index, scores + index * stride, block, origin(index))
+      // For counts alone there is nothing to measure.
+      if measures.perRow > 0 { measure(index, scores + index * stride, block, origin(index)) }
       take(index, Int(predictions.pointer[index]), row.pointer)
     }
   }

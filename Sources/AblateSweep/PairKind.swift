@@ -59,7 +59,7 @@ final class PairKind: SweepKind {
   }
 
   private func replacements(_ worker: SweepWorker, row: Int) -> UnsafePointer<Float> {
-    worker.replacements(fixed, of: replacement, layer: layer, row: row)
+    worker.replacements(fixed.map { UnsafePointer($0.pointer) }, of: replacement, layer: layer, row: row)
   }
 
   /// Pairs of two units that change; those with one that does not follow from the other, see `predictionChanged`.

@@ -48,7 +48,7 @@ extension SweepWorker {
     let limit = Double(limitsOfManyChanges[point]?.pointer[row] ?? .nan)
     var effect = 0.0
     for own in changes {
-      guard let worst = certificate?.points.pointer[own.point]?.worst else { return true }
+      guard let worst = bounds(at: own.point)?.worst else { return true }
       let values = block.values(row, at: own.point)
       let offset = block.prediction(row) * worst.stride
       for (unit, value) in own.units where values[unit] != value {

@@ -6,8 +6,8 @@ extension SweepWorker {
   @_optimize(speed)
   func isProven(row: Int, at point: Int, _ change: Change) -> Bool {
     let later = change.secondPoint < 0 ? point : change.secondPoint
-    guard let bounds = certificate?.points.pointer[point]?.rivals,
-      let laterBounds = certificate?.points.pointer[later]?.rivals
+    guard let bounds = bounds(at: point)?.rivals,
+      let laterBounds = self.bounds(at: later)?.rivals
     else {
       return false
     }
@@ -31,7 +31,7 @@ extension SweepWorker {
   /// Whether the prediction of a row is proven to stay, whichever values at a point are replaced, so many at once.
   @_optimize(speed)
   func isProven(row: Int, at point: Int, replaced count: Int) -> Bool {
-    guard let certificate, let steepest = certificate.points.pointer[point]?.steepest else { return false }
+    guard let certificate, let steepest = bounds(at: point)?.steepest else { return false }
     let change = block.largest(row, at: point) + certificate.largestReplacement
     return Float(count) * change * steepest[block.prediction(row)] * (1 + 0x1p-20) < block.limit(row, at: point)
   }
@@ -41,7 +41,7 @@ extension SweepWorker {
   @_optimize(speed)
   func listOpen(row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) -> Int {
     let values = block.values(row, at: point)
-    guard let worst = certificate?.points.pointer[point]?.worst else {
+    guard let worst = bounds(at: point)?.worst else {
       var open = 0
       for unit in 0..<count where values[unit] != replacements[unit] {
         scratch.indices.pointer[open] = Int32(truncatingIfNeeded: unit)
@@ -58,9 +58,9 @@ extension SweepWorker {
   /// What takes the place of a layer's values in a row: [units], valid until the next call. `fixed` are they where no row counts.
   @inline(__always)
   func replacements(
-    _ fixed: Buffer<Float>?, of replacement: Replacement, layer: Int, row: Int
+    _ fixed: UnsafePointer<Float>?, of replacement: Replacement, layer: Int, row: Int
   ) -> UnsafePointer<Float> {
-    if let fixed { return UnsafePointer(fixed.pointer) }
+    if let fixed { return fixed }
     return replacements(of: replacement, layer: layer, row: row)
   }
 
@@ -80,7 +80,7 @@ extension SweepWorker {
   func findEffects(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int, into effects: Buffer<Float>
   ) -> Float {
-    guard let worst = certificate?.points.pointer[point]?.worst else { return .infinity }
+    guard let worst = bounds(at: point)?.worst else { return .infinity }
     let offset = block.prediction(row) * worst.stride
     return kernels.effects(
       block.values(row, at: point), replacements, worst.raise + offset, worst.lower + offset, count,
@@ -92,7 +92,7 @@ extension SweepWorker {
   func listOpenEitherWay(
     row: Int, at point: Int, sizes: UnsafePointer<Float>, zeros: UnsafePointer<Float>, limit: Float, count: Int
   ) -> Int {
-    guard let either = certificate?.points.pointer[point]?.either else {
+    guard let either = bounds(at: point)?.either else {
       for unit in 0..<count { scratch.indices.pointer[unit] = Int32(truncatingIfNeeded: unit) }
       return count
     }

@@ -17,7 +17,7 @@ extension SweepWorker {
   @_optimize(speed) @inline(never)
   func findLimits(row: Int, at point: Int, slack: Float) {
     let inverses = scratch.inverseLimits.pointer
-    let rivals = certificate?.points.pointer[point]?.rivals == nil ? 1 : model.classCount
+    let rivals = bounds(at: point)?.rivals == nil ? 1 : model.classCount
     for rival in 0..<rivals {
       let limit =
         (rivals == 1 ? block.limit(row, at: point) : block.limit(row, at: point, rival: rival)) - slack
@@ -28,7 +28,7 @@ extension SweepWorker {
 
   /// Whether moves of a unit have less effect than `limit`, whichever rival gains by them.
   func isBelow(_ limit: Float, _ moves: Room, row: Int, at point: Int, unit: Int) -> Bool {
-    guard let worst = certificate?.points.pointer[point]?.worst else { return false }
+    guard let worst = bounds(at: point)?.worst else { return false }
     let index = block.prediction(row) * worst.stride + unit
     return moves.growth * worst.raise[index] < limit && moves.decline * worst.lower[index] < limit
   }
@@ -36,7 +36,7 @@ extension SweepWorker {
   /// Of a row and point that `findLimits` was called with last.
   @_optimize(speed) @inline(never)
   func room(row: Int, at point: Int, unit: Int) -> Room {
-    guard let bounds = certificate?.points.pointer[point] else { return Room(growth: .nan, decline: .nan) }
+    guard let bounds = bounds(at: point) else { return Room(growth: .nan, decline: .nan) }
     let inverses = scratch.inverseLimits.pointer
     let prediction = block.prediction(row)
     guard let rivals = bounds.rivals else {

@@ -20,7 +20,7 @@ extension SweepWorker {
   private func keepUnsettled(
     row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int
   ) -> Int {
-    guard count > 0, let bounds = certificate?.points.pointer[point] else { return count }
+    guard count > 0, let bounds = bounds(at: point) else { return count }
     let indices = scratch.indices.pointer
     guard let outgoing = scoreWeights(behind: point) else {
       guard let rivals = bounds.rivals else { return count }

@@ -21,7 +21,7 @@ extension SweepWorker {
     for position in 0..<count {
       values[position] = preActivation - x[Int(inputs[position])] * weights[Int(inputs[position])]
     }
-    kernels.activate(layer.activation, values, values, count)
+    activate(values, count, of: layer)
     let activation = block.values(row, at: point)[unit]
     var open = 0
     for position in 0..<count {
@@ -32,6 +32,11 @@ extension SweepWorker {
       open += 1
     }
     return open
+  }
+
+  /// Whole vectors: the room behind the values is scratch, too.
+  private func activate(_ values: UnsafeMutablePointer<Float>, _ count: Int, of layer: Layer) {
+    kernels.activate(layer.activation, values, values, (count + 15) & ~15)
   }
 
   /// Finds the outcomes of a row with single inputs of a unit left out, those that `keepOpenSynapses` kept.
@@ -90,7 +95,7 @@ extension SweepWorker {
     kernels.chains(
       block.values(row, at: point - 1), layer.weights.pointer + unit * layer.inputs, layer.bias.pointer[unit],
       layer.inputs, inputs, count, values)
-    kernels.activate(layer.activation, values, values, count)
+    activate(values, count, of: layer)
     let activation = block.values(row, at: point)[unit]
     for position in 0..<count where values[position] != activation {
       rerun(

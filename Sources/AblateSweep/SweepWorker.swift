@@ -21,6 +21,8 @@ final class SweepWorker {
   let reader: OutcomeReader
   let rows: AblatedRows
   let updates: [UpdatedRows?]
+  /// The same without a count of references: to change one waits for all that was written before.
+  private let updatesUncounted: Buffer<Unmanaged<UpdatedRows>?>
   /// [units, stride]: the weights from the inputs of the output layer to the scores, where these are the values behind it.
   private let scoreWeights: (pointer: UnsafePointer<Float>, stride: Int)?
   private let pointOfScoreWeights: Int
@@ -56,6 +58,10 @@ final class SweepWorker {
       if plan.kind.needsPreActivations { try intact.keepPreActivations(ofStep: point - 1) }
     }
     self.updates = updates
+    updatesUncounted = try Buffer(count: updates.count)
+    for point in updates.indices {
+      (updatesUncounted.pointer + point).initialize(to: updates[point].map { Unmanaged.passUnretained($0) })
+    }
     channelUpdates = plan.channelUpdates
     contributedRows = try Buffer(count: plan.channelUpdates.isEmpty ? 0 : intact.capacity)
     for bounds in plan.channelUpdates {
@@ -154,11 +160,14 @@ final class SweepWorker {
     if change.synapse < 0, change.secondPoint < 0, let weights = scoreWeights(behind: point) {
       return examine(origin, at: point, change, weights)
     }
-    guard let update = updates[point] else { return rerun(origin, at: point, change) }
-    update.append(
-      UpdatedRows.Entry(origin: origin, change: change, slack: slack(row: row, at: point, change)),
-      preActivations: block.preActivations(row, ofStep: point), inputs: block.values(row, at: point), kernels: kernels)
-    if update.isFull { flush(update) }
+    guard let update = updatesUncounted.pointer[point] else { return rerun(origin, at: point, change) }
+    update._withUnsafeGuaranteedRef { update in
+      update.append(
+        UpdatedRows.Entry(origin: origin, change: change, slack: slack(row: row, at: point, change)),
+        preActivations: block.preActivations(row, ofStep: point), inputs: block.values(row, at: point),
+        kernels: kernels)
+      if update.isFull { flush(update) }
+    }
   }
 
   /// The same where the update gives the scores themselves.
@@ -192,7 +201,7 @@ final class SweepWorker {
 
   @_optimize(speed)
   private func slack(row: Int, at point: Int, _ change: Change) -> Float {
-    guard let bounds = certificate?.points.pointer[point] else { return .nan }
+    guard let bounds = bounds(at: point) else { return .nan }
     let values = block.values(row, at: point)
     var slack =
       block.slack(row, at: point) + change.slack + bounds.slack(change.unit, change.value - values[change.unit])
@@ -206,9 +215,13 @@ final class SweepWorker {
 
   @_optimize(speed)
   func slack(row: Int, at point: Int, _ unit: Int, _ value: Float) -> Float {
-    guard let bounds = certificate?.points.pointer[point] else { return .nan }
+    guard let bounds = bounds(at: point) else { return .nan }
     return bounds.slack(unit, value - block.values(row, at: point)[unit])
   }
+
+  /// See `IntactBlock`.
+  @inline(__always)
+  func bounds(at point: Int) -> CertificatePoint? { block.bounds(at: point) }
 
   /// Finishes what is open at a point.
   func flush(at point: Int) {

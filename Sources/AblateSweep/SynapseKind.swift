@@ -150,7 +150,7 @@ final class SynapseKind: SweepKind {
     let most = part.input.map { abs(inputs[$0]) } ?? magnitudes.largest
     // The chain of the unit is rounded anew, with other terms.
     func slack(_ sum: Float, _ bias: Float, _ reach: (CertificatePoint) -> Float) -> Float {
-      guard let bounds = worker.certificate?.points.pointer[point + 1] else { return .nan }
+      guard let bounds = worker.bounds(at: point + 1) else { return .nan }
       return rounding.slack(
         sum: sum, bias: bias, nonZeros: magnitudes.nonZeros, reach: reach(bounds), growth: bounds.growth)
     }

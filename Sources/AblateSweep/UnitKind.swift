@@ -94,6 +94,9 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   }
 
   private func visitRows(_ worker: SweepWorker, _ position: Int, _ fixed: Buffer<Float>?) {
+    // Neither is retained for each row.
+    let fixed = fixed.map { UnsafePointer($0.pointer) }
+    let replacement = replacement
     let range = items.range(at: position)
     let layer = items.layers[position]
     let point = point(at: position)

@@ -41,9 +41,12 @@ final class UpdatedRows {
     let layer = model.layers[index]
     let stride = RowStride.padded(layer.units)
     let result = try Buffer<Float>(rows: layer.inputs, columns: stride)
-    for unit in 0..<layer.units {
-      for input in 0..<layer.inputs {
-        result.pointer[input * stride + unit] = layer.weights.pointer[unit * layer.inputs + input]
+    // Some inputs at a time, whose rows stay near.
+    for first in Swift.stride(from: 0, to: layer.inputs, by: 16) {
+      for unit in 0..<layer.units {
+        for input in first..<min(first + 16, layer.inputs) {
+          result.pointer[input * stride + unit] = layer.weights.pointer[unit * layer.inputs + input]
+        }
       }
     }
     return result
@@ -64,14 +67,17 @@ final class UpdatedRows {
   ) {
     let target = values.pointer + count * stride
     let change = entry.change
-    kernels.addScaled(
+    // The last update brings the most frequent activation along.
+    let isReLU = layer.activation.kind == .relu
+    let addLast = isReLU ? kernels.addScaledReLU : kernels.addScaled
+    (change.hasSecondHere ? kernels.addScaled : addLast)(
       preActivations, change.value - inputs[change.unit], outgoing.pointer + change.unit * stride, target, stride)
     if change.hasSecondHere {
-      kernels.addScaled(
+      addLast(
         target, change.secondValue - inputs[change.secondUnit], outgoing.pointer + change.secondUnit * stride, target,
         stride)
     }
-    kernels.activate(layer.activation, target, target, stride)
+    if !isReLU { kernels.activate(layer.activation, target, target, stride) }
     if change.secondPoint == point + 1 { change.applyLater(to: target) }
     entries.pointer[count] = entry
     count += 1
