@@ -64,7 +64,7 @@ def quantised(name, value, quantiser="uniform"):
         (quantised("low", "a"), r"^quantiser_options\['low'\] is a number, not 'a'"),
         (quantised("low", 2), r"^quantiser_options\['low'\] to quantiser_options\['high'\] is no range"),
         (quantised("threshold", np.nan, "threshold"), r"^quantiser_options\['threshold'\] is NaN"),
-        (quantised("edges", [1, 2], "edges"), r"^the size of quantiser_options\['edges'\] is 2"),
+        (quantised("edges", [1, 2], "edges"), r"^quantiser_options\['edges'\] has the shape \(2,\)"),
         (quantised("edges", [np.nan] * 4, "edges"), r"^quantiser_options\['edges'\]\[0\] is NaN"),
         (lambda m, x, y: libablate.profile(m, x, measures=["taylor", "information"]), "^taylor and information need"),
         (lambda m, x, y: libablate.quantile_edges(m, x, 0, bits="a"), "^bits is a whole number, not 'a'"),
