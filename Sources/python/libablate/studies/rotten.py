@@ -64,7 +64,7 @@ class Network:
 
     def best(self, layer: int) -> Judgement:
         """The neuron of a layer without which most rows are right; the first of several."""
-        return max(self.judgements[layer], key=lambda judgement: judgement.result.correct)
+        return max(self.judgements[layer], key=lambda judgement: judgement.effect)
 
 
 def data_sets(settings: Settings) -> Iterator[DataSet]:
