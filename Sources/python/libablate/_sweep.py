@@ -250,8 +250,10 @@ class Sweep(Readings, Feeding):
         """
         check(library.ablate_sweep_save(self._handle, os.fsencode(path)))
 
-    def load(self, path: str | os.PathLike[str]) -> Sweep:
+    def load(self, path: str | os.PathLike[str] | None = None) -> Sweep:
         """Replaces the counts by those of a file that a sweep with the same plan saved.
+
+        This one is made as that one was, of the same model with the same options: ``Sweep(model, ...).load(path)``.
 
         Without merges, go on feeding at row `rows` of what that sweep was fed: rows that are fed again count twice,
         without an error.
@@ -266,6 +268,7 @@ class Sweep(Readings, Feeding):
         ...     libablate.Sweep(model).load(path).rows
         2
         """
+        # Without its default Python would say of Sweep.load("counts") that the path is missing.
         if not isinstance(self, Sweep):
             raise TypeError("counts are loaded into a sweep of the same plan: Sweep(model, ...).load(path)")
         if not isinstance(path, (str, bytes, os.PathLike)):

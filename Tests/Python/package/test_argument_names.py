@@ -103,6 +103,8 @@ def quantised(name, value, quantiser="uniform"):
         (lambda m, x, y: libablate.sweep(m.ablate({0: 1}), x, y), "^model has the type Ablation: pass"),
         (lambda m, x, y: libablate.sweep(m, x, y).merge(5), "^other is a Sweep, not 5"),
         (lambda m, x, y: libablate.Sweep.load("half.sweep", m), r"^counts are .*: Sweep\(model, ...\).load\(path\)$"),
+        (lambda m, x, y: libablate.Sweep.load("half.sweep"), r"^counts are .*: Sweep\(model, ...\).load\(path\)$"),
+        (lambda m, x, y: libablate.Sweep(m).load(), r"^path is that of a file, not None: Sweep\(model, ...\)"),
         (lambda m, x, y: libablate.Sweep.load(m, "half.sweep"), r"^counts are .*: Sweep\(model, ...\).load\(path\)$"),
         (lambda m, x, y: libablate.Sweep(m).load(m), "^path is that of a file, not .*: Sweep"),
         (lambda m, x, y: libablate.sweep(m, x, y).strongest("a"), "^count is a whole number, not 'a'"),
