@@ -116,6 +116,9 @@ def quantised(name, value, quantiser="uniform"):
         (lambda m, x, y: libablate.order_at_random(m, [], 1), "^units is empty"),
         (lambda m, x, y: libablate.curves(m, x, y, [ORDER, [5]]), r"^orders\[1\]\[0\] is no \(layer, unit\) pair: 5"),
         (lambda m, x, y: libablate.curves(m, x, y, [(0, 1), 5]), r"^orders\[1\] is no \(layer, unit\) pair: 5"),
+        *[(lambda m, x, y, order=order: libablate.curves(m, x, y, {"l1": order}),
+           "^orders is .*; a dictionary is one order, .*, and no layer is called 'l1'")
+          for order in ([ORDER], 5, "l2")],
         (lambda m, x, y: libablate.curves(m, x, y, {}), "^orders is a list of at least one order"),
         (lambda m, x, y: libablate.Ablation(b"x"), "^model has the type bytes: pass what libablate.load"),
         (lambda m, x, y: libablate.Ablation(m.ablate({0: 1})), "^model has the type Ablation"),
