@@ -21,7 +21,6 @@ from ._profile_readings import ProfileReadings, one_level_in_words
 from ._progress import Progress, Watch
 from ._quantile_edges import MOST_BITS, bits_of, told_apart
 from ._runs import expect_model
-from .errors import check
 from .model import Model
 
 # What each quantiser takes of quantiser_options.
@@ -163,9 +162,10 @@ class Profile(ProfileReadings, Feeding):
     def merge(self, other: Profile) -> Profile:
         """Adds what another profile with the same plan has seen, as if its rows had been fed here; `other` stays.
 
-        Rows that both have count twice, without an error; `rows` tells how many there are in all.
+        Rows that both have count twice, with a warning only if the very same profile was merged before; `rows` tells
+        how many there are in all.
         """
-        check(library.ablate_profile_merge(self._handle, self._another(other)))
+        self._merge(library.ablate_profile_merge, other)
         return self
 
 

@@ -15,7 +15,7 @@ from . import _labels, _selection
 from ._arrays import finite_rows
 from ._brief import brief
 from ._enumerators import one_of, some_of
-from ._feeding import Feeding
+from ._feeding import Feeding, saved
 from ._handles import make
 from ._items import expect_items
 from ._library import library
@@ -236,10 +236,11 @@ class Sweep(Readings, Feeding):
         Shards can be merged in any order with the same bits; with resample and changed_rows if each was made with the
         first_row of its shard. Feed all of a shard, then merge.
 
-        Plans are compared, rows are not: counts do not tell which rows they are of. Rows that both have, and a shard
-        that is merged twice, count twice without an error; `rows` tells how many there are in all.
+        Plans are compared, rows are not: counts do not tell which rows they are of. Rows that both have count twice, as
+        does a shard that is merged twice, with a warning if it is the very object, or loaded from the very file, that
+        was merged before; `rows` tells how many there are in all.
         """
-        check(library.ablate_sweep_merge(self._handle, self._another(other)))
+        self._merge(library.ablate_sweep_merge, other)
         self._table = None
         return self
 
@@ -274,7 +275,7 @@ class Sweep(Readings, Feeding):
         if not isinstance(path, (str, bytes, os.PathLike)):
             raise TypeError(f"path is that of a file, not {brief(path)}: Sweep(model, ...).load(path)")
         check(library.ablate_sweep_load(self._handle, os.fsencode(path)))
-        self._table = None
+        self._table, self._shards = None, {saved(path)}
         return self
 
 
