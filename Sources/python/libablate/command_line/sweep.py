@@ -12,7 +12,7 @@ from .. import judge, load
 from .._runs import expect_classifier
 from .._sweep import Sweep
 from .._tables import lines, rows_of
-from ..judging import Judgements
+from ..judgements import Judgements
 from ..results import FIGURES, INDICES, SIGNED
 from . import answer, arguments
 from .answer import Answer

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .. import judge, sweep, synapses
 from .._arrays import Floats
 from .._sweep import Sweep
-from ..judging import Judgement, Judgements
+from ..judgements import Judgement, Judgements
 from . import figures
 from .data import DataSet, has_digits, has_svhn, read_digits, read_svhn
 from .page import Beside, Page
