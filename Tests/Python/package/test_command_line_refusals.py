@@ -224,7 +224,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", "network.onnx", "x.npy", "pipe"], "pipe is a pipe, which can be read only once"),
         (["sweep", "named.onnx", "x.npy", "gaps.csv"], "gaps.csv, line 2 is empty: 400 rows take that many labels"),
         (["sweep", "network.onnx", "x.npy", "one_hot.npy"],
-         r"one_hot.npy has the shape \(400, 10\): one for each row; one-hot rows are none, the classes of rows are$"),
+         r"one_hot.npy has the shape \(400, 10\): one for each row; not one-hot rows, but their classes$"),
         *[([*command.split(), "regression.onnx", *GOOD[1:]], "of classifiers with one class per row, not of a regr")
           for command in ("curve", "shapley", "sweep --judge")],
         (["sweep", *GOOD, "--layers", "9"], "there is no layer 9"),
