@@ -48,8 +48,7 @@ def levels(model, x, bits):
     """How a profile makes levels of activations: with bits, by edges of all hidden layers, one after the other."""
     if bits is None:
         return {}
-    edges = [libablate.quantile_edges(model, x, layer.number, bits=bits).ravel() for layer in model.layers.hidden]
-    return {"quantiser": "edges", "quantiser_options": {"bits": bits, "edges": np.concatenate(edges)}}
+    return {"quantiser": "edges", "quantiser_options": {"edges": libablate.quantile_edges(model, x, bits=bits)}}
 
 
 def attributions(profile, layer):

@@ -40,7 +40,8 @@ from .errors import (
     UnsupportedError,
 )
 from .image_rows import rows_from_images
-from .judging import Judgement, Judgements, judge, judge_selected
+from .judgements import Judgement, Judgements
+from .judging import judge, judge_selected
 from .layers import Layer, Layers, Step
 from .model import Model, ModelCost
 from .orders import order_at_random, order_by_scores, rank_correlation, units, weight_norms
@@ -50,8 +51,9 @@ from .significance import FlipTest, adjust_p_values, flip_test
 from .sources.keras import from_keras
 from .sources.onnx import load
 from .sources.sklearn import from_sklearn
+from .sources.steps import Affine, Convolution, Dense, Pooling
 from .sources.torch import from_torch
-from .sources.weights import Affine, Convolution, Dense, Pooling, from_weights
+from .sources.weights import from_weights
 from .surgery import prune, unit_groups
 from .sweeps import cumulative, inputs, masks, pairs, sweep, synapses
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ._brief import brief
+
 # How many names of a kind an error lists.
 LISTED = 5
 
@@ -16,6 +18,16 @@ def names_of(frame: Any) -> tuple[str, ...] | None:
         return None
     found = tuple(columns)
     return found if found and all(isinstance(name, str) for name in found) else None
+
+
+def given_names(names: Any, width: int) -> tuple[str, ...]:
+    """The names of a model's columns as a caller gives them, as many as its rows have values."""
+    found = tuple(names) if isinstance(names, Iterable) and not isinstance(names, str) else ()
+    if not found or not all(isinstance(name, str) for name in found):
+        raise TypeError(f"feature_names is a list of texts, one for each column, not {brief(names)}")
+    if len(found) != width:
+        raise ValueError(f"feature_names has the length {len(found)}; the model takes rows of {width} values")
+    return found
 
 
 def expect_columns(x: Any, wanted: tuple[str, ...] | None, what: str) -> None:

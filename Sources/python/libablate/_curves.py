@@ -23,6 +23,7 @@ from ._runs import expect_classifier, expect_model
 from ._selection import Units
 from ._wording import counted
 from .errors import check
+from .layers import Layers
 from .model import Model
 from .replacement import Replacing, replacement_of
 
@@ -158,7 +159,7 @@ def curves(
     classes = expect_classifier(model, "curves are")
     x = some_rows(X, model)
     labels = _labels.indices(y, classes, len(x))
-    pairs = [_selection.pairs(order, model.layers, name) for name, order in named(orders)]
+    pairs = [_selection.pairs(order, model.layers, name) for name, order in named(orders, model.layers)]
     if not pairs or not pairs[0]:
         raise ValueError("orders is a list of at least one order, of at least one unit")
     for number, order in enumerate(pairs):
@@ -194,11 +195,18 @@ def curves(
     return Curves(out, looked.astype(np.int64), means, deviations, areas)
 
 
-def named(orders: Any) -> list[tuple[str, Any]]:
+def named(orders: Any, layers: Layers) -> list[tuple[str, Any]]:
     """Orders, each with what errors call it: one that is there by itself is known by its first (layer, unit) pair."""
     if isinstance(orders, str) or not isinstance(orders, Iterable):
         raise TypeError(f"orders is a list of orders, not {brief(orders)}")
     if isinstance(orders, Mapping):
+        known = {layer.name for layer in layers}
+        strange = next((key for key in orders if isinstance(key, str) and key not in known), None)
+        if strange is not None:
+            raise TypeError(
+                f"orders is a list of orders; a dictionary is one order, {{layer: units}}, and no layer is called "
+                f"{strange!r}: pass orders that have names one by one"
+            )
         return [("orders", orders)]
     found = _selection.listed(orders, "orders")
     try:

@@ -17,7 +17,6 @@ from ._numbers import thread_count
 from ._progress import Progress, Watch
 from ._runs import expect_runs
 from .ablation import Ablation
-from .errors import check
 from .model import Model
 
 Runnable = Union[Model, Ablation]
@@ -82,9 +81,10 @@ class Diff(DiffReadings, Feeding):
     def merge(self, other: Diff) -> Diff:
         """Adds the counts of another comparison of the same models, as if its rows had been fed here; `other` stays.
 
-        Rows that both have count twice, without an error; `result.rows` tells how many there are in all.
+        Rows that both have count twice, with a warning only if the very same comparison was merged before;
+        `result.rows` tells how many there are in all.
         """
-        check(library.ablate_diff_merge(self._handle, self._another(other)))
+        self._merge(library.ablate_diff_merge, other)
         return self
 
 

@@ -41,8 +41,11 @@ class Difference:
     both_wrong: int
 
     def to_dict(self) -> dict[str, Any]:
-        """In plain Python types; NaN is None."""
-        return document(asdict(self))
+        """In plain Python types; NaN is None, and so is `agreeing` of regressions."""
+        found = asdict(self)
+        if self.rows and math.isnan(self.agreement):
+            found["agreeing"] = None
+        return document(found)
 
 
 def in_words(found: Difference, classes: Any) -> list[str]:

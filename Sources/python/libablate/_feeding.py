@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import warnings
+from pathlib import Path
 from typing import Any
 
 from . import _declarations as c
@@ -17,6 +20,8 @@ class Feeding(Handle):
     """What rows of a model are fed to."""
 
     _watch: Watch
+    # What tells shards apart: the one that was fed here, or the file that was loaded, and those that were merged.
+    _shards: set[object] | None = None
 
     def _feed(self, X: Any, y: Any, model: Model, are_batches: bool) -> None:
         if are_batches:
@@ -42,5 +47,26 @@ class Feeding(Handle):
             self._watch.raise_kept()
             check(status)
 
+    def _merge(self, function: Any, other: Any) -> None:
+        """Adds the counts of another object; warns of one, or of a file of one, whose counts are in already."""
+        check(function(self._handle, self._another(other)))
+        own, new = self._known_shards(), other._known_shards()
+        if own & new:
+            what = type(self).__name__
+            warnings.warn(f"this {what} has these counts already: rows that are merged twice count twice", stacklevel=3)
+        own |= new
+
+    def _known_shards(self) -> set[object]:
+        if self._shards is None:
+            self._shards = {object()}
+        return self._shards
+
     def _renew(self) -> None:
         """After a cancelled feed, after which the handle takes no more rows."""
+
+
+def saved(path: str | bytes | os.PathLike[str]) -> tuple[Any, ...]:
+    """What tells a file from others, and from what it was before it was written anew."""
+    file = Path(os.fsdecode(path)).resolve()
+    found = file.stat()
+    return file, found.st_mtime_ns, found.st_size

@@ -45,6 +45,8 @@ def expect_items(
         raise ValueError(f"a {what} takes at least one ablation, made by model.ablate")
     if kind == "pairs" and (layers is None or len(layers) not in (1, 2)):
         raise ValueError(f"pairs are of one layer or across two: layers names {len(layers or ())}")
+    if kind == "pairs" and layers is not None and len(set(layers)) < len(layers):
+        raise ValueError(f"layers names layer {layers[0]} twice: layers={layers[0]} are the pairs within it")
 
 
 def namings(kind: str, layers: Layers, key: tuple[Any, ...]) -> list[dict[str, int | None]]:

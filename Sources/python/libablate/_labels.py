@@ -39,7 +39,10 @@ def column(y: Any, rows: int, what: str = "y") -> npt.NDArray[Any]:
     if array.shape == (rows, 1):
         array = array[:, 0]
     if array.shape != (rows,):
-        raise ValueError(f"{rows} rows take that many labels; {what} has the shape {array.shape}")
+        hint = ""
+        if array.ndim == 2 and len(array) == rows:
+            hint = ": one for each row; one-hot rows become labels with model.classes[y.argmax(axis=1)]"
+        raise ValueError(f"{rows} rows take that many labels; {what} has the shape {array.shape}{hint}")
     return array
 
 

@@ -19,9 +19,8 @@ from ._library import library
 from ._numbers import real, thread_count, whole
 from ._profile_readings import ProfileReadings, one_level_in_words
 from ._progress import Progress, Watch
-from ._quantile_edges import MOST_BITS, told_apart
+from ._quantile_edges import MOST_BITS, bits_of, told_apart
 from ._runs import expect_model
-from .errors import check
 from .model import Model
 
 # What each quantiser takes of quantiser_options.
@@ -52,10 +51,10 @@ class Profile(ProfileReadings, Feeding):
         All hidden layers by default.
     quantiser : {"own_threshold", "threshold", "uniform", "edges"}
         How activations become levels for entropy and information; `quantiser_options` are, of
-        threshold its threshold, of uniform its bits, low and high, and of edges its bits and edges (of all layers one
-        after the other, see :func:`quantile_edges`). The default, active or not,
-        tells nothing of channels: the mean over positions of what a ReLU leaves is above 0 in nearly every row, so they
-        are on one level, and their entropy and mutual information are 0. Take edges for them.
+        threshold its threshold, of uniform its bits, low and high, and of edges its edges (of all layers one after the
+        other, see :func:`quantile_edges`) and bits, which follow from how many edges there are. The default, active or
+        not, tells nothing of channels: the mean over positions of what a ReLU leaves is above 0 in nearly every row, so
+        they are on one level, and their entropy and mutual information are 0. Take edges for them.
     histogram_bins : int
     histogram_range : (low, high), optional
         Of all bins; by default the range of the activation function; functions without one need it.
@@ -128,11 +127,13 @@ class Profile(ProfileReadings, Feeding):
         )
         if layers is not None:
             options.layers, options.layer_count = (c_size_t * len(self.layers))(*self.layers), len(self.layers)
+        if quantiser == "edges":
+            given = {**given, "edges": floats(given["edges"], "quantiser_options['edges']")}
+            given.setdefault("bits", bits_of(given["edges"], sum(self._layers[number].units for number in self.layers)))
         for name, value in given.items():
             what = f"quantiser_options[{name!r}]"
             if name == "edges":
-                edges = floats(value, what)
-                options.quantiser_edges, options.quantiser_edge_count = pointer(edges), edges.size
+                options.quantiser_edges, options.quantiser_edge_count = pointer(value), value.size
             elif name == "bits":
                 options.quantiser_bits = whole(what, value, 1, MOST_BITS)
             else:
@@ -161,9 +162,10 @@ class Profile(ProfileReadings, Feeding):
     def merge(self, other: Profile) -> Profile:
         """Adds what another profile with the same plan has seen, as if its rows had been fed here; `other` stays.
 
-        Rows that both have count twice, without an error; `rows` tells how many there are in all.
+        Rows that both have count twice, with a warning only if the very same profile was merged before; `rows` tells
+        how many there are in all.
         """
-        check(library.ablate_profile_merge(self._handle, self._another(other)))
+        self._merge(library.ablate_profile_merge, other)
         return self
 
 
@@ -235,8 +237,9 @@ def profile(
     expect_fed(plan.rows)
     channels = [layer.number for layer in model.layers if layer.is_convolution and layer.number in plan.layers]
     if channels and quantiser != "edges" and (alone := plan.on_one_level(channels)).any():
-        more = "" if positions == "mean" else f", positions={positions!r}"
-        how = f"quantiser='edges' with quantiser_options={{'edges': quantile_edges(model, X, layer{more})}}"
+        more = "" if layers is None else f", layers={list(plan.layers)}"
+        more += "" if positions == "mean" else f", positions={positions!r}"
+        how = f"quantiser='edges', quantiser_options={{'edges': libablate.quantile_edges(model, X{more})}}"
         fed_once = y is None and are_batches(X, model.input_width)
         apart = 0 if fed_once else told_apart(plan, X, channels, positions=positions)
         warnings.warn(one_level_in_words(alone, apart, how), stacklevel=2)

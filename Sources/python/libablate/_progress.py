@@ -52,7 +52,8 @@ class Watch:
         finally:
             self._part = 0
             if self._bar is not None:
-                self._bar.update(self._before - self._bar.n)
+                # Of what was stopped the bar stays where it was: its rate is that of what it went since it was opened.
+                self._bar.update(max(0, self._before - self._bar.n))
                 self._bar.close()
                 self._bar = None
 

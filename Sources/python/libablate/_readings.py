@@ -94,8 +94,8 @@ class Readings(Handle, SweepPlots):
 
     @property
     def _asked(self) -> set[str]:
-        more = {"squared_error", "absolute_change"} if self.model.head == "regression" else set()
-        return {*self.metrics, *more}
+        own = results.ON_ERRORS if self.model.head == "regression" else results.OF_PREDICTIONS
+        return {*self.metrics, *own}
 
     @property
     def _of_pairs(self) -> set[str]:

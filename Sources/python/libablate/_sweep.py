@@ -15,7 +15,7 @@ from . import _labels, _selection
 from ._arrays import finite_rows
 from ._brief import brief
 from ._enumerators import one_of, some_of
-from ._feeding import Feeding
+from ._feeding import Feeding, saved
 from ._handles import make
 from ._items import expect_items
 from ._library import library
@@ -236,10 +236,11 @@ class Sweep(Readings, Feeding):
         Shards can be merged in any order with the same bits; with resample and changed_rows if each was made with the
         first_row of its shard. Feed all of a shard, then merge.
 
-        Plans are compared, rows are not: counts do not tell which rows they are of. Rows that both have, and a shard
-        that is merged twice, count twice without an error; `rows` tells how many there are in all.
+        Plans are compared, rows are not: counts do not tell which rows they are of. Rows that both have count twice, as
+        does a shard that is merged twice, with a warning if it is the very object, or loaded from the very file, that
+        was merged before; `rows` tells how many there are in all.
         """
-        check(library.ablate_sweep_merge(self._handle, self._another(other)))
+        self._merge(library.ablate_sweep_merge, other)
         self._table = None
         return self
 
@@ -250,8 +251,10 @@ class Sweep(Readings, Feeding):
         """
         check(library.ablate_sweep_save(self._handle, os.fsencode(path)))
 
-    def load(self, path: str | os.PathLike[str]) -> Sweep:
+    def load(self, path: str | os.PathLike[str] | None = None) -> Sweep:
         """Replaces the counts by those of a file that a sweep with the same plan saved.
+
+        This one is made as that one was, of the same model with the same options: ``Sweep(model, ...).load(path)``.
 
         Without merges, go on feeding at row `rows` of what that sweep was fed: rows that are fed again count twice,
         without an error.
@@ -266,12 +269,13 @@ class Sweep(Readings, Feeding):
         ...     libablate.Sweep(model).load(path).rows
         2
         """
+        # Without its default Python would say of Sweep.load("counts") that the path is missing.
         if not isinstance(self, Sweep):
             raise TypeError("counts are loaded into a sweep of the same plan: Sweep(model, ...).load(path)")
         if not isinstance(path, (str, bytes, os.PathLike)):
             raise TypeError(f"path is that of a file, not {brief(path)}: Sweep(model, ...).load(path)")
         check(library.ablate_sweep_load(self._handle, os.fsencode(path)))
-        self._table = None
+        self._table, self._shards = None, {saved(path)}
         return self
 
 

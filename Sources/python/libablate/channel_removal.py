@@ -90,7 +90,9 @@ class ChannelRemoval:
         Returns
         -------
         matplotlib figure
-            Titles are orange where the prediction is none of the class.
+            Maps go from black, where nothing speaks for the class or something against it, through red to yellow, the
+            most that speaks for it at any point; below, the bar of the class is orange. Titles are orange where the
+            prediction is none of the class.
 
         Examples
         --------

@@ -42,9 +42,7 @@ def restored(data: bytes, classes: Labels | None, threads: int, feature_names: t
     """A model from a pickle, or a copy of one."""
     from .sources.onnx import load
 
-    model = load(data, classes=classes, threads=threads)
-    model.feature_names = feature_names
-    return model
+    return load(data, classes=classes, feature_names=feature_names, threads=threads)
 
 
 class Session(Handle):
@@ -68,7 +66,7 @@ class Model(Handle, Runs):
         models and regressions.
     feature_names : tuple of str or None
         The columns of the data frame that scikit-learn fitted the network on. Data frames with others, or in another
-        order, are refused; arrays have no names to compare. An ONNX file has none.
+        order, are refused; arrays have no names to compare. An ONNX file has none, but :func:`load` takes them.
     head : {"logits", "softmax", "log_softmax", "binary", "multilabel", "regression"}
         What the scores mean.
     input_shape : tuple of int

@@ -23,7 +23,9 @@ KEYS = {
     "cumulative": ["step", "layer", "unit"],
     "masks": ["mask"],
 }
-COUNTS = ["rows", "correct", "lost", "gained", "changed"]
+# What is counted of predictions, which regressions have none of.
+OF_PREDICTIONS = ("correct", "lost", "gained", "changed")
+ON_ERRORS = ("squared_error", "absolute_change")
 FIGURES = {
     "log_loss": "log_loss",
     "label_probability": "label_probability",
@@ -52,7 +54,7 @@ class Result:
     lost, gained : int
         Right when intact and wrong when ablated; the other way round.
     changed : int
-        Rows whose prediction changed.
+        Rows whose prediction changed. These four are None of a regression.
     effect : float
         Accuracy when ablated minus accuracy when intact; of a regression the same of `squared_error`.
     interaction : float or None
@@ -69,10 +71,10 @@ class Result:
     second_layer: int | None
     second_unit: int | None
     rows: int
-    correct: int
-    lost: int
-    gained: int
-    changed: int
+    correct: int | None
+    lost: int | None
+    gained: int | None
+    changed: int | None
     effect: float
     interaction: float | None
     log_loss: float | None
@@ -84,8 +86,8 @@ class Result:
 
     @property
     def accuracy(self) -> float:
-        """correct / rows; NaN for no rows."""
-        return self.correct / self.rows if self.rows else float("nan")
+        """correct / rows; NaN for no rows, and of a regression."""
+        return self.correct / self.rows if self.rows and self.correct is not None else float("nan")
 
     def __repr__(self) -> str:
         known = ((field.name, getattr(self, field.name)) for field in fields(self))
@@ -95,7 +97,7 @@ class Result:
 INDICES = ("layer", "unit", "input", "second_layer", "second_unit")
 # Differences, which are printed with their signs.
 SIGNED = ("effect", "interaction")
-OPTIONAL = ("interaction", *FIGURES, "squared_error", "absolute_change")
+OPTIONAL = ("interaction", *FIGURES, *OF_PREDICTIONS, *ON_ERRORS)
 
 
 def empty_table(count: int) -> tuple[Table, Any]:
@@ -116,7 +118,7 @@ def columns(table: Table) -> dict[str, npt.NDArray[Any]]:
 
 
 def result(record: np.void, asked: set[str]) -> Result:
-    """One record of a table; `asked` are the figures that were asked for and can be NaN."""
+    """One record of a table; `asked` are the figures that it has, of those that not all sweeps have."""
     values: dict[str, Any] = {}
     for field in fields(Result):
         value = record[field.name].item()
@@ -136,16 +138,17 @@ def expect_metric(name: str, metrics: Sequence[str]) -> None:
 
 
 def expect_column(name: str, metrics: Sequence[str], known: set[str]) -> None:
-    """Raises a ValueError if all of a column is NaN: its metric was not asked for, or is of other sweeps."""
+    """Raises a ValueError if a column says nothing: its metric was not asked for, or is of other sweeps."""
     expect_metric(name, metrics)
     if name in OPTIONAL and name not in known:
-        raise ValueError(f"{name} is of {'pairs' if name == 'interaction' else 'regressions'}: this sweep has none")
+        others = "classifiers" if name in OF_PREDICTIONS else "pairs" if name == "interaction" else "regressions"
+        raise ValueError(f"{name} is of {others}: this sweep has none")
 
 
 def shown(kind: str, metrics: list[str], is_regression: bool) -> list[str]:
     """The columns of a table that have something to say."""
     names = list(KEYS[kind])
-    names += ["rows", "effect", "squared_error", "absolute_change"] if is_regression else [*COUNTS, "effect"]
+    names += ["rows", "effect", *ON_ERRORS] if is_regression else ["rows", *OF_PREDICTIONS, "effect"]
     if kind == "pairs":
         names.append("interaction")
     return names + [column for metric, column in FIGURES.items() if metric in metrics]

@@ -1,11 +1,9 @@
 """The commands as a program of their own: streams, exit codes, interrupts, help."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -48,19 +46,23 @@ def test_output_that_nobody_reads_to_its_end(files):
     assert process.returncode == 1 and process.stderr == ""
 
 
-def test_an_interrupt(files, tmp_path):
-    fifo = tmp_path / "rows.npy"
-    os.mkfifo(fifo)
-    process = command("sweep", str(files.folder / "network.onnx"), str(fifo), str(files.folder / "y.npy"))
-    writer = None
-    # It is inside the command once it has opened the file.
-    while writer is None and process.poll() is None:
-        with contextlib.suppress(OSError):
-            writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
-        time.sleep(0.1)
+# Waits where rows are looked at, and says so.
+WAITING = """
+import sys, time
+from libablate.command_line import main, rows
+rows.expect_finite = lambda *_: (print("inside", flush=True), time.sleep(60))
+sys.exit(main.main(sys.argv[1:]))
+"""
+
+
+def test_an_interrupt(files):
+    data = [str(files.folder / name) for name in ("network.onnx", "x.npy", "y.npy")]
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITING, "sweep", *data], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "inside\n"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    os.close(writer)
     assert process.returncode == 130 and out == "" and err == "ablate: interrupted\n"
 
 

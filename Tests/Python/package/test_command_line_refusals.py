@@ -115,6 +115,12 @@ def test_options_that_do_not_go_together(capsys, arguments, said):
     [
         (["sweep", "network.onnx", "x.npy"], "no labels: name their file after the rows"),
         (["profile", "network.onnx", "x.npy", "--measures", "information"], "no labels"),
+        (["sweep", "network.onnx", "nan.npy"], "no labels"),
+        (["sweep", "named.onnx", "data.csv"], "no labels"),
+        (
+            ["sweep", "network.onnx", "named.npz"],
+            "no labels: named.npz has no array called y or Y or labels, but X, target; name a file of",
+        ),
         (["profile", "network.onnx", "x.npy", "--sort", "taylor_of_mean"], "takes taylor among --measures"),
         (
             ["profile", "network.onnx", "data.npz", "--measures", "taylor", "--sort", "entropy"],
@@ -124,9 +130,13 @@ def test_options_that_do_not_go_together(capsys, arguments, said):
         (["sweep", "named.onnx", "data.csv", "y.npy", "--label-column", "0"], "LABELS are given, too"),
     ],
 )
-def test_wrong_usage_that_files_tell(files, monkeypatch, capsys, arguments, said):
-    """Of a file of rows it takes a look inside to know whether it brings labels."""
-    monkeypatch.chdir(files.folder)
+def test_wrong_usage_that_files_tell(files, tmp_path, monkeypatch, capsys, arguments, said):
+    """Of a file of rows it takes a look inside to know whether it brings labels; rows are not read for it."""
+    for path in files.folder.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    np.save(tmp_path / "nan.npy", np.full_like(files.x, np.nan))
+    np.savez(tmp_path / "named.npz", X=files.x, target=files.y)
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     printed = capsys.readouterr()
@@ -155,6 +165,10 @@ def broken(files, tmp_path):
     np.save(tmp_path / "nan.npy", holes)
     np.save(tmp_path / "few.npy", files.y[1:])
     np.save(tmp_path / "wide.npy", np.zeros((400, 2)))
+    np.save(tmp_path / "one_hot.npy", np.eye(10)[files.y])
+    (tmp_path / "gaps.csv").write_text("\n".join(["digit 1", "", *["digit 2"] * 398]))
+    os.mkfifo(tmp_path / "pipe")
+    libablate.from_weights([(np.eye(64), None), (np.ones((1, 64)), None)]).save(tmp_path / "regression.onnx")
     np.save(tmp_path / "odd.npy", files.y.astype(complex))
     for name, value in (("ten", 10), ("negative", -1), ("half", 1.5), ("nan_label", np.nan)):
         labels = files.y.astype(float)
@@ -205,7 +219,14 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", "named.onnx", "data.csv", "--label-column", "colour"],
          "no column 'colour'; there are 65: pixel 0, .*pixel 18, ..., digit$"),
         (["sweep", "named.onnx", "data.csv", "--label-column", "65"], "no column 65: there are 65"),
-        (["sweep", "named.onnx", "data.csv"], "'digit 0' is no number"),
+        (["profile", "named.onnx", "data.csv"], "'digit 0' is no number"),
+        (["sweep", "network.onnx", "pipe", "y.npy"], "pipe is a pipe, which can be read only once"),
+        (["sweep", "network.onnx", "x.npy", "pipe"], "pipe is a pipe, which can be read only once"),
+        (["sweep", "named.onnx", "x.npy", "gaps.csv"], "gaps.csv, line 2 is empty: 400 rows take that many labels"),
+        (["sweep", "network.onnx", "x.npy", "one_hot.npy"],
+         r"one_hot.npy has the shape \(400, 10\): one for each row; not one-hot rows, but their classes$"),
+        *[([*command.split(), "regression.onnx", *GOOD[1:]], "of classifiers with one class per row, not of a regr")
+          for command in ("curve", "shapley", "sweep --judge")],
         (["sweep", *GOOD, "--layers", "9"], "there is no layer 9"),
         (["sweep", *GOOD, "--layers", "fc"], "no layer is called 'fc'"),
         (["curve", *GOOD, "--layers", "9"], "there is no layer 9"),

@@ -52,6 +52,8 @@ REFUSED = [
     (swept("masks"), "at least one ablation"),
     (swept("pairs"), "one layer or across two: layers names 0"),
     (swept("pairs", layers=[0, 1, 2]), "one layer or across two: layers names 3"),
+    (swept("pairs", layers=[1, 1]), "^layers names layer 1 twice: layers=1 are the pairs within it$"),
+    (swept("pairs", layers=[1, -2]), "^layers names layer 1 twice: layers=1 are the pairs within it$"),
     (lambda m, x, y: libablate.Sweep(m, masks=[m.ablate({0: 1})], **QUIET), "takes no masks, but layers"),
     (lambda m, x, y: libablate.prune(m, {0: 1}, ridge=1), "^ridge is for compensation by least_squares"),
     (lambda m, x, y: libablate.prune(m, {0: 1}, compensation="correlated", X=x[:0]), "^X has no rows"),

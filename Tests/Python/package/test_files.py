@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import os
 
 import numpy as np
 import pytest
@@ -111,7 +112,11 @@ WHOLE = idx_bytes(np.arange(12, dtype="u1").reshape(3, 4))
         ("ragged", b"1,2\n3,4,5\n6,7\n", "line 2 has 3 cells, and not 2"),
         ("short line", b"1,2\n3\n", "line 2 has 1 cells, and not 2"),
         ("text", b"a,b\n1,2\n3,x\n", r"line 3, column 1 \(b\): 'x' is no number"),
-        ("empty cell", b"1,2\n3,\n", "line 2, column 1: '' is no number"),
+        ("empty cell", b"1,2\n3,\n", "line 2, column 1: the cell is empty$"),
+        ("semicolons", b"a;b\n1;2\n", r"line 2, column 0 \(a;b\): '1;2' is no .*commas, and here are semicolons$"),
+        ("decimal commas", b"1,5;2,5\n3,5;4,5\n", "line 1, column 1: '5;2' is no number; .*, and here are semicolons$"),
+        ("more of them", b"a,b;c,d\n1;2\n", "line 2 has 1 cells, and not 3; .*, and here are semicolons$"),
+        ("tabs", b"a\tb\n1\t2\n", r"line 2, column 0 .*: '1\\t2' is no number; .*, and here are tabs$"),
     ],
 )  # fmt: skip
 def test_damaged_files_are_told_of(tmp_path, name, data, said):
@@ -120,6 +125,43 @@ def test_damaged_files_are_told_of(tmp_path, name, data, said):
     with pytest.raises(ValueError, match=said) as caught:
         read_array(path)
     assert str(path) in str(caught.value)
+
+
+def test_labels_that_are_not_there(tmp_path):
+    """A label may hold any sign, also those that separate values elsewhere."""
+    path = tmp_path / "rows.csv"
+    for text, said in (
+        ("x,kind\n1,a\n2,\n", r"line 3, column 1 \(kind\): the cell is empty$"),
+        ("1,a\n\n2, \n", "line 3, column 1: the cell is empty$"),
+        ('1,1\n2,""\n', "line 2, column 1: the cell is empty$"),
+        ("x;kind\n1;a\n", "has no column 1: there are 1; values are .* semicolons$"),
+    ):
+        path.write_text(text)
+        table = CSVTable(path)
+        with pytest.raises(ValueError, match=said):
+            table.labels(table.column("1"))
+    path.write_text("x;kind\n1;a\n")
+    with pytest.raises(ValueError, match="no column 'kind'; there are 1: x;kind; values are .* semicolons$"):
+        CSVTable(path).column("kind")
+    with pytest.raises(ValueError, match="no column but that of labels; values are .* semicolons$"):
+        CSVTable(path).numbers(leave_out=0)
+    path.write_text("1,a;b\n2,b;c\n")
+    assert CSVTable(path).labels(1).tolist() == ["a;b", "b;c"]
+
+
+@pytest.mark.parametrize(("text", "line"), [("\na\nb\n\n", None), ("a\n\n\nb\n\nc", 2), ('"a\nb"\n\nc', 3)])
+def test_lines_without_anything_between_rows(tmp_path, text, line):
+    path = tmp_path / "labels.csv"
+    path.write_text(text)
+    assert CSVTable(path).blank_line() == line
+
+
+def test_pipes_are_refused(tmp_path):
+    """As shells make them of <(command): format, names and numbers each take a look of their own."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(ValueError, match="pipe is a pipe, which can be read only once: rows and labels take a file"):
+        read_array(path)
 
 
 def test_truncated_and_pickled_numpy_files(tmp_path):

@@ -154,7 +154,7 @@ def test_sequences_and_what_is_wrong():
 def module(kind, children=(), own=(), **attributes):
     """A stand-in for a module of PyTorch: its name, its attributes, its children, parameters of its own."""
     methods = {"named_children": lambda self: list(children), "parameters": lambda self, recurse=True: own}
-    found = type(kind, (), {**methods, "training": False})()
+    found = type(kind, (), {**methods, "training": False, "_modules": dict(children)})()
     found.eval = lambda: found
     found.train = lambda mode: found
     for name, value in attributes.items():
@@ -285,11 +285,11 @@ def test_what_is_beyond_is_refused(torch):
     for each, text in [
         (conv(values(1, 1, 2, 2), padding_mode="reflect"), "reflect"),
         (module("AdaptiveAvgPool2d", output_size=2), "one"),
-        (module("Conv3d"), "^0 is a Conv3d"),
-        (module("Softplus", beta=2.0), "^0 is a Softplus with beta 2: only 1"),
-        (module("Softmax", dim=0), "^0 is a Softmax over axis 0"),
-        (module("Block", [("norm", module("LayerNorm"))]), "^0.norm is a LayerNorm, which is beyond"),
-        (module("Scaled", [("flat", module("Flatten"))], own=[1.0]), "^0 is a Scaled, which is beyond"),
+        (module("Conv3d"), "^module '0' is a Conv3d"),
+        (module("Softplus", beta=2.0), "^module '0' is a Softplus with beta 2: only 1"),
+        (module("Softmax", dim=0), "^module '0' is a Softmax over axis 0"),
+        (module("Block", [("norm", module("LayerNorm"))]), "^module '0.norm' is a LayerNorm, which from_torch"),
+        (module("Scaled", [("flat", module("Flatten"))], own=[1.0]), "^module '0' is a Scaled, which from_torch"),
         # PyTorch's Linear works on the last axis, and so on each of the four columns here.
         (
             module("Linear", weight=values(5, 4), bias=None),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import libablate
+from libablate._progress import Watch
 
 # Feeds twice; the second feed interrupts itself from another thread once the library works.
 INTERRUPTED = """
@@ -138,6 +139,21 @@ def test_a_bar_shows_what_takes_long(digits, monkeypatch, capsys):
     assert "800 rows" in capsys.readouterr().err
     libablate.sweep(digits.model, digits.x, digits.y, progress=False)
     assert capsys.readouterr().err == ""
+
+
+def test_a_bar_of_what_is_stopped_stays_where_it_was(monkeypatch, capsys):
+    """The rows of the call that was stopped do not count, but a bar that went back had a rate below 0."""
+    pytest.importorskip("tqdm")
+    monkeypatch.setattr("libablate._progress.PATIENCE", -1.0)
+    watch = Watch(True, "sweep", "rows")
+    with watch.work(1000), watch.part(1000):
+        assert watch.callback(400, 1000, None) == 0
+        bar = watch._bar
+        signal.raise_signal(signal.SIGINT)
+        assert watch.callback(500, 1000, None) == 1
+    assert bar.n == 400 and "sweep:  40%" in capsys.readouterr().err.splitlines()[-1]
+    with pytest.raises(KeyboardInterrupt):
+        watch.raise_kept()
 
 
 def test_without_tqdm_nothing_is_shown(digits, monkeypatch, capsys):

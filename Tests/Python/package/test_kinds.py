@@ -128,6 +128,16 @@ def test_a_regression(diabetes, without):
     ):
         with pytest.raises(libablate.UnsupportedError, match="^confusion matrices are of .*, not of a regression$"):
             call()
+    counts = ("correct", "lost", "gained", "changed")
+    for found in (result, sweep.intact):
+        assert {getattr(found, name) for name in counts} == {None} and np.isnan(found.accuracy)
+        assert not any(name in repr(found) for name in counts)
+    document = sweep.to_dict()
+    assert list(document["intact"]) == ["rows", "effect", "squared_error", "absolute_change"]
+    assert list(document["results"][0]) == ["layer", "unit", *document["intact"]]
+    for name in counts:
+        with pytest.raises(ValueError, match=f"^{name} is of classifiers: this sweep has none"):
+            sweep[name]
     two_columns = libablate.sweep(diabetes.model, diabetes.x, diabetes.y[:, None], progress=False)
     assert two_columns[0, 3] == result
 

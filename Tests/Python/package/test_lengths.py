@@ -1,5 +1,7 @@
 """Arrays that are shorter than what the library reads are refused before it reads them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,14 @@ def test_labels_as_many_as_rows(call, digits):
     for y in (digits.y[:10], digits.y[:-1], np.append(digits.y, 0), digits.y[:0], 3, digits.y[None]):
         with pytest.raises(ValueError, match="400 rows take that many labels"):
             call(y)
+
+
+def test_one_hot_labels_are_told_of(call, digits):
+    text = "one for each row; one-hot rows become labels with model.classes[y.argmax(axis=1)]"
+    one_hot = np.eye(10)[digits.y]
+    with pytest.raises(ValueError, match=re.escape(f" has the shape (400, 10): {text}")):
+        call(one_hot)
+    call(eval(text.rpartition("with ")[2], {"model": digits.model, "y": one_hot}))
 
 
 def test_float_labels_are_whole_numbers(call, digits):

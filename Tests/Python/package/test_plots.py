@@ -306,6 +306,10 @@ def test_maps_of_inputs_and_pairs(digits, sweep):
     np.testing.assert_array_equal(image_of(inputs.plot(shape=(8, 8))), 100 * inputs["effect"].reshape(8, 8))
     assert not inputs.plot().images and inputs.plot().get_title() == "64 input values"
     layers = [(layer.weights, layer.bias, layer.activation) for layer in digits.model.layers]
+    ax = inputs.plot_map(shape=(1, 64))
+    assert image_of(ax).shape == (1, 64)
+    for low, high, ticks in ((*ax.get_ylim(), ax.get_yticks()), (*ax.get_xlim(), ax.get_xticks())):
+        assert (np.asarray(ticks) % 1 == 0).all() and any(min(low, high) <= tick <= max(low, high) for tick in ticks)
     images = libablate.inputs(libablate.from_weights(layers, input_shape=(8, 8)), x, y, progress=False)
     np.testing.assert_array_equal(image_of(images.plot(column="lost")), inputs["lost"].reshape(8, 8))
     with pytest.raises(ValueError, match="64 values"):

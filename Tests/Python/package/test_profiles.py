@@ -1,5 +1,7 @@
 """Profiles against NumPy."""
 
+import re
+
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
@@ -96,6 +98,39 @@ def test_quantiles(digits, activations):
         levels = np.bincount((activations[:, unit, None] > edges[unit]).sum(axis=1), minlength=4) / 400
         expected = -(levels[levels > 0] * np.log2(levels[levels > 0])).sum()
         assert profile[1, unit].entropy == pytest.approx(expected, abs=1e-12)
+
+
+def test_what_the_warning_advises_runs_as_it_is_printed():
+    """Of all hidden layers, which differ in units, and of some."""
+    drawn = normal(a=(4, 1, 3, 3), b=(3, 4, 3, 3), c=(5, 48), d=(3, 5), x=(40, 1, 8, 8))
+    steps = [libablate.Convolution(drawn[name], activation="relu") for name in "ab"]
+    model = libablate.from_weights([*steps, (drawn["c"], None, "relu"), (drawn["d"], None)], input_shape=(1, 8, 8))
+    X, y = drawn["x"], np.arange(40) % 3
+    known = {"model": model, "X": X, "y": y, "libablate": libablate}
+    for more in ("", ", layers=[1, 0]"):
+        call = f"libablate.profile(model, X, y, measures='information', progress=False{more}"
+        with pytest.warns(UserWarning, match="on one level") as told:
+            eval(f"{call})", known)
+        advice = re.search(r"0: (quantiser=.*\)}) tells", str(told[0].message))[1]
+        found = eval(f"{call}, {advice})", known)
+        assert (found["entropy"] > 0).sum() >= 7 and (found["mutual_information"][:3] > 0).all()
+
+
+def test_bits_follow_from_the_edges(digits):
+    """Of all hidden layers as of one, flat or not."""
+    options = {"measures": "entropy", "quantiser": "edges", "progress": False}
+    for layers in (None, [1]):
+        edges = libablate.quantile_edges(digits.model, digits.x, layers, bits=2)
+        first = 0 if layers is None else 24
+        assert edges.shape == (36 - first, 3)
+        for given in ({"edges": edges}, {"edges": edges.ravel()}, {"edges": edges, "bits": 2}):
+            profile = libablate.profile(digits.model, digits.x, layers=layers, quantiser_options=given, **options)
+            levels = (digits.model.activations(digits.x, 1)[:, 0, None] > edges[24 - first]).sum(axis=1)
+            share = np.bincount(levels, minlength=4) / 400
+            assert profile[1, 0].entropy == pytest.approx(-(share[share > 0] * np.log2(share[share > 0])).sum())
+    text = r"the shape \(12, 3\): the layers have 36 units, which take \(36, 2\*\*bits - 1\), such as quantile_edges"
+    with pytest.raises(ValueError, match=text):
+        libablate.profile(digits.model, digits.x, quantiser_options={"edges": edges}, **options)
 
 
 def test_tables(profile):
@@ -278,11 +313,11 @@ def test_channels_on_one_level_are_warned_of():
     means = cnn.model.activations(cnn.x, 0).mean(axis=(2, 3))
     alone = int(((means > 0).all(axis=0) & (np.ptp(means, axis=0) > 0)).sum())
     units = means.shape[1]
-    text = f"^{alone} of {units} units are on one level in all rows, .*: quantiser='edges' with quantiser_options="
+    text = f"^{alone} of {units} units are on one level in all rows, .*: quantiser='edges', quantiser_options="
     for measure in ("entropy", "information"):
         with pytest.warns(UserWarning, match=text):
             libablate.profile(cnn.model, cnn.x, cnn.y, measures=measure, layers=0, **quiet)
-    with pytest.warns(UserWarning, match=r"quantile_edges\(model, X, layer, positions='maximum'\)} tells "):
+    with pytest.warns(UserWarning, match=r"quantile_edges\(model, X, layers=\[0\], positions='maximum'\)} tells "):
         libablate.profile(cnn.model, cnn.x, measures="entropy", layers=0, positions="maximum", **quiet)
     batches = iter([(cnn.x, cnn.y)])
     with pytest.warns(UserWarning, match="so their entropy and information are 0$"):

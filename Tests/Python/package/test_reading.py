@@ -183,12 +183,31 @@ def test_shards_merge_to_the_whole(digits, sweep):
 
 
 def test_rows_are_what_tells_that_a_shard_was_merged_twice(digits, tmp_path):
-    """As `merge`, `save` and `load` say: counts do not know their rows, also with their shard's first_row."""
+    """As `merge`, `save` and `load` say: counts do not know their rows, also with their shard's first_row.
+
+    What is the same object or file is warned of, also where it came with another.
+    """
     sweep = libablate.sweep(digits.model, digits.x[:100], digits.y[:100], layers=1, first_row=300, progress=False)
     sweep.save(tmp_path / "shard")
     loaded = libablate.Sweep(digits.model, layers=1, progress=False).load(tmp_path / "shard")
     assert (sweep.merge(loaded).rows, loaded.feed(digits.x[:100], digits.y[:100]).rows) == (200, 200)
-    assert sweep.merge(loaded).rows == 400
+    again = r"this Sweep has these counts already: rows that are merged twice count twice$"
+    with pytest.warns(UserWarning, match=again) as told:
+        assert sweep.merge(loaded).rows == 400
+    assert told[0].filename == __file__
+    inbox = libablate.Sweep(digits.model, layers=1, progress=False)
+    whole = libablate.Sweep(digits.model, layers=1, progress=False).merge(inbox.load(tmp_path / "shard"))
+    sweep.save(tmp_path / "other")
+    assert whole.merge(inbox.load(tmp_path / "other")).rows == 500
+    for path in ("shard", "other"):
+        with pytest.warns(UserWarning, match=again):
+            whole.merge(inbox.load(tmp_path / path))
+    with pytest.warns(UserWarning, match=again):
+        libablate.Sweep(digits.model, layers=1, progress=False).load(tmp_path / "other").merge(whole)
+    profile = libablate.profile(digits.model, digits.x, progress=False)
+    other = libablate.profile(digits.model, digits.x, progress=False)
+    with pytest.warns(UserWarning, match="^this Profile has"):
+        profile.merge(other).merge(other)
 
 
 def test_a_file_holds_the_counts(digits, sweep, tmp_path):

@@ -182,6 +182,22 @@ def test_columns_that_nobody_can_compare(frame):
     np.testing.assert_array_equal(without.predict(frame), without.predict(X))
 
 
+def test_columns_of_files_are_those_that_are_given(frame):
+    """An ONNX file has no names of columns."""
+    data = libablate.from_sklearn(classifier().fit(frame, CLASSES)).to_bytes()
+    assert libablate.load(data).feature_names is None
+    model = libablate.load(data, feature_names=frame.columns)
+    assert model.feature_names == copy.copy(model).feature_names == ("a", "b", "c", "d", "e")
+    np.testing.assert_array_equal(model.predict(frame), model.predict(X))
+    with pytest.raises(ValueError, match="^X: The feature names should match"):
+        model.predict(frame[["b", "a", "c", "d", "e"]])
+    with pytest.raises(ValueError, match="^feature_names has the length 4; the model takes rows of 5 values"):
+        libablate.load(data, feature_names=list("abcd"))
+    for wrong in ("abcde", range(5), 5):
+        with pytest.raises(TypeError, match="^feature_names is a list of texts, one for each column, not "):
+            libablate.load(data, feature_names=wrong)
+
+
 def test_layers_without_names():
     model = libablate.from_sklearn(classifier().fit(X, CLASSES))
     with pytest.raises(KeyError, match="no layer is called 'fc1'; none has a name, and they go by number, 0 to 2"):

@@ -184,7 +184,7 @@ def test_what_is_printed_of_a_diff_of_regressions(diabetes):
     diff = libablate.diff(diabetes.model, libablate.prune(diabetes.model, {0: 2}), diabetes.x, progress=False)
     head, line = repr(diff).splitlines()
     assert head == "Diff over 200 rows" and line.startswith(f"outputs change by {diff.result.mean_change:.4g} in the ")
-    assert diff.to_dict()["pairs"] == []
+    assert diff.to_dict()["pairs"] == [] and diff.to_dict()["difference"]["agreeing"] is None
     with pytest.raises(libablate.UnsupportedError, match="classifiers with one class per row"):
         diff.to_pandas()
     marks = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], head="multilabel")

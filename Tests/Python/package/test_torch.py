@@ -77,9 +77,25 @@ def test_weights_of_float64():
         np.testing.assert_allclose(model.scores(x), module(x).numpy(), atol=1e-5)
 
 
+def test_a_module_that_comes_twice_runs_twice():
+    torch.manual_seed(4)
+    x, shared = torch.randn(20, 4), nn.Linear(4, 4)
+    module = nn.Sequential(shared, nn.ReLU(), shared, nn.Sequential(shared, nn.Tanh()), nn.Linear(4, 3))
+    model = libablate.from_torch(module, x)
+    assert [layer.name for layer in model.layers] == ["0", "2", "3.0", "4"]
+    with torch.no_grad():
+        np.testing.assert_allclose(model.scores(x), module(x).numpy(), atol=1e-5)
+
+
 def test_what_does_more_than_its_children_is_refused():
     x = torch.randn(5, 4)
     with pytest.raises(libablate.UnsupportedError, match="one after the other"):
         libablate.from_torch(Branching(), x)
+    for module, said in (
+        (nn.Sequential(nn.Linear(4, 3), nn.PReLU()), "^module '1' is a PReLU, which from_torch does not know"),
+        (nn.Sequential(nn.Sequential(nn.LayerNorm(4)), nn.Linear(4, 3)), "^module '0.0' is a LayerNorm, which "),
+    ):
+        with pytest.raises(libablate.UnsupportedError, match=said):
+            libablate.from_torch(module, x)
     with pytest.raises(libablate.UnsupportedError, match="Conv3d"):
         libablate.from_torch(nn.Sequential(nn.Conv3d(1, 1, 1), nn.Flatten(), nn.Linear(4, 4)), x)

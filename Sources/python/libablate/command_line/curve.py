@@ -10,6 +10,7 @@ import numpy as np
 from .. import curves, load, order_at_random, units
 from .._curves import Curves
 from .._numbers import MOST
+from .._runs import expect_classifier
 from .._tables import lines
 from . import answer, arguments, ordering
 from .answer import Answer
@@ -61,6 +62,7 @@ def settle(options: argparse.Namespace) -> str | None:
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
     model = load(options.model, threads=options.threads)
+    expect_classifier(model, "curves are")
     rows = read_rows(options, model)
     layers = [model.layers.number(layer) for layer in arguments.chosen_layers(options, model)]
     every = units(model, layers)

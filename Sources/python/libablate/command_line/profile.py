@@ -14,7 +14,6 @@ from .._profile_readings import one_level_in_words, printed
 from .._quantile_edges import MOST_BITS, told_apart
 from .._tables import lines, rows_of
 from .._wording import counted
-from ..model import Model
 from . import answer, arguments
 from .answer import Answer
 from .arguments import Usage
@@ -92,12 +91,6 @@ def settle(options: argparse.Namespace) -> str | None:
     return None
 
 
-def quantiles(model: Model, layers: list[int], rows: Rows, options: argparse.Namespace) -> Any:
-    """Edges of levels with about as many rows on each, of the units of all layers one after the other."""
-    x, how = rows.x, {"bits": options.bits or 1, "positions": options.positions}
-    return np.concatenate([quantile_edges(model, x, layer, **how).ravel() for layer in layers])
-
-
 def flat(measured: Profile, rows: Rows, options: argparse.Namespace) -> list[str]:
     """A line that tells how many units are on one level in all rows, of which entropy and information know nothing."""
     alone = measured.on_one_level(measured.layers)
@@ -123,7 +116,8 @@ def run(options: argparse.Namespace) -> Answer:
     quantiser: dict[str, Any] = {name: value for name, value in known_of.items() if value is not None}
     layers = arguments.chosen_layers(options, model)
     if options.quantiser == "edges":
-        quantiser["edges"] = quantiles(model, layers, rows, options)
+        how = {"bits": options.bits or 1, "positions": options.positions}
+        quantiser["edges"] = quantile_edges(model, rows.x, layers, **how)
     measured = Profile(
         model,
         measures,

@@ -61,11 +61,16 @@ def scaled(data: npt.NDArray[Any], scale: tuple[float, float]) -> Floats:
 
 def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = True) -> Rows:
     """The rows and labels that a command was given, after looking whether they fit each other and the model."""
+    if need_labels:
+        expect_labels(options)
     data, found, table = read_data(options)
     with given():
         data = numbers(data, options.rows)
     if options.labels is not None:
-        data, found = agreed(data, table, *read_labels(options.labels, model))
+        labels, of_labels = read_labels(options.labels, model)
+        data, found = agreed(data, table, labels, of_labels)
+        if of_labels is not None and len(found) != len(data) and (blank := of_labels.blank_line()) is not None:
+            raise ValueError(f"{of_labels.path}, line {blank} is empty: {len(data)} rows take that many labels")
     else:
         tell(table, table is not None and table.is_numbered and table.names is not None)
     expect_rows(data, model, options.rows)
@@ -76,12 +81,25 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
     if not brings_scaler(model):
         tell_of_scale(data, options.scale)
     if found is None:
-        if need_labels:
-            raise Usage("no labels: name their file after the rows, or a column of a CSV file by --label-column")
         return Rows(data, None, options.scale)
     inside = "y" if options.label_column is None else f"column {options.label_column}"
     where = options.labels or f"{inside} of {options.rows}"
     return Rows(data, checked(found, model, len(data), where), options.scale)
+
+
+def expect_labels(options: argparse.Namespace) -> None:
+    """Raises a Usage, before any rows are read, unless a file, a column or an array beside the rows has labels."""
+    if options.labels is not None or options.label_column is not None:
+        return
+    path, name = split_name(options.rows)
+    if name is not None or format_of(path) != "npz":
+        raise Usage("no labels: name their file after the rows, or a column of a CSV file by --label-column")
+    known = array_names(path)
+    if not any(each in known for each in Y_NAMES):
+        raise Usage(
+            f"no labels: {path} has no array called {' or '.join(Y_NAMES)}, but {', '.join(known) or 'none'}; name a "
+            "file of labels after the rows, or one of these arrays, FILE.npz:NAME"
+        )
 
 
 def read_data(options: argparse.Namespace) -> tuple[Any, Any, CSVTable | None]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import _declarations as c
 from .. import load, shapley
+from .._runs import expect_classifier
 from .._shapley import Shapley
 from .._shapley_value import COLUMNS, PRINTED, SIGNED
 from .._tables import lines
@@ -84,6 +85,7 @@ def settle(options: argparse.Namespace) -> str | None:
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
     model = load(options.model, threads=options.threads)
+    expect_classifier(model, "Shapley values are")
     rows = read_rows(options, model)
     estimate = shapley(
         model,

@@ -9,9 +9,10 @@ import numpy as np
 
 from .. import _declarations as c
 from .. import judge, load
+from .._runs import expect_classifier
 from .._sweep import Sweep
 from .._tables import lines, rows_of
-from ..judging import Judgements
+from ..judgements import Judgements
 from ..results import FIGURES, INDICES, SIGNED
 from . import answer, arguments
 from .answer import Answer
@@ -71,6 +72,8 @@ def settle(options: argparse.Namespace) -> str | None:
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
     model = load(options.model, threads=options.threads)
+    if options.judge:
+        expect_classifier(model, "judgements are")
     rows = read_rows(options, model)
     result = swept(model, rows, options)
     columns = result._columns()

@@ -11,6 +11,7 @@ NAME = re.compile(r"^[a-z]+(?= (?:is|has|must|and|are)\b)|(?<![\w'/.-])[a-z]+(?:
 KEY = re.compile(r"quantiser_options\['(\w+)'\]")
 # What Python would do, and what does it here.
 IN_PYTHON = {
+    "one-hot rows become labels with model.classes[y.argmax(axis=1)]": "not one-hot rows, but their classes",
     "tied=True": "--tied",
     "class numbers become labels with model.classes[y]": "the numbers of classes do not stand for them",
 }

@@ -65,6 +65,8 @@ def read_array(path: str | os.PathLike[str], name: str | None = None) -> npt.NDA
 
 def format_of(path: str | os.PathLike[str]) -> str:
     """What a file is, from its first bytes: npy, npz, idx or csv; what nothing else knows is taken for text."""
+    if Path(path).is_fifo():
+        raise ValueError(f"{path} is a pipe, which can be read only once: rows and labels take a file")
     with Path(path).open("rb") as file:
         start = file.read(8)
     if start.startswith(NPY):

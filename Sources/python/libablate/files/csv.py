@@ -5,11 +5,29 @@ from __future__ import annotations
 import csv
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+# What other programs put between values.
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell holds a number; NaN and infinities are numbers."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def is_label(text: str) -> bool:
+    """Whether a cell holds a label: anything that can be seen."""
+    return bool(text.strip())
 
 
 class CSVTable:
@@ -42,7 +60,7 @@ class CSVTable:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        first = self._first_line()
+        self._first = first = self._first_line()
         self.width = len(first)
         numbers = [cell for cell in first if is_number(cell)]
         self.is_numbered = bool(numbers) and numbers == [str(number) for number in range(len(numbers))]
@@ -58,9 +76,9 @@ class CSVTable:
             number = int(key)
         except ValueError:
             known = "it has no line of names" if self.names is None else f"there are {self.width}: {few(self.names)}"
-            raise ValueError(f"{self.path} has no column {key!r}; {known}") from None
+            raise ValueError(f"{self.path} has no column {key!r}; {known}{self._separated}") from None
         if not -self.width <= number < self.width:
-            raise ValueError(f"{self.path} has no column {number}: there are {self.width}")
+            raise ValueError(f"{self.path} has no column {number}: there are {self.width}{self._separated}")
         return number % self.width
 
     def taken_for_names(self) -> str:
@@ -72,7 +90,7 @@ class CSVTable:
         """All columns but one, float64 [rows, columns]. A cell that is no number is told of by line and column."""
         wanted = [number for number in range(self.width) if number != leave_out]
         if not wanted:
-            raise ValueError(f"{self.path} has no column but that of labels")
+            raise ValueError(f"{self.path} has no column but that of labels{self._separated}")
         # A column that is left out is read, too: so lines of another length are noticed.
         converters = None if leave_out is None else {leave_out: lambda cell: 0.0}
         try:
@@ -81,17 +99,40 @@ class CSVTable:
             raise self._explained(wanted, error) from None
 
     def labels(self, column: int) -> npt.NDArray[Any]:
-        """One column, [rows]: whole numbers if all are, else numbers if all are, else the texts."""
+        """One column, [rows]: whole numbers if all are, else numbers if all are, else the texts.
+
+        An empty cell is told of by line and column.
+        """
         try:
             texts = self._load(str, usecols=None if self.width == 1 else [column]).reshape(-1)
         except ValueError as error:
             raise self._explained([], error) from None
+        if not np.char.strip(texts).all():
+            raise self._explained([column], ValueError("a label is empty"), is_label)
         for kind in (int, float):
             try:
                 return texts.astype(kind)
             except (ValueError, OverflowError):
                 continue
         return texts
+
+    def blank_line(self) -> int | None:
+        """The number of the first line without anything in front of the last row; such lines are no rows."""
+        blank = None
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            for line in reader:
+                if line and blank is not None:
+                    return blank
+                if not line and blank is None and reader.line_num > self._first_lines:
+                    blank = reader.line_num
+        return None
+
+    @property
+    def _separated(self) -> str:
+        """What to add to an error where the values are separated by something else than commas."""
+        signs = [word for sign, word in SEPARATORS.items() if any(sign in cell for cell in self._first)]
+        return f"; values are separated by commas, and here are {signs[0]}" if signs else ""
 
     def _load(self, kind: Any, **options: Any) -> npt.NDArray[Any]:
         options.update(comments=None, delimiter=",", ndmin=2, quotechar='"', encoding=None)
@@ -132,8 +173,10 @@ class CSVTable:
         except (UnicodeDecodeError, csv.Error) as error:
             raise ValueError(f"{self.path}: {error}") from None
 
-    def _explained(self, columns: list[int], error: ValueError) -> ValueError:
-        """An error that names the line and the column of the first cell that is no number."""
+    def _explained(
+        self, columns: list[int], error: ValueError, is_right: Callable[[str], bool] = is_number
+    ) -> ValueError:
+        """An error that names the line and the column of the first cell that is not right."""
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             try:
@@ -142,11 +185,12 @@ class CSVTable:
                         continue
                     where = f"{self.path}, line {reader.line_num}"
                     if len(line) != self.width:
-                        return ValueError(f"{where} has {len(line)} cells, and not {self.width}")
+                        return ValueError(f"{where} has {len(line)} cells, and not {self.width}{self._separated}")
                     for column in columns:
-                        if not is_number(line[column]):
+                        if not is_right(line[column]):
                             name = column if self.names is None else f"{column} ({self.names[column]})"
-                            return ValueError(f"{where}, column {name}: {line[column]!r} is no number")
+                            what = f"{line[column]!r} is no number" if line[column].strip() else "the cell is empty"
+                            return ValueError(f"{where}, column {name}: {what}{self._separated}")
             except (UnicodeDecodeError, csv.Error) as other:
                 return ValueError(f"{self.path}: {other}")
         return ValueError(f"{self.path}: {error}")
@@ -155,12 +199,3 @@ class CSVTable:
 def few(names: list[str], most: int = 20) -> str:
     """Names for an error: of many the first and the last."""
     return ", ".join(names if len(names) <= most else [*names[: most - 1], "...", names[-1]])
-
-
-def is_number(text: str) -> bool:
-    """Whether a cell holds a number; NaN and infinities are numbers."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return "_" not in text

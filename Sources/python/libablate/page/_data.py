@@ -11,7 +11,7 @@ import numpy as np
 from .._labels import indices
 from .._profile import Profile
 from .._sweep import Sweep
-from ..judging import Judgements
+from ..judgements import Judgements
 from ..plots.images import Shape, changed_by, image_shape
 from ._maps import can_be_mapped, examples, maps_of
 from ._pictures import SIDE, encoded, kernel_picture, number, row_picture, shades, weight_bars, weight_picture

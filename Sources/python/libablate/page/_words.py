@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from .._sweep import Sweep
-from ..judging import Judgements
+from ..judgements import Judgements
 from ..results import Result
 
 

@@ -92,7 +92,8 @@ def whole_numbers(axis: Any) -> None:
     pyplot()
     from matplotlib.ticker import MaxNLocator
 
-    axis.set_major_locator(MaxNLocator(integer=True))
+    # Where there is room for one whole number, by default it would take fractions.
+    axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def colour_bar(ax: Axes, picture: Any, label: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -56,11 +56,12 @@ def column_of(sweep: Sweep, name: str) -> tuple[Any, float, str]:
     return factor * values, factor, label
 
 
-def better(sweep: Sweep, column: str) -> int:
-    """Whether more of a column is better, 1, or worse, -1, or neither, 0."""
-    if column in results.SIGNED:
-        return -1 if sweep.model.head == "regression" else 1
-    return -1 if column in WORSE else 0 if column in NEITHER else 1
+def better_end(sweep: Sweep, column: str) -> Literal["high", "low", "neither"]:
+    """Which end of a column is the better one."""
+    if column in NEITHER:
+        return "neither"
+    is_on_errors = column in results.SIGNED and sweep.model.head == "regression"
+    return "low" if column in WORSE or is_on_errors else "high"
 
 
 def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
@@ -71,7 +72,8 @@ def plot_impact(sweep: Sweep, ax: Axes | None, layer: Any, column: str) -> Axes:
     intact = 0.0 if column in results.SIGNED else intact_value(sweep, column, factor)
     made.axhline(intact, color=INK, linewidth=1, label="_intact")
     made.use_sticky_edges = False
-    below, above = {1: (BELOW, ABOVE), -1: (ABOVE, BELOW), 0: (QUIET, QUIET)}[better(sweep, column)]
+    colours = {"high": (BELOW, ABOVE), "low": (ABOVE, BELOW), "neither": (QUIET, QUIET)}
+    below, above = colours[better_end(sweep, column)]
     begin = 0
     for number, (name, places) in enumerate(groups):
         ordered = np.sort(values[places])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from .._shapley_readings import ShapleyReadings
-    from ..judging import Judgements
+    from ..judgements import Judgements
 
 MEASURES = {
     "accuracy": (100.0, "contribution to accuracy, percentage points"),

@@ -12,7 +12,7 @@ from .._brief import brief
 from .._runs import expect_classifier
 from .._selection import place
 from . import _canvas
-from .impact import better, column_of, noun_of
+from .impact import better_end, column_of, noun_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,7 +151,7 @@ def plot_map(sweep: Sweep, unit: Any, layer: Any, shape: Any, ax: Axes | None, c
     found = mapped(sweep, values, unit, layer, shape)
     is_picture = _canvas.is_picture(found.matrix)
     made = _canvas.picture_axes(ax, found.matrix, 2.2, 1.0) if is_picture else _canvas.axes(ax, 6.4, 4.8)
-    signed, low_is_better = column in results.SIGNED, better(sweep, column) < 0
+    signed, low_is_better = column in results.SIGNED, better_end(sweep, column) == "low"
     _canvas.heat_map(made, found.matrix, label, signed=signed, low_is_better=low_is_better)
     made.set(title=found.title, xlabel=found.x, ylabel=found.y)
     if found.columns is not None:

@@ -159,7 +159,9 @@ class SweepPlots:
         Returns
         -------
         matplotlib axes
-            Effects and interactions are orange where they are for the better, and purple where for the worse.
+            Effects and interactions are orange where they are for the better, purple where for the worse, and white
+            where they are 0: the darker, the larger, up to the largest of either sign. Other columns are blue, from
+            the least, white, to the most, dark.
 
         Examples
         --------

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model import Model
-from .weights import Affine, Convolution, Dense, Pooling, from_weights
+from .steps import Affine, Convolution, Dense, Pooling
+from .weights import from_weights
 
 
 class Stack:

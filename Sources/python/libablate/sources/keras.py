@@ -9,8 +9,8 @@ import numpy as np
 from .._brief import brief
 from ..errors import UnsupportedError
 from ..model import Model
+from ._builder import ShapeError
 from ._stack import Stack
-from .weights import ShapeError
 
 # Functions by name, with parameters where Keras and ONNX differ.
 ACTIVATIONS: dict[str, tuple[str, float | None, float | None]] = {

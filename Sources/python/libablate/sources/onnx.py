@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from .._brief import brief
+from .._columns import given_names
 from .._handles import make
 from .._labels import given
 from .._library import library
@@ -17,6 +19,7 @@ def load(
     *,
     directory: str | os.PathLike[str] | None = None,
     classes: Any = None,
+    feature_names: Iterable[str] | None = None,
     threads: int = 0,
 ) -> Model:
     """Loads a model from an ONNX file.
@@ -29,6 +32,10 @@ def load(
         For bytes: where tensors that are stored outside of them are looked for.
     classes : array, optional
         Class labels in the order of the scores, in place of those of the file.
+    feature_names : list of str, optional
+        The columns of the data frame that the network was fitted on, such as `frame.columns`, which ONNX files do not
+        tell: data frames with others, or in another order, are refused then. Without them columns are taken as they
+        stand.
     threads : int
         How many threads runs use; 0 for one per processor.
 
@@ -65,7 +72,10 @@ def load(
         data = bytes(file)
         folder: bytes | None = None if directory is None else os.fsencode(directory)
         handle = make(library.ablate_model_load_memory, data, len(data), folder)
-    return named(Model(handle, threads=threads), classes)
+    model = named(Model(handle, threads=threads), classes)
+    if feature_names is not None:
+        model.feature_names = given_names(feature_names, model.input_width)
+    return model
 
 
 def named(model: Model, classes: Any) -> Model:

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model import Model
-from .weights import Affine, Dense, from_weights
+from .steps import Affine, Dense
+from .weights import from_weights
 
 ACTIVATIONS = {"identity": "identity", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
 SCALERS = ("StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler")

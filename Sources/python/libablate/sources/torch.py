@@ -9,8 +9,8 @@ import numpy as np
 from .._brief import brief
 from ..errors import UnsupportedError
 from ..model import Model
+from ._builder import ShapeError
 from ._stack import Stack
-from .weights import ShapeError
 
 ACTIVATIONS = {
     "ReLU": "relu",
@@ -103,7 +103,7 @@ def add(stack: Stack, module: Any, path: str) -> None:
         stack.activation("elu", name, module.alpha)
     elif kind == "Softplus":
         if module.beta != 1:
-            raise UnsupportedError(f"{name} is a Softplus with beta {module.beta:g}: only 1 is known")
+            raise UnsupportedError(f"module {name!r} is a Softplus with beta {module.beta:g}: only 1 is known")
         stack.activation("softplus", name)
     elif kind == "Hardsigmoid":
         stack.activation("hard_sigmoid", name, 1 / 6, 0.5)
@@ -111,21 +111,31 @@ def add(stack: Stack, module: Any, path: str) -> None:
         stack.activation("gelu_tanh" if module.approximate == "tanh" else "gelu", name)
     elif kind in HEADS:
         if module.dim not in (1, -1):
-            raise UnsupportedError(f"{name} is a {kind} over axis {module.dim}: only that behind the rows is known")
+            what = f"module {name!r} is a {kind} over axis {module.dim}"
+            raise UnsupportedError(f"{what}: only that behind the rows is known")
         stack.output(HEADS[kind])
     elif kind not in NOTHING_TO_DO:
-        children = list(module.named_children())
+        children = children_of(module)
         # With weights of its own it does more than run its children.
         if not children or list(module.parameters(recurse=False)):
-            raise UnsupportedError(f"{name} is a {kind}, which is beyond this version")
+            raise UnsupportedError(
+                f"module {name!r} is a {kind}, which from_torch does not know; load may, as torch.onnx.export writes it"
+            )
         for child_name, child in children:
             add(stack, child, f"{path}.{child_name}" if path else child_name)
+
+
+def children_of(module: Any) -> list[tuple[str, Any]]:
+    """The children in their order; of a Sequential one that comes twice is there twice, as it runs twice."""
+    if any(base.__name__ == "Sequential" for base in type(module).__mro__):
+        return list(module._modules.items())
+    return list(module.named_children())
 
 
 def convolve(stack: Stack, module: Any, name: str) -> None:
     """Conv1d or Conv2d."""
     if module.padding_mode != "zeros":
-        raise UnsupportedError(f"{name} pads with {module.padding_mode}: only zeros are known")
+        raise UnsupportedError(f"module {name!r} pads with {module.padding_mode}: only zeros are known")
     weights = values(module.weight)
     kernel, dilations = weights.shape[2:], lengths(module.dilation, weights.ndim - 2)
     padding: Any = module.padding
@@ -154,11 +164,11 @@ def pool(stack: Stack, module: Any, name: str, kind: str) -> None:
     axes = POOLINGS[kind]
     if kind.startswith("Adaptive"):
         if any(length != 1 for length in lengths(module.output_size, axes)):
-            raise UnsupportedError(f"{name} gives {module.output_size} positions: only one is known")
+            raise UnsupportedError(f"module {name!r} gives {module.output_size} positions: only one is known")
         stack.pooling("global_maximum" if "Max" in kind else "global_average", name)
         return
     if getattr(module, "divisor_override", None) is not None:
-        raise UnsupportedError(f"{name} has a divisor of its own, which is beyond this version")
+        raise UnsupportedError(f"module {name!r} has a divisor of its own, which is beyond this version")
     found = "maximum"
     if kind.startswith("Avg"):
         found = "average_counting_padding" if module.count_include_pad else "average"
@@ -187,7 +197,7 @@ def plane(found: list[int], missing: int) -> tuple[int, int]:
 def normalise(stack: Stack, module: Any, name: str) -> None:
     """BatchNorm1d or BatchNorm2d with its running statistics."""
     if module.running_mean is None:
-        raise UnsupportedError(f"{name} normalises by each batch: its rows depend on each other")
+        raise UnsupportedError(f"module {name!r} normalises by each batch: its rows depend on each other")
     mean, variance = values(module.running_mean), values(module.running_var)
     scale = 1 / np.sqrt(variance + module.eps)
     shift = np.zeros_like(mean)

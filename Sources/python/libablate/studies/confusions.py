@@ -78,7 +78,7 @@ def compare(page: Page, result: Sweep) -> None:
     """Accuracies beside the published ones, ascending: the numbers of neurons mean nothing from one run to another."""
     why = "other first weights: both are one training run of a very small network, see its spread below"
     chosen = "theirs is the notebook's network; our seed is chosen to fit"
-    rows = [Beside("intact, correct of 250", share(208), share(result.intact.correct), chosen)]
+    rows = [Beside("intact, correct of 250", share(208), share(int(np.trace(result.confusion()))), chosen)]
     for layer in LAYERS:
         theirs = sorted(int(np.trace(matrix)) for (number, _), matrix in PUBLISHED.items() if number == layer)
         ours = sorted(result["correct"][result["layer"] == layer].tolist())

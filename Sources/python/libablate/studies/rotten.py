@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .. import judge, sweep, synapses
 from .._arrays import Floats
 from .._sweep import Sweep
-from ..judging import Judgement, Judgements
+from ..judgements import Judgement, Judgements
 from . import figures
 from .data import DataSet, has_digits, has_svhn, read_digits, read_svhn
 from .page import Beside, Page
@@ -64,7 +64,7 @@ class Network:
 
     def best(self, layer: int) -> Judgement:
         """The neuron of a layer without which most rows are right; the first of several."""
-        return max(self.judgements[layer], key=lambda judgement: judgement.result.correct)
+        return max(self.judgements[layer], key=lambda judgement: judgement.effect)
 
 
 def data_sets(settings: Settings) -> Iterator[DataSet]:
