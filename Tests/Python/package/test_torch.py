@@ -97,5 +97,9 @@ def test_what_does_more_than_its_children_is_refused():
     ):
         with pytest.raises(libablate.UnsupportedError, match=said):
             libablate.from_torch(module, x)
+    # A normalisation of what comes in beside the layer that is listed in front of it.
+    wide = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    with pytest.raises(libablate.UnsupportedError, match="one after the other.*1 has 4 values, and 3 units in front"):
+        libablate.from_torch(wide, x)
     with pytest.raises(libablate.UnsupportedError, match="Conv3d"):
         libablate.from_torch(nn.Sequential(nn.Conv3d(1, 1, 1), nn.Flatten(), nn.Linear(4, 4)), x)

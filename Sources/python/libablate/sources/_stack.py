@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model import Model
+from ._builder import ShapeError
 from .steps import Affine, Convolution, Dense, Pooling
 from .weights import from_weights
 
@@ -62,6 +63,8 @@ class Stack:
         center, scale, shift = (np.asarray(part, np.float64) for part in (center, scale, shift))
         last = self.steps[-1] if self.steps else None
         if self.is_open and isinstance(last, (Dense, Convolution)):
+            if scale.size not in (1, last.bias.size):
+                raise ShapeError(f"{name} has {scale.size} values, and {last.bias.size} units in front of it")
             is_turned = isinstance(last, Dense) and last.layout == "in_out"
             by_unit = scale if is_turned else scale.reshape(-1, *(1,) * (last.weights.ndim - 1))
             self.steps[-1] = replace(last, weights=last.weights * by_unit, bias=(last.bias - center) * scale + shift)

@@ -63,12 +63,12 @@ def from_torch(
     if not hasattr(module, "named_children"):
         raise TypeError(f"module is a torch.nn.Module, not {brief(module)}")
     stack = Stack()
-    add(stack, module, "")
-    shape = tuple(np.shape(example))[1:]
-    if not shape:
-        raise ValueError("example is a batch: its first axis counts rows")
-    expected = run(module, example)
     try:
+        add(stack, module, "")
+        shape = tuple(np.shape(example))[1:]
+        if not shape:
+            raise ValueError("example is a batch: its first axis counts rows")
+        expected = run(module, example)
         model = stack.build(head, classes, shape, threads)
     except ShapeError as error:
         raise more_than_a_chain(module, f" ({error})") from error
