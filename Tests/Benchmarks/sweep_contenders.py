@@ -44,7 +44,10 @@ class Contender:
 
 
 class Ablate(Contender):
-    """This library, through its C interface: a sweep made, fed, and freed. Counts are read after the clock stopped."""
+    """This library, through its C interface: a sweep made, fed, and freed. Counts are read after the clock stopped.
+
+    The model keeps the bounds that its first sweep worked out, as it keeps its packed weights.
+    """
 
     name = "ablate"
     optional = False
