@@ -1000,7 +1000,8 @@ ABLATE_API ablate_status ablate_sweep_read_cost(const ablate_sweep *sweep, ablat
  *
  * Plans are compared, rows are not: counts do not tell which rows they are of, and first_row, which shards need not
  * have, takes no part in it. So rows that both have, and a sweep that is merged twice, count twice without an error.
- * ablate_sweep_read_intact() tells how many rows there are, to be compared with how many there should be.
+ * ablate_sweep_read_intact() tells how many rows there are, to be compared with how many there should be. More than
+ * 2^63 - 1 rows cannot be counted: ABLATE_INVALID_ARGUMENT.
  */
 ABLATE_API ablate_status ablate_sweep_merge(ablate_sweep *sweep, const ablate_sweep *other);
 

@@ -24,7 +24,8 @@ final class ItemTallies {
 
   /// Makes room for the counts of so many rows in all.
   func reserve(rows: Int64) throws(AblateError) {
-    if rows <= Int64(Int32.max) || wide != nil { return }
+    // A forged file can have rows below 0.
+    if 0...Int64(Int32.max) ~= rows || wide != nil { return }
     let tallies = try Buffer<ItemTally>(count: count, isZeroed: false)
     forEachCounted { (tallies.pointer + $0).initialize(to: self[$0]) }
     wide = tallies

@@ -82,9 +82,14 @@ final class Tally {
   func item(_ index: Int) -> ItemTally { items[index] }
 
   /// Makes room for the counts of so many rows more.
+  ///
+  /// - Throws: `invalidArgument` if they cannot be counted.
   func reserve(rows more: Int64) throws(AblateError) {
     let (all, overflow) = rows.addingReportingOverflow(more)
-    try items.reserve(rows: overflow ? .max : all)
+    guard !overflow else {
+      throw AblateError(.invalidArgument, "\(rows) and \(more) rows are more than can be counted")
+    }
+    try items.reserve(rows: all)
   }
 
   /// A sum over all rows with an item ablated; of the intact model, without one.

@@ -56,4 +56,17 @@ import Testing
     try loaded.load(path: path)
     try check(loaded, copies: copies[0])
   }
+
+  @Test func moreThanCanBeCounted() throws {
+    let sweeps = try (0..<2).map { _ in try Sweep(model: model, metrics: [], threads: 1) }
+    try sweeps[0].feed(x, labels: labels, rows: 3)
+    for _ in 0..<61 {
+      sweeps[1].reset()
+      try sweeps[1].merge(sweeps[0])
+      try sweeps[0].merge(sweeps[1])
+    }
+    #expect(throws: AblateError.self) { try sweeps[0].merge(sweeps[1]) }
+    #expect(try sweeps[0].result(0).changed == 3 << 61)
+    #expect(sweeps[0].intact.rows == 3 << 61)
+  }
 }
