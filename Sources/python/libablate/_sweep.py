@@ -275,7 +275,8 @@ class Sweep(Readings, Feeding):
         if not isinstance(path, (str, bytes, os.PathLike)):
             raise TypeError(f"path is that of a file, not {brief(path)}: Sweep(model, ...).load(path)")
         check(library.ablate_sweep_load(self._handle, os.fsencode(path)))
-        self._table, self._shards = None, {saved(path)}
+        self._table = None
+        self._shards = {saved(path)}
         return self
 
 
