@@ -64,8 +64,8 @@ public final class KernelTable: Sendable {
     @Sendable @convention(c) (_ x: Floats, _ xStride: Int, _ y: UnsafeMutablePointer<Int32>, _ rows: Int, _ n: Int) ->
       Void
 
-  /// How far the score of each row's prediction, as `argmax` finds it, is above the next one: infinity where there is none, 0 where one of
-  /// the differences is NaN. Scores can be read up to the next multiple of 16 classes.
+  /// How far the score of each row's prediction is above that of the best rival: infinity where there is none, less than 0 where some rival
+  /// is ahead, else 0 where one of the differences is NaN. Scores can be read up to the next multiple of 16 classes.
   public let leads:
     @Sendable @convention(c) (
       _ scores: Floats, _ stride: Int, _ predictions: UnsafePointer<Int32>, _ rows: Int, _ classes: Int,
@@ -74,6 +74,13 @@ public final class KernelTable: Sendable {
 
   /// The magnitudes of n values, for bounds.
   public let magnitudes: @Sendable (_ x: Floats, _ weights: Floats, _ n: Int) -> RowMagnitudes
+
+  /// Of each row of n values Σ |x| * weight, for weights that are not negative, and the largest |x|; NaN where an x is NaN. For bounds.
+  public let weightedMagnitudes:
+    @Sendable @convention(c) (
+      _ x: Floats, _ stride: Int, _ rows: Int, _ n: Int, _ weights: Floats, _ weighted: MutableFloats,
+      _ largest: MutableFloats
+    ) -> Void
 
   /// Of the chains of one row's n results, bias + Σ x * weight over k inputs, the largest Σ |partial sum| + 2 max |partial sum|,
   /// the sum over terms that are not 0, to be used in bounds only.
@@ -104,6 +111,13 @@ public final class KernelTable: Sendable {
   /// n up to the next multiple of 16.
   public let notBelow:
     @Sendable @convention(c) (_ x: Floats, _ limit: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>) -> Int
+
+  /// Lists the indices of n values, ascending, that are not 0 and whose product x * weight is not below `limit` (NaN is not), and returns
+  /// how many. Weights can be read, and `out` written, up to the next multiple of 16 values.
+  public let productsNotBelow:
+    @Sendable @convention(c) (
+      _ x: Floats, _ weights: Floats, _ limit: Float, _ n: Int, _ out: UnsafeMutablePointer<Int32>
+    ) -> Int
 
   /// Lists the partners in first ..< n, ascending, whose effect is not below `limit` and which do not leave a lead over some rival,
   /// leads[rival] - losses[rival, partner], above slack + slacks[partner] (NaN is not), and returns how many. losses is [rivals, stride].
@@ -260,12 +274,15 @@ public final class KernelTable: Sendable {
     argmax: @Sendable @convention(c) (Floats, Int, UnsafeMutablePointer<Int32>, Int, Int) -> Void,
     leads: @Sendable @convention(c) (Floats, Int, UnsafePointer<Int32>, Int, Int, MutableFloats) -> Void,
     magnitudes: @escaping @Sendable (Floats, Floats, Int) -> RowMagnitudes,
+    weightedMagnitudes:
+      @Sendable @convention(c) (Floats, Int, Int, Int, Floats, MutableFloats, MutableFloats) -> Void,
     partialSums: @Sendable @convention(c) (Floats, Floats, Int, Floats, Int, Int) -> Float,
     undecided:
       @Sendable @convention(c) (Floats, Floats, Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     undecidedInputs:
       @Sendable @convention(c) (Floats, Floats, Float, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     notBelow: @Sendable @convention(c) (Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
+    productsNotBelow: @Sendable @convention(c) (Floats, Floats, Float, Int, UnsafeMutablePointer<Int32>) -> Int,
     openPartners:
       @Sendable @convention(c) (
         Floats, Floats, Int, Int, Float, Floats, Floats, Float, Int, Int, UnsafeMutablePointer<Int32>,
@@ -323,10 +340,12 @@ public final class KernelTable: Sendable {
     self.argmax = argmax
     self.leads = leads
     self.magnitudes = magnitudes
+    self.weightedMagnitudes = weightedMagnitudes
     self.partialSums = partialSums
     self.undecided = undecided
     self.undecidedInputs = undecidedInputs
     self.notBelow = notBelow
+    self.productsNotBelow = productsNotBelow
     self.openPartners = openPartners
     self.effects = effects
     self.unsettled = unsettled

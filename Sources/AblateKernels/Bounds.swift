@@ -1,70 +1,3 @@
-import AblateKernelInterface
-
-/// See `KernelTable.magnitudes`.
-@inline(never)
-func magnitudes(_ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ n: Int) -> RowMagnitudes {
-  var first = MagnitudeSums()
-  var second = MagnitudeSums()
-  var index = 0
-  while index + 2 * lanes <= n {
-    first.add(load(x + index), load(weights + index))
-    second.add(load(x + index + lanes), load(weights + index + lanes))
-    index += 2 * lanes
-  }
-  if index + lanes <= n {
-    first.add(load(x + index), load(weights + index))
-    index += lanes
-  }
-  if index < n { second.add(loadLast(n - index, of: n, x), loadLast(n - index, of: n, weights)) }
-  let largest = larger(first.largest, second.largest)
-  return RowMagnitudes(
-    weighted: total(first.weighted + second.weighted), sum: total(first.sum + second.sum),
-    largest: largestLane(largest),
-    nonZeros: Int((first.nonZeros &+ second.nonZeros).wrappedSum()))
-}
-
-private struct MagnitudeSums {
-  var weighted = Vector.zero
-  var sum = Vector.zero
-  var largest = Vector.zero
-  var nonZeros = Bits.zero
-
-  @inline(__always) mutating func add(_ x: Vector, _ weights: Vector) {
-    let size = magnitude(x)
-    weighted = multiplyAdd(weighted, size, magnitude(weights))
-    sum += size
-    largest = larger(largest, size)
-    nonZeros &-= unequalLanes(x, Vector.zero)
-  }
-}
-
-/// The largest sum of magnitudes of partial sums: see `KernelTable.partialSums`.
-@inline(never)
-func partialSums(
-  _ x: UnsafePointer<Float>, _ outgoing: UnsafePointer<Float>, _ stride: Int, _ bias: UnsafePointer<Float>, _ k: Int,
-  _ n: Int
-) -> Float {
-  var largest: Float = 0
-  var first = 0
-  while first < n {
-    var sum = loadInside(n - first, bias + first)
-    var total = Vector.zero
-    var most = magnitude(sum)
-    for index in 0..<k where x[index] != 0 {
-      sum = multiplyAdd(sum, splat(x[index]), load(outgoing + index * stride + first))
-      let size = magnitude(sum)
-      total += size
-      most = larger(most, size)
-    }
-    total += most + most
-    for lane in 0..<min(lanes, n - first) {
-      if total[lane].isNaN || total[lane] > largest { largest = total[lane] }
-    }
-    first += lanes
-  }
-  return largest
-}
-
 /// Lists the values whose replacement might matter: see `KernelTable.undecided`.
 @inline(never)
 func undecided(
@@ -116,16 +49,6 @@ func list(_ open: Bits, _ index: Int, _ out: UnsafeMutablePointer<Int32>, _ star
     count -= Int(open[lane])
   }
   return count
-}
-
-/// A vector of which `left` values, at least 1, can be read.
-@inline(__always) private func loadInside(_ left: Int, _ x: UnsafePointer<Float>) -> Vector {
-  left >= lanes ? load(x) : loadFirst(left, x, else: 0)
-}
-
-/// The last `left` of n values, behind zeros, or where n is less than a vector, in front of them.
-@inline(__always) private func loadLast(_ left: Int, of n: Int, _ x: UnsafePointer<Float>) -> Vector {
-  n < lanes ? loadFirst(left, x, else: 0) : floats(bits(load(x + n - lanes)) & ~lanesBelow(lanes - left))
 }
 
 @inline(__always) private func boundOfEffect(_ change: Vector, _ raise: Vector, _ lower: Vector) -> Vector {
@@ -192,6 +115,37 @@ func notBelow(_ x: UnsafePointer<Float>, _ limit: Float, _ n: Int, _ out: Unsafe
     index += lanes
   }
   return count
+}
+
+/// Lists values whose products are not below a limit: see `KernelTable.productsNotBelow`.
+@inline(never)
+func productsNotBelow(
+  _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ limit: Float, _ n: Int,
+  _ out: UnsafeMutablePointer<Int32>
+) -> Int {
+  let limits = splat(limit)
+  var index = 0
+  var count = 0
+  while index < n {
+    index = skipProductsBelow(x, weights, limits, index, n)
+    if index >= n { break }
+    let values = loadInside(n - index, x + index)
+    let open = openLanes(values * load(weights + index), limits, values, .zero) & lanesBelow(n - index)
+    if isAnySet(open) { count = list(open, index, out, count) }
+    index += lanes
+  }
+  return count
+}
+
+/// The same as `skipDecided` for products.
+@inline(never)
+private func skipProductsBelow(
+  _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ limits: Vector, _ start: Int, _ n: Int
+) -> Int {
+  @inline(__always) func isOpen(_ index: Int) -> Bits {
+    lanesNotBelow(load(x + index) * load(weights + index), limits)
+  }
+  return skip(start, n, isOpen)
 }
 
 /// How far each replacement might matter: see `KernelTable.effects`.

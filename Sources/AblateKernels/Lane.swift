@@ -31,6 +31,11 @@ typealias Mask = SIMDMask<Bits>
   UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
 }
 
+/// A vector of which `left` values, at least 1, can be read.
+@inline(__always) func loadInside(_ left: Int, _ x: UnsafePointer<Float>) -> Vector {
+  left >= lanes ? load(x) : loadFirst(left, x, else: 0)
+}
+
 @inline(__always) func store(_ vector: Vector, _ pointer: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: Vector.self)
 }
@@ -51,12 +56,17 @@ typealias Mask = SIMDMask<Bits>
   return two[0] + two[1]
 }
 
-/// The largest of all lanes, none of which is below 0 or NaN: their order is that of their bits.
+/// The largest of all lanes, none of which is below 0: their order is that of their bits, and NaN comes last.
 @inline(__always) func largestLane(_ x: Vector) -> Float {
-  let bits = bits(x)
-  var most = bits[0]
-  for lane in 1..<lanes { most = max(most, bits[lane]) }
-  return Float(bitPattern: UInt32(bitPattern: most))
+  #if ABLATE_V4
+    let eight = larger(bits(x).lowHalf, bits(x).highHalf)
+    let four = larger(eight.lowHalf, eight.highHalf)
+  #elseif ABLATE_V3
+    let four = larger(bits(x).lowHalf, bits(x).highHalf)
+  #else
+    let four = bits(x)
+  #endif
+  return Float(bitPattern: UInt32(bitPattern: max(max(four[0], four[1]), max(four[2], four[3]))))
 }
 
 /// The least of all lanes.
@@ -122,6 +132,20 @@ extension Bits {
 
 /// The larger one; `a` where b is NaN.
 @inline(__always) func larger(_ a: Vector, _ b: Vector) -> Vector { select(a .< b, b, else: a) }
+
+/// The larger one, lane by lane.
+@inline(__always) func larger(_ a: Bits, _ b: Bits) -> Bits { a.replacing(with: b, where: a .< b) }
+
+#if ABLATE_V4
+  @inline(__always) private func larger(_ a: SIMD8<Int32>, _ b: SIMD8<Int32>) -> SIMD8<Int32> {
+    a.replacing(with: b, where: a .< b)
+  }
+#endif
+#if ABLATE_V4 || ABLATE_V3
+  @inline(__always) private func larger(_ a: SIMD4<Int32>, _ b: SIMD4<Int32>) -> SIMD4<Int32> {
+    a.replacing(with: b, where: a .< b)
+  }
+#endif
 
 /// The smaller one, lane by lane.
 @inline(__always) func smaller(_ a: Bits, _ b: Bits) -> Bits { a.replacing(with: b, where: b .< a) }

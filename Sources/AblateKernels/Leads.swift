@@ -11,7 +11,7 @@ func leads(
     let own = scores + row * stride
     let prediction = predictions[row]
     let most = splat(own[Int(prediction)])
-    // No score is above that of the prediction: the order of leads is that of their bits; that -0 comes first does no harm.
+    // The order of leads is that of their bits, but for those below 0, of which any will do; that -0 comes before 0 does no harm.
     var least = bits(splat(.infinity))
     var first: Int32 = 0
     while first < count {

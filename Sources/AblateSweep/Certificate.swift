@@ -5,6 +5,8 @@ import AblateRuntime
 ///
 /// What is proven is about the computed prediction of a masked run, so rounding errors count, see `StepErrors`.
 final class Certificate: Sendable {
+  /// The first point where values are replaced.
+  let first: Int
   /// Where the magnitudes of a row's values are taken.
   let origin: Int
   /// From the first point where values are replaced to the scores; nil before it.
@@ -23,6 +25,7 @@ final class Certificate: Sendable {
   init(
     model: Model, first: Int, origin: Int, largestReplacement: Float, replacesScores: Bool
   ) throws(AblateError) {
+    self.first = first
     self.origin = origin
     self.largestReplacement = largestReplacement
     magnitudes = MagnitudeBound(model: model, point: origin, largestReplacement: Double(largestReplacement))

@@ -32,14 +32,15 @@ final class IntactBlock {
   private let rowPlaces: Buffer<UnsafePointer<Float>>
   /// [rows]: how far the score of the prediction is above the next one.
   private let leads: Buffer<Float>
-  /// [rows]: what rounding behind the point that is looked at can do to a score.
-  private let errors: Buffer<Double>
+  /// [rows]: what rounding behind the point that is looked at can do to a score, at most.
+  private let errors: Buffer<Float>
   /// [points, capacity]: what rounding behind a point can do to a lead; NaN where that is not known.
   private let slacks: Buffer<Float>
-  /// [points, capacity]: the largest magnitude of a row's values; infinity where that is not known.
+  /// [points, capacity]: the largest magnitude of a row's values, NaN if one is NaN; infinity where that is not known.
   private let largest: Buffer<Float>
-  /// Of each row at the origin of the certificate, weighted by the reach of its values if that is known there.
-  private let originMagnitudes: Buffer<RowMagnitudes>
+  /// [rows]: the sums of reach * |value| at the origin of the certificate, and at the point that is looked at.
+  private let originSums: Buffer<Float>
+  private let sums: Buffer<Float>
   /// Weights for points without any.
   private let zeros: Buffer<Float>
   private let reader: OutcomeReader
@@ -68,7 +69,8 @@ final class IntactBlock {
     kind = plan.kind
     predictions = try Buffer(count: executor.capacity)
     leads = try Buffer(count: executor.capacity)
-    originMagnitudes = try Buffer(count: executor.capacity)
+    originSums = try Buffer(count: executor.capacity)
+    sums = try Buffer(count: executor.capacity)
     zeros = try Buffer(count: RowStride.padded(model.widestPoint))
     reader = try OutcomeReader(model: model, metrics: plan.metrics, capacity: executor.capacity)
     measures = try Buffer(rows: executor.capacity, columns: reader.measures.perRow)
@@ -101,7 +103,6 @@ final class IntactBlock {
     leads.pointer.copy(from: other.leads.pointer, count: leads.count)
     slacks.pointer.copy(from: other.slacks.pointer, count: slacks.count)
     largest.pointer.copy(from: other.largest.pointer, count: largest.count)
-    originMagnitudes.pointer.copy(from: other.originMagnitudes.pointer, count: originMagnitudes.count)
   }
 
   @_optimize(speed)
@@ -113,8 +114,8 @@ final class IntactBlock {
     self.firstRow = firstRow
     if let origin {
       if origin > 0 { run(steps: 0..<origin) }
-      // Magnitudes are taken where values are still near.
-      for row in 0..<rows { originMagnitudes.pointer[row] = weightedMagnitudes(row, at: origin) }
+      // Where the values are still near.
+      sumMagnitudes(at: origin, into: originSums)
     }
     run(steps: (origin ?? 0)..<model.steps.count)
     let scores = executor.scores
@@ -165,13 +166,14 @@ final class IntactBlock {
   /// What rounding can do to any lead of the row; NaN if that is not known.
   func slack(_ row: Int, at point: Int) -> Float { slacks.pointer[point * capacity + row] }
 
-  /// The largest magnitude of a row's values at a point, if that is known, or infinity; a NaN does not count.
+  /// The largest magnitude of a row's values at a point, NaN if one is NaN, or infinity if that is not known.
   func largest(_ row: Int, at point: Int) -> Float { largest.pointer[point * capacity + row] }
 
   /// Whatever moves the lead of a row's prediction by less cannot change it. NaN, which nothing is less than, if that is not known.
   func limit(_ row: Int, at point: Int) -> Float { leads.pointer[row] - slack(row, at: point) }
 
   /// The same for the lead over one rival.
+  @inline(__always)
   func limit(_ row: Int, at point: Int, rival: Int) -> Float {
     guard model.head != .binary else { return limit(row, at: point) }
     let scores = values(row, at: model.steps.count)
@@ -179,6 +181,7 @@ final class IntactBlock {
   }
 
   /// The same for all rivals; infinity for the prediction itself.
+  @_optimize(speed)
   func findLimits(_ row: Int, at point: Int, into limits: UnsafeMutablePointer<Float>) {
     for rival in 0..<model.classCount { limits[rival] = limit(row, at: point, rival: rival) }
     limits[prediction(row)] = .infinity
@@ -188,15 +191,21 @@ final class IntactBlock {
   @inline(__always)
   func bounds(at point: Int) -> CertificatePoint? { points?[point] }
 
-  /// The magnitudes of a row's values at a point.
+  /// The magnitudes of a row's values at a point, weighted by their reach if that is known there.
   func magnitudes(_ row: Int, at point: Int) -> RowMagnitudes {
-    point == origin ? originMagnitudes.pointer[row] : weightedMagnitudes(row, at: point)
+    model.kernels.magnitudes(values(row, at: point), reach(at: point), model.width(ofPoint: point))
   }
 
-  /// The same, weighted by the reach of the values.
-  private func weightedMagnitudes(_ row: Int, at point: Int) -> RowMagnitudes {
-    let reach = bounds(at: point)?.worst.reach ?? UnsafePointer(zeros.pointer)
-    return model.kernels.magnitudes(values(row, at: point), reach, model.width(ofPoint: point))
+  /// Of all rows, and finds their largest.
+  private func sumMagnitudes(at point: Int, into sums: Buffer<Float>) {
+    let place = places.pointer[point]
+    model.kernels.weightedMagnitudes(
+      place.pointer, place.stride, rows, model.width(ofPoint: point), reach(at: point), sums.pointer,
+      largest.pointer + point * capacity)
+  }
+
+  private func reach(at point: Int) -> UnsafePointer<Float> {
+    bounds(at: point)?.worst.reach ?? UnsafePointer(zeros.pointer)
   }
 
   @_optimize(speed)
@@ -211,27 +220,56 @@ final class IntactBlock {
     for row in 0..<rows { leads.pointer[row] *= Self.roundingDown }
   }
 
-  @_optimize(speed)
+  /// Most leads are so far above what rounding can do to them that a coarse bound is enough.
   private func findSlacks(_ certificate: Certificate) {
+    findCoarseSlacks(certificate)
+    // Those of points in front are not smaller.
+    let slacks = slacks.pointer + certificate.first * capacity
+    let largest = largest.pointer + certificate.origin * capacity
+    let width = Float(model.width(ofPoint: certificate.origin))
+    for row in 0..<rows {
+      if slacks[row] < leads.pointer[row] * 0x1p-6, certificate.magnitudes.isSafe(sum: width * largest[row]) {
+        continue
+      }
+      findSlacks(row, certificate)
+    }
+  }
+
+  /// Of all rows, without a look at which values are 0, and whether values are too large to say.
+  @_optimize(speed)
+  private func findCoarseSlacks(_ certificate: Certificate) {
     let errors = errors.pointer
     errors.update(repeating: 0, count: rows)
-    for point in stride(from: model.steps.count, through: 0, by: -1) {
+    for point in stride(from: model.steps.count, through: certificate.first, by: -1) {
       guard let bounds = bounds(at: point) else { break }
-      for row in 0..<rows {
-        var own = 0.0
-        var all = 0.0
-        if bounds.factor > 0 {
-          let sizes = magnitudes(row, at: point)
-          largest.pointer[point * capacity + row] = sizes.largest
-          own = bounds.factor(nonZeros: sizes.nonZeros) * Double(sizes.weighted) * (1 + 0x1p-10)
-          all = bounds.factor * Double(sizes.weighted) * (1 + 0x1p-10)
-        }
-        let slack = Float(4 * bounds.growth * (errors[row] + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
-        errors[row] += all
-        slacks.pointer[point * capacity + row] =
-          certificate.magnitudes.isSafe(sum: originMagnitudes.pointer[row].sum)
-          ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
+      let (factor, constant, growth) = bounds.coarse
+      if factor > 0 {
+        if point != certificate.origin { sumMagnitudes(at: point, into: sums) }
+        let sums = point == certificate.origin ? originSums.pointer : sums.pointer
+        for row in 0..<rows { errors[row] += factor * sums[row] }
       }
+      let slacks = slacks.pointer + point * capacity
+      for row in 0..<rows { slacks[row] = growth * (errors[row] + constant) }
+    }
+  }
+
+  /// Of one row, from all its values; NaN where they are too large to say.
+  @_optimize(speed)
+  private func findSlacks(_ row: Int, _ certificate: Certificate) {
+    let isSafe = certificate.magnitudes.isSafe(sum: magnitudes(row, at: certificate.origin).sum)
+    var errors = 0.0
+    for point in stride(from: model.steps.count, through: certificate.first, by: -1) {
+      guard let bounds = bounds(at: point) else { break }
+      var own = 0.0
+      var all = 0.0
+      if bounds.factor > 0 {
+        let sizes = magnitudes(row, at: point)
+        own = bounds.factor(nonZeros: sizes.nonZeros) * Double(sizes.weighted) * (1 + 0x1p-10)
+        all = bounds.factor * Double(sizes.weighted) * (1 + 0x1p-10)
+      }
+      let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
+      errors += all
+      slacks.pointer[point * capacity + row] = isSafe ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
     }
   }
 
@@ -267,7 +305,7 @@ final class IntactBlock {
   /// Where products are rounded, too, what they come to.
   private func productSums(_ row: Int, at point: Int) -> Float {
     guard model.kernels.roundingsPerTerm > 1 else { return 0 }
-    return weightedMagnitudes(row, at: point).weighted
+    return magnitudes(row, at: point).weighted
   }
 
   /// Leads that are not far above the smallest numbers prove nothing: products in a bound can be too small for a number.

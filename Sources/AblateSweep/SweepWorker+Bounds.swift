@@ -38,8 +38,12 @@ extension SweepWorker {
 
   /// Lists in `scratch.indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if
   /// nothing can be proven), and returns how many.
+  ///
+  /// - Parameter onlyDecline: whether all replacements are 0, and no value is negative.
   @_optimize(speed)
-  func listOpen(row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) -> Int {
+  func listOpen(
+    row: Int, at point: Int, replacements: UnsafePointer<Float>, onlyDecline: Bool, count: Int
+  ) -> Int {
     let values = block.values(row, at: point)
     guard let worst = bounds(at: point)?.worst else {
       var open = 0
@@ -50,6 +54,10 @@ extension SweepWorker {
       return open
     }
     let offset = block.prediction(row) * worst.stride
+    if onlyDecline {
+      return kernels.productsNotBelow(
+        values, worst.lower + offset, block.limit(row, at: point), count, scratch.indices.pointer)
+    }
     return kernels.undecided(
       values, replacements, worst.raise + offset, worst.lower + offset, block.limit(row, at: point),
       count, scratch.indices.pointer)

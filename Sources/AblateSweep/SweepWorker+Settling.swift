@@ -3,10 +3,14 @@ import AblateRuntime
 
 extension SweepWorker {
   /// Finds the outcomes of a row with each of `count` values at a point replaced, one at a time; `first` is the item of the first value.
+  ///
+  /// - Parameter onlyDecline: whether all replacements are 0, and no value is negative.
   @_optimize(speed) @inline(never)
-  func examineAll(first: Int, row: Int, at point: Int, replacements: UnsafePointer<Float>, count: Int) {
+  func examineAll(
+    first: Int, row: Int, at point: Int, replacements: UnsafePointer<Float>, onlyDecline: Bool = false, count: Int
+  ) {
     if isProven(row: row, at: point, replaced: 1) { return }
-    let listed = listOpen(row: row, at: point, replacements: replacements, count: count)
+    let listed = listOpen(row: row, at: point, replacements: replacements, onlyDecline: onlyDecline, count: count)
     let open = keepUnsettled(row: row, at: point, replacements: replacements, count: listed)
     for index in 0..<open {
       let unit = Int(scratch.indices.pointer[index])

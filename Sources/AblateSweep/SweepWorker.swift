@@ -164,8 +164,8 @@ final class SweepWorker {
     update._withUnsafeGuaranteedRef { update in
       update.append(
         UpdatedRows.Entry(origin: origin, change: change, slack: slack(row: row, at: point, change)),
-        preActivations: block.preActivations(row, ofStep: point), inputs: block.values(row, at: point),
-        kernels: kernels)
+        prediction: block.prediction(row), preActivations: block.preActivations(row, ofStep: point),
+        inputs: block.values(row, at: point), kernels: kernels)
       if update.isFull { flush(update) }
     }
   }
@@ -233,11 +233,14 @@ final class SweepWorker {
   private func flush(_ update: UpdatedRows) {
     if update.count == 0 { return }
     let scores = update.run(on: ablated, secondPoint: kind.secondPoint)
+    let hasLeads = model.head != .binary
+    if hasLeads { update.findLeads(scores, classes: model.classCount, kernels: kernels) }
     var unclear = 0
     for index in 0..<update.count {
       let entry = update.entry(index)
-      let values = scores.pointer + index * scores.stride
-      if let prediction = prediction(values, ifClearOf: entry.slack) {
+      // Most predictions stay.
+      if hasLeads, update.leads.pointer[index] > entry.slack { continue }
+      if let prediction = prediction(scores.pointer + index * scores.stride, ifClearOf: entry.slack) {
         count(entry.origin, prediction)
       } else {
         // Not run right away: that would take the place of the scores.

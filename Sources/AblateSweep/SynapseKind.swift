@@ -145,17 +145,21 @@ final class SynapseKind: SweepKind {
     let inputs = worker.block.values(row, at: point)
     let lead = worker.block.limit(row, at: point + 1)
     if let input = part.input, inputs[input] == 0, lead > 0 { return }
-    let magnitudes = worker.block.magnitudes(row, at: point)
-    if magnitudes.nonZeros == 0 { return }
-    let most = part.input.map { abs(inputs[$0]) } ?? magnitudes.largest
+    let largest = worker.block.largest(row, at: point)
+    if largest == 0 { return }
+    let most = part.input.map { abs(inputs[$0]) } ?? largest
     // The chain of the unit is rounded anew, with other terms.
-    func slack(_ sum: Float, _ bias: Float, _ reach: (CertificatePoint) -> Float) -> Float {
+    func slack(_ sum: Float, _ bias: Float, nonZeros: Int, _ reach: (CertificatePoint) -> Float) -> Float {
       guard let bounds = worker.bounds(at: point + 1) else { return .nan }
-      return rounding.slack(
-        sum: sum, bias: bias, nonZeros: magnitudes.nonZeros, reach: reach(bounds), growth: bounds.growth)
+      return rounding.slack(sum: sum, bias: bias, nonZeros: nonZeros, reach: reach(bounds), growth: bounds.growth)
     }
-    let worst = slack(rounding.largestSum * magnitudes.largest, rounding.largestBias) {
-      $0.largestReach
+    func largestSlack(nonZeros: Int) -> Float {
+      slack(rounding.largestSum * largest, rounding.largestBias, nonZeros: nonZeros) { $0.largestReach }
+    }
+    var worst = largestSlack(nonZeros: layer.inputs)
+    // Where rounding matters, which inputs are 0 does.
+    if !(64 * worst < lead) {
+      worst = largestSlack(nonZeros: worker.block.magnitudes(row, at: point).nonZeros)
     }
     let limit = lead - worst
     let sizes = largestWeights.pointer
@@ -175,8 +179,8 @@ final class SynapseKind: SweepKind {
       if room.holds(moves) { continue }
       let weights = layer.weights.pointer + unit * layer.inputs
       func own() -> Float {
-        let sum = worker.kernels.magnitudes(weights, inputs, layer.inputs).weighted
-        return slack(sum, abs(layer.bias.pointer[unit])) { $0.worst.reach[unit] }
+        let sizes = worker.kernels.magnitudes(inputs, weights, layer.inputs)
+        return slack(sizes.weighted, abs(layer.bias.pointer[unit]), nonZeros: sizes.nonZeros) { $0.worst.reach[unit] }
       }
       if !isRoomy {
         worker.findLimits(row: row, at: point + 1, slack: own())

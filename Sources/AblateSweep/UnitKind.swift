@@ -12,8 +12,9 @@ final class UnitKind: SweepKind, @unchecked Sendable {
 
   /// How a layer's units are examined.
   private enum Way {
-    /// In the chain that the model ends in. `fixed`: the values that take the place of the units' own, where no row counts.
-    case chain(fixed: Buffer<Float>?)
+    /// In the chain that the model ends in. `fixed`: the values that take the place of the units' own, where no row counts. `onlyDecline`: whether
+    /// these are 0, and their own are never negative.
+    case chain(fixed: Buffer<Float>?, onlyDecline: Bool)
     /// In front of it: by what stands for the layer there.
     case pooling(PooledChannels)
     /// Or as runs. `ReplacedChannels`: where no row counts.
@@ -28,7 +29,9 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     for layer in items.layers {
       let fixed = try replacement.fixedValues(model: model, layer: layer)
       if model.isInChain(layer) {
-        ways.append(.chain(fixed: fixed))
+        let isZero = fixed.map { Replacement.largestMagnitude($0.pointer, count: $0.count) == 0 } ?? false
+        let onlyDecline = isZero && model.layers[layer].activation.kind == .relu
+        ways.append(.chain(fixed: fixed, onlyDecline: onlyDecline))
       } else if let fixed, let pooled = try PooledChannels(model: model, layer: layer, fixed: fixed) {
         ways.append(.pooling(pooled))
       } else {
@@ -86,24 +89,27 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   func visit(_ worker: SweepWorker) {
     for position in items.layers.indices {
       switch ways[position] {
-      case .chain(let fixed): visitRows(worker, position, fixed)
-      case .pooling(let pooled): visitRows(worker, position, pooled.values)
+      case .chain(let fixed, let onlyDecline):
+        // What other units are replaced by can be negative.
+        visitRows(worker, position, fixed, onlyDecline: onlyDecline && base == nil)
+      case .pooling(let pooled): visitRows(worker, position, pooled.values, onlyDecline: false)
       case .runs(let restart, let replaced): visitItems(worker, position, restart, replaced)
       }
     }
   }
 
-  private func visitRows(_ worker: SweepWorker, _ position: Int, _ fixed: Buffer<Float>?) {
-    // Neither is retained for each row.
-    let fixed = fixed.map { UnsafePointer($0.pointer) }
-    let replacement = replacement
+  private func visitRows(_ worker: SweepWorker, _ position: Int, _ fixed: Buffer<Float>?, onlyDecline: Bool) {
     let range = items.range(at: position)
     let layer = items.layers[position]
     let point = point(at: position)
+    // Neither is retained for each row.
+    let fixed = fixed.map { UnsafePointer($0.pointer) }
+    let replacement = replacement
     worker.runRows(items: range.count) { row in
       worker.examineAll(
         first: range.lowerBound, row: row, at: point,
-        replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), count: range.count)
+        replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), onlyDecline: onlyDecline,
+        count: range.count)
     }
     worker.flush(at: point)
   }

@@ -13,6 +13,9 @@ final class UpdatedRows {
   /// [capacity, stride]
   private let values: Buffer<Float>
   private let entries: Buffer<Entry>
+  /// [capacity]: what the rows were predicted as, and how far that is above all others now.
+  private let predictions: Buffer<Int32>
+  let leads: Buffer<Float>
   private let capacity: Int
   private(set) var count = 0
 
@@ -27,13 +30,19 @@ final class UpdatedRows {
   init?(model: Model, point: Int, capacity: Int, outgoing: Buffer<Float>?) throws(AblateError) {
     guard point < model.steps.count, case .dense(let index) = model.steps[point], let outgoing else { return nil }
     self.point = point
+    let capacity = min(capacity, Self.mostRows)
     self.capacity = capacity
     self.outgoing = outgoing
     layer = model.layers[index]
     stride = RowStride.padded(layer.units)
     values = try Buffer(rows: capacity, columns: stride)
     entries = try Buffer(count: capacity)
+    predictions = try Buffer(count: capacity)
+    leads = try Buffer(count: capacity)
   }
+
+  /// A multiple of all tile heights: few enough to be in the nearest cache still when the scores are computed.
+  private static let mostRows = 24
 
   /// [inputs, padded units] of the dense step behind a point; nil if it is not dense.
   static func outgoingWeights(_ model: Model, point: Int) throws(AblateError) -> Buffer<Float>? {
@@ -59,11 +68,12 @@ final class UpdatedRows {
   func keep(_ entry: Entry, at index: Int) { entries.pointer[index] = entry }
 
   /// - Parameters:
-  ///   - preActivations: of the row before the change.
-  ///   - inputs: of the row before the change.
+  ///   - prediction: of the row before the change, as the others are.
+  ///   - inputs: what is changed.
   @_optimize(speed)
   func append(
-    _ entry: Entry, preActivations: UnsafePointer<Float>, inputs: UnsafePointer<Float>, kernels: KernelTable
+    _ entry: Entry, prediction: Int, preActivations: UnsafePointer<Float>, inputs: UnsafePointer<Float>,
+    kernels: KernelTable
   ) {
     let target = values.pointer + count * stride
     let change = entry.change
@@ -80,6 +90,7 @@ final class UpdatedRows {
     if !isReLU { kernels.activate(layer.activation, target, target, stride) }
     if change.secondPoint == point + 1 { change.applyLater(to: target) }
     entries.pointer[count] = entry
+    predictions.pointer[count] = Int32(truncatingIfNeeded: prediction)
     count += 1
   }
 
@@ -88,6 +99,11 @@ final class UpdatedRows {
     let own = (pointer: values.pointer, stride: stride)
     if point + 1 == executor.model.steps.count { return own }
     return executor.run(from: point + 1, own, rows: count, secondPoint: secondPoint) { entry($0).change }
+  }
+
+  /// Finds `leads`.
+  func findLeads(_ scores: (pointer: UnsafeMutablePointer<Float>, stride: Int), classes: Int, kernels: KernelTable) {
+    kernels.leads(scores.pointer, scores.stride, predictions.pointer, count, classes, leads.pointer)
   }
 
   func removeAll() { count = 0 }

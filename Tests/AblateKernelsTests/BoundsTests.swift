@@ -65,6 +65,56 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 100, 196, 392])
+  func productsNotBelowListsWhatReachesTheLimit(count: Int) {
+    for seed in 0..<UInt64(12) {
+      var drawn = Case(seed: seed, count: count)
+      let weights = drawn.bounds(count + 16)
+      for limit in [Float(0.001), 0.2, 0.9, 2, 0, -1, .infinity, .nan] {
+        let expected = (0..<count).filter { drawn.x[$0] != 0 && !(drawn.x[$0] * weights[$0] < limit) }
+        for kernels in Self.kernels {
+          var out = [Int32](repeating: -1, count: count + 16)
+          var found = 0
+          withGuardedCopy(of: drawn.x) {
+            found = kernels.productsNotBelow($0, weights, limit, count, &out)
+          }
+          #expect(out[..<found].map { Int($0) } == expected, "\(kernels.name), \(seed), limit \(limit)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 100, 196, 392])
+  func weightedMagnitudesAreThoseOfEachRow(count: Int) {
+    let rows = 5
+    for seed in 0..<UInt64(12) {
+      // What is behind a row does not count.
+      let stride = count + (seed % 3 == 0 ? 0 : 7)
+      var drawn = Case(seed: seed, count: rows * stride)
+      let x = Array(drawn.x[..<((rows - 1) * stride + count)])
+      let weights = drawn.random.values(count, 0...1)
+      for kernels in Self.kernels {
+        var weighted = [Float](repeating: -1, count: rows)
+        var largest = weighted
+        withGuardedCopy(of: x) { x in
+          withGuardedCopy(of: weights) {
+            kernels.weightedMagnitudes(x, stride, rows, count, $0, &weighted, &largest)
+          }
+        }
+        for row in 0..<rows {
+          let own = x[row * stride..<row * stride + count].map { abs($0) }
+          let sum = zip(own, weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+          let isNaN = own.contains { $0.isNaN }
+          #expect(isNaN ? largest[row].isNaN : largest[row] == own.max(), "\(kernels.name), \(seed), row \(row)")
+          #expect(
+            sum.isFinite && sum < 0x1p127
+              ? abs(Double(weighted[row]) - sum) <= 1e-5 * sum : !(weighted[row] < .greatestFiniteMagnitude / 4),
+            "\(kernels.name), \(seed), row \(row)")
+        }
+      }
+    }
+  }
+
   @Test(arguments: [1, 2, 4, 7, 8, 9, 15, 16])
   func unprovenComparesEachClass(classes: Int) {
     let stride = 16

@@ -28,6 +28,15 @@ import Testing
     }
   }
 
+  @Test func rivalsAhead() {
+    let scores: [[Float]] = [[1, 2, 3], [3, 2, 1], [-1, -2, -1.5]].map { $0 + Array(repeating: 9, count: 13) }
+    for table in Kernels.available {
+      var leads = [Float](repeating: 7, count: 3)
+      table.leads(Array(scores.joined()), 16, [1, 0, 1], 3, 3, &leads)
+      #expect(leads[0] < 0 && leads[1] == 1 && leads[2] < 0)
+    }
+  }
+
   @Test func withoutNumbers() {
     for table in Kernels.available {
       let rows: [[Float]] = [[1, .nan, 0], [.infinity, .infinity, 0], [-.infinity, -.infinity, -.infinity]]

@@ -1,0 +1,1 @@
+../AblateKernels/Magnitudes.swift
