@@ -154,6 +154,18 @@ def test_a_unit_that_is_ablated_as_one_without_weights(name):
     assert np.abs(outputs - found.outputs(rows)).max() > 1e-3
 
 
+def test_a_network_of_paths_is_saved_and_swept():
+    found = libablate.from_keras(functional(IMAGES.shape[1:], residual))
+    rows = RNG.normal(size=(60, 4, 11, 9)).astype(np.float32)
+    np.testing.assert_array_equal(libablate.load(found.to_bytes()).scores(rows), found.scores(rows))
+    labels = np.where(RNG.random(60) < 0.5, found.predict(rows), RNG.integers(0, 3, 60))
+    swept = libablate.sweep(found, rows, labels)
+    for layer in found.layers.hidden:
+        for unit in range(layer.units):
+            with found.ablate({layer: [unit]}) as ablated:
+                assert swept[layer, unit].correct == (ablated.predict(rows) == labels).sum()
+
+
 def test_models_in_models_and_layers_that_run_twice():
     inner = functional((None, None, 4), lambda x: layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(4, 3)(x))))
     shared = layers.Conv2D(4, 3, padding="same", activation="tanh", name="shared")
