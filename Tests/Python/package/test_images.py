@@ -344,9 +344,10 @@ def test_names_of_nested_modules(torch):
 
 def test_a_layer_of_keras_along_the_last_axis():
     """As Dense is in Keras; a stand-in for a model of it, with the attributes that are read."""
-    kernel = values(4, 5)
-    dense = type("Dense", (), {"name": "fc", "get_weights": lambda self: [kernel], "activation": "linear"})()
+    dense = type("Dense", (), {"__module__": "keras.layers", "name": "fc", "kernel": values(4, 5)})()
     model = type("Sequential", (), {"name": "m", "layers": [dense], "input_shape": (None, 3, 4)})()
-    said = r"^a layer does not read whole rows, as behind a Flatten \(weights of step 'fc' have the shape \(4, 5\)"
+    said = (
+        r"^layer 'fc' \(Dense\) reads the last axis of \(3, 4\): only whole rows, as behind a Flatten, are known; load"
+    )
     with pytest.raises(libablate.UnsupportedError, match=said):
         libablate.from_keras(model)

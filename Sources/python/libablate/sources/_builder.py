@@ -20,6 +20,7 @@ from .._library import library
 from .._numbers import whole
 from ..errors import check
 from ..model import Model
+from ._joins import Product, Sum
 from ._window import Window
 from .steps import Affine, Convolution, Dense, Pooling
 
@@ -34,14 +35,16 @@ class Builder(Handle):
     _free_name = "ablate_builder_free"
 
     def __init__(self, input_shape: Sequence[int]) -> None:
-        # Steps of the caller's so far.
-        self.count = 0
         shape = (ctypes.c_size_t * len(input_shape))(*input_shape)
         self._own(make(library.ablate_builder_create, shape, len(input_shape)))
         # Channels, height, width.
         self.shape = (math.prod(input_shape), 1, 1)
         if len(input_shape) in (2, 3):
             self.shape = (input_shape[0], 1 if len(input_shape) == 2 else input_shape[1], input_shape[-1])
+        # The input, and what each step of the caller's gives: the library's number of the point, and the shape there.
+        self.points = [(0, self.shape)]
+        # What the next step reads, by the library's number.
+        self.source = c.NONE
 
     @property
     def width(self) -> int:
@@ -49,7 +52,8 @@ class Builder(Handle):
         return math.prod(self.shape)
 
     def add_dense(self, dense: Dense) -> None:
-        """Adds a dense layer behind the last step."""
+        """Adds a dense layer."""
+        self.repeat_source()
         layout = one_of(dense.layout, c.LAYOUTS, "layout")
         weights = floats(dense.weights, "weights")
         name = self.called(dense)
@@ -71,7 +75,7 @@ class Builder(Handle):
         self.shape = (units, 1, 1)
 
     def add_convolution(self, step: Convolution) -> None:
-        """Adds a convolution behind the last step."""
+        """Adds a convolution."""
         weights = floats(step.weights, "weights")
         name, groups = self.called(step), whole("groups", step.groups, 1)
         if weights.ndim == 3:
@@ -87,7 +91,7 @@ class Builder(Handle):
             units=units,
             weights=pointer(weights),
             groups=groups,
-            source=c.NONE,
+            source=self.source,
             **activation(step),
             **window.fields(),
         )
@@ -97,14 +101,14 @@ class Builder(Handle):
         self.shape = (units, *window.positions(self.shape[1:]))
 
     def add_pooling(self, step: Pooling) -> None:
-        """Adds a pooling behind the last step."""
+        """Adds a pooling."""
         kind = one_of(step.kind, c.POOLINGS, "kind")
         window = Window(
             step.kernel, step.kernel if step.strides is None else step.strides, step.dilations, step.padding
         )
         struct = c.Pooling(
             name=encoded(step.name),
-            source=c.NONE,
+            source=self.source,
             kind=kind,
             rounds_up=step.rounds_up,
             **window.fields(),
@@ -115,7 +119,8 @@ class Builder(Handle):
         self.shape = (self.shape[0], *positions)
 
     def add_affine(self, affine: Affine) -> None:
-        """Adds a step that is no layer behind the last one."""
+        """Adds a scaler or a normalisation."""
+        self.repeat_source()
         width = self.shape[0] if affine.per_channel else self.width
         of = self.called(affine)
         parts = [vector(getattr(affine, part), width, f"{part} of {of}") for part in ("center", "scale", "shift")]
@@ -123,21 +128,45 @@ class Builder(Handle):
         add = library.ablate_builder_add_channel_affine if affine.per_channel else library.ablate_builder_add_affine
         check(add(self._handle, name, *map(pointer, parts)))
 
-    def add(self, step: Any) -> None:
-        """Adds a step of any kind behind the last one."""
+    def add_sum(self, step: Sum) -> None:
+        """Adds a sum of two points."""
+        (first, self.shape), (second, _) = self.points[step.first], self.points[step.second]
+        kind = one_of(step.activation, c.ACTIVATIONS, "activation")
+        check(library.ablate_builder_add_sum(self._handle, encoded(step.name), first, second, kind))
+
+    def add_product(self, step: Product) -> None:
+        """Adds a product of two points."""
+        (first, self.shape), (second, _) = self.points[step.first], self.points[step.second]
+        check(library.ablate_builder_add_product(self._handle, encoded(step.name), first, second))
+
+    def add(self, step: Any, source: int | None = None) -> None:
+        """Adds a step of any kind that reads the last one, or another point."""
+        if source is not None and source != len(self.points) - 1:
+            self.source, self.shape = self.points[source]
         if isinstance(step, Convolution):
             self.add_convolution(step)
         elif isinstance(step, Pooling):
             self.add_pooling(step)
         elif isinstance(step, Affine):
             self.add_affine(step)
+        elif isinstance(step, Sum):
+            self.add_sum(step)
+        elif isinstance(step, Product):
+            self.add_product(step)
         else:
             self.add_dense(step)
-        self.count += 1
+        self.source = c.NONE
+        self.points.append((library.ablate_builder_last_point(self._handle), self.shape))
+
+    def repeat_source(self) -> None:
+        """Makes the point to be read the last one, which some steps always read: by maxima of single values."""
+        if self.source != c.NONE:
+            struct = c.Pooling(source=self.source, kind=c.POOLINGS["maximum"], **Window(1, 1, 1, 0).fields())
+            check(library.ablate_builder_add_pooling(self._handle, byref(struct)))
 
     def called(self, step: Dense | Convolution | Affine) -> str:
         """How errors call the step that is being added."""
-        return f"step {step.name!r}" if step.name else f"steps[{self.count}]"
+        return f"step {step.name!r}" if step.name else f"steps[{len(self.points) - 1}]"
 
     def build(self, head: str | None, classes: Any, threads: int) -> Model:
         """The model."""

@@ -1,4 +1,4 @@
-"""Layers of a framework, one after the other, becoming steps of a model."""
+"""Layers of a framework, in the order they run, becoming steps of a model."""
 
 from __future__ import annotations
 
@@ -9,42 +9,64 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..model import Model
-from ._builder import ShapeError
+from ._builder import Builder, ShapeError
+from ._joins import Product, Sum
 from .steps import Affine, Convolution, Dense, Pooling
-from .weights import from_weights
+from .weights import lengths
 
 
 class Stack:
     """Collects steps: what a framework has as several layers (dense, normalisation, activation) becomes one."""
 
     def __init__(self) -> None:
-        self.steps: list[Dense | Convolution | Pooling | Affine] = []
+        self.steps: list[Dense | Convolution | Pooling | Affine | Sum | Product] = []
+        # The point that each of them reads.
+        self.sources: list[int] = []
+        # The point that what comes next reads.
+        self.source = 0
         # The last step is a layer and nothing came behind it: an activation function or a normalisation can join it.
         self.is_open = False
         self.head: str | None = None
         self.ends_in_sigmoid = False
+
+    def read(self, point: int) -> None:
+        """Has what comes next read another point than the last: 0 is the input, then each step has one."""
+        if point != self.source:
+            self.source = point
+            self.is_open = False
+
+    def close(self) -> None:
+        """Keeps the last step as it is, since others read it, too."""
+        self.is_open = False
 
     def dense(self, weights: Any, bias: Any, name: str, layout: str) -> None:
         """A dense layer, its activation function yet to come."""
         self._expect_no_head(name)
         weights = np.asarray(weights, np.float64)
         bias = np.zeros(weights.shape[0 if layout == "out_in" else 1]) if bias is None else np.asarray(bias, np.float64)
-        self.steps.append(Dense(weights, bias, name=self._unused(name), layout=layout))
-        self.is_open = True
+        self._append(Dense(weights, bias, name=self._unused(name), layout=layout), is_open=True)
 
     def convolution(self, weights: Any, bias: Any, name: str, **window: Any) -> None:
         """A convolution, weights [units, channels / groups, height, width], its activation function yet to come."""
         self._expect_no_head(name)
         weights = np.asarray(weights, np.float64)
         bias = np.zeros(len(weights)) if bias is None else np.asarray(bias, np.float64)
-        self.steps.append(Convolution(weights, bias, name=self._unused(name), **window))
-        self.is_open = True
+        self._append(Convolution(weights, bias, name=self._unused(name), **window), is_open=True)
 
     def pooling(self, kind: str, name: str, **window: Any) -> None:
         """A pooling."""
         self._expect_no_head(name)
-        self.steps.append(Pooling(kind, name=self._unused(name), **window))
-        self.is_open = False
+        self._append(Pooling(kind, name=self._unused(name), **window))
+
+    def sum(self, first: int, second: int, name: str) -> None:
+        """The sum of two points."""
+        self._expect_no_head(name)
+        self._append(Sum(first, second, name=self._unused(name)), is_open=True)
+
+    def product(self, first: int, second: int, name: str) -> None:
+        """The product of two points, or of an image and one value for each of its channels."""
+        self._expect_no_head(name)
+        self._append(Product(first, second, self._unused(name)))
 
     def activation(self, kind: str, name: str, alpha: float | None = None, beta: float | None = None) -> None:
         """An activation function."""
@@ -52,9 +74,16 @@ class Stack:
         if kind == "identity":
             return
         last = self.steps[-1] if self.steps else None
-        if not self.is_open or not isinstance(last, (Dense, Convolution)):
-            raise UnsupportedError(f"{name}: an activation function that follows no layer is beyond this version")
-        self.steps[-1] = replace(last, activation=kind, alpha=alpha, beta=beta)
+        if self.is_open and isinstance(last, Sum):
+            if alpha is not None:
+                raise UnsupportedError(f"{name}: a function with parameters behind a sum is beyond this version")
+            self.steps[-1] = replace(last, activation=kind)
+        elif self.is_open and isinstance(last, (Dense, Convolution)):
+            self.steps[-1] = replace(last, activation=kind, alpha=alpha, beta=beta)
+        else:
+            raise UnsupportedError(
+                f"{name}: an activation function that follows no layer of its own is beyond this version"
+            )
         self.is_open = False
 
     def affine(self, center: Any, scale: Any, shift: Any, name: str, *, per_channel: bool = False) -> None:
@@ -69,8 +98,7 @@ class Stack:
             by_unit = scale if is_turned else scale.reshape(-1, *(1,) * (last.weights.ndim - 1))
             self.steps[-1] = replace(last, weights=last.weights * by_unit, bias=(last.bias - center) * scale + shift)
         else:
-            self.steps.append(Affine(center, scale, shift, self._unused(name), per_channel))
-            self.is_open = False
+            self._append(Affine(center, scale, shift, self._unused(name), per_channel))
 
     def output(self, head: str) -> None:
         """A softmax or the like at the end."""
@@ -84,12 +112,23 @@ class Stack:
         steps: list[Any] = list(self.steps)
         last = steps[-1]
         found = head or self.head
+        if isinstance(last, Affine):
+            raise UnsupportedError(f"{last.name} is a normalisation at the end that follows no layer of its own")
         if isinstance(last, Dense) and last.activation == "sigmoid" and head in (None, "binary", "multilabel"):
             units = len(last.bias)
             found = head or ("binary" if units == 1 else "multilabel")
             steps[-1] = replace(last, activation="identity", alpha=None, beta=None)
             self.ends_in_sigmoid = True
-        return from_weights(steps, input_shape=input_shape, head=found, classes=classes, threads=threads)
+        with Builder(lengths(input_shape)) as builder:
+            for step, source in zip(steps, self.sources):
+                builder.add(step, source)
+            return builder.build(found, classes, threads)
+
+    def _append(self, step: Any, *, is_open: bool = False) -> None:
+        self.steps.append(step)
+        self.sources.append(self.source)
+        self.source = len(self.steps)
+        self.is_open = is_open
 
     def _expect_no_head(self, name: str) -> None:
         if self.head is not None:
