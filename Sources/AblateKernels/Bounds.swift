@@ -124,28 +124,26 @@ func productsNotBelow(
   _ out: UnsafeMutablePointer<Int32>
 ) -> Int {
   let limits = splat(limit)
-  var index = 0
+  @inline(__always) func isOpen(_ index: Int, _ values: Vector) -> Bits {
+    openLanes(values * load(weights + index), limits, values, .zero)
+  }
   var count = 0
+  var index = 0
+  while index + 2 * lanes <= n {
+    let first = isOpen(index, load(x + index))
+    let second = isOpen(index + lanes, load(x + index + lanes))
+    if isAnySet(first | second) {
+      count = list(first, index, out, count)
+      count = list(second, index + lanes, out, count)
+    }
+    index += 2 * lanes
+  }
   while index < n {
-    index = skipProductsBelow(x, weights, limits, index, n)
-    if index >= n { break }
-    let values = loadInside(n - index, x + index)
-    let open = openLanes(values * load(weights + index), limits, values, .zero) & lanesBelow(n - index)
+    let open = isOpen(index, loadInside(n - index, x + index)) & lanesBelow(n - index)
     if isAnySet(open) { count = list(open, index, out, count) }
     index += lanes
   }
   return count
-}
-
-/// The same as `skipDecided` for products.
-@inline(never)
-private func skipProductsBelow(
-  _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ limits: Vector, _ start: Int, _ n: Int
-) -> Int {
-  @inline(__always) func isOpen(_ index: Int) -> Bits {
-    lanesNotBelow(load(x + index) * load(weights + index), limits)
-  }
-  return skip(start, n, isOpen)
 }
 
 /// How far each replacement might matter: see `KernelTable.effects`.
