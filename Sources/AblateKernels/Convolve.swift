@@ -1,8 +1,9 @@
 import AblateKernelInterface
 import CPlatform
 
-/// The k of one pass: the weights of a panel stay in the first-level cache while the tiles of a strip go by.
-@inline(__always) private var blockOfK: Int { 6144 / panelWidth }
+/// Floats of one pass: the weights of a panel, or of two, stay in the first-level cache while the tiles of a strip go by.
+@inline(__always) private var passedWeights: Int { 6144 }
+@inline(__always) private var passedWeightsOfPair: Int { 8192 }
 
 /// Floats of weights that stay near for all panels together: then a few tiles go through all panels while their outputs are near.
 @inline(__always) private var cachedWeights: Int { isWide ? 20 * 1024 : 5 * 1024 }
@@ -25,7 +26,16 @@ struct Convolution {
   let residual: UnsafePointer<Float>?
 
   /// The most pixels of a tile. One narrow panel alone is soon done with a few.
-  private var mostPixels: Int { panels.paddedWidth < panelWidth ? 5 * tileHeight : tallestTile }
+  private var mostPixels: Int {
+    if isPaired { return PairHeight.rows }
+    return panels.paddedWidth < panelWidth ? 5 * tileHeight : tallestTile
+  }
+
+  /// Whether tiles go over two panels.
+  private var isPaired: Bool { isWide && panels.rest == 0 && panels.full % 2 == 0 }
+
+  /// The most k of a pass.
+  private var blockOfK: Int { isPaired ? passedWeightsOfPair / (2 * panelWidth) : passedWeights / panelWidth }
 
   /// Floats of a strip's inputs, which stay in the second-level cache while the panels go by: more where there are many weights, all of
   /// which are read for each strip.
@@ -127,8 +137,10 @@ struct Convolution {
     let height = strip.count / tiles
     var group = TileGroup(height: height, higher: strip.count - tiles * height)
     while group.number < tiles {
-      group.count = areWeightsCached ? min(tiles - group.number, 4) : tiles
-      for panel in 0..<panels.count { compute(panel, group, strip, limits, &ahead) }
+      group.count = areWeightsCached ? min(tiles - group.number, isPaired ? 8 : 4) : tiles
+      for panel in stride(from: 0, to: panels.count, by: isPaired ? 2 : 1) {
+        compute(panel, group, strip, limits, &ahead)
+      }
       group.pass()
     }
     if limits.suffice { return }
@@ -167,7 +179,7 @@ struct Convolution {
 
   private var areWeightsCached: Bool { panels.k * panels.paddedWidth <= cachedWeights }
 
-  /// The units of a panel for some tiles of a strip.
+  /// The units of a panel, or of a pair, for some tiles of a strip.
   private func compute(
     _ panel: Int, _ group: TileGroup, _ strip: Strip, _ limits: Limits, _ inputsAhead: inout Ahead
   ) {
@@ -176,6 +188,9 @@ struct Convolution {
     // Narrow tiles are better off with more rows.
     let isOneTile = fits && width < panelWidth
     let column = panel * panelWidth
+    let next = panels.offset(of: 1)
+    let tilesAhead = isPaired ? 8 : 4
+    let behind = packed + panels.offset(of: panel + (isPaired ? 2 : 1))
     var weights = packed + panels.offset(of: panel)
     var runs = strip.runs
     var done = 0
@@ -193,11 +208,13 @@ struct Convolution {
       while index < group.count {
         let pixel = tiles.first
         let rows = isOneTile ? tiles.pass() : tiles.next()
-        // The first tiles ask for a quarter each of the weights behind these.
+        // The first tiles ask for a quarter each of the weights behind these, panel by panel.
+        let quarter = depth * width / 4
         let terms = Terms(
           a: strip.origin, places: strip.places + pixel, runs: runs, runCount: runCount, panel: weights,
-          ahead: index < 4 && !areWeightsCached
-            ? weights + depth * width + index * (depth * width / 4) : inputsAhead.take(depth * width / 4))
+          ahead: index < tilesAhead && !areWeightsCached
+            ? (isLast ? behind : weights + 4 * quarter) + index / 4 * next + index % 4 * quarter
+            : inputsAhead.take(quarter))
         let offset = (strip.first + pixel) * yPixelStride + column
         if done == 0 { prefetch(UnsafePointer(y) + offset, rows: rows) }
         if isLast, let residual { prefetch(residual + offset, rows: rows) }
@@ -205,7 +222,9 @@ struct Convolution {
           start: done == 0 ? .bias(bias + column) : .partialSums, c: y + offset, cStride: yPixelStride,
           finish: isLast
             ? Finish(residual: residual.map { $0 + offset }, lower: limits.lower, upper: limits.upper) : nil)
-        if fits || strip.first + pixel + rows <= strip.lastOverwritten {
+        if isPaired {
+          pairTile(rows: rows, terms, next: next, sums)
+        } else if fits || strip.first + pixel + rows <= strip.lastOverwritten {
           tile(rows: rows, width: width, terms, sums)
         } else {
           restTile(
@@ -224,6 +243,13 @@ struct Convolution {
   private func prefetch(_ values: UnsafePointer<Float>, rows: Int) {
     for row in 0..<rows {
       for line in stride(from: 0, to: panelWidth, by: 16) { cplatform_prefetch(values + row * yPixelStride + line) }
+    }
+    if isPaired {
+      for row in 0..<rows {
+        for line in stride(from: panelWidth, to: 2 * panelWidth, by: 16) {
+          cplatform_prefetch(values + row * yPixelStride + line)
+        }
+      }
     }
   }
 }

@@ -29,8 +29,8 @@ extension SparseTile {
   private func sum<let height: Int>(
     _: Height<height>, _ panel: UnsafePointer<Float>, next: Int, _ target: Sums, nextTarget: Sums
   ) -> Bool {
-    var sums: WideSums<height> = start(target)
-    var nextSums: WideSums<height> = start(nextTarget)
+    var sums: WideSums<height> = started(target) { place(of: $0, target) }
+    var nextSums: WideSums<height> = started(nextTarget) { place(of: $0, nextTarget) }
     var inputs = Inputs<height>(adjacent: values)
     for index in 0..<count {
       let weights = panel + Int(steps[index]) * panelWidth
@@ -39,41 +39,9 @@ extension SparseTile {
       inputs.advance(by: height)
     }
     if !isComplete, hasNegativeZero(sums) || sparsePanels == 2 && hasNegativeZero(nextSums) { return false }
-    finish(&sums, target)
-    if sparsePanels == 2 { finish(&nextSums, nextTarget) }
+    finish(&sums, target) { place(of: $0, target) }
+    if sparsePanels == 2 { finish(&nextSums, nextTarget) { place(of: $0, nextTarget) } }
     return true
-  }
-
-  /// `wideTile` writes the same out: by a function with closures, AVX2 tiles of four and five rows keep sums on the stack.
-  @inline(__always)
-  private func start<let height: Int>(_ target: Sums) -> WideSums<height> {
-    var sums = WideSums<height>(repeating: InlineArray<2, Vector>(repeating: .zero))
-    switch target.start {
-    case .bias(let bias):
-      let left = load(bias)
-      let right = load(bias + lanes)
-      forEachRow(Height<height>()) { row in
-        sums[row][0] = left
-        sums[row][1] = right
-      }
-    case .partialSums:
-      forEachRow(Height<height>()) { row in
-        let own = place(of: row, target)
-        sums[row][0] = load(own)
-        sums[row][1] = load(own + lanes)
-      }
-    }
-    return sums
-  }
-
-  @inline(__always)
-  private func finish<let height: Int>(_ sums: inout WideSums<height>, _ target: Sums) {
-    if let finish = target.finish { clip(&sums, finish) }
-    forEachRow(Height<height>()) { row in
-      let own = place(of: row, target)
-      store(sums[row][0], own)
-      store(sums[row][1], own + lanes)
-    }
   }
 
   @inline(__always)

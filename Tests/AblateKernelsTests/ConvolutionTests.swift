@@ -27,7 +27,7 @@ private struct Case {
     var random = Randomness(seed: UInt64(seed))
     let geometry = randomGeometry(&random)
     let inputs = isDepthwise ? 1 : [1, 2, 3, 5, 8, 16, 31, 64, 130, 1030].randomElement(using: &random) ?? 1
-    let units = [1, 2, 3, 6, 8, 10, 15, 16, 17, 24, 32, 40, 70].randomElement(using: &random) ?? 1
+    let units = [1, 2, 3, 6, 8, 10, 15, 16, 17, 24, 32, 40, 64, 70, 128].randomElement(using: &random) ?? 1
     self.init(random, geometry, inputs: inputs, units: units, isDepthwise: isDepthwise)
   }
 
@@ -150,7 +150,7 @@ private func apply(_ activation: Activation, _ x: [Float]) -> [Float] {
   }
 
   /// Images of which only some rows, or parts of a row, or pixels are computed at a time, and channels whose pixels are cached in one place.
-  @Test(.enabled(if: !fused.isEmpty, "SKIPPED: this processor has no fused multiply-add"), arguments: 0..<13, 1...4)
+  @Test(.enabled(if: !fused.isEmpty, "SKIPPED: this processor has no fused multiply-add"), arguments: 0..<16, 1...4)
   func largeImagesAreTheSameChains(image: Int, seed: Int) {
     // The last numbers: dilation, and what is between the channels of a pixel and the next.
     let (height, width, kernel, stride, inputs, units, dilation, padding) = [
@@ -158,7 +158,8 @@ private func apply(_ activation: Activation, _ x: [Float]) -> [Float] {
       (12, 12, 1, 1, 1024, 17, 1, nil), (70, 70, 1, 1, 3, 6, 1, nil), (60, 70, 3, 1, 3, 6, 1, nil),
       (12, 30, 3, 1, 512, 20, 1, nil), (5, 900, 3, 2, 64, 9, 1, nil), (5, 900, 3, 10, 64, 9, 1, nil),
       (9, 40, 3, 1, 64, 8, 8, nil), (33, 33, 3, 1, 20, 8, 36, nil), (1, 1, 2, 1, 3, 8, 1 << 20, nil),
-      (20, 20, 3, 1, 256, 8, 1, 16),
+      (20, 20, 3, 1, 256, 8, 1, 16), (15, 17, 3, 1, 70, 64, 1, nil), (31, 29, 1, 1, 300, 128, 1, nil),
+      (7, 7, 3, 2, 90, 192, 1, 16),
     ][image]
     let reach = (kernel - 1) * dilation
     let geometry = WindowGeometry(

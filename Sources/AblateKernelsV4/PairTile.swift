@@ -1,0 +1,1 @@
+../AblateKernels/PairTile.swift
