@@ -64,8 +64,8 @@ public final class KernelTable: Sendable {
     @Sendable @convention(c) (_ x: Floats, _ xStride: Int, _ y: UnsafeMutablePointer<Int32>, _ rows: Int, _ n: Int) ->
       Void
 
-  /// How far the score of each row's prediction is above that of the best rival: infinity where there is none, less than 0 where some rival
-  /// is ahead, else 0 where one of the differences is NaN. Scores can be read up to the next multiple of 16 classes.
+  /// How far the score of each row's prediction is above that of the best rival: infinity where there is none, not above 0 where some
+  /// rival is ahead or a difference is NaN. Scores can be read up to the next multiple of 16 classes.
   public let leads:
     @Sendable @convention(c) (
       _ scores: Floats, _ stride: Int, _ predictions: UnsafePointer<Int32>, _ rows: Int, _ classes: Int,

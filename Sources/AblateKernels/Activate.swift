@@ -40,7 +40,7 @@ func map(
   var index = 0
   while index < count {
     let left = count - index
-    let result = function(left >= lanes ? load(x + index) : loadFirst(left, x + index, else: 0))
+    let result = function(loadInside(left, x + index))
     if left >= lanes { store(result, y + index) } else { storeFirst(left, result, y + index) }
     index += lanes
   }

@@ -34,6 +34,8 @@ struct Convolution {
   /// Whether tiles go over two panels.
   private var isPaired: Bool { isWide && panels.rest == 0 && panels.full % 2 == 0 }
 
+  private var panelsPerTile: Int { isPaired ? 2 : 1 }
+
   /// The most k of a pass.
   private var blockOfK: Int { isPaired ? passedWeightsOfPair / (2 * panelWidth) : passedWeights / panelWidth }
 
@@ -137,8 +139,8 @@ struct Convolution {
     let height = strip.count / tiles
     var group = TileGroup(height: height, higher: strip.count - tiles * height)
     while group.number < tiles {
-      group.count = areWeightsCached ? min(tiles - group.number, isPaired ? 8 : 4) : tiles
-      for panel in stride(from: 0, to: panels.count, by: isPaired ? 2 : 1) {
+      group.count = areWeightsCached ? min(tiles - group.number, 4 * panelsPerTile) : tiles
+      for panel in stride(from: 0, to: panels.count, by: panelsPerTile) {
         compute(panel, group, strip, limits, &ahead)
       }
       group.pass()
@@ -189,8 +191,7 @@ struct Convolution {
     let isOneTile = fits && width < panelWidth
     let column = panel * panelWidth
     let next = panels.offset(of: 1)
-    let tilesAhead = isPaired ? 8 : 4
-    let behind = packed + panels.offset(of: panel + (isPaired ? 2 : 1))
+    let behind = packed + panels.offset(of: panel + panelsPerTile)
     var weights = packed + panels.offset(of: panel)
     var runs = strip.runs
     var done = 0
@@ -212,8 +213,8 @@ struct Convolution {
         let quarter = depth * width / 4
         let terms = Terms(
           a: strip.origin, places: strip.places + pixel, runs: runs, runCount: runCount, panel: weights,
-          ahead: index < tilesAhead && !areWeightsCached
-            ? (isLast ? behind : weights + 4 * quarter) + index / 4 * next + index % 4 * quarter
+          ahead: index < 4 * panelsPerTile && !areWeightsCached
+            ? (isLast ? behind : weights + depth * width) + index / 4 * next + index % 4 * quarter
             : inputsAhead.take(quarter))
         let offset = (strip.first + pixel) * yPixelStride + column
         if done == 0 { prefetch(UnsafePointer(y) + offset, rows: rows) }

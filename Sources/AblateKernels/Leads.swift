@@ -11,7 +11,8 @@ func leads(
     let own = scores + row * stride
     let prediction = predictions[row]
     let most = splat(own[Int(prediction)])
-    // The order of leads is that of their bits, but for those below 0, of which any will do; that -0 comes before 0 does no harm.
+    // The order of leads is that of their bits, but for -0, which comes first, and those below 0: where there is one, the result is not
+    // above 0, and that is enough.
     var least = bits(splat(.infinity))
     var first: Int32 = 0
     while first < count {

@@ -61,7 +61,7 @@ private func pairTile<let rows: Int>(_: Height<rows>, _ terms: Terms, next: Int,
   finish(&nextSums, nextTarget) { nextTarget.c + $0 * target.cStride }
 }
 
-/// The terms of one k.
+/// The terms of one k, row by row: panel by panel the compiler keeps all inputs, and moves sums about for their sake.
 @inline(__always)
 private func addProducts<let rows: Int>(
   _ inputs: Inputs<rows>, _ weights: UnsafePointer<Float>, next: Int, to sums: inout WideSums<rows>,

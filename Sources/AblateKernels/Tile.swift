@@ -62,9 +62,6 @@ struct Sums {
   let finish: Finish?
 }
 
-/// The sums of a tile over a full panel.
-typealias WideSums<let rows: Int> = InlineArray<rows, InlineArray<2, Vector>>
-
 /// c[rows, 2 vectors] over one panel: each element one chain of multiply-adds, k ascending.
 @inline(__always)
 func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
@@ -98,16 +95,6 @@ func wideTile<let rows: Int>(_: Height<rows>, _ terms: Terms, _ target: Sums) {
   forEachRow(Height<rows>()) { row in
     store(sums[row][0], c + row * cStride)
     store(sums[row][1], c + row * cStride + lanes)
-  }
-}
-
-@inline(__always)
-func clip<let rows: Int>(_ sums: inout WideSums<rows>, _ finish: Finish) {
-  let lower = splat(finish.lower)
-  let upper = splat(finish.upper)
-  forEachRow(Height<rows>()) { row in
-    sums[row][0] = clip(sums[row][0], lower, upper)
-    sums[row][1] = clip(sums[row][1], lower, upper)
   }
 }
 

@@ -1,4 +1,7 @@
-// Beginning and end of a tile's sums, whose rows are anywhere. `wideTile` writes the same out: by functions with closures, AVX2 tiles of four
+/// The sums of a tile over a full panel.
+typealias WideSums<let rows: Int> = InlineArray<rows, InlineArray<2, Vector>>
+
+// Beginning and end of sums whose rows are anywhere. `wideTile` writes the same out: by functions with closures, AVX2 tiles of four
 // and five rows keep sums on the stack.
 
 @inline(__always)
@@ -42,5 +45,15 @@ func finish<let height: Int>(
     let own = place(row)
     store(sums[row][0], own)
     store(sums[row][1], own + lanes)
+  }
+}
+
+@inline(__always)
+func clip<let rows: Int>(_ sums: inout WideSums<rows>, _ finish: Finish) {
+  let lower = splat(finish.lower)
+  let upper = splat(finish.upper)
+  forEachRow(Height<rows>()) { row in
+    sums[row][0] = clip(sums[row][0], lower, upper)
+    sums[row][1] = clip(sums[row][1], lower, upper)
   }
 }

@@ -17,11 +17,11 @@ struct CertificatePoint: BitwiseCopyable {
   private let chain: (factor: Double, length: Int)?
   /// Bounds the errors behind this point that do not depend on the values.
   let constant: Double
-  /// The same as floats: what rounding can do to a lead is at most growth * (constant + the sum of factor * Σ reach * |value| over this point
-  /// and those behind it).
-  let coarse: (factor: Float, constant: Float, growth: Float)
   /// Errors of an error: what all factors behind come to.
   let growth: Double
+  /// Factor, constant and growth, rounded up: what rounding can do to a lead is at most growth * (constant + the sum of factor *
+  /// Σ reach * |value| over this point and those behind it).
+  let coarse: (factor: Float, constant: Float, growth: Float)
   /// What rounding can do to a lead per reach * |change| of a value that was changed here.
   let slackPerMove: Float
   let largestReach: Float
@@ -40,15 +40,15 @@ struct CertificatePoint: BitwiseCopyable {
     self.constant = constant
     self.growth = growth
     coarse = (
-      factor: Self.rounded(factor), constant: Self.rounded(constant) + 0x1p-100,
-      growth: Self.rounded(4 * growth)
+      factor: Self.roundedUp(factor), constant: Self.roundedUp(constant) + 0x1p-100,
+      growth: Self.roundedUp(4 * growth)
     )
     // A change moves the rounding errors behind it, too, in both scores of a lead.
     slackPerMove = Float(4 * totalFactor * growth) * (1 + 0x1p-20)
     largestReach = Replacement.largestMagnitude(worst.reach, count: tables.worst.width)
   }
 
-  private static func rounded(_ bound: Double) -> Float { Float(bound) * (1 + 0x1p-10) }
+  private static func roundedUp(_ bound: Double) -> Float { Float(bound) * (1 + 0x1p-10) }
 
   /// What rounding can do to a lead once a value moved by so much.
   func slack(_ unit: Int, _ move: Float) -> Float { slackPerMove * abs(move) * worst.reach[unit] }

@@ -20,7 +20,7 @@ final class IntactBlock {
   private(set) var targets = Targets()
   /// What ran it, and has its values.
   private(set) var executor: Executor
-  private let capacity: Int
+  let capacity: Int
   private let kind: any SweepKind
   private let certificate: Certificate?
   /// Its points and where it takes magnitudes, for each row without a change of a reference count.
@@ -28,24 +28,24 @@ final class IntactBlock {
   private let origin: Int?
   private let channelUpdates: [UpdateBounds]
   /// For these: maps of errors, and where the values of one row are at each point.
-  private let room: Buffer<Float>
+  let room: Buffer<Float>
   private let rowPlaces: Buffer<UnsafePointer<Float>>
   /// [rows]: how far the score of the prediction is above the next one.
-  private let leads: Buffer<Float>
-  /// [rows]: what rounding behind the point that is looked at can do to a score, at most.
-  private let errors: Buffer<Float>
+  let leads: Buffer<Float>
+  /// [rows]: what rounding from the point that is looked at on can do to a score, at most.
+  let errors: Buffer<Float>
   /// [points, capacity]: what rounding behind a point can do to a lead; NaN where that is not known.
-  private let slacks: Buffer<Float>
+  let slacks: Buffer<Float>
   /// [points, capacity]: the largest magnitude of a row's values, NaN if one is NaN; infinity where that is not known.
-  private let largest: Buffer<Float>
+  let largest: Buffer<Float>
   /// [rows]: the sums of reach * |value| at the origin of the certificate, and at the point that is looked at.
-  private let originSums: Buffer<Float>
-  private let sums: Buffer<Float>
+  let originSums: Buffer<Float>
+  let sums: Buffer<Float>
   /// Weights for points without any.
   private let zeros: Buffer<Float>
   private let reader: OutcomeReader
   /// The weights of the output layer by input, if its values are the scores and its inputs are replaced.
-  private let scoreWeights: Buffer<Float>?
+  let scoreWeights: Buffer<Float>?
 
   private struct Rows: BitwiseCopyable {
     var pointer: UnsafePointer<Float>
@@ -196,8 +196,8 @@ final class IntactBlock {
     model.kernels.magnitudes(values(row, at: point), reach(at: point), model.width(ofPoint: point))
   }
 
-  /// Of all rows, and finds their largest.
-  private func sumMagnitudes(at point: Int, into sums: Buffer<Float>) {
+  /// Of all rows at a point, and finds the largest there.
+  func sumMagnitudes(at point: Int, into sums: Buffer<Float>) {
     let place = places.pointer[point]
     model.kernels.weightedMagnitudes(
       place.pointer, place.stride, rows, model.width(ofPoint: point), reach(at: point), sums.pointer,
@@ -219,97 +219,6 @@ final class IntactBlock {
     }
     for row in 0..<rows { leads.pointer[row] *= Self.roundingDown }
   }
-
-  /// Most leads are so far above what rounding can do to them that a coarse bound is enough.
-  private func findSlacks(_ certificate: Certificate) {
-    findCoarseSlacks(certificate)
-    // Those of points in front are not smaller.
-    let slacks = slacks.pointer + certificate.first * capacity
-    let largest = largest.pointer + certificate.origin * capacity
-    let width = Float(model.width(ofPoint: certificate.origin))
-    for row in 0..<rows {
-      if slacks[row] < leads.pointer[row] * 0x1p-6, certificate.magnitudes.isSafe(sum: width * largest[row]) {
-        continue
-      }
-      findSlacks(row, certificate)
-    }
-  }
-
-  /// Of all rows, without a look at which values are 0, and whether values are too large to say.
-  @_optimize(speed)
-  private func findCoarseSlacks(_ certificate: Certificate) {
-    let errors = errors.pointer
-    errors.update(repeating: 0, count: rows)
-    for point in stride(from: model.steps.count, through: certificate.first, by: -1) {
-      guard let bounds = bounds(at: point) else { break }
-      let (factor, constant, growth) = bounds.coarse
-      if factor > 0 {
-        if point != certificate.origin { sumMagnitudes(at: point, into: sums) }
-        let sums = point == certificate.origin ? originSums.pointer : sums.pointer
-        for row in 0..<rows { errors[row] += factor * sums[row] }
-      }
-      let slacks = slacks.pointer + point * capacity
-      for row in 0..<rows { slacks[row] = growth * (errors[row] + constant) }
-    }
-  }
-
-  /// Of one row, from all its values; NaN where they are too large to say.
-  @_optimize(speed)
-  private func findSlacks(_ row: Int, _ certificate: Certificate) {
-    let isSafe = certificate.magnitudes.isSafe(sum: magnitudes(row, at: certificate.origin).sum)
-    var errors = 0.0
-    for point in stride(from: model.steps.count, through: certificate.first, by: -1) {
-      guard let bounds = bounds(at: point) else { break }
-      var own = 0.0
-      var all = 0.0
-      if bounds.factor > 0 {
-        let sizes = magnitudes(row, at: point)
-        own = bounds.factor(nonZeros: sizes.nonZeros) * Double(sizes.weighted) * (1 + 0x1p-10)
-        all = bounds.factor * Double(sizes.weighted) * (1 + 0x1p-10)
-      }
-      let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
-      errors += all
-      slacks.pointer[point * capacity + row] = isSafe ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
-    }
-  }
-
-  /// What rounding can do to the lead of an updated row; NaN where it would be too much for most of the channels.
-  private func findSlack(_ row: Int, _ bounds: UpdateBounds) {
-    let slack = bounds.slack(places(ofRow: row), room: room.pointer)
-    let all = slack + bounds.slackBehind(places(ofRow: row))
-    slacks.pointer[bounds.update.replaced.point * capacity + row] = all < 0.5 * leads.pointer[row] ? slack : .nan
-  }
-
-  /// What rounding can do to a lead, from the partial sums of the chains of the scores themselves, where that is worth its time.
-  ///
-  /// Each multiply-add errs by at most u |partial sum| (Higham 2002, section 3.1), unless it adds 0. A masked run has partial sums as near
-  /// as the change, and up to two more that repeat one. So four times for two scores and two runs, and what the update itself rounds.
-  private func tightSlack(_ row: Int, at point: Int, coarse: Float) -> Float {
-    guard let weights = scoreWeights, point == model.steps.count - 1, coarse > 0, leads.pointer[row] < 8 * coarse,
-      model.width(ofPoint: point) < Self.longestTightChain
-    else {
-      return coarse
-    }
-    let layer = model.layers[model.outputLayer]
-    let own = values(row, at: point)
-    let sums = model.kernels.partialSums(
-      own, weights.pointer, RowStride.padded(layer.units), layer.bias.pointer, layer.inputs, layer.units)
-    let magnitude = Replacement.largestMagnitude(values(row, at: point + 1), count: layer.units)
-    return (4 * (sums + productSums(row, at: point)) + 16 * magnitude) * 0x1p-24 * (1 + 0x1p-6)
-      + Float(layer.inputs) * 0x1p-116 + Self.underflow
-  }
-
-  /// Up to here errors of errors are less than 1 %.
-  private static var longestTightChain: Int { 1 << 16 }
-
-  /// Where products are rounded, too, what they come to.
-  private func productSums(_ row: Int, at point: Int) -> Float {
-    guard model.kernels.roundingsPerTerm > 1 else { return 0 }
-    return magnitudes(row, at: point).weighted
-  }
-
-  /// Leads that are not far above the smallest numbers prove nothing: products in a bound can be too small for a number.
-  private static var underflow: Float { 0x1p-100 }
 
   private static var roundingDown: Float { 1 - 0x1p-20 }
 }

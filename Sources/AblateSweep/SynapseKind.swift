@@ -157,8 +157,8 @@ final class SynapseKind: SweepKind {
       slack(rounding.largestSum * largest, rounding.largestBias, nonZeros: nonZeros) { $0.largestReach }
     }
     var worst = largestSlack(nonZeros: layer.inputs)
-    // Where rounding matters, which inputs are 0 does.
-    if !(64 * worst < lead) {
+    // Where rounding matters, how many inputs are 0 does.
+    if !IntactBlock.isNegligible(worst, beside: lead) {
       worst = largestSlack(nonZeros: worker.block.magnitudes(row, at: point).nonZeros)
     }
     let limit = lead - worst

@@ -90,7 +90,7 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     for position in items.layers.indices {
       switch ways[position] {
       case .chain(let fixed, let onlyDecline):
-        // What other units are replaced by can be negative.
+        // What the base mask puts in can be negative.
         visitRows(worker, position, fixed, onlyDecline: onlyDecline && base == nil)
       case .pooling(let pooled): visitRows(worker, position, pooled.values, onlyDecline: false)
       case .runs(let restart, let replaced): visitItems(worker, position, restart, replaced)

@@ -68,8 +68,9 @@ final class UpdatedRows {
   func keep(_ entry: Entry, at index: Int) { entries.pointer[index] = entry }
 
   /// - Parameters:
-  ///   - prediction: of the row before the change, as the others are.
-  ///   - inputs: what is changed.
+  ///   - prediction: of the row before the change.
+  ///   - preActivations: of the row before the change.
+  ///   - inputs: of the row before the change.
   @_optimize(speed)
   func append(
     _ entry: Entry, prediction: Int, preActivations: UnsafePointer<Float>, inputs: UnsafePointer<Float>,

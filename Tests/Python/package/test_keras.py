@@ -7,7 +7,7 @@ from keras_networks import answers, expect_same, functional, keras, layers, own_
 import libablate
 
 pytestmark = own_warnings
-rng = np.random.default_rng(5)
+RNG = np.random.default_rng(5)
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ rng = np.random.default_rng(5)
      "hard_silu", "hard_tanh"],
 )  # fmt: skip
 def test_activations(name):
-    x = rng.normal(0, 5, (50, 6)).astype(np.float32)
+    x = RNG.normal(0, 5, (50, 6)).astype(np.float32)
     model = sequential((6,), layers.Dense(9, activation=name), layers.Dense(3))
     assert expect_same(model, x, classes=["a", "b", "c"]).classes.tolist() == ["a", "b", "c"]
     activated = sequential((6,), layers.Dense(9), layers.Activation(name), layers.Dense(3))
@@ -24,7 +24,7 @@ def test_activations(name):
 
 
 def test_layers_that_are_activation_functions():
-    x = rng.normal(size=(50, 6)).astype(np.float32)
+    x = RNG.normal(size=(50, 6)).astype(np.float32)
     for layer in (
         layers.ReLU(), layers.ReLU(max_value=0.5), layers.ReLU(negative_slope=0.2), layers.LeakyReLU(0.1),
         layers.ELU(0.7),
@@ -34,7 +34,7 @@ def test_layers_that_are_activation_functions():
 
 
 def test_images_normalisations_and_dropout():
-    x = rng.random((40, 5, 5, 2)).astype(np.float32)
+    x = RNG.random((40, 5, 5, 2)).astype(np.float32)
     normalise = layers.Normalization()
     normalise.adapt(x)
     model = keras.Sequential([keras.Input((5, 5, 2)), layers.Rescaling(0.5, offset=0.1), normalise, layers.Flatten(),
@@ -45,7 +45,7 @@ def test_images_normalisations_and_dropout():
 
 
 def test_functional_models():
-    x = rng.normal(size=(20, 6)).astype(np.float32)
+    x = RNG.normal(size=(20, 6)).astype(np.float32)
     start = keras.Input((6,))
     hidden = layers.Dense(5, activation="relu")(start)
     chain = keras.Model(start, layers.Dense(1, activation="sigmoid")(hidden))
@@ -66,11 +66,11 @@ def test_ways_of_sums_that_are_refused():
 
         return functional((4,), network)
 
-    expect_same(after(layers.ReLU()), rng.normal(size=(20, 4)).astype(np.float32))
+    expect_same(after(layers.ReLU()), RNG.normal(size=(20, 4)).astype(np.float32))
     for model, said in (
         (after(layers.LeakyReLU(0.1, name="l")), r"^layer 'l' \(LeakyReLU\): a function with parameters behind a sum"),
-        (after(layers.BatchNormalization(name="b")), "^b is a normalisation at the end that follows no layer"),
-        (functional((4,), lambda x: layers.Dense(3)(x) * 2.0), r"^layer '\w+' \(Multiply\) is beyond this version"),
+        (after(layers.BatchNormalization(name="b")), "^b is a normalisation at the end, behind no layer"),
+        (functional((4,), lambda x: layers.Dense(3)(x) * 2.0), r"^layer '\w+' \(Multiply\) joins one value with a constant"),
         (after(layers.Softmax(), layers.Dense(2, name="d")), "^d behind a softmax: that is only known at the end"),
     ):
         with pytest.raises(libablate.UnsupportedError, match=said):
@@ -87,7 +87,7 @@ def test_a_layer_that_others_read_stays_as_it_is():
         parts = [layers.BatchNormalization()(hidden), hidden, layers.Dense(5)(hidden)]
         return layers.Dense(3)(layers.Add()([*parts, layers.BatchNormalization()(hidden)]))
 
-    x = rng.normal(size=(20, 4)).astype(np.float32)
+    x = RNG.normal(size=(20, 4)).astype(np.float32)
     expect_same(functional((4,), network), x)
 
     def another(x):

@@ -47,9 +47,9 @@ def test_a_causal_convolution_and_strides_of_their_own():
 @pytest.mark.parametrize("axes", [1, 2])
 def test_poolings(axes, how):
     x = IMAGES if axes == 2 else SEQUENCES
-    pool = getattr(layers, f"MaxPooling{axes}D")((3, 2)[:axes] if axes == 2 else 3, **how)
+    pool = getattr(layers, f"MaxPooling{axes}D")((3, 2) if axes == 2 else 3, **how)
     expect_same(sequential(x.shape[1:], pool, layers.Flatten(), layers.Dense(5)), x)
-    # With three of three, 9 and 11 and 13 positions are padded by as much on both sides; see the next test.
+    # Windows of 3 at strides of 1 are padded by 1 on both sides; for uneven padding see the next test.
     mean = getattr(layers, f"AveragePooling{axes}D")(3, **{**how, "strides": how.get("strides", 1)})
     expect_same(sequential(x.shape[1:], mean, layers.Flatten(), layers.Dense(5)), x)
 

@@ -37,18 +37,18 @@ class Builder(Handle):
     def __init__(self, input_shape: Sequence[int]) -> None:
         shape = (ctypes.c_size_t * len(input_shape))(*input_shape)
         self._own(make(library.ablate_builder_create, shape, len(input_shape)))
-        # Channels, height, width.
+        # Of the point that the next step reads: channels, height, width.
         self.shape = (math.prod(input_shape), 1, 1)
         if len(input_shape) in (2, 3):
             self.shape = (input_shape[0], 1 if len(input_shape) == 2 else input_shape[1], input_shape[-1])
         # The input, and what each step of the caller's gives: the library's number of the point, and the shape there.
         self.points = [(0, self.shape)]
-        # What the next step reads, by the library's number.
+        # What the next step reads, by the library's number; NONE for the last point.
         self.source = c.NONE
 
     @property
     def width(self) -> int:
-        """Values per row after the last step."""
+        """Values per row there."""
         return math.prod(self.shape)
 
     def add_dense(self, dense: Dense) -> None:
@@ -159,7 +159,7 @@ class Builder(Handle):
         self.points.append((library.ablate_builder_last_point(self._handle), self.shape))
 
     def repeat_source(self) -> None:
-        """Makes the point to be read the last one, which some steps always read: by maxima of single values."""
+        """Brings the point to be read to the end, by maxima of single values: some steps always read the last one."""
         if self.source != c.NONE:
             struct = c.Pooling(source=self.source, kind=c.POOLINGS["maximum"], **Window(1, 1, 1, 0).fields())
             check(library.ablate_builder_add_pooling(self._handle, byref(struct)))

@@ -1,4 +1,4 @@
-"""Steps that join two points, which `from_weights`, whose steps follow one another, has no use for.
+"""Steps that join two points; those of `from_weights` follow one another.
 
 A point is the input, 0, or what a step gives: 1 behind the first, and so on.
 """

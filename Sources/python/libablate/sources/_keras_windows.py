@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from ._keras_values import Value, array, refuse
 from ._stack import Stack
 from ._window import Window
@@ -19,21 +18,20 @@ PADDINGS = {f"ZeroPadding{axes}D": axes for axes in (1, 2)}
 WINDOWS = {**CONVOLUTIONS, **POOLINGS, **PADDINGS}
 
 
-def image(layer: Any, value: Value) -> Value:
-    """A value as the image that a layer reads: sequences have height 1."""
+def expect_image(layer: Any, value: Value) -> None:
+    """Refuses a value that is not the image that a layer reads: sequences have height 1."""
     if layer.data_format != "channels_last":
         raise refuse(layer, f"has {layer.data_format}: only channels_last is known")
     grid = (1, *value.shape) if len(value.shape) == 2 else value.shape
     if grid != value.grid:
         raise refuse(layer, f"reads an image of shape {value.shape} that a Reshape makes of one of shape {value.grid}")
-    return value
 
 
 def convolve(stack: Stack, layer: Any, value: Value) -> Value:
     """Conv1D or Conv2D, of each channel alone too; of a separable one the two convolutions it is made of."""
     kind, name = type(layer).__name__, layer.name
     axes = CONVOLUTIONS[kind]
-    image(layer, value)
+    expect_image(layer, value)
     bias = None if layer.bias is None else array(layer.bias)
     if kind.startswith("Conv"):
         return window(stack, layer, value, planar(array(layer.kernel), axes), bias, name, groups=layer.groups)
@@ -69,10 +67,11 @@ def window(
 
 
 def pool(stack: Stack, layer: Any, value: Value) -> Value:
-    """MaxPooling, AveragePooling and what does so over all positions."""
+    """MaxPooling and AveragePooling, of windows or of all positions."""
     kind, name = type(layer).__name__, layer.name
     axes = POOLINGS[kind]
-    channels = image(layer, value).grid[2]
+    expect_image(layer, value)
+    channels = value.grid[2]
     stack.read(value.point)
     if kind.startswith("Global"):
         stack.pooling("global_maximum" if "Max" in kind else "global_average", name)
@@ -89,7 +88,8 @@ def pool(stack: Stack, layer: Any, value: Value) -> Value:
 
 def pad(stack: Stack, layer: Any, value: Value, *, is_for_convolution: bool) -> Value:
     """ZeroPadding: that of the convolution behind it, or a step of its own, windows of single values and zeros."""
-    height, width, channels = image(layer, value).grid
+    expect_image(layer, value)
+    height, width, channels = value.grid
     axes = PADDINGS[type(layer).__name__]
     (top, bottom), (left, right) = layer.padding if axes == 2 else ((0, 0), layer.padding)
     pads = (top, left, bottom, right)
@@ -112,8 +112,6 @@ def sides(padding: str, size: Any, kernel: Any, strides: Any, dilations: Any) ->
             total = max((-(-size[axis] // strides[axis]) - 1) * strides[axis] + reach - size[axis], 0)
         elif padding == "causal":
             total = reach - 1
-        elif padding != "valid":
-            raise UnsupportedError(f"padding {padding!r} is beyond this version")
         before.append(total if padding == "causal" else total // 2)
         behind.append(total - before[-1])
     return before[0], before[1], behind[0], behind[1]

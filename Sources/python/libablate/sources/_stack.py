@@ -24,7 +24,8 @@ class Stack:
         self.sources: list[int] = []
         # The point that what comes next reads.
         self.source = 0
-        # The last step is a layer and nothing came behind it: an activation function or a normalisation can join it.
+        # The last step is a layer or a sum that nothing else reads so far: an activation function can join it, and a
+        # layer a normalisation.
         self.is_open = False
         self.head: str | None = None
         self.ends_in_sigmoid = False
@@ -36,7 +37,7 @@ class Stack:
             self.is_open = False
 
     def close(self) -> None:
-        """Keeps the last step as it is, since others read it, too."""
+        """Keeps the last step as it is: nothing joins it any more."""
         self.is_open = False
 
     def dense(self, weights: Any, bias: Any, name: str, layout: str) -> None:
@@ -113,7 +114,8 @@ class Stack:
         last = steps[-1]
         found = head or self.head
         if isinstance(last, Affine):
-            raise UnsupportedError(f"{last.name} is a normalisation at the end that follows no layer of its own")
+            name = last.name or "the last step"
+            raise UnsupportedError(f"{name} is a normalisation at the end, behind no layer that it could be part of")
         if isinstance(last, Dense) and last.activation == "sigmoid" and head in (None, "binary", "multilabel"):
             units = len(last.bias)
             found = head or ("binary" if units == 1 else "multilabel")

@@ -35,10 +35,10 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
         Of one input and one output: Dense, Conv1D, Conv2D, DepthwiseConv and SeparableConv, MaxPooling,
         AveragePooling, GlobalMaxPooling and GlobalAveragePooling, ZeroPadding of one or two dimensions, Add, Multiply,
         Normalization, BatchNormalization, Rescaling, Flatten, Reshape, Dropout and its kin, Activation, ReLU,
-        LeakyReLU, ELU and Softmax, and models of these. Images have their channels last, a Reshape moves no values
-        between them, and activation functions follow a layer with weights or a sum. A layer that is run twice is two
-        layers here, the second without a name; a SeparableConv is two as well, the first with "/depthwise" behind its
-        name.
+        LeakyReLU, ELU and Softmax, and models of these. Images have their channels last, a Reshape makes an image of
+        several positions only at the start, of one channel, and activation functions follow a layer with weights or a
+        sum. A layer that is run twice is two layers here, the second without a name; a SeparableConv is two as well,
+        the first with "/depthwise" behind its name.
     head : str, optional
         What the scores mean, see :func:`from_weights`. By default softmax if the model ends so, binary or multilabel if
         it ends in a sigmoid, regression for one output, else logits.
@@ -59,7 +59,7 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
     Raises
     ------
     UnsupportedError
-        A layer is unknown, or known but not in this way; the text names it. :func:`load` knows more, such as
+        A layer is unknown, or set up in a way that is; the text names it. :func:`load` knows more, such as
         Concatenate, and reads what `model.export(file, format="onnx")` writes; rows are as in Keras then.
     ValueError
         The model is not built.
@@ -93,9 +93,9 @@ def read_input(calls: list[Call], shape: tuple[int, ...]) -> tuple[Value, tuple[
     if not any(type(call.layer).__name__ in WINDOWS for call in calls):
         return flat, shape
     own = shape
-    # One that comes before anything else tells the shape of the image.
-    elsewhere = (*NOTHING_TO_DO, *NORMALISATIONS)
-    first = next(call.layer for call in calls if type(call.layer).__name__ not in elsewhere)
+    # A Reshape in front of all that changes shapes tells that of the image.
+    passed_over = (*NOTHING_TO_DO, *NORMALISATIONS)
+    first = next(call.layer for call in calls if type(call.layer).__name__ not in passed_over)
     if type(first).__name__ == "Reshape":
         own = reshaped(first, shape)
     if len(own) not in (2, 3):
@@ -135,13 +135,14 @@ class Translation:
         elif len(sources) != 1:
             raise self.unknown(layer)
         else:
-            found = self.behind(layer, kind, sources[0], len(self.values))
+            found = self.behind(layer, kind, sources[0])
         if self.readers[len(self.values)] > 1:
+            # Others read it, too.
             self.stack.close()
         self.values.append(found)
 
-    def behind(self, layer: Any, kind: str, value: Value, number: int) -> Value:
-        """What a layer that reads one value makes of it, the value of this number."""
+    def behind(self, layer: Any, kind: str, value: Value) -> Value:
+        """What a layer that reads one value makes of it."""
         stack = self.stack
         if kind == "Dense":
             return self.dense(layer, value)
@@ -151,7 +152,7 @@ class Translation:
         elif kind in POOLINGS:
             value = pool(stack, layer, value)
         elif kind in PADDINGS:
-            reader = self.only_reader.get(number)
+            reader = self.only_reader.get(len(self.values))
             is_for_convolution = reader is not None and type(reader.layer).__name__ in CONVOLUTIONS
             value = pad(stack, layer, value, is_for_convolution=is_for_convolution)
         elif kind in ACTIVATION_LAYERS:
@@ -207,6 +208,8 @@ class Translation:
         add = self.stack.sum if is_sum else self.stack.product
         # Those with a value for each channel come behind the image.
         found, *others = sorted(values, key=lambda value: (-value.positions, -len(value.shape)))
+        if not others:
+            raise refuse(layer, "joins one value with a constant, which is beyond this version")
         for other in others:
             is_alike = (other.shape, other.grid) == (found.shape, found.grid)
             # A layer puts axes of length 1 in front of what has fewer; an operation of keras.ops does not.
@@ -217,8 +220,6 @@ class Translation:
                 raise refuse(layer, f"joins values of the shapes {shapes}, which is beyond this version")
             add(found.point, other.point, layer.name)
             found = Value(self.stack.source, found.shape, found.grid)
-        if not others:
-            raise self.unknown(layer)
         return found
 
     def unknown(self, layer: Any) -> UnsupportedError:
