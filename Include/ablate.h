@@ -540,8 +540,9 @@ typedef enum ABLATE_ENUM ablate_replacement_kind {
   /** 0, after the activation function */
   ABLATE_REPLACEMENT_ZERO = 0,
   /**
-   * the unit's incoming weights and bias become 0: activation(0). 0 for ReLU and tanh, 1/2 for sigmoid; on the
-   * output layer the score becomes activation(0) and its class can still be predicted
+   * the unit's incoming weights and bias, with a normalisation that is part of the layer, become 0: activation(0). 0
+   * for ReLU and tanh, 1/2 for sigmoid; on the output layer the score becomes activation(0) and its class can still be
+   * predicted
    */
   ABLATE_REPLACEMENT_DEAD = 1,
   /** the unit's mean activation over the reference rows */

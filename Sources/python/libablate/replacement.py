@@ -74,9 +74,9 @@ class Replacement:
     Parameters
     ----------
     kind : {"zero", "dead", "mean", "constant", "resample"}
-        zero: 0 after the activation function. dead: the unit's incoming weights and bias count as 0. mean: its mean
-        over the reference rows. constant: a given value. resample: its value in another row of the reference, by a
-        permutation drawn from `seed`.
+        zero: 0 after the activation function. dead: the unit's incoming weights and bias count as 0, those of a
+        normalisation that is part of the layer among them. mean: its mean over the reference rows. constant: a given
+        value. resample: its value in another row of the reference, by a permutation drawn from `seed`.
     constant : float, optional
         For "constant", which has no default: a finite float32.
     seed : int

@@ -70,7 +70,10 @@ def test_ways_of_sums_that_are_refused():
     for model, said in (
         (after(layers.LeakyReLU(0.1, name="l")), r"^layer 'l' \(LeakyReLU\): a function with parameters behind a sum"),
         (after(layers.BatchNormalization(name="b")), "^b is a normalisation at the end, behind no layer"),
-        (functional((4,), lambda x: layers.Dense(3)(x) * 2.0), r"^layer '\w+' \(Multiply\) joins one value with a constant"),
+        (
+            functional((4,), lambda x: layers.Dense(3)(x) * 2.0),
+            r"^layer '\w+' \(Multiply\) joins one value with a constant",
+        ),
         (after(layers.Softmax(), layers.Dense(2, name="d")), "^d behind a softmax: that is only known at the end"),
     ):
         with pytest.raises(libablate.UnsupportedError, match=said):

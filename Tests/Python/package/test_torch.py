@@ -103,3 +103,35 @@ def test_what_does_more_than_its_children_is_refused():
         libablate.from_torch(wide, x)
     with pytest.raises(libablate.UnsupportedError, match="Conv3d"):
         libablate.from_torch(nn.Sequential(nn.Conv3d(1, 1, 1), nn.Flatten(), nn.Linear(4, 4)), x)
+
+
+class Scaling(nn.Module):
+    """Its children alone take 0 for what they do, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.dense(2 * x)
+
+
+@pytest.mark.parametrize("example", [torch.zeros(1, 6), np.zeros((3, 6)), torch.rand(4, 6), torch.rand(4, 6).half()])
+def test_an_example_that_tells_nothing_does_not_hide_what_a_module_does(example):
+    with pytest.raises(libablate.UnsupportedError, match="does more than run its modules"):
+        libablate.from_torch(Scaling(), example)
+    same = libablate.from_torch(nn.Sequential(nn.Linear(6, 3)), example)
+    assert same.scores(np.ones((1, 6))).shape == (1, 3)
+
+
+def test_an_example_may_have_a_gradient():
+    libablate.from_torch(nn.Sequential(nn.Linear(6, 3)), torch.rand(4, 6, requires_grad=True))
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [(torch.zeros(0, 6), "has no values"), (torch.full((2, 6), torch.nan), "not finite"), (torch.zeros(6), "a batch")],
+)
+def test_examples_of_nothing_are_refused(example, said):
+    with pytest.raises(ValueError, match=said):
+        libablate.from_torch(nn.Sequential(nn.Linear(6, 3)), example)

@@ -39,7 +39,8 @@ def from_torch(
         Hardsigmoid and Hardswish. Another module is taken to run its children in the order they were made.
     example : tensor or array, [rows, ...]
         Rows of input, in any type of numbers. Both networks run them: where they disagree the module is not what it
-        seemed, and is refused.
+        seemed, and is refused. Of rows whose values are all the same, which tell little, random ones of the same shape
+        take the place.
     head : str, optional
         What the scores mean, see :func:`from_weights`. By default softmax and log_softmax if the module ends so, binary
         or multilabel if it ends in a Sigmoid, regression for one output, else logits.
@@ -58,18 +59,16 @@ def from_torch(
         A module is unknown, or the module does more than run its children one after the other. `torch.onnx.export` and
         :func:`load` may know it.
     ValueError
-        The module does not run on the example.
+        The module does not run on the example, or that has no rows, or values that are not finite.
     """
     if not hasattr(module, "named_children"):
         raise TypeError(f"module is a torch.nn.Module, not {brief(module)}")
     stack = Stack()
     try:
         add(stack, module, "")
-        shape = tuple(np.shape(example))[1:]
-        if not shape:
-            raise ValueError("example is a batch: its first axis counts rows")
+        example = telling(example)
         expected = run(module, example)
-        model = stack.build(head, classes, shape, threads)
+        model = stack.build(head, classes, example.shape[1:], threads)
     except ShapeError as error:
         raise more_than_a_chain(module, f" ({error})") from error
     compare(model, stack, module, example, expected)
@@ -206,6 +205,20 @@ def normalise(stack: Stack, module: Any, name: str) -> None:
     stack.affine(mean, scale, shift, name, per_channel=type(module).__name__ == "BatchNorm2d")
 
 
+def telling(example: Any) -> Any:
+    """The example, or where all of its values are the same, random rows: zeros come out alike of many networks."""
+    rows = np.asarray(example.detach().cpu() if hasattr(example, "detach") else example, np.float32)
+    if rows.ndim < 2:
+        raise ValueError("example is a batch: its first axis counts rows")
+    if rows.size == 0:
+        raise ValueError(f"example, of shape {rows.shape}, has no values: a few rows of input are asked for")
+    if not np.isfinite(rows).all():
+        raise ValueError("example has values that are not finite, of which nothing can be told")
+    if (rows == rows.flat[0]).all():
+        return np.random.default_rng(0).standard_normal((4, *rows.shape[1:])).astype(np.float32)
+    return rows
+
+
 def run(module: Any, example: Any) -> Any:
     """What the module makes of the example."""
     import torch
@@ -214,7 +227,7 @@ def run(module: Any, example: Any) -> Any:
     module.eval()
     try:
         with torch.no_grad():
-            rows = torch.as_tensor(np.asarray(example, np.float32))
+            rows = torch.as_tensor(example)
             # Weights may be of another type, and on another device.
             weights = next(iter(module.parameters()), None)
             return module(rows if weights is None else rows.to(weights)).cpu().numpy()
