@@ -44,14 +44,15 @@ extension IntactBlock {
   /// Of one row, from all its values; NaN where they are too large to say.
   @_optimize(speed)
   private func findCloseSlacks(_ row: Int, _ certificate: Certificate) {
-    let isSafe = certificate.magnitudes.isSafe(sum: magnitudes(row, at: certificate.origin).sum)
+    let originSizes = magnitudes(row, at: certificate.origin)
+    let isSafe = certificate.magnitudes.isSafe(sum: originSizes.sum)
     var errors = 0.0
     for point in stride(from: model.steps.count, through: certificate.first, by: -1) {
       guard let bounds = bounds(at: point) else { break }
       var own = 0.0
       var all = 0.0
       if bounds.factor > 0 {
-        let sizes = magnitudes(row, at: point)
+        let sizes = point == certificate.origin ? originSizes : magnitudes(row, at: point)
         own = bounds.factor(nonZeros: sizes.nonZeros) * Double(sizes.weighted) * (1 + 0x1p-10)
         all = bounds.factor * Double(sizes.weighted) * (1 + 0x1p-10)
       }

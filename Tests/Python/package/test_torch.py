@@ -116,7 +116,10 @@ class Scaling(nn.Module):
         return self.dense(2 * x)
 
 
-@pytest.mark.parametrize("example", [torch.zeros(1, 6), np.zeros((3, 6)), torch.rand(4, 6), torch.rand(4, 6).half()])
+@pytest.mark.parametrize(
+    "example",
+    [torch.zeros(1, 6), np.zeros((3, 6)), torch.rand(4, 6), torch.rand(4, 6).half(), torch.rand(4, 6).bfloat16()],
+)
 def test_an_example_that_tells_nothing_does_not_hide_what_a_module_does(example):
     with pytest.raises(libablate.UnsupportedError, match="does more than run its modules"):
         libablate.from_torch(Scaling(), example)

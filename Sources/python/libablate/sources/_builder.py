@@ -161,8 +161,7 @@ class Builder(Handle):
     def repeat_source(self) -> None:
         """Brings the point to be read to the end, by maxima of single values: some steps always read the last one."""
         if self.source != c.NONE:
-            struct = c.Pooling(source=self.source, kind=c.POOLINGS["maximum"], **Window(1, 1, 1, 0).fields())
-            check(library.ablate_builder_add_pooling(self._handle, byref(struct)))
+            self.add_pooling(Pooling("maximum"))
 
     def called(self, step: Dense | Convolution | Affine) -> str:
         """How errors call the step that is being added."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ._keras_values import Value, array, refuse
 from ._stack import Stack
 from ._window import Window
@@ -112,6 +113,8 @@ def sides(padding: str, size: Any, kernel: Any, strides: Any, dilations: Any) ->
             total = max((-(-size[axis] // strides[axis]) - 1) * strides[axis] + reach - size[axis], 0)
         elif padding == "causal":
             total = reach - 1
+        elif padding != "valid":
+            raise UnsupportedError(f"padding {padding!r} is beyond this version")
         before.append(total if padding == "causal" else total // 2)
         behind.append(total - before[-1])
     return before[0], before[1], behind[0], behind[1]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._arrays import numbers
 from .._brief import brief
 from ..errors import UnsupportedError
 from ..model import Model
@@ -207,7 +208,9 @@ def normalise(stack: Stack, module: Any, name: str) -> None:
 
 def telling(example: Any) -> Any:
     """The example, or where all of its values are the same, random rows: zeros come out alike of many networks."""
-    rows = np.asarray(example.detach().cpu() if hasattr(example, "detach") else example, np.float32)
+    # NumPy knows no bfloat16.
+    example = example.detach().cpu().float() if hasattr(example, "detach") else example
+    rows = numbers(example, "example").astype(np.float32)
     if rows.ndim < 2:
         raise ValueError("example is a batch: its first axis counts rows")
     if rows.size == 0:
