@@ -158,8 +158,8 @@ ABLATE_API const char *ablate_isa(void);
 
 /**
  * Activation functions, with x the pre-activation. alpha and beta are parameters of the layer. Definitions are those of
- * the ONNX operators of the same names; GELU is Hendrycks and Gimpel 2016 (arXiv 1606.08415), SELU Klambauer et al.
- * 2017 (arXiv 1706.02515).
+ * the ONNX operators of the same names; GELU and SiLU are Hendrycks and Gimpel 2016 (arXiv 1606.08415), SELU Klambauer
+ * et al. 2017 (arXiv 1706.02515).
  */
 typedef enum ABLATE_ENUM ablate_activation {
   ABLATE_ACTIVATION_IDENTITY = 0,
@@ -186,7 +186,9 @@ typedef enum ABLATE_ENUM ablate_activation {
   /** x * max(0, min(1, x / 6 + 0.5)) */
   ABLATE_ACTIVATION_HARD_SWISH = 11,
   /** min(max(x, alpha), beta), NaN stays; alpha -FLT_MAX, beta FLT_MAX by default */
-  ABLATE_ACTIVATION_CLIP = 12
+  ABLATE_ACTIVATION_CLIP = 12,
+  /** x / (1 + exp(-x)), also called swish */
+  ABLATE_ACTIVATION_SILU = 13
 } ablate_activation;
 
 /** What the scores of a model mean, and so what its predictions and probabilities are. */

@@ -17,6 +17,7 @@ public struct Activation: Equatable, Sendable {
     case hardSigmoid = 10
     case hardSwish = 11
     case clip = 12
+    case silu = 13
   }
 
   public let kind: Kind

@@ -27,6 +27,7 @@ func activate(
   case .geluTanh: map(x, y, count) { geluTanh($0) }
   case .hardSigmoid: map(x, y, count) { hardSigmoid($0, alpha, beta) }
   case .hardSwish: map(x, y, count) { $0 * hardSigmoid($0, 1 / 6, 0.5) }
+  case .silu: map(x, y, count) { $0 * sigmoid($0) }
   case .clip: map(x, y, count) { clip($0, splat(alpha), splat(beta)) }
   }
 }

@@ -7,7 +7,7 @@ extension Activation {
     case .identity, .relu, .tanh, .sigmoid, .softplus, .clip: true
     case .leakyReLU, .elu, .hardSigmoid: alpha >= 0
     case .selu: alpha >= 0 && beta >= 0
-    case .gelu, .geluTanh, .hardSwish: false
+    case .gelu, .geluTanh, .hardSwish, .silu: false
     }
   }
 
@@ -19,8 +19,9 @@ extension Activation {
     case .selu: abs(beta) * max(1, abs(alpha)) * (1 + 0x1p-20)
     case .sigmoid: 0.25
     case .hardSigmoid: abs(alpha)
-    // Largest derivatives: 1.1290 at x = 1.41, 1.1290 at x = 1.43, 3/2 at x = 3.
+    // Largest derivatives: 1.1290 at x = 1.41, 1.1290 at x = 1.43, 1.0999 at x = 2.40, 3/2 at x = 3.
     case .gelu, .geluTanh: 1.13
+    case .silu: 1.1
     case .hardSwish: 1.5
     }
   }

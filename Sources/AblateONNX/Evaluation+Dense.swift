@@ -120,9 +120,11 @@ extension Evaluation {
   private func product(_ rows: Rows) throws(AblateError) -> Rows? {
     let x = rows.expression
     guard case .activation = x.f, x.p == .zero, x.q.degree == 1, x.r.degree <= 1 else { return nil }
+    // What both factors start from has one reader less: a scaling can join the layer in front of it.
+    let argument = try restarted(rows.with(expression: .x, at: rows.position), graph.nodes[rows.position])
     let factors = [
-      rows.with(expression: Expression(p: x.q, q: .zero, f: .none, r: .zero), at: rows.position),
-      rows.with(expression: Expression(p: .zero, q: .one, f: x.f, r: x.r), at: rows.position),
+      argument.with(expression: Expression(p: x.q, q: .zero, f: .none, r: .zero), at: rows.position),
+      argument.with(expression: Expression(p: .zero, q: .one, f: x.f, r: x.r), at: rows.position),
     ]
     var stage = Stage(kind: .product, sources: factors, position: rows.position)
     stage.image = stages[rows.stage].image

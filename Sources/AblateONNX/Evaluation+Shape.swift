@@ -195,44 +195,4 @@ extension Evaluation {
     if case .rows(let result) = shape.reshaped(to: axes.map { Optional($0) }) { return result }
     throw node.unsupported("its new shape takes rows apart, or joins them")
   }
-
-  /// All axes but that of the rows may change their places.
-  func transpose(_ node: Node) throws(AblateError) -> Value {
-    let value = try input(node, 0)
-    let axes: [Dimension]
-    switch value {
-    case .constant(let tensor): axes = tensor.dims.map { .known($0) }
-    case .rows(let rows): axes = rows.shape.dimensions
-    case .prediction: return value
-    default: throw node.unsupported("its input cannot be transposed")
-    }
-    let order = try node.integers("perm") ?? Array((0..<axes.count).reversed())
-    try requirePermutation(node, order, of: axes.count)
-    let moving = order.filter { axes[$0] != .known(1) }
-    if moving.isAscending {
-      switch value {
-      case .constant(let tensor): return .constant(tensor.with(dims: order.map { tensor.dims[$0] }))
-      case .rows(let rows):
-        if case .rows(let shape) = rows.shape.reshaped(to: order.map { axes[$0] }) {
-          return .rows(try rowMajor(rows, node).with(shape: shape))
-        }
-      default: break
-      }
-    }
-    let x = try movable(value, node)
-    guard order.prefix(x.leading).elementsEqual(0..<x.leading) else {
-      throw node.unsupported("it changes the order of the rows")
-    }
-    return try moved(x, x.unmoved, order: order.dropFirst(x.leading).map { $0 - x.leading }, node)
-  }
-
-  private func requirePermutation(_ node: Node, _ order: [Int], of rank: Int) throws(AblateError) {
-    guard order.count == rank, (0..<rank).allSatisfy({ order.contains($0) }) else {
-      throw node.malformed("its order of axes does not go with an input of \(rank) axes")
-    }
-  }
-}
-
-extension [Int] {
-  var isAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] <= self[$0] } }
 }

@@ -40,7 +40,7 @@ extension Evaluation {
         // Labels that cannot be followed do no harm as long as the scores can.
         if refused == nil || !isLabel(index) { refused = error }
         if !isLabel(index) { throw error }
-      case .constant, .dimensions, .pending: break
+      case .constant, .dimensions, .transposed, .pending: break
       }
     }
     if let direct, let indirect { try requireSame(direct.scores, indirect.scores, graph.outputs[0]) }

@@ -51,14 +51,27 @@ final class Evaluation {
     return stages.count - 1
   }
 
+  /// Gives a value a number of its own.
+  func add(_ value: Value) -> Int {
+    values.append(value)
+    return values.count - 1
+  }
+
   /// Names the layer behind a stage, unless its weights have.
   func nameLayer(_ stage: Int, _ name: String) {
     guard case .layer(let layer) = stages[stage].kind, !layer.isNamedByWeights else { return }
     stages[stage].kind = .layer(layer.renamed(name))
   }
 
-  /// The value of that number; initializers are read when first asked for.
+  /// The value of that number, its axes in the order of the file.
   func value(_ number: Int) throws(AblateError) -> Value {
+    let value = try storedValue(number)
+    guard case .transposed(let transposed) = value else { return value }
+    return try transposed.made(by: self)
+  }
+
+  /// The value of that number, which may be `transposed`; initializers are read when first asked for.
+  private func storedValue(_ number: Int) throws(AblateError) -> Value {
     if case .pending = values[number], case .initializer(let index) = graph.definitions[number],
       let tensor = graph.proto.initializer[index]
     {
@@ -70,6 +83,12 @@ final class Evaluation {
       }
     }
     return values[number]
+  }
+
+  /// An input of a node, which may be `transposed`; nil if it is absent.
+  func storedInput(_ node: Node, _ index: Int) throws(AblateError) -> Value? {
+    guard index < node.inputs.count, let number = node.inputs[index] else { return nil }
+    return try storedValue(number)
   }
 
   /// An input of a node; nil if it is absent.
@@ -105,13 +124,14 @@ final class Evaluation {
   /// What each of a node's outputs is; all are refused that are not there.
   private func results(_ node: Node) throws(AblateError) -> [Value] {
     for number in node.inputs {
-      if let number, case .refused(let error) = try value(number) { throw error }
+      if let number, case .refused(let error) = try storedValue(number) { throw error }
     }
     guard let operation = node.operation else { throw node.unknownOperator }
+    if let result = try beforeTransposition(node, operation) { return [result] }
     return operation == .split ? try split(node) : [try evaluate(node, operation)]
   }
 
-  private func evaluate(_ node: Node, _ operation: Operator) throws(AblateError) -> Value {
+  func evaluate(_ node: Node, _ operation: Operator) throws(AblateError) -> Value {
     switch operation {
     case .split: return try input(node, 0)
     case .constant: return try constantValue(node)

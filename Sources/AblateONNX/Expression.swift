@@ -60,13 +60,13 @@ struct Expression: Equatable {
   /// nil if it is no known activation function.
   var steps: Steps? {
     if let linear { return Steps(before: linear) }
-    if let gelu { return Steps(activation: gelu) }
+    if let gated { return Steps(activation: gated) }
     guard case .activation(let activation) = f, p.degree == 0, q.degree == 0, r.degree <= 1 else { return nil }
     return Steps(before: (r.c1, r.c0), activation: activation, after: (q.c0, p.c0))
   }
 
   /// The activation functions that are products with x.
-  private var gelu: Activation? {
+  private var gated: Activation? {
     let half = Polynomial(0, 0.5)
     switch f {
     case .none: return nil
@@ -80,6 +80,7 @@ struct Expression: Equatable {
         let isGELU = p.isClose(to: half) && q.isClose(to: half) && r.isClose(to: cubic)
         return isGELU ? Activation(.geluTanh) : nil
       }
+      if inner.kind == .sigmoid { return p == .zero && q == .x && r == .x ? Activation(.silu) : nil }
       if inner.kind == .clip, inner.alpha == 0, inner.beta == 6 {
         let isSwish = p == .zero && q.isClose(to: Polynomial(0, 1 / 6.0)) && r.isClose(to: Polynomial(3, 1))
         return isSwish ? Activation(.hardSwish) : nil

@@ -22,6 +22,10 @@ final class Node {
     self.proto = proto
   }
 
+  func with(inputs: [Int?]) -> Node {
+    Node(position: position, operation: operation, opset: opset, inputs: inputs, outputs: outputs, proto: proto)
+  }
+
   var name: Bytes { proto.name }
 
   /// For error messages.

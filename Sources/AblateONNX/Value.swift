@@ -8,6 +8,8 @@ enum Value {
   case constant(Tensor)
   /// A function of the input, row by row.
   case rows(Rows)
+  /// Rows of which the axes have not been moved yet.
+  case transposed(Transposed)
   /// Rows that a head was applied to.
   case scores(Scores)
   /// Something computed from scores that ends a path (labels, columns, maps), and the names of the classes if it has them.

@@ -16,7 +16,7 @@ extension Writer {
   }
 
   private static func namesItsArgumentTwice(_ kind: Activation.Kind) -> Bool {
-    kind == .hardSwish || kind == .gelu || kind == .geluTanh
+    kind == .hardSwish || kind == .silu || kind == .gelu || kind == .geluTanh
   }
 
   /// Keeps the steps before and behind apart when we read the file.
@@ -98,6 +98,9 @@ extension Writer {
       add("HardSigmoid")
       set("alpha", float: 1 / 6)
       set("beta", float: 0.5)
+      add("Mul", [x, value], name: name)
+    case .silu:
+      add("Sigmoid")
       add("Mul", [x, value], name: name)
     case .clip: add("Clip", [x, try constant(activation.alpha), try constant(activation.beta)], name: name)
     case .gelu:

@@ -37,7 +37,7 @@ package final class SortedIndices {
   /// Sorts by merging; those of which neither precedes the other stay as they were.
   ///
   /// - Returns: how many pairs changed their order.
-  @discardableResult
+  @export(interface) @discardableResult
   package func sort(_ precedes: (Int, Int) -> Bool) -> Int {
     var exchanges = 0
     var length = 1

@@ -17,7 +17,7 @@ DEFAULTS = {
     "hard_sigmoid": (0.2, 0.5),
     "clip": (-float(np.finfo(np.float32).max), float(np.finfo(np.float32).max)),
 }
-ALL = ("identity relu leaky_relu elu selu tanh sigmoid softplus gelu gelu_tanh hard_sigmoid hard_swish").split()
+ALL = ("identity relu leaky_relu elu selu tanh sigmoid softplus gelu gelu_tanh hard_sigmoid hard_swish silu").split()
 
 erf = np.vectorize(math.erf, otypes=[float])
 
@@ -47,6 +47,8 @@ def activate(kind, x, alpha=0.0, beta=0.0):
             return x / 2 * (1 + erf(x / math.sqrt(2)))
         case "gelu_tanh":
             return x / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+        case "silu":
+            return x * np.exp(-np.logaddexp(0, -x))
         case "hard_sigmoid":
             return np.clip(alpha * x + beta, 0, 1)
         case "hard_swish":
@@ -65,6 +67,7 @@ def lipschitz(kind, alpha, beta):
         "selu": abs(beta) * max(1, abs(alpha)),
         "gelu": 1.13,
         "gelu_tanh": 1.13,
+        "silu": 1.1,
         "hard_sigmoid": max(1, abs(alpha)),
         "hard_swish": 1.5,
     }.get(kind, 1.0)

@@ -125,8 +125,12 @@ SWISH = {
     "Clip": [("Add", "h 3 e"), ("Clip", "e 0 6 f"), ("Mul", "h f g"), ("Div", "g 6 a")],
     "Clip of the rest": [("Add", "h 3 e"), ("Clip", "e 0 6 f"), ("Div", "f 6 g"), ("Mul", "g h a")],
 }
+SILU = {
+    "sigmoid first": [("Sigmoid", "h g"), ("Mul", "h g a")],
+    "sigmoid second": [("Sigmoid", "h g"), ("Mul", "g h a")],
+}
 NUMBERS = {".5": HALF, "1": ONE, "r": ROOT, "i": scalar(1 / np.sqrt(2)), "s": SLOPE, "k": CUBE}
-NUMBERS |= {"3": scalar(3), "0": scalar(0), "6": scalar(6)}
+NUMBERS |= {"3": scalar(3), "0": scalar(0), "6": scalar(6), "v": B1 + 1}
 
 
 def chain(steps):
@@ -142,7 +146,8 @@ def chain(steps):
     "expected,steps",
     [pytest.param("gelu", steps, id=f"gelu {name}") for name, steps in GELU.items()]
     + [pytest.param("gelu_tanh", steps, id=f"tanh {name}") for name, steps in GELU_TANH.items()]
-    + [pytest.param("hard_swish", steps, id=f"swish {name}") for name, steps in SWISH.items()],
+    + [pytest.param("hard_swish", steps, id=f"swish {name}") for name, steps in SWISH.items()]
+    + [pytest.param("silu", steps, id=f"silu {name}") for name, steps in SILU.items()],
 )
 def test_activations_written_out(expected, steps):
     model = agree(between(*chain(steps)))
@@ -158,15 +163,20 @@ WRONG = {
 
 
 PRODUCTS = {
-    "another slope": ("hard_sigmoid", [("HardSigmoid", "h g", {"alpha": 0.2, "beta": 0.5}), ("Mul", "h g a")]),
-    "swish": ("sigmoid", [("Sigmoid", "h g"), ("Mul", "h g a")]),
+    "another slope": (["activation"], [("HardSigmoid", "h g", {"alpha": 0.2, "beta": 0.5}), ("Mul", "h g a")]),
+    "quick GELU": (["affine", "activation"], [("Mul", "h s e"), ("Sigmoid", "e g"), ("Mul", "h g a")]),
+    "behind a scaling": (
+        ["activation"],
+        [("Mul", "h v e"), ("Add", "e v f"), ("HardSigmoid", "f g", {"alpha": 0.2, "beta": 0.5}), ("Mul", "f g a")],
+    ),
 }
 
 
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_products_with_an_activation_are_steps_of_their_own(name):
-    model = agree(between(*chain(PRODUCTS[name][1])))
-    assert model.kinds == ["dense", "activation", "product", "dense"]
+    kinds, steps = PRODUCTS[name]
+    model = agree(between(*chain(steps)))
+    assert model.kinds == ["dense", *kinds, "product", "dense"]
     assert [layer[3] for layer in model.layers] == ["identity", "identity"]
 
 

@@ -220,7 +220,7 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     assert Model.load(tmp_path / "model.onnx").info.layer_count == 2
 
 
-@pytest.mark.parametrize("function", ["Relu", "Tanh", "HardSwish", "Gelu", "GeluTanh"])
+@pytest.mark.parametrize("function", ["Relu", "Tanh", "HardSwish", "Gelu", "GeluTanh", "SiLU"])
 @pytest.mark.parametrize("before", [("Relu",), ("HardSwish",), ("Relu", "Mul"), ("Gelu",), ("Relu", "Sigmoid")])
 def test_activation_functions_one_behind_the_other(before, function, tmp_path):
     rng = np.random.default_rng(11)
@@ -228,12 +228,14 @@ def test_activation_functions_one_behind_the_other(before, function, tmp_path):
     nodes = [helper.make_node("Gemm", ["x", "w1", "b1"], ["h0"])]
     for index, name in enumerate((*before, function)):
         inputs = [f"h{index}", "scale"] if name == "Mul" else [f"h{index}"]
-        approximate = {"approximate": "tanh"} if name == "GeluTanh" else {}
-        nodes.append(
-            helper.make_node(
-                name if name == "Tanh" else name.removesuffix("Tanh"), inputs, [f"h{index + 1}"], **approximate
-            )
-        )
+        output = f"h{index + 1}"
+        if name == "SiLU":
+            nodes.append(helper.make_node("Sigmoid", inputs, ["gate"]))
+            nodes.append(helper.make_node("Mul", [*inputs, "gate"], [output]))
+        elif name == "GeluTanh":
+            nodes.append(helper.make_node("Gelu", inputs, [output], approximate="tanh"))
+        else:
+            nodes.append(helper.make_node(name, inputs, [output]))
     nodes.append(helper.make_node("Gemm", [f"h{len(before) + 1}", "w2", "b2"], ["y"]))
     graph = helper.make_graph(
         nodes,

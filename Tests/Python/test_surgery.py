@@ -39,7 +39,7 @@ def expected_fold(t, weights, bias, removed, kept, by, rcond=None):
     return folded, bias
 
 
-@given(st.integers(0, 2**32 - 1), st.sampled_from(["relu", "tanh", "gelu", "hard_swish", "identity"]))
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["relu", "tanh", "gelu", "hard_swish", "silu", "identity"]))
 @settings(max_examples=30, deadline=None)
 def test_without_compensation_scores_are_those_of_the_mask(seed, activation):
     rng = np.random.default_rng(seed)

@@ -38,6 +38,9 @@ extension Activation {
       let line = Float(alpha * x + beta)
       return alpha > 0 ? line > 0 && line <= 1 ? alpha : 0 : line >= 0 && line < 1 ? alpha : 0
     case .hardSwish: return x > -3 ? x <= 3 ? x / 3 + 0.5 : 1 : 0
+    case .silu:
+      let gate = 1 / (1 + exponential(-x))
+      return gate + y * (1 - gate)
     case .gelu:
       // The density of the normal distribution; its distribution function is y / x.
       let density = 0.3989422804014327 * exponential(-x * x / 2)

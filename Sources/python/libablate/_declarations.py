@@ -53,6 +53,7 @@ ACTIVATIONS = {
     "hard_sigmoid": 10,
     "hard_swish": 11,
     "clip": 12,
+    "silu": 13,
 }
 HEADS = {"logits": 0, "softmax": 1, "log_softmax": 2, "binary": 3, "multilabel": 4, "regression": 5}
 CAM_ORDERS = {"highest_weight": 0, "lowest_weight": 1, "outside_window": 2, "given": 3}

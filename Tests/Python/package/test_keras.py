@@ -12,8 +12,8 @@ RNG = np.random.default_rng(5)
 
 @pytest.mark.parametrize(
     "name",
-    ["linear", "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "sigmoid", "softplus", "gelu", "hard_sigmoid",
-     "hard_silu", "hard_tanh"],
+    ["linear", "relu", "relu6", "leaky_relu", "elu", "selu", "tanh", "sigmoid", "softplus", "gelu", "silu",
+     "hard_sigmoid", "hard_silu", "hard_tanh"],
 )  # fmt: skip
 def test_activations(name):
     x = RNG.normal(0, 5, (50, 6)).astype(np.float32)

@@ -253,7 +253,7 @@ REFUSED = {
     r"'t' \(Conv2DTranspose\) is beyond": behind(layers.Conv2DTranspose(2, 2, name="t")),
     r"'p' \(MaxPooling2D\) has channels_first": behind(layers.MaxPooling2D(data_format="channels_first", name="p")),
     r"'d' \(Dense\) reads the last axis of \(9, 7, 4\)": behind(layers.Dense(3, name="d")),
-    r"'s' \(Conv2D\) has the activation function 'silu'": behind(layers.Conv2D(2, 2, activation="swish", name="s")),
+    r"'s' \(Conv2D\) has the activation function 'mish'": behind(layers.Conv2D(2, 2, activation="mish", name="s")),
     r"'f' \(Conv2D\) has the activation function 'test_keras_images.relu'": behind(
         layers.Conv2D(2, 2, activation=relu, name="f")
     ),

@@ -11,7 +11,7 @@ nn = torch.nn
 
 def activations():
     return [nn.ReLU(), nn.LeakyReLU(0.2), nn.ELU(0.7), nn.SELU(), nn.Tanh(), nn.Sigmoid(), nn.Softplus(), nn.GELU(),
-            nn.GELU(approximate="tanh"), nn.Hardsigmoid(), nn.Hardswish(), nn.Identity()]  # fmt: skip
+            nn.GELU(approximate="tanh"), nn.SiLU(), nn.Hardsigmoid(), nn.Hardswish(), nn.Identity()]  # fmt: skip
 
 
 def trained(module, x):

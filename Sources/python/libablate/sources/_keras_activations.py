@@ -22,6 +22,7 @@ ACTIVATIONS: dict[str, tuple[str, float | None, float | None]] = {
     "elu": ("elu", None, None),
     "selu": ("selu", None, None),
     "gelu": ("gelu", None, None),
+    "silu": ("silu", None, None),
     "hard_sigmoid": ("hard_sigmoid", 1 / 6, 0.5),
     "hard_swish": ("hard_swish", None, None),
     "hard_silu": ("hard_swish", None, None),

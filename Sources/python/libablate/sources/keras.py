@@ -60,8 +60,7 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
     ------
     UnsupportedError
         A layer is unknown, or set up in a way that is; the text names it. :func:`load` knows more, such as
-        Concatenate, and reads what `model.export(file, format="onnx")` writes; rows are as in Keras then, and the bias
-        and activation function of a convolution are steps behind it: ablation puts in its value before them.
+        Concatenate, and reads what `model.export(file, format="onnx")` writes; rows are as in Keras then.
     ValueError
         The model is not built.
     """

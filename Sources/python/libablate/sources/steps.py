@@ -15,8 +15,8 @@ class Dense:
     weights : array, [units, inputs], or [inputs, units] for layout "in_out"
     bias : array, [units], optional
     activation : str
-        identity, relu, leaky_relu, elu, selu, tanh, sigmoid, softplus, gelu, gelu_tanh, hard_sigmoid, hard_swish or
-        clip.
+        identity, relu, leaky_relu, elu, selu, tanh, sigmoid, softplus, gelu, gelu_tanh, silu, hard_sigmoid, hard_swish
+        or clip.
     alpha, beta : float, optional
         Parameters of the activation function, in place of its defaults.
     name : str, optional

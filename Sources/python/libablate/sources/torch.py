@@ -18,6 +18,7 @@ ACTIVATIONS = {
     "Tanh": "tanh",
     "Sigmoid": "sigmoid",
     "SELU": "selu",
+    "SiLU": "silu",
     "Hardswish": "hard_swish",
     "Identity": "identity",
 }
@@ -37,7 +38,7 @@ def from_torch(
         A Sequential, nested ones included, of Linear, Conv1d, Conv2d, BatchNorm1d, BatchNorm2d, MaxPool, AvgPool,
         AdaptiveAvgPool and AdaptiveMaxPool (to one position) of one or two dimensions, Flatten, Dropout, Softmax,
         LogSoftmax and the activation functions ReLU, ReLU6, LeakyReLU, ELU, SELU, Tanh, Sigmoid, Softplus, GELU,
-        Hardsigmoid and Hardswish. Another module is taken to run its children in the order they were made.
+        SiLU, Hardsigmoid and Hardswish. Another module is taken to run its children in the order they were made.
     example : tensor or array, [rows, ...]
         Rows of input, in any type of numbers. Both networks run them: where they disagree the module is not what it
         seemed, and is refused. Of rows whose values are all the same, which tell little, random ones of the same shape
