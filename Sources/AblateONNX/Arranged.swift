@@ -15,6 +15,13 @@ final class Arranged {
     self.shape = shape
   }
 
+  /// Each value from its own place.
+  static func inPlace(_ count: Int, _ source: Source) throws(AblateError) -> Arranged {
+    let sources = try source.buffer(Int32.self, count: count)
+    for index in 0..<count { sources.pointer[index] = Int32(truncatingIfNeeded: index) }
+    return Arranged(sources: sources, fill: 0, shape: ValueShape(height: 1, width: 1, channels: count))
+  }
+
   /// Whether each value is from its own place.
   var isUnmoved: Bool {
     var index = 0

@@ -30,10 +30,17 @@ struct Assembly {
     let count = views.reduce(0) { $0 + ($1.isEmpty ? 0 : 1) }
     guard count <= Self.stepLimit else { throw Self.tooMany(count) }
     for stage in stages.indices where !views[stage].isEmpty {
-      let (base, joins) = add(stages[stage], keepsApart)
-      let isOnly = views[stage].count == 1
+      var (base, joins) = add(stages[stage], keepsApart)
+      // A scaling that all readers share comes once, and can join the step in front of it.
+      let shared = views[stage][0].rows.affine
+      let isShared = views[stage].allSatisfy { $0.rows.affine === shared }
+      if isShared { try plan.add(shared, at: &base, &joins) }
+      joins = joins && views[stage].count == 1
       for index in views[stage].indices {
-        views[stage][index].point = try plan.add(views[stage][index].rows, at: base, joins: joins && isOnly)
+        let rows = views[stage][index].rows
+        var (point, isOnly) = (base, joins)
+        if !isShared { try plan.add(rows.affine, at: &point, &isOnly) }
+        views[stage][index].point = try plan.add(expressionOf: rows, at: point, joins: isOnly)
       }
     }
   }

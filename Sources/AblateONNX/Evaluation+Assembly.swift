@@ -6,9 +6,16 @@ extension Evaluation {
   /// Builds the model that ends in the target's scores.
   func assemble(_ target: Target) throws(AblateError) -> Model {
     let (rows, head) = try scoresAndHead(target)
-    let plan = try Assembly(stages, scores: rows, source: source, keepsApart: isOwn).plan
+    var plan = try Assembly(stages, scores: rows, source: source, keepsApart: isOwn).plan
+    let isMap = plan.lastLayer?.window != nil
     switch plan.steps.last?.kind {
     case .layer, .operation: break
+    case .affine where isMap, .activation where isMap:
+      // Maps may end so: they are put in order, whether that moves a value or not.
+      let stage = try Stage(
+        kind: .arrangement(.inPlace(rows.shape.width ?? 0, source)), sources: [], isNamed: false,
+        position: rows.position)
+      _ = plan.add(.operation(stage, .identity), from: [plan.steps.count])
     case .affine, .activation, nil:
       throw graph.nodes[rows.position].unsupported(
         "the model must end in a dense layer, with or without an activation function, before its softmax or sigmoid")

@@ -111,27 +111,36 @@ extension Evaluation {
   /// - Throws: `unsupported` if their expression is no activation function.
   func settling(_ rows: Rows, _ node: Node) throws(AblateError) -> Rows {
     guard rows.expression.steps == nil else { return rows }
-    if let split = try product(rows) { return split }
+    if let parts = try taken(apart: rows) { return parts }
     throw graph.nodes[rows.position].unsupported(
       "together with the operators before it, it is none of the activation functions that are supported")
   }
 
-  /// Rows of which the expression is a linear function times an activation function, as the product of the two.
-  private func product(_ rows: Rows) throws(AblateError) -> Rows? {
+  /// Rows of which the expression is P(x) + Q(x) f(R(x)) with linear P, Q and R, as a sum, or a product, of two paths.
+  private func taken(apart rows: Rows) throws(AblateError) -> Rows? {
     let x = rows.expression
-    guard case .activation = x.f, x.p == .zero, x.q.degree == 1, x.r.degree <= 1 else { return nil }
-    // What both factors start from has one reader less: a scaling can join the layer in front of it.
-    let argument = try restarted(rows.with(expression: .x, at: rows.position), graph.nodes[rows.position])
-    let factors = [
-      argument.with(expression: Expression(p: x.q, q: .zero, f: .none, r: .zero), at: rows.position),
-      argument.with(expression: Expression(p: .zero, q: .one, f: x.f, r: x.r), at: rows.position),
-    ]
-    var stage = Stage(kind: .product, sources: factors, position: rows.position)
-    stage.image = stages[rows.stage].image
+    guard case .activation = x.f, x.p.degree <= 1, x.q.degree <= 1, x.r.degree <= 1 else { return nil }
+    if x.p != .zero {
+      let rest = rows.with(expression: Expression(p: .zero, q: x.q, f: x.f, r: x.r), at: rows.position)
+      let settled = rest.expression.steps == nil ? try taken(apart: rest) ?? rest : rest
+      return path(.sum, of: linear(x.p, rows), and: settled)
+    }
+    let gate = rows.with(expression: Expression(p: .zero, q: .one, f: x.f, r: x.r), at: rows.position)
+    return path(.product, of: linear(x.q, rows), and: gate)
+  }
+
+  private func linear(_ function: Polynomial, _ rows: Rows) -> Rows {
+    rows.with(expression: Expression(p: function, q: .zero, f: .none, r: .zero), at: rows.position)
+  }
+
+  /// What two paths from one stage come to.
+  private func path(_ kind: Stage.Kind, of first: Rows, and second: Rows) -> Rows {
+    var stage = Stage(kind: kind, sources: [first, second], position: second.position)
+    stage.image = stages[first.stage].image
     stage.sourceShape = stage.image
     return Rows(
-      stage: addStage(stage), affine: .none, expression: .x, shape: rows.shape, type: rows.type,
-      position: rows.position)
+      stage: addStage(stage), affine: .none, expression: .x, shape: first.shape, type: first.type,
+      position: second.position)
   }
 
   /// The same values, as what a new expression or affine function starts from.

@@ -115,11 +115,12 @@ extension Evaluation {
     let rank = transposition.order.count
     switch value {
     case .constant(let tensor):
-      if tensor.count == 1 { return value }
       guard tensor.dims.count <= rank else { return nil }
+      if tensor.count == 1 { return value }
       let dims = Array(repeating: 1, count: rank - tensor.dims.count) + tensor.dims
       return try transposed(.constant(tensor.with(dims: dims)), transposition.inverse, node)
     case .rows(let rows) where rows.shape.rank != rank: return nil
+    case .transposed(let other) where other.order.count != rank: return nil
     case .rows, .transposed:
       guard case .rows(let rows) = try transposed(value, transposition.inverse, node) else { return nil }
       return .rows(rows)

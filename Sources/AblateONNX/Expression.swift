@@ -60,34 +60,42 @@ struct Expression: Equatable {
   /// nil if it is no known activation function.
   var steps: Steps? {
     if let linear { return Steps(before: linear) }
-    if let gated { return Steps(activation: gated) }
+    if let gated { return gated }
     guard case .activation(let activation) = f, p.degree == 0, q.degree == 0, r.degree <= 1 else { return nil }
     return Steps(before: (r.c1, r.c0), activation: activation, after: (q.c0, p.c0))
   }
 
-  /// The activation functions that are products with x.
-  private var gated: Activation? {
-    let half = Polynomial(0, 0.5)
+  /// The activation functions that are products with their argument, a linear function of x.
+  private var gated: Steps? {
     switch f {
     case .none: return nil
     case .erf:
-      let isGELU = p.isClose(to: half) && q.isClose(to: half) && r.isClose(to: Polynomial(0, 0.5.squareRoot()))
-      return isGELU ? Activation(.gelu) : nil
+      let argument = q * 2
+      return p.isClose(to: q) && r.isClose(to: argument * 0.5.squareRoot()) ? Steps(.gelu, of: argument) : nil
     case .activation(let inner):
       if inner.kind == .tanh {
+        let half = Polynomial(0, 0.5)
         let slope = (2 / Double.pi).squareRoot()
         let cubic = Polynomial(0, slope, 0, 0.044715 * slope)
-        let isGELU = p.isClose(to: half) && q.isClose(to: half) && r.isClose(to: cubic)
-        return isGELU ? Activation(.geluTanh) : nil
+        return p.isClose(to: half) && q.isClose(to: half) && r.isClose(to: cubic) ? Steps(.geluTanh, of: .x) : nil
       }
-      if inner.kind == .sigmoid { return p == .zero && q == .x && r == .x ? Activation(.silu) : nil }
+      guard p == .zero else { return nil }
+      if inner.kind == .sigmoid { return q == r ? Steps(.silu, of: q) : nil }
       if inner.kind == .clip, inner.alpha == 0, inner.beta == 6 {
-        let isSwish = p == .zero && q.isClose(to: Polynomial(0, 1 / 6.0)) && r.isClose(to: Polynomial(3, 1))
-        return isSwish ? Activation(.hardSwish) : nil
+        return r.isClose(to: q * 6 + Polynomial(3)) ? Steps(.hardSwish, of: q * 6) : nil
       }
-      guard inner.kind == .hardSigmoid, p == .zero, q.isClose(to: .x), r.degree == 1 else { return nil }
-      let argument = r * Double(inner.alpha) + Polynomial(Double(inner.beta))
-      return argument.isClose(to: Polynomial(0.5, 1 / 6.0)) ? Activation(.hardSwish) : nil
+      guard inner.kind == .hardSigmoid else { return nil }
+      let sum = r * Double(inner.alpha) + Polynomial(Double(inner.beta))
+      return sum.isClose(to: q * (1 / 6.0) + Polynomial(0.5)) ? Steps(.hardSwish, of: q) : nil
     }
+  }
+}
+
+extension Expression.Steps {
+  /// nil if the argument is not linear, or does not depend on x.
+  fileprivate init?(_ kind: Activation.Kind, of argument: Polynomial) {
+    guard argument.degree == 1 else { return nil }
+    let isPlain = argument.isClose(to: .x)
+    self.init(before: isPlain ? (1, 0) : (argument.c1, argument.c0), activation: Activation(kind))
   }
 }

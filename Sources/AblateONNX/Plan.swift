@@ -25,6 +25,11 @@ struct Plan {
 
   init(source: Source) { self.source = source }
 
+  var lastLayer: Weighted? {
+    for step in steps.reversed() { if case .layer(let layer, _, _, _) = step.kind { return layer } }
+    return nil
+  }
+
   /// Keeps what reads a point next from joining the step in front of it.
   mutating func close(_ point: Int) { isClosed[point] = true }
 
@@ -36,7 +41,11 @@ struct Plan {
   }
 
   /// A scaling right behind a layer, or behind another scaling, becomes part of it if nothing else reads that.
-  private mutating func add(_ affine: Affine, at point: inout Int, _ joins: inout Bool) throws(AblateError) {
+  ///
+  /// - Parameters:
+  ///   - point: in and out, what it reads and what it gives.
+  ///   - joins: in and out, whether nothing else reads the point.
+  mutating func add(_ affine: Affine, at point: inout Int, _ joins: inout Bool) throws(AblateError) {
     if affine.isNone { return }
     switch joins && !isClosed[point] ? steps[point - 1].kind : nil {
     case .layer(let layer, let scale, let offset, .identity) where affine.goes(with: layer.units):
@@ -67,14 +76,13 @@ struct Plan {
     joins = true
   }
 
-  /// What rows make of a point: scaling, activation function, scaling.
+  /// What the expression of rows makes of a point: scaling, activation function, scaling.
   ///
   /// - Parameter joins: whether nothing else reads the point.
   /// - Returns: the point behind.
-  mutating func add(_ rows: Rows, at point: Int, joins: Bool) throws(AblateError) -> Int {
+  mutating func add(expressionOf rows: Rows, at point: Int, joins: Bool) throws(AblateError) -> Int {
     var point = point
     var joins = joins
-    try add(rows.affine, at: &point, &joins)
     guard let parts = rows.expression.steps else { return point }
     try add(try Affine.none.then(linear: parts.before, at: rows.position, source), at: &point, &joins)
     add(parts.activation, position: rows.position, at: &point, &joins)

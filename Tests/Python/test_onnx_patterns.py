@@ -125,6 +125,26 @@ SWISH = {
     "Clip": [("Add", "h 3 e"), ("Clip", "e 0 6 f"), ("Mul", "h f g"), ("Div", "g 6 a")],
     "Clip of the rest": [("Add", "h 3 e"), ("Clip", "e 0 6 f"), ("Div", "f 6 g"), ("Mul", "g h a")],
 }
+SHIFTED = {
+    "silu": [("Add", "h .5 e"), ("Sigmoid", "e g"), ("Mul", "e g a")],
+    "gelu": [
+        ("Add", "h .5 b"),
+        ("Div", "b r e"),
+        ("Erf", "e f"),
+        ("Add", "f 1 g"),
+        ("Mul", "b g m"),
+        ("Mul", "m .5 a"),
+    ],
+    "hard_swish": [("Add", "h 1 b"), ("HardSigmoid", "b g", {"alpha": 1 / 6, "beta": 0.5}), ("Mul", "b g a")],
+}
+PATHS = {
+    "a skip around it": (["activation", "sum"], [("Tanh", "h t"), ("Add", "h t a")]),
+    "twice its argument and a gate": (
+        ["affine", "activation", "product", "sum"],
+        [("HardSigmoid", "h g", {"alpha": 0.2, "beta": 0.5}), ("Mul", "h g m"), ("Add", "h m n"), ("Add", "n h a")],
+    ),
+    "a bias that two read": (["activation", "sum"], [("Add", "h v b"), ("Elu", "b e"), ("Add", "b e a")]),
+}
 SILU = {
     "sigmoid first": [("Sigmoid", "h g"), ("Mul", "h g a")],
     "sigmoid second": [("Sigmoid", "h g"), ("Mul", "g h a")],
@@ -147,7 +167,8 @@ def chain(steps):
     [pytest.param("gelu", steps, id=f"gelu {name}") for name, steps in GELU.items()]
     + [pytest.param("gelu_tanh", steps, id=f"tanh {name}") for name, steps in GELU_TANH.items()]
     + [pytest.param("hard_swish", steps, id=f"swish {name}") for name, steps in SWISH.items()]
-    + [pytest.param("silu", steps, id=f"silu {name}") for name, steps in SILU.items()],
+    + [pytest.param("silu", steps, id=f"silu {name}") for name, steps in SILU.items()]
+    + [pytest.param(name, steps, id=f"shifted {name}") for name, steps in SHIFTED.items()],
 )
 def test_activations_written_out(expected, steps):
     model = agree(between(*chain(steps)))
@@ -178,6 +199,14 @@ def test_products_with_an_activation_are_steps_of_their_own(name):
     model = agree(between(*chain(steps)))
     assert model.kinds == ["dense", *kinds, "product", "dense"]
     assert [layer[3] for layer in model.layers] == ["identity", "identity"]
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_functions_of_one_layer_are_added_up(name):
+    """What all of them start from is part of the layer; a unit is a pre-activation."""
+    kinds, steps = PATHS[name]
+    model = agree(between(*chain(steps)))
+    assert sorted(model.kinds) == sorted(["dense", *kinds, "dense"])
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -4,8 +4,10 @@ behind a transposition. They are part of the layer. Values against ONNX Runtime.
 import numpy as np
 import pytest
 
+from host import Failure
+from onnx_models import Model
 from test_onnx_images import agree, values
-from test_onnx_patterns import node
+from test_onnx_patterns import made, node, reference
 
 # x is [N, 6, 5, 3], c is [N, 4, 6, 5], t is [N, 6, 5, 4].
 # h is what the last layer reads, in order: with channels first that takes an arrangement.
@@ -177,6 +179,28 @@ GRAPHS = {
         ["arrangement", "convolution", "arrangement"],
         "relu",
     ),
+    "a skip that goes back and forth": (
+        [
+            LAST,
+            node("Relu", ["t"], ["u"]),
+            node("Transpose", ["u"], ["r"], perm=[0, 3, 1, 2]),
+            node("Add", ["r", "c"], ["h"]),
+        ],
+        {},
+        ["activation", "sum", "arrangement"],
+        "identity",
+    ),
+    "a bias that two read": (
+        [
+            LAST,
+            node("Add", ["t", "k"], ["u"]),
+            node("Relu", ["u"], ["v"]),
+            node("Concat", ["u", "v"], ["h"], axis=3),
+        ],
+        BIAS,
+        ["activation", "concatenation"],
+        "identity",
+    ),
     "read by two": (
         [
             LAST,
@@ -213,3 +237,53 @@ def test_one_axis():
     first = node("Transpose", ["x"], ["i"], perm=[0, 2, 1])
     model = agree(13, nodes, {"w": values(4, 3, 3), "k": values(4)}, shape=(9, 3), first=first)
     assert model.kinds == ["convolution", "dense"] and model.layers[0][3] == "elu"
+
+
+def test_a_map_at_the_end():
+    """Of a file whose scores are those of each position, with steps behind the convolution."""
+    constants = {"w": values(4, 3, 3, 3), "k": values(4)}
+    nodes = [
+        FIRST,
+        node("Conv", ["i", "w"], ["c"]),
+        LAST,
+        node("Relu", ["t"], ["u"]),
+        node("Mul", ["u", "k"], ["y"]),
+    ]
+    model = Model(made(nodes, constants, shape=("N", 6, 5, 3)))
+    x = values(3, 6, 5, 3)
+    expected = reference(made(nodes, constants, shape=("N", 6, 5, 3)), x)
+    np.testing.assert_allclose(model.run(x.reshape(3, -1), "scores"), expected.reshape(3, -1), rtol=1e-5, atol=1e-5)
+    assert model.layers[0][3] == "relu"
+
+
+def test_paths_of_different_numbers_of_axes_are_refused():
+    """Both transposed: an order of four axes says nothing of three."""
+    nodes = [
+        FIRST,
+        CONV,
+        LAST,
+        node("Reshape", ["c", "long"], ["q"]),
+        node("Conv", ["q", "w1"], ["q1"]),
+        node("Transpose", ["q1"], ["q2"], perm=[0, 2, 1]),
+    ]
+    constants = {"w": values(4, 3, 3, 3), "b": values(4), "w1": values(4, 4, 1), "long": np.array([0, 4, 30])}
+    for inputs in (["t", "q2"], ["q2", "t"]):
+        with pytest.raises(Failure, match="different numbers of axes"):
+            Model(made([*nodes, node("Add", inputs, ["y"])], constants, shape=(1, 6, 5, 3)))
+
+
+def test_a_number_of_more_axes_than_an_image():
+    constants = {"w": values(4, 3, 3, 3), "b": values(4), "k": values(1, 1, 1, 1, 1), "flat": np.array([-1, 120])}
+    last = {"dense": values(120, 7)}
+    nodes = [
+        FIRST,
+        CONV,
+        LAST,
+        node("Add", ["t", "k"], ["u"]),
+        node("Reshape", ["u", "flat"], ["f"]),
+        node("MatMul", ["f", "dense"], ["y"]),
+    ]
+    proto = made(nodes, constants | last, shape=("N", 6, 5, 3))
+    x = values(3, 6, 5, 3)
+    found = Model(proto).run(x.reshape(3, -1), "scores")
+    np.testing.assert_allclose(found, reference(proto, x), rtol=1e-5, atol=1e-4)
