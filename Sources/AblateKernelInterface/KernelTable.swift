@@ -178,9 +178,19 @@ public final class KernelTable: Sendable {
   public let addScaled:
     @Sendable @convention(c) (_ z: Floats, _ delta: Float, _ w: Floats, _ y: MutableFloats, _ n: Int) -> Void
 
-  /// The same; then negative results become 0 (NaN and -0 stay).
-  public let addScaledReLU:
-    @Sendable @convention(c) (_ z: Floats, _ delta: Float, _ w: Floats, _ y: MutableFloats, _ n: Int) -> Void
+  /// y = z + delta * w with w the weights of one input in a packed [n, k] matrix; y may be z. With `relu`, negative results become 0 (NaN
+  /// and -0 stay). z can be read and y written up to the next multiple of 16 values.
+  public let addScaledInput:
+    @Sendable @convention(c) (
+      _ z: Floats, _ delta: Float, _ packed: Floats, _ k: Int, _ n: Int, _ input: Int, _ y: MutableFloats, _ relu: Bool
+    ) -> Void
+
+  /// The sum of relu(z + delta * w) * own over n values less that of relu(z + delta * w) * rival, each in 16 chains or fewer, with w as
+  /// before. z, own and rival can be read up to the next multiple of 16 values, where own and rival are 0.
+  public let updatedLead:
+    @Sendable @convention(c) (
+      _ z: Floats, _ delta: Float, _ packed: Floats, _ k: Int, _ n: Int, _ input: Int, _ own: Floats, _ rival: Floats
+    ) -> Float
 
   /// Columns of a panel of doubles: `widen` and `addProducts` take n columns in panels of as many.
   public let productPanelWidth: Int
@@ -305,7 +315,8 @@ public final class KernelTable: Sendable {
     chains:
       @Sendable @convention(c) (Floats, Floats, Float, Int, UnsafePointer<Int32>, Int, MutableFloats) -> Void,
     addScaled: @Sendable @convention(c) (Floats, Float, Floats, MutableFloats, Int) -> Void,
-    addScaledReLU: @Sendable @convention(c) (Floats, Float, Floats, MutableFloats, Int) -> Void,
+    addScaledInput: @Sendable @convention(c) (Floats, Float, Floats, Int, Int, Int, MutableFloats, Bool) -> Void,
+    updatedLead: @Sendable @convention(c) (Floats, Float, Floats, Int, Int, Int, Floats, Floats) -> Float,
     productPanelWidth: Int,
     widen: @escaping @Sendable (Floats, Int, Int, Int, UnsafeMutablePointer<Double>, Int) -> Void,
     addProducts:
@@ -353,7 +364,8 @@ public final class KernelTable: Sendable {
     self.accumulate = accumulate
     self.chains = chains
     self.addScaled = addScaled
-    self.addScaledReLU = addScaledReLU
+    self.addScaledInput = addScaledInput
+    self.updatedLead = updatedLead
     self.productPanelWidth = productPanelWidth
     self.widen = widen
     self.addProducts = addProducts

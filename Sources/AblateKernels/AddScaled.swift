@@ -5,31 +5,15 @@ import AblateKernelInterface
 func addScaled(
   _ z: UnsafePointer<Float>, _ delta: Float, _ w: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
 ) {
-  addScaled(z, delta, w, y, n) { $0 }
-}
-
-/// See `KernelTable.addScaledReLU`.
-@inline(never)
-func addScaledReLU(
-  _ z: UnsafePointer<Float>, _ delta: Float, _ w: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int
-) {
-  addScaled(z, delta, w, y, n) { relu($0) }
-}
-
-@inline(__always)
-private func addScaled(
-  _ z: UnsafePointer<Float>, _ delta: Float, _ w: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int,
-  _ activation: (Vector) -> Vector
-) {
   let deltas = splat(delta)
   var index = 0
   while index + lanes <= n {
-    store(activation(multiplyAdd(load(z + index), deltas, load(w + index))), y + index)
+    store(multiplyAdd(load(z + index), deltas, load(w + index)), y + index)
     index += lanes
   }
   if index < n {
     let left = n - index
     let sum = multiplyAdd(loadFirst(left, z + index, else: 0), deltas, loadFirst(left, w + index, else: 0))
-    storeFirst(left, activation(sum), y + index)
+    storeFirst(left, sum, y + index)
   }
 }

@@ -17,7 +17,7 @@ public final class Layer: Sendable {
   package let weights: Buffer<Float>
   /// [units]
   package let bias: Buffer<Float>
-  let packed: PackedLayer
+  package let packed: PackedLayer
 
   /// - Parameter weights: as the property; those below the smallest normal number become 0.
   init(

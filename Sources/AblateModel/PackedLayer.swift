@@ -1,7 +1,7 @@
 import AblateRuntime
 
 /// What computes a layer: W x + b and the activation function behind it.
-enum PackedLayer: Sendable {
+package enum PackedLayer: Sendable {
   case dense(PackedMatrix)
   case convolution(PackedConvolution)
 

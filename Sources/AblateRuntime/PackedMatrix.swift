@@ -1,3 +1,5 @@
+import AblateKernelInterface
+
 /// The weights and bias of a dense layer in the form the kernels read.
 public final class PackedMatrix: Sendable {
   public let inputs: Int
@@ -52,6 +54,37 @@ public final class PackedMatrix: Sendable {
       }
       if !isFused { activate(activation, c + row * cStride, stride: cStride, rows: count) }
       row += count
+    }
+  }
+
+  /// Its weights where something else keeps them, for updates with single inputs.
+  package struct Inputs: BitwiseCopyable {
+    private let weights: UnsafePointer<Float>
+    private let inputs: Int
+    private let units: Int
+
+    package init(of matrix: PackedMatrix) {
+      weights = UnsafePointer(matrix.weights.pointer)
+      inputs = matrix.inputs
+      units = matrix.units
+    }
+
+    /// y = z + change * the weights of an input, or relu of that. z can be read and y written up to the next multiple of 16 values.
+    @inline(__always)
+    package func update(
+      _ z: UnsafePointer<Float>, input: Int, change: Float, into y: UnsafeMutablePointer<Float>, isReLU: Bool,
+      _ kernels: KernelTable
+    ) {
+      kernels.addScaledInput(z, change, weights, inputs, units, input, y, isReLU)
+    }
+
+    /// See `KernelTable.updatedLead`.
+    @inline(__always)
+    package func updatedLead(
+      _ z: UnsafePointer<Float>, input: Int, change: Float, _ own: UnsafePointer<Float>, _ rival: UnsafePointer<Float>,
+      _ kernels: KernelTable
+    ) -> Float {
+      kernels.updatedLead(z, change, weights, inputs, units, input, own, rival)
     }
   }
 

@@ -42,7 +42,7 @@ extension SweepWorker {
     rows: Range<Int>, unit: Int, _ value: Float, _ accumulated: AccumulatedRows, at point: Int
   ) -> Bool {
     guard let updates = updates(accumulated, at: point), let bounds = bounds(at: point),
-      let outgoing = self.updates[point]?.outgoing
+      let outgoing = outgoing[point]
     else { return false }
     // Twice, for the rounding of the running sums.
     let slackPerMove = 2 * bounds.slackPerMove * bounds.worst.reach[unit]

@@ -79,7 +79,7 @@ final class AcrossKind: SweepKind {
       if worker.certificate == nil { visitAll(worker, row: row) } else { visitOpen(worker, row: row) }
     }
     worker.flush(at: first.point)
-    for row in 0..<worker.block.rows { visitSecond(worker, row: row) }
+    worker.forEachOpenRow(of: 0..<worker.block.rows, at: second.point, replaced: 1) { visitSecond(worker, row: $0) }
     worker.flush(at: second.point)
   }
 

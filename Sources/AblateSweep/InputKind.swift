@@ -46,7 +46,7 @@ class InputKind: SweepKind, @unchecked Sendable {
   func visit(_ worker: SweepWorker) {
     if sharesItems { return visitInParts(worker) }
     let values = UnsafePointer(replacements.pointer)
-    for row in 0..<worker.block.rows {
+    worker.forEachOpenRow(of: 0..<worker.block.rows, at: 0, replaced: 1) { row in
       worker.examineAll(first: 0, row: row, at: 0, replacements: values, count: model.inputWidth)
     }
     worker.flush(at: 0)

@@ -48,12 +48,11 @@ final class PairKind: SweepKind {
   var largestReplacement: Float { replacement.largestMagnitude(model: model, layer: layer) }
 
   func visit(_ worker: SweepWorker) {
-    for row in 0..<worker.block.rows {
-      if let bounds = worker.partnerBounds {
-        visitOpen(worker, row: row, bounds)
-      } else {
-        visitAll(worker, row: row)
-      }
+    let rows = 0..<worker.block.rows
+    if let bounds = worker.partnerBounds {
+      worker.forEachOpenRow(of: rows, at: point, replaced: 2) { visitOpen(worker, row: $0, bounds) }
+    } else {
+      for row in rows { visitAll(worker, row: row) }
     }
     worker.flush(at: point)
   }
@@ -65,7 +64,6 @@ final class PairKind: SweepKind {
   /// Pairs of two units that change; those with one that does not follow from the other, see `predictionChanged`.
   @_optimize(speed)
   private func visitOpen(_ worker: SweepWorker, row: Int, _ bounds: PartnerBounds) {
-    if worker.isProven(row: row, at: point, replaced: 2) { return }
     let replacements = replacements(worker, row: row)
     let effects = UnsafePointer(worker.scratch.effects.pointer)
     let largest = worker.findEffects(

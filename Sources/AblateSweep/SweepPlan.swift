@@ -12,7 +12,8 @@ final class SweepPlan: Sendable {
   let certificate: Certificate?
   /// Of each layer, how the convolutions behind it are updated with some of its channels; empty where more than predictions is asked for.
   let channelUpdates: [UpdateBounds?]
-  /// Of each point with a dense step behind it where values are replaced: the weights by input.
+  /// [inputs, padded units]: the weights of the output layer by input, where its inputs are replaced; and those behind all points for changes
+  /// that accumulate.
   let outgoing: [Buffer<Float>?]
 
   let changedRowLimit: Int
@@ -31,12 +32,31 @@ final class SweepPlan: Sendable {
       certificate = try Certificate(
         model: model, first: first, origin: kind.origin ?? first,
         largestReplacement: kind.largestReplacement, replacesScores: kind.secondPoint == model.steps.count)
-      for point in chained { outgoing[point] = try UpdatedRows.outgoingWeights(model, point: point) }
+      for point in chained where kind.changesAccumulate || point == model.steps.count - 1 {
+        outgoing[point] = try Self.outgoingWeights(model, point: point)
+      }
     } else {
       certificate = nil
     }
     self.outgoing = outgoing
     channelUpdates = asksForPredictionsAlone ? try Self.channelUpdates(of: kind, model: model) : []
+  }
+
+  /// nil if the step behind the point is not dense.
+  private static func outgoingWeights(_ model: Model, point: Int) throws(AblateError) -> Buffer<Float>? {
+    guard point < model.steps.count, case .dense(let index) = model.steps[point] else { return nil }
+    let layer = model.layers[index]
+    let stride = RowStride.padded(layer.units)
+    let result = try Buffer<Float>(rows: layer.inputs, columns: stride)
+    // Some inputs at a time, whose rows stay near.
+    for first in Swift.stride(from: 0, to: layer.inputs, by: 16) {
+      for unit in 0..<layer.units {
+        for input in first..<min(first + 16, layer.inputs) {
+          result.pointer[input * stride + unit] = layer.weights.pointer[unit * layer.inputs + input]
+        }
+      }
+    }
+    return result
   }
 
   private static func channelUpdates(

@@ -28,12 +28,19 @@ extension SweepWorker {
     change < 0 ? -change * bounds.lower[index] : change * bounds.raise[index]
   }
 
-  /// Whether the prediction of a row is proven to stay, whichever values at a point are replaced, so many at once.
-  @_optimize(speed)
-  func isProven(row: Int, at point: Int, replaced count: Int) -> Bool {
-    guard let certificate, let steepest = bounds(at: point)?.steepest else { return false }
-    let change = block.largest(row, at: point) + certificate.largestReplacement
-    return Float(count) * change * steepest[block.prediction(row)] * (1 + 0x1p-20) < block.limit(row, at: point)
+  /// Calls `body` for those rows of the block whose prediction is not proven to stay, whichever values at a point are replaced, so many at once.
+  @inline(__always)
+  func forEachOpenRow(of rows: Range<Int>, at point: Int, replaced count: Int, _ body: (_ row: Int) -> Void) {
+    let steepest = bounds(at: point)?.steepest
+    let replacement = certificate?.largestReplacement ?? 0
+    let growth = Float(count) * (1 + 0x1p-20)
+    for row in rows {
+      if let steepest {
+        let change = block.largest(row, at: point) + replacement
+        if growth * change * steepest[block.prediction(row)] < block.limit(row, at: point) { continue }
+      }
+      body(row)
+    }
   }
 
   /// Lists in `scratch.indices` the values of a row at a point whose replacement might change its prediction (all that differ from theirs, if

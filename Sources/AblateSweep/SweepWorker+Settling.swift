@@ -2,14 +2,14 @@ import AblateModel
 import AblateRuntime
 
 extension SweepWorker {
-  /// Finds the outcomes of a row with each of `count` values at a point replaced, one at a time; `first` is the item of the first value.
+  /// Finds the outcomes of a row, see `forEachOpenRow`, with each of `count` values at a point replaced, one at a time; `first` is the item of
+  /// the first value.
   ///
   /// - Parameter onlyDecline: whether all replacements are 0, and no value is negative.
   @_optimize(speed) @inline(never)
   func examineAll(
     first: Int, row: Int, at point: Int, replacements: UnsafePointer<Float>, onlyDecline: Bool = false, count: Int
   ) {
-    if isProven(row: row, at: point, replaced: 1) { return }
     let listed = listOpen(row: row, at: point, replacements: replacements, onlyDecline: onlyDecline, count: count)
     let open = keepUnsettled(row: row, at: point, replacements: replacements, count: listed)
     for index in 0..<open {
@@ -31,9 +31,11 @@ extension SweepWorker {
       let limits = scratch.rivalLimits.pointer
       block.findLimits(row, at: point, into: limits)
       let start = rivals.start(of: 0, prediction: block.prediction(row))
-      return kernels.unproven(
+      let left = kernels.unproven(
         block.values(row, at: point), replacements, rivals.raise + start, rivals.lower + start,
         rivals.valueStride, limits, model.classCount, indices, count)
+      guard let leads = lastHidden?.updates, leads.point == point, kind.base == nil else { return left }
+      return keepUnsettled(row: row, leads, replacements: replacements, bounds, rivals, count: left)
     }
     let left = kernels.unsettled(
       block.preActivations(row, ofStep: point), block.prediction(row), block.values(row, at: point), replacements,
@@ -41,5 +43,35 @@ extension SweepWorker {
       bounds.worst.reach, indices, count)
     tally.countExamined(count - left)
     return left
+  }
+
+  /// The same by the leads themselves, over the rivals that bounds leave open.
+  @_optimize(speed)
+  private func keepUnsettled(
+    row: Int, _ leads: LeadUpdates, replacements: UnsafePointer<Float>, _ bounds: CertificatePoint,
+    _ rivals: RivalBounds, count: Int
+  ) -> Int {
+    let indices = scratch.indices.pointer
+    let limits = scratch.rivalLimits.pointer
+    let values = block.values(row, at: leads.point)
+    let preActivations = block.preActivations(row, ofStep: leads.point)
+    let prediction = block.prediction(row)
+    var kept = 0
+    for position in 0..<count {
+      let unit = Int(indices[position])
+      let change = replacements[unit] - values[unit]
+      let sizes = (change < 0 ? rivals.lower : rivals.raise) + rivals.start(of: unit, prediction: prediction)
+      let slack = 4 * (block.slack(row, at: leads.point) + bounds.slack(unit, change))
+      var isOpen = false
+      for rival in 0..<model.classCount where !isOpen && !(abs(change) * sizes[rival] < limits[rival]) {
+        let lead = leads.lead(
+          of: prediction, over: rival, preActivations, input: unit, change: change, kernels)
+        isOpen = !(lead > slack)
+      }
+      indices[kept] = Int32(truncatingIfNeeded: unit)
+      kept += isOpen ? 1 : 0
+    }
+    tally.countExamined(count - kept)
+    return kept
   }
 }

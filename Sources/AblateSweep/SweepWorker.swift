@@ -13,6 +13,7 @@ final class SweepWorker {
   let certificate: Certificate?
   let kernels: KernelTable
   let scratch: SweepScratch
+  let lastHidden: LastHiddenLayer?
   /// [capacity of a block]: inputs of a unit that are left out one by one.
   let pending: Buffer<Int32>
   let model: Model
@@ -21,6 +22,8 @@ final class SweepWorker {
   let reader: OutcomeReader
   let rows: AblatedRows
   let updates: [UpdatedRows?]
+  /// See `SweepPlan`.
+  let outgoing: [Buffer<Float>?]
   /// The same without a count of references: to change one waits for all that was written before.
   private let updatesUncounted: Buffer<Unmanaged<UpdatedRows>?>
   /// [units, stride]: the weights from the inputs of the output layer to the scores, where these are the values behind it.
@@ -53,7 +56,7 @@ final class SweepWorker {
     var updates: [UpdatedRows?] = Array(repeating: nil, count: model.steps.count + 1)
     for point in plan.points where certificate?.points.pointer[point] != nil {
       updates[point] = try UpdatedRows(
-        model: model, point: point, capacity: intact.capacity, outgoing: plan.outgoing[point])
+        model: model, point: point, capacity: intact.capacity)
       if point < model.steps.count { try intact.keepPreActivations(ofStep: point) }
       if plan.kind.needsPreActivations { try intact.keepPreActivations(ofStep: point - 1) }
     }
@@ -62,6 +65,7 @@ final class SweepWorker {
     for point in updates.indices {
       (updatesUncounted.pointer + point).initialize(to: updates[point].map { Unmanaged.passUnretained($0) })
     }
+    lastHidden = try LastHiddenLayer(model: model)
     channelUpdates = plan.channelUpdates
     contributedRows = try Buffer(count: plan.channelUpdates.isEmpty ? 0 : intact.capacity)
     for bounds in plan.channelUpdates {
@@ -72,7 +76,8 @@ final class SweepWorker {
     let last = model.steps.count - 1
     scoreWeights =
       model.head != .binary && model.layers.last?.activation == .identity
-      ? updates[last].map { (UnsafePointer($0.outgoing.pointer), $0.stride) } : nil
+      ? plan.outgoing[last].map { (UnsafePointer($0.pointer), RowStride.padded(model.outputWidth)) } : nil
+    outgoing = plan.outgoing
     pointOfScoreWeights = last
     var limits: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
     for point in plan.points { limits[point] = try Buffer(count: intact.capacity) }
@@ -144,11 +149,11 @@ final class SweepWorker {
   ///
   /// - Parameter items: of each row.
   @inline(__always)
-  func runRows(items: Int, _ body: (_ row: Int) -> Void) {
+  func runRows(items: Int, _ body: (_ rows: Range<Int>) -> Void) {
     let most = 16
     for first in stride(from: 0, to: block.rows, by: most) {
       let rows = first..<min(block.rows, first + most)
-      runPart(pairs: rows.count * items) { for row in rows { body(row) } }
+      runPart(pairs: rows.count * items) { body(rows) }
     }
   }
 

@@ -128,8 +128,8 @@ final class SynapseKind: SweepKind {
       case .chain(let largestWeights, let rounding):
         let layer = model.layers[part.layer]
         let first = starts[position]
-        worker.runRows(items: starts[position + 1] - first) { row in
-          visit(worker, row: row, first: first, part, layer, largestWeights, rounding)
+        worker.runRows(items: starts[position + 1] - first) { rows in
+          for row in rows { visit(worker, row: row, first: first, part, layer, largestWeights, rounding) }
         }
         worker.flush(at: model.point(behindLayer: part.layer))
       case .slices(let behind): worker.examineSlices(first: starts[position], part, behind)

@@ -105,11 +105,13 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     // Neither is retained for each row.
     let fixed = fixed.map { UnsafePointer($0.pointer) }
     let replacement = replacement
-    worker.runRows(items: range.count) { row in
-      worker.examineAll(
-        first: range.lowerBound, row: row, at: point,
-        replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), onlyDecline: onlyDecline,
-        count: range.count)
+    worker.runRows(items: range.count) { rows in
+      worker.forEachOpenRow(of: rows, at: point, replaced: 1) { row in
+        worker.examineAll(
+          first: range.lowerBound, row: row, at: point,
+          replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), onlyDecline: onlyDecline,
+          count: range.count)
+      }
     }
     worker.flush(at: point)
   }

@@ -8,8 +8,7 @@ final class UpdatedRows {
   let point: Int
   private let layer: Layer
   let stride: Int
-  /// [inputs, stride]: the weights that leave each input.
-  let outgoing: Buffer<Float>
+  private let inputs: PackedMatrix.Inputs
   /// [capacity, stride]
   private let values: Buffer<Float>
   private let entries: Buffer<Entry>
@@ -27,12 +26,14 @@ final class UpdatedRows {
   }
 
   /// nil if the step behind the point is not dense.
-  init?(model: Model, point: Int, capacity: Int, outgoing: Buffer<Float>?) throws(AblateError) {
-    guard point < model.steps.count, case .dense(let index) = model.steps[point], let outgoing else { return nil }
+  init?(model: Model, point: Int, capacity: Int) throws(AblateError) {
+    guard point < model.steps.count, case .dense(let index) = model.steps[point],
+      case .dense(let matrix) = model.layers[index].packed
+    else { return nil }
     self.point = point
     let capacity = min(capacity, Self.mostRows)
     self.capacity = capacity
-    self.outgoing = outgoing
+    inputs = PackedMatrix.Inputs(of: matrix)
     layer = model.layers[index]
     stride = RowStride.padded(layer.units)
     values = try Buffer(rows: capacity, columns: stride)
@@ -43,23 +44,6 @@ final class UpdatedRows {
 
   /// A multiple of all tile heights: few enough to be in the nearest cache still when the scores are computed.
   private static let mostRows = 24
-
-  /// [inputs, padded units] of the dense step behind a point; nil if it is not dense.
-  static func outgoingWeights(_ model: Model, point: Int) throws(AblateError) -> Buffer<Float>? {
-    guard point < model.steps.count, case .dense(let index) = model.steps[point] else { return nil }
-    let layer = model.layers[index]
-    let stride = RowStride.padded(layer.units)
-    let result = try Buffer<Float>(rows: layer.inputs, columns: stride)
-    // Some inputs at a time, whose rows stay near.
-    for first in Swift.stride(from: 0, to: layer.inputs, by: 16) {
-      for unit in 0..<layer.units {
-        for input in first..<min(first + 16, layer.inputs) {
-          result.pointer[input * stride + unit] = layer.weights.pointer[unit * layer.inputs + input]
-        }
-      }
-    }
-    return result
-  }
 
   var isFull: Bool { count == capacity }
 
@@ -80,13 +64,13 @@ final class UpdatedRows {
     let change = entry.change
     // The last update brings the most frequent activation along.
     let isReLU = layer.activation.kind == .relu
-    let addLast = isReLU ? kernels.addScaledReLU : kernels.addScaled
-    (change.hasSecondHere ? kernels.addScaled : addLast)(
-      preActivations, change.value - inputs[change.unit], outgoing.pointer + change.unit * stride, target, stride)
+    self.inputs.update(
+      preActivations, input: change.unit, change: change.value - inputs[change.unit], into: target,
+      isReLU: isReLU && !change.hasSecondHere, kernels)
     if change.hasSecondHere {
-      addLast(
-        target, change.secondValue - inputs[change.secondUnit], outgoing.pointer + change.secondUnit * stride, target,
-        stride)
+      self.inputs.update(
+        target, input: change.secondUnit, change: change.secondValue - inputs[change.secondUnit], into: target,
+        isReLU: isReLU, kernels)
     }
     if !isReLU { kernels.activate(layer.activation, target, target, stride) }
     if change.secondPoint == point + 1 { change.applyLater(to: target) }

@@ -1,0 +1,1 @@
+../AblateKernels/AddScaledInput.swift

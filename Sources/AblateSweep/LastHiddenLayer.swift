@@ -1,0 +1,54 @@
+import AblateModel
+import AblateRuntime
+
+/// The last hidden layer of a model that ends in two dense layers, the first with ReLU and the second with the scores of classes: what the
+/// lead of a row takes to compute once one of its inputs has changed.
+final class LastHiddenLayer: Sendable {
+  /// [classes, stride], of the output layer.
+  private let scoreWeights: Buffer<Float>
+  let updates: LeadUpdates
+
+  /// nil if the model ends otherwise.
+  init?(model: Model) throws(AblateError) {
+    let point = model.steps.count - 2
+    guard point >= 0, case .dense(let hidden) = model.steps[point], case .dense(let last) = model.steps[point + 1],
+      case .dense(let matrix) = model.layers[hidden].packed, model.layers[hidden].activation.kind == .relu,
+      model.layers[last].activation == .identity, model.head != .binary
+    else { return nil }
+    let output = model.layers[last]
+    let stride = RowStride.padded(output.inputs)
+    scoreWeights = try Buffer(rows: output.units, columns: stride)
+    for unit in 0..<output.units {
+      (scoreWeights.pointer + unit * stride).copy(
+        from: output.weights.pointer + unit * output.inputs, count: output.inputs)
+    }
+    updates = LeadUpdates(
+      point: point, inputs: PackedMatrix.Inputs(of: matrix), scoreWeights: UnsafePointer(scoreWeights.pointer),
+      stride: stride, bias: UnsafePointer(output.bias.pointer))
+  }
+}
+
+/// What such a layer keeps: plain pointers, as they are looked up for each row.
+struct LeadUpdates: BitwiseCopyable, @unchecked Sendable {
+  /// The point of its inputs.
+  let point: Int
+  fileprivate let inputs: PackedMatrix.Inputs
+  fileprivate let scoreWeights: UnsafePointer<Float>
+  fileprivate let stride: Int
+  fileprivate let bias: UnsafePointer<Float>
+
+  /// How far the score of a prediction is above that of a rival once an input has changed. Sums are of fewer roundings than those of a run, but
+  /// for up to three more where these have hardly any.
+  ///
+  /// - Parameter preActivations: of the row before the change.
+  @inline(__always)
+  func lead(
+    of prediction: Int, over rival: Int, _ preActivations: UnsafePointer<Float>, input: Int, change: Float,
+    _ kernels: KernelTable
+  ) -> Float {
+    let lead = inputs.updatedLead(
+      preActivations, input: input, change: change, scoreWeights + prediction * stride, scoreWeights + rival * stride,
+      kernels)
+    return lead + (bias[prediction] - bias[rival])
+  }
+}
