@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,24 @@ def rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
     expect_columns(x, model.feature_names, what)
     array = numbers(x, what)
     expect_rows(array, model, what)
+    tell_of_order(array, model, what)
     return array.reshape(len(array), model.input_width)
+
+
+def tell_of_order(array: npt.NDArray[Any], model: Model, what: str) -> None:
+    """Warns if the first rows of a model that has the axes of images in another order than its framework are flat.
+
+    Once: after that, and after rows whose axes told, a caller knows; and what was looked at here is flat from then on.
+    """
+    if model._order_to_tell:
+        model._order_to_tell = False
+        if array.ndim == 2:
+            shape = ", ".join(map(str, model.input_shape))
+            warnings.warn(
+                f"{what} has flat rows, and this model takes the channels of an image first, Keras last: pass them as "
+                f"np.moveaxis(images, -1, 1), or {what}.reshape(-1, {shape}) if the rows have that order",
+                stacklevel=4,
+            )
 
 
 def some_rows(x: Any, model: Model, what: str = "X") -> Floats:

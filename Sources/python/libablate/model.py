@@ -97,6 +97,8 @@ class Model(Handle, Runs):
         self._own(handle)
         self.threads = threads
         self.feature_names: tuple[str, ...] | None = None
+        # Flat rows would be read in another order than the framework has them in, which nobody was told.
+        self._order_to_tell = False
         # Sessions that no thread is in.
         self._idle: deque[Session] = deque()
         self._info = c.ModelInfo()

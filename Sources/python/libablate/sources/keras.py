@@ -52,7 +52,8 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
     Model
         Its figures are float32, whatever the type of the weights. With a layer that reads images, its rows, and the
         activations of its layers, are [channels, height, width] as everywhere here, of sequences [channels, width]:
-        pass `np.moveaxis(x, -1, 1)`, unless x has one channel. Otherwise rows are as in Keras. An AveragePooling takes
+        pass `np.moveaxis(x, -1, 1)`, unless x has one channel. Flat rows are read in that order, too, with a warning if
+        they are the first. Otherwise rows are as in Keras. An AveragePooling takes
         the mean of what is inside the image, as Keras does on TensorFlow and JAX; on PyTorch Keras 3.15 counts the
         border twice where padding "same" is uneven.
 
@@ -84,7 +85,9 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
     except UnsupportedError as error:
         said = f"{error}; load may take the model, as model.export(file, format='onnx') writes it"
         raise UnsupportedError(said) from None
-    return translation.stack.build(head, classes, shape, threads)
+    built = translation.stack.build(head, classes, shape, threads)
+    built._order_to_tell = start.is_reordered
+    return built
 
 
 def read_input(calls: list[Call], shape: tuple[int, ...]) -> tuple[Value, tuple[int, ...]]:
