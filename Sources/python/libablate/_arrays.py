@@ -162,7 +162,7 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
     """
     width, wanted, own = model.input_width, model.input_shape, array.shape[1:]
     if array.ndim < 2 or math.prod(own) != width:
-        hint = "; a single row is reshape(1, -1) of it" if array.shape == (width,) else ""
+        hint = "; a single row takes an axis of rows in front: X[None], or [X] of a list" if array.size == width else ""
         if array.ndim == 1 and width == 1:
             hint = "; reshape(-1, 1) makes each value a row"
         if array.ndim > 2 and array.shape[-1] == width:

@@ -117,7 +117,10 @@ def test_numbers_for_classes_with_names():
     ("x", "error", "text"),
     [
         (np.zeros((3, 63)), ValueError, r"rows of 64 values; X has the shape \(3, 63\)"),
-        (np.zeros(64), ValueError, r"reshape\(1, -1\)"),
+        (np.zeros(64), ValueError, r"X has the shape \(64,\); a single row takes .*: X\[None\], or \[X\] of a list$"),
+        ([0] * 64, ValueError, r"X\[None\], or \[X\] of a list$"),
+        (np.zeros((8, 8)), ValueError, r"X has the shape \(8, 8\); a single row takes .*: X\[None\]"),
+        (np.zeros((2, 8, 4)), ValueError, r"X has the shape \(2, 8, 4\); a single row takes .*: X\[None\]"),
         (np.zeros((2, 64), complex), TypeError, "complex"),
         ([["a"] * 64], TypeError, "real numbers"),
         (np.full((1, 64), "a", object), TypeError, "no number"),
