@@ -282,6 +282,48 @@ def test_what_looks_like_rows_and_labels(digits, name):
         call(model, x, [y[:150], y[150:]])
 
 
+class Loader:
+    """What gives batches, as a DataLoader does."""
+
+    def __init__(self, *batches):
+        self.batches = batches
+
+    def __iter__(self):
+        return iter(self.batches)
+
+    def __len__(self):
+        return len(self.batches)
+
+
+class Items:
+    """What has a row and its label as each item, as a Dataset has; all of them at once may be too many."""
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __getitem__(self, item):
+        assert item == 0
+        return self.x[item], self.y[item]
+
+    def __len__(self):
+        return len(self.x)
+
+
+@pytest.mark.parametrize("name", ["predict", "shapley", "reference", *CALLS])
+def test_batches_and_items_where_an_array_is_asked_for(digits, name):
+    x, y = digits.x, digits.y
+    call = {"predict": lambda m, x, y: m.predict(x), **COUNTED, **CALLS}[name]
+    for batches, kind in [(Loader((x, y)), "Loader"), (iter([(x, y)]), "list_iterator"), (iter("x"), "str_.*iterator")]:
+        text = rf"^X is a {kind}, and an array is asked for: np\.concatenate\(.* in place of"
+        with pytest.raises(TypeError, match=text):
+            call(digits.model, batches, y)
+    for labels in (y, None) if name in CALLS else (y,):
+        with pytest.raises(TypeError, match=r"^X is a Items of \(row, label\) pairs: pass arrays of .* DataLoader"):
+            call(digits.model, Items(x, y), labels)
+    if name in CALLS:
+        call(digits.model, Loader((x, y)), None)
+
+
 def test_lists_of_batches_of_one_input():
     """Rows of one value have no two parts: a list of pairs is always one of batches."""
     model = libablate.from_weights([(np.ones((2, 1)), [0, -1], "relu"), (np.eye(2), None)])
