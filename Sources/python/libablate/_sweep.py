@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ctypes import byref, c_size_t
 from pathlib import Path
 from typing import Any
@@ -292,10 +292,11 @@ def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -
 
 def ablations(masks: Any) -> tuple[Ablation, ...]:
     """The ablations of a sweep of masks."""
-    if not isinstance(masks, Iterable):
-        raise TypeError(f"masks are a list of ablations, not {brief(masks)}")
+    if isinstance(masks, (Mapping, Ablation)) or not isinstance(masks, Iterable):
+        raise TypeError(f"masks are a list of ablations, made by model.ablate, not {brief(masks)}")
     found = tuple(masks)
     for number, mask in enumerate(found):
         if not isinstance(mask, Ablation):
-            raise TypeError(f"mask {number} is no ablation, made by model.ablate: {brief(mask)}")
+            hint = f": pass model.ablate({brief(mask)})" if isinstance(mask, (Mapping, list, tuple)) else ""
+            raise TypeError(f"mask {number} is no ablation, made by model.ablate, but {brief(mask)}{hint}")
     return found

@@ -161,9 +161,9 @@ class Model(Handle, Runs):
         ----------
         units : mapping or list of pairs
             {layer: units} with layers by number or name, and units as a number, a list, a slice, an array of booleans
-            or "all"; {layer: {unit: replacement}} gives units replacements of their own. Or (layer, unit) pairs,
-            also as results of units (`sweep.strongest()`), or a data frame with columns layer and unit. Negative
-            numbers, of layers, units and inputs, count from the last, here and everywhere.
+            or "all"; {layer: {unit: replacement}} gives units replacements of their own. Or (layer, unit) pairs, one of
+            them alone or a list, also as results of units (`sweep.strongest()`), or a data frame with columns layer and
+            unit. Negative numbers, of layers, units and inputs, count from the last, here and everywhere.
         synapses : list of (layer, unit, input)
             Weights that count as 0; of a convolution all from one channel to one unit, a slice of its kernel.
         replacement : {"zero", "dead", "mean", "resample"}, float (a constant) or Replacement
