@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ._batches import expect_one_array
 from ._columns import expect_columns
+from ._wording import counted
 
 if TYPE_CHECKING:
     from .model import Model
@@ -167,7 +168,7 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
             hint = "; reshape(-1, 1) makes each value a row"
         if array.ndim > 2 and array.shape[-1] == width:
             hint = f": it is a network of the last axis, for which reshape(-1, {width}) makes each position a row"
-        raise ValueError(f"the model takes rows of {width} values; {what} has the shape {array.shape}{hint}")
+        raise ValueError(f"the model takes rows of {counted(width, 'value')}; {what} has the shape {array.shape}{hint}")
     if 1 in (len(own), len(wanted)) or longer(own) == longer(wanted):
         return
     advice = f"reshape it to ({array.shape[0]}, {width}) if its values are in the model's order"

@@ -143,7 +143,7 @@ class Sweep(Readings, Feeding):
         self._own(make(library.ablate_sweep_create, model._handle, byref(options)))
 
     def feed(self, X: Any, y: Any = None) -> Sweep:
-        """Adds rows.
+        """Adds rows, also those that were fed before: they count twice, since nothing tells which rows were counted.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ class Sweep(Readings, Feeding):
         ------
         ValueError
             Shapes do not fit, a value is not finite, or a label is no class of the model. Nothing of that batch is
-            counted.
+            counted. Batches before it are, as they are if their iterator fails: `rows` tells where to go on.
         """
         self._feed(X, y, self.model, y is None)
         return self

@@ -98,6 +98,9 @@ def test_numbers_may_be_written_as_texts(digits, expected):
         ([0, 1], ValueError, r"3 rows .* \(2,\)"),
         ([[0, 1, 2]], ValueError, r"\(1, 3\)"),
         ([1j, 0, 0], TypeError, "complex"),
+        (np.array([True, False, True]), TypeError, "^y is True or False in each row, .* classes are 0, 1, 2, "),
+        ([True, False, True], TypeError, "^y is True or False in each row"),
+        (np.array([True, False, True], object), TypeError, "^y is True or False in each row"),
     ],
 )
 def test_labels_that_fit_no_class(digits, y, error, text):
@@ -105,6 +108,29 @@ def test_labels_that_fit_no_class(digits, y, error, text):
     with pytest.raises(error, match=text):
         sweep.feed(digits.x[:3], y)
     assert sweep.rows == 5
+
+
+def test_truth_values_of_two_classes():
+    """A comparison is what the labels of two classes often are; scikit-learn takes them for 0 and 1, too."""
+    for classes in ([0, 1], [False, True]):
+        model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], classes=classes)
+        assert libablate.sweep(model, np.eye(2), np.array([False, True]), progress=False).intact.correct == 2
+
+
+def test_one_row_is_not_many(digits, diabetes):
+    for call, text in [
+        (
+            lambda: libablate.sweep(digits.model, digits.x[:1], [0, 1]),
+            r"^1 row takes one label; y has the shape \(2,\)$",
+        ),
+        (lambda: libablate.sweep(diabetes.model, diabetes.x[:1], [0, 1]), "^1 row of this regression takes targets"),
+        (
+            lambda: libablate.from_weights([(np.eye(1), None)]).predict([1, 2]),
+            "^the model takes rows of 1 value; X has",
+        ),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            call()
 
 
 def test_numbers_for_classes_with_names():
@@ -185,6 +211,9 @@ def test_no_rows(digits, diabetes):
     assert digits.model.predict_proba(digits.x[:0]).shape == (0, 10)
     sweep = libablate.Sweep(digits.model, progress=False).feed(digits.x[:0], digits.y[:0])
     assert sweep.rows == 0 and sweep[0].effect == 0 and repr(sweep) == "Sweep of units: 36 results over 0 rows"
+    assert sweep.confusion().sum() == 0
+    with pytest.raises(ValueError, match="^the sweep has seen no rows: feed some first$"):
+        sweep.strongest()
     batches = iter([(digits.x, digits.y)])
     assert libablate.sweep(digits.model, batches, progress=False).rows == len(digits.x)
     for model, *empty in [
@@ -210,6 +239,19 @@ def test_batches_that_are_none(digits):
         libablate.sweep(digits.model, iter([digits.x]), progress=False)
     with pytest.raises(ValueError, match="reference="):
         libablate.sweep(digits.model, iter([]), replacement="mean")
+
+
+def test_batches_before_one_that_fails_are_counted(digits):
+    def failing():
+        yield digits.x[:100], digits.y[:100]
+        yield digits.x[100:150], digits.y[100:150]
+        raise OSError("the disk is gone")
+
+    sweep = libablate.Sweep(digits.model, progress=False)
+    with pytest.raises(OSError, match="the disk is gone"):
+        sweep.feed(failing())
+    assert sweep.rows == 150
+    same(sweep.feed(digits.x[150:], digits.y[150:]), libablate.sweep(digits.model, digits.x, digits.y, progress=False))
 
 
 QUIET = {"progress": False}
