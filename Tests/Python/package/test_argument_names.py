@@ -130,6 +130,8 @@ def quantised(name, value, quantiser="uniform"):
         (lambda m, x, y: libablate.Ablation(m.ablate({0: 1})), "^model has the type Ablation"),
         (lambda m, x, y: libablate.Reference(0, x), "^model has the type int"),
         (lambda m, x, y: libablate.from_torch(None, x), "^module is a torch.nn.Module, not None"),
+        (lambda m, x, y: libablate.from_torch({}, x), "^module is .*, not {}: load_state_dict puts weights"),
+        (lambda m, x, y: libablate.from_keras("k.keras"), "not 'k.keras': keras.models.load_model loads one$"),
         (lambda m, x, y: libablate.from_keras(0), "^model is a keras.Model, not 0"),
         (lambda m, x, y: libablate.from_sklearn(None), "^NoneType is no MLPClassifier or MLPRegressor"),
         (lambda m, x, y: libablate.curves(m, x, y, 5), "^orders is a list of orders, not 5"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from math import prod
 from typing import Any
@@ -66,7 +67,8 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
         The model is not built.
     """
     if not hasattr(model, "layers"):
-        raise TypeError(f"model is a keras.Model, not {brief(model)}")
+        hint = ": keras.models.load_model loads one" if isinstance(model, (str, os.PathLike)) else ""
+        raise TypeError(f"model is a keras.Model, not {brief(model)}{hint}")
     if not is_model(model):
         raise UnsupportedError(f"{type(model).__name__} is neither a Sequential nor a functional model")
     shape = getattr(model, "input_shape", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -64,7 +66,10 @@ def from_torch(
         The module does not run on the example, or that has no rows, or values that are not finite.
     """
     if not hasattr(module, "named_children"):
-        raise TypeError(f"module is a torch.nn.Module, not {brief(module)}")
+        hint = ""
+        if isinstance(module, (str, os.PathLike, Mapping)):
+            hint = ": load_state_dict puts weights that were saved into one"
+        raise TypeError(f"module is a torch.nn.Module, not {brief(module)}{hint}")
     stack = Stack()
     try:
         add(stack, module, "")
