@@ -269,7 +269,7 @@ def joined(kind):
 
 REFUSED = {
     r"'u' \(UpSampling2D\) is beyond this version; load may take the model": behind(layers.UpSampling2D(name="u")),
-    r"'t' \(Conv2DTranspose\) is beyond": behind(layers.Conv2DTranspose(2, 2, name="t")),
+    r"'t' \(Conv2DTranspose\) is beyond this version$": behind(layers.Conv2DTranspose(2, 2, name="t")),
     r"'p' \(MaxPooling2D\) has channels_first": behind(layers.MaxPooling2D(data_format="channels_first", name="p")),
     r"'d' \(Dense\) reads the last axis of \(9, 7, 4\)": behind(layers.Dense(3, name="d")),
     r"'s' \(Conv2D\) has the activation function 'mish'": behind(layers.Conv2D(2, 2, activation="mish", name="s")),

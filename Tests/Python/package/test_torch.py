@@ -92,11 +92,30 @@ def test_what_does_more_than_its_children_is_refused():
     with pytest.raises(libablate.UnsupportedError, match="one after the other"):
         libablate.from_torch(Branching(), x)
     for module, said in (
-        (nn.Sequential(nn.Linear(4, 3), nn.PReLU()), "^module '1' is a PReLU, which from_torch does not know"),
-        (nn.Sequential(nn.Sequential(nn.LayerNorm(4)), nn.Linear(4, 3)), "^module '0.0' is a LayerNorm, which "),
+        (
+            nn.Sequential(nn.Linear(4, 3), nn.Mish()),
+            "^module '1' is a Mish, which from_torch does not know; load may, as",
+        ),
+        (nn.Sequential(nn.Linear(4, 3), nn.PReLU()), "^module '1' is a PReLU, which is beyond this version$"),
+        (
+            nn.Sequential(nn.Sequential(nn.LayerNorm(4)), nn.Linear(4, 3)),
+            "^module '0.0' is a LayerNorm, which is beyond",
+        ),
+        (nn.Sequential(nn.LSTM(4, 3), nn.Linear(3, 3)), "^module '0' is a LSTM, which is beyond this version$"),
+        (
+            nn.Sequential(nn.Linear(4, 3), nn.Softmax(1), nn.Linear(3, 3)),
+            "^2 behind a softmax: .* only known at the end$",
+        ),
     ):
         with pytest.raises(libablate.UnsupportedError, match=said):
             libablate.from_torch(module, x)
+    lazy = nn.Sequential(nn.LazyLinear(3), nn.ReLU(), nn.Linear(3, 2))
+    with pytest.raises(
+        ValueError, match="^module '0' is a LazyLinear, whose weights are not there yet: run the network"
+    ):
+        libablate.from_torch(lazy, x)
+    lazy(x)
+    assert libablate.from_torch(lazy, x).layers[0].units == 3
     # A normalisation of what comes in beside the layer that is listed in front of it.
     wide = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(4), nn.Linear(4, 2))
     with pytest.raises(libablate.UnsupportedError, match="one after the other.*1 has 4 values, and 3 units in front"):
