@@ -97,6 +97,8 @@ class Model(Handle, Runs):
         self._own(handle)
         self.threads = threads
         self.feature_names: tuple[str, ...] | None = None
+        # What the framework has as a layer, and which of the layers here it is part of.
+        self._parts: dict[str, str] = {}
         # Flat rows would be read in another order than the framework has them in, which nobody was told.
         self._order_to_tell = False
         # Sessions that no thread is in.

@@ -84,6 +84,14 @@ def test_ways_of_sums_that_are_refused():
             libablate.from_keras(model)
 
 
+def test_names_of_what_is_part_of_a_layer():
+    parts = [layers.Dense(3, name="d"), layers.BatchNormalization(name="b"), layers.ReLU(name="r"), layers.Dense(2)]
+    model = libablate.from_keras(keras.Sequential([keras.Input((4,)), *parts]))
+    for name in ("b", "r"):
+        with pytest.raises(KeyError, match=f"'{name}', which goes with the layer in front of it, 'd'"):
+            model.layers[name]
+
+
 def test_a_layer_that_others_read_stays_as_it_is():
     """A normalisation becomes part of the layer in front of it, unless something else reads that layer, too, and never
     of one that happens to run last.

@@ -1,5 +1,7 @@
 """Networks of PyTorch answer as they do there."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,23 @@ def test_a_module_that_comes_twice_runs_twice():
     assert [layer.name for layer in model.layers] == ["0", "2", "3.0", "4"]
     with torch.no_grad():
         np.testing.assert_allclose(model.scores(x), module(x).numpy(), atol=1e-5)
+
+
+def test_names_of_what_is_part_of_a_layer():
+    parts = OrderedDict(
+        c=nn.Conv2d(1, 4, 2), norm=nn.BatchNorm2d(4), relu=nn.ReLU(), drop=nn.Dropout(), pool=nn.MaxPool2d(2),
+        flat=nn.Flatten(), fc=nn.Linear(16, 3),
+    )  # fmt: skip
+    model = libablate.from_torch(nn.Sequential(parts).eval(), torch.rand(3, 1, 5, 5))
+    for name in ("norm", "relu", "drop"):
+        with pytest.raises(
+            KeyError, match=f"'{name}', which goes with the layer in front of it, 'c'; there are 'c', 'fc'"
+        ):
+            model.ablate({name: 1})
+    with pytest.raises(KeyError, match=r"'pool', which is a step without units \(max pooling\); there are 'c', 'fc'"):
+        model.layers["pool"]
+    with pytest.raises(KeyError, match="no layer is called 'flat'; there are 'c', 'fc'"):
+        model.layers["flat"]
 
 
 def test_what_does_more_than_its_children_is_refused():

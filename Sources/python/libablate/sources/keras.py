@@ -166,8 +166,10 @@ class Translation:
         elif kind in ACTIVATION_LAYERS:
             stack.read(value.point)
             activate_by_layer(stack, layer, value)
+            stack.note(layer.name)
         elif kind in NORMALISATIONS:
             value = self.normalise(layer, kind, value)
+            stack.note(layer.name)
         elif kind == "Flatten":
             if layer.data_format != "channels_last" and len(value.shape) > 1:
                 raise refuse(layer, f"has {layer.data_format}: only channels_last is known")

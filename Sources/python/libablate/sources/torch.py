@@ -129,6 +129,8 @@ def add(stack: Stack, module: Any, path: str) -> None:
             raise unknown(module, name)
         for child_name, child in children:
             add(stack, child, f"{path}.{child_name}" if path else child_name)
+        return
+    stack.note(name)
 
 
 def unknown(module: Any, name: str) -> Exception:
