@@ -74,7 +74,10 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
             raise ValueError(f"{of_labels.path}, line {blank} is empty: {_labels.labels_for(len(data))}")
     else:
         tell(table, table is not None and table.is_numbered and table.names is not None)
-    expect_rows(data, model, options.rows)
+    try:
+        expect_rows(data, model, options.rows)
+    except ValueError as error:
+        raise ValueError(f"{error}{'' if table is None else table.index_told}") from None
     if not len(data):
         raise ValueError(f"{options.rows} has no rows")
     data = data.reshape(len(data), model.input_width)
@@ -135,7 +138,7 @@ def read_labels(text: str, model: Model) -> tuple[npt.NDArray[Any], CSVTable | N
         if model.classes is None:
             return table.numbers(), table
         if table.width != 1:
-            raise ValueError(f"{path} has {table.width} columns: labels are in one")
+            raise ValueError(f"{path} has {table.width} columns: labels are in one{table.index_told}")
         return table.labels(0), table
     if name is None and kind == "npz":
         known = array_names(path)
