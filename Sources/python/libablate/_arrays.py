@@ -177,6 +177,8 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
         for length in wanted:
             order.append(next(axis for axis in range(len(own)) if own[axis] == length and axis not in order))
         advice = f"transpose each row by {tuple(order)}"
+        if order == [2, 0, 1]:
+            advice += ", as np.moveaxis(X, -1, 1) does with all"
     raise ValueError(f"the model takes rows of shape {wanted}; {what} has rows of shape {own}: {advice}")
 
 

@@ -171,7 +171,8 @@ def images(*shape):
         (
             (3, 8, 9),
             (8, 9, 3),
-            r"shape \(3, 8, 9\); X( of batch 0)? has rows of shape \(8, 9, 3\): transpose each row by \(2, 0, 1\)",
+            r"shape \(3, 8, 9\); X( of batch 0)? has rows of shape \(8, 9, 3\): transpose each row by "
+            r"\(2, 0, 1\), as np.moveaxis\(X, -1, 1\) does",
         ),
         ((8, 8, 3), (3, 8, 8), r"\(3, 8, 8\): transpose each row by \(1, 2, 0\)"),
         ((8, 9), (9, 8), r"transpose each row by \(1, 0\)"),
