@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from ._batches import expect_one_array
 from ._columns import expect_columns
+from ._wording import counted
 
 if TYPE_CHECKING:
     from .model import Model
@@ -92,7 +94,24 @@ def rows(x: Any, model: Model, what: str = "X") -> npt.NDArray[Any]:
     expect_columns(x, model.feature_names, what)
     array = numbers(x, what)
     expect_rows(array, model, what)
+    tell_of_order(array, model, what)
     return array.reshape(len(array), model.input_width)
+
+
+def tell_of_order(array: npt.NDArray[Any], model: Model, what: str) -> None:
+    """Warns if the first rows of a model that has the axes of images in another order than its framework are flat.
+
+    Once: after that, and after rows whose axes told, a caller knows; and what was looked at here is flat from then on.
+    """
+    if model._order_to_tell:
+        model._order_to_tell = False
+        if array.ndim == 2:
+            shape = ", ".join(map(str, model.input_shape))
+            warnings.warn(
+                f"{what} has flat rows, and this model takes the channels of an image first, Keras last: pass them as "
+                f"np.moveaxis(images, -1, 1), or {what}.reshape(-1, {shape}) if the rows have that order",
+                stacklevel=4,
+            )
 
 
 def some_rows(x: Any, model: Model, what: str = "X") -> Floats:
@@ -144,12 +163,12 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
     """
     width, wanted, own = model.input_width, model.input_shape, array.shape[1:]
     if array.ndim < 2 or math.prod(own) != width:
-        hint = "; a single row is reshape(1, -1) of it" if array.shape == (width,) else ""
+        hint = "; a single row takes an axis of rows in front: X[None], or [X] of a list" if array.size == width else ""
         if array.ndim == 1 and width == 1:
             hint = "; reshape(-1, 1) makes each value a row"
         if array.ndim > 2 and array.shape[-1] == width:
             hint = f": it is a network of the last axis, for which reshape(-1, {width}) makes each position a row"
-        raise ValueError(f"the model takes rows of {width} values; {what} has the shape {array.shape}{hint}")
+        raise ValueError(f"the model takes rows of {counted(width, 'value')}; {what} has the shape {array.shape}{hint}")
     if 1 in (len(own), len(wanted)) or longer(own) == longer(wanted):
         return
     advice = f"reshape it to ({array.shape[0]}, {width}) if its values are in the model's order"
@@ -158,6 +177,8 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
         for length in wanted:
             order.append(next(axis for axis in range(len(own)) if own[axis] == length and axis not in order))
         advice = f"transpose each row by {tuple(order)}"
+        if order == [2, 0, 1]:
+            advice += ", as np.moveaxis(X, -1, 1) does with all"
     raise ValueError(f"the model takes rows of shape {wanted}; {what} has rows of shape {own}: {advice}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 def batches(X: Any) -> Iterator[tuple[Any, Any, str]]:
     """(X, y) batches from an iterable of them, each with what errors put behind the names of its parts."""
     if hasattr(X, "__array__") or not isinstance(X, Iterable):
+        expect_no_items(X, "X")
         raise TypeError("rows take labels: pass y, or an iterable of (X, y) batches")
     expect_no_pair(X, "X")
     for number, batch in enumerate(X):
@@ -42,8 +43,14 @@ def are_batches(X: Any, width: int) -> bool:
 
 
 def expect_one_array(x: Any, width: int, what: str) -> None:
-    """Raises a TypeError if x is an (X, y) pair, or a list of arrays that have several rows of `width` values each."""
+    """Raises a TypeError if x is an (X, y) pair, or arrays that have several rows of `width` values each."""
     expect_no_pair(x, what)
+    expect_no_items(x, what)
+    if is_no_array(x) and not hasattr(x, "__getitem__"):
+        raise TypeError(
+            f"{what} is a {type(x).__name__}, and an array is asked for: np.concatenate([x for x, y in X]) joins "
+            "batches; sweep, profile and their like take (X, y) batches in place of both X and y"
+        )
     shape = shape_of(x[0]) if isinstance(x, (list, tuple)) and x else ()
     if len(shape) > 1 and math.prod(shape[1:]) == width != math.prod(shape):
         raise TypeError(
@@ -58,6 +65,27 @@ def expect_no_pair(x: Any, what: str) -> None:
         shape, labels = shape_of(x[0]), shape_of(x[1])
         if len(shape) > 1 and labels in ((shape[0],), (shape[0], 1)) and labels != shape:
             raise TypeError(f"{what} is an (X, y) pair: pass X and y as two arguments, or [(X, y)] for batches")
+
+
+def expect_no_items(x: Any, what: str) -> None:
+    """Raises a TypeError if x is a data set of (row, label) pairs, of which nobody loads all to find out."""
+    if not is_no_array(x) or not hasattr(x, "__getitem__") or not hasattr(x, "__len__") or not len(x):
+        return
+    try:
+        first = x[0]
+    except (LookupError, TypeError):
+        return
+    if isinstance(first, (list, tuple)) and len(first) == 2 and len(shape_of(first[0])) > 0:
+        raise TypeError(
+            f"{what} is a {type(x).__name__} of (row, label) pairs: pass arrays of all rows and of all labels, or an "
+            "iterable of (X, y) batches where these are taken, such as a DataLoader of it"
+        )
+
+
+def is_no_array(x: Any) -> bool:
+    """Whether x can be gone through, or asked for its items, and is neither a list nor what NumPy knows as an array."""
+    is_known = isinstance(x, (list, tuple, str, Mapping)) or hasattr(x, "__array__") or hasattr(x, "toarray")
+    return not is_known and (isinstance(x, Iterable) or hasattr(x, "__getitem__"))
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ._brief import brief
+from ._wording import counted
 
 # How many names of a kind an error lists.
 LISTED = 5
@@ -26,7 +27,9 @@ def given_names(names: Any, width: int) -> tuple[str, ...]:
     if not found or not all(isinstance(name, str) for name in found):
         raise TypeError(f"feature_names is a list of texts, one for each column, not {brief(names)}")
     if len(found) != width:
-        raise ValueError(f"feature_names has the length {len(found)}; the model takes rows of {width} values")
+        raise ValueError(
+            f"feature_names has the length {len(found)}; the model takes rows of {counted(width, 'value')}"
+        )
     return found
 
 

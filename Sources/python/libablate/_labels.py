@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ._arrays import Floats, expect_unmasked, numbers
 from ._brief import brief
 from ._numbers import is_truth
+from ._wording import counted
 
 Labels = npt.NDArray[Any]
 
@@ -30,20 +31,25 @@ def from_texts(texts: Sequence[str | None]) -> Labels:
 def column(y: Any, rows: int, what: str = "y") -> npt.NDArray[Any]:
     """y as an array of one label per row."""
     if y is None:
-        raise ValueError(f"{what} is None: {rows} rows take that many labels")
+        raise ValueError(f"{what} is None: {labels_for(rows)}")
     expect_unmasked(y, what)
     try:
         array = np.asarray(y)
     except ValueError:
-        raise ValueError(f"{what} is a list of lists of several lengths: {rows} rows take that many labels") from None
+        raise ValueError(f"{what} is a list of lists of several lengths: {labels_for(rows)}") from None
     if array.shape == (rows, 1):
         array = array[:, 0]
     if array.shape != (rows,):
         hint = ""
         if array.ndim == 2 and len(array) == rows:
             hint = ": one for each row; one-hot rows become labels with model.classes[y.argmax(axis=1)]"
-        raise ValueError(f"{rows} rows take that many labels; {what} has the shape {array.shape}{hint}")
+        raise ValueError(f"{labels_for(rows)}; {what} has the shape {array.shape}{hint}")
     return array
+
+
+def labels_for(rows: int) -> str:
+    """How many labels so many rows take, for an error."""
+    return "1 row takes one label" if rows == 1 else f"{rows} rows take that many labels"
 
 
 def indices(y: Any, classes: Labels, rows: int, what: str = "y") -> npt.NDArray[np.int32]:
@@ -62,6 +68,8 @@ def indices(y: Any, classes: Labels, rows: int, what: str = "y") -> npt.NDArray[
         raise ValueError(f"{what} is NaN in row {int(np.flatnonzero(np.isnan(labels))[0])}")
     if labels.dtype.kind not in "biufUS":
         raise TypeError(f"{what} has to hold class labels, not {labels.dtype}")
+    if labels.dtype.kind == "b" and classes.dtype.kind in "iuf" and len(classes) > 2:
+        raise TypeError(f"{what} is True or False in each row, which are no labels: {listed(classes)}")
     named = classes
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8")
@@ -117,7 +125,8 @@ def targets(y: Any, rows: int, width: int, what: str = "y") -> Floats:
         array = array.reshape(-1, 1)
     if array.shape != (rows, width):
         raise ValueError(
-            f"{rows} rows of this regression take targets of shape {(rows, width)}; {what} has {array.shape}"
+            f"{counted(rows, 'row')} of this regression {'takes' if rows == 1 else 'take'} targets of shape "
+            f"{(rows, width)}; {what} has {array.shape}"
         )
     finite = np.isfinite(array).all(axis=1)
     if not finite.all():

@@ -30,6 +30,15 @@ OPTIONS = {
     "uniform": ("bits", "low", "high"),
     "edges": ("bits", "edges"),
 }
+# Figures that are asked for by the name of what has them.
+FOUND_IN = {
+    "mutual_information": "information",
+    "kl_selectivity": "information",
+    "class_selectivity": "class_means",
+    "taylor_of_mean": "taylor",
+    **dict.fromkeys(("mean", "variance", "minimum", "maximum", "fraction_active"), "every profile"),
+    **dict.fromkeys(("incoming_l1", "incoming_l2", "outgoing_l2"), "every profile"),
+}
 NEED_LABELS = {"class_means", "information", "taylor"}
 
 
@@ -107,7 +116,7 @@ class Profile(ProfileReadings, Feeding):
         expect_taken(given, quantiser)
         low, high = range_of(histogram_range)
         self.model = model
-        self.measures = some_of(measures, c.PROFILES, "measures")
+        self.measures = some_of(measures, c.PROFILES, "measures", FOUND_IN)
         self._layers = model.layers
         hidden = [layer.number for layer in self._layers.hidden]
         self.layers = tuple(hidden if layers is None else _selection.layer_numbers(layers, self._layers))

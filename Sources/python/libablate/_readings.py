@@ -134,7 +134,9 @@ class Readings(Handle, SweepPlots):
         """The results with the largest |effect|, whatever its sign, largest first.
 
         Of pairs, and only these, those with the largest |interaction|; :func:`pairs` tells what its sign means.
+        ValueError for a sweep that has seen no rows.
         """
+        self._expect_rows()
         return [self._result(self.table[place]) for place in self._strongest(count)]
 
     def order(self, layer: LayerKey | None = None) -> Order:

@@ -61,6 +61,7 @@ class Runs:
     def predict_proba(self, X: Any) -> Floats:
         """The probability of each class, float32 [rows, classes]; of each label for a multilabel model.
 
+        Of a binary model both classes have a column, as in scikit-learn: what its sigmoid gives is `[:, 1]`.
         UnsupportedError for a regression.
 
         Examples
@@ -73,7 +74,22 @@ class Runs:
         return self._run(X, "probabilities", self._runner._info.probability_width)
 
     def outputs(self, X: Any) -> Floats:
-        """What the model file itself computes: logits, probabilities or their logarithms, or predicted values."""
+        """What the model file itself computes: logits, probabilities or their logarithms, or predicted values.
+
+        Returns
+        -------
+        float32 array, [rows, outputs]
+            But of a binary model the probabilities of both classes, [rows, 2], also where the network has one output,
+            [rows, 1], as those of PyTorch and Keras that end in a sigmoid: that is `[:, 1:]`. :meth:`scores` gives the
+            one logit.
+
+        Examples
+        --------
+        >>> import libablate, numpy as np
+        >>> model = libablate.from_weights([([[1.0, 0.0]], None)], head="binary")
+        >>> model.outputs([[0, 5]]), model.scores([[0, 5]])
+        (array([[0.5, 0.5]], dtype=float32), array([[0.]], dtype=float32))
+        """
         width = 2 if self._runner.head == "binary" else self._runner._info.output_width
         return self._run(X, "model", width)
 

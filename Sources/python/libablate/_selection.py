@@ -16,9 +16,9 @@ from .layers import Layer, LayerKey, Layers
 from .replacement import Replacing
 from .results import Result
 
-# {layer: units} or (layer, unit) pairs, or results of units; or a data frame with columns of that name.
-Units = Union[Mapping[Any, Any], Iterable[Union[tuple[LayerKey, int], Result]]]
-Synapses = Iterable[tuple[LayerKey, int, int]]
+# {layer: units}, a (layer, unit) pair or many, or results of units; or a data frame with columns of that name.
+Units = Union[Mapping[Any, Any], tuple[LayerKey, int], Iterable[Union[tuple[LayerKey, int], Result]]]
+Synapses = Union[tuple[LayerKey, int, int], Iterable[tuple[LayerKey, int, int]]]
 
 
 def index(value: Any, count: int, what: str) -> int:
@@ -81,13 +81,32 @@ def pairs(units: Units, layers: Layers, what: str = "units") -> list[tuple[int, 
     """(layer, unit) pairs of numbers, in the order given."""
     if isinstance(units, Mapping):
         return [(layer.number, int(unit)) for layer, chosen, _ in by_layer(units, layers) for unit in chosen]
-    if isinstance(units, str) or not isinstance(units, Iterable):
-        raise TypeError(f"{what} is {{layer: units}} or a list of (layer, unit) pairs, not {brief(units)}")
+    if names_layer(units) or not isinstance(units, Iterable):
+        hint = f"; all units of a layer are {{{short(units)}: 'all'}}" if names_layer(units) else ""
+        raise TypeError(f"{what} is {{layer: units}} or a list of (layer, unit) pairs, not {brief(units)}{hint}")
     expect_unmasked(units, what)
     found = []
-    for number, pair in enumerate(listed(units, what)):
+    for number, pair in enumerate(listed(as_list(units, 2), what)):
         found.append(place(pair, layers, f"{what}[{number}]"))
     return found
+
+
+def as_list(chosen: Any, length: int) -> Iterable[Any]:
+    """One pair or triple alone, a tuple whose first is a layer, as a list of one; what is a list already as it is."""
+    if isinstance(chosen, tuple) and len(chosen) == length and names_layer(chosen[0]):
+        return [chosen]
+    found: Iterable[Any] = chosen
+    return found
+
+
+def names_layer(value: Any) -> bool:
+    """Whether it is what a layer may be named by."""
+    return isinstance(value, (str, Layer)) or (hasattr(value, "__index__") and np.ndim(value) == 0)
+
+
+def short(layer: Any) -> str:
+    """A layer as a caller writes it."""
+    return repr(layer.number if isinstance(layer, Layer) else layer)
 
 
 def listed(units: Iterable[Any], what: str = "units") -> list[Any]:
@@ -122,10 +141,10 @@ def place(pair: Any, layers: Layers, what: str = "the key") -> tuple[int, int]:
 
 def synapses(chosen: Synapses, layers: Layers) -> list[tuple[int, int, int]]:
     """(layer, unit, input) triples of numbers, in the order given."""
-    if not isinstance(chosen, Iterable):
+    if isinstance(chosen, Mapping) or not isinstance(chosen, Iterable):
         raise TypeError(f"synapses is a list of (layer, unit, input) triples, not {brief(chosen)}")
     found = []
-    for number, triple in enumerate(chosen):
+    for number, triple in enumerate(as_list(chosen, 3)):
         try:
             key, unit, source = triple
         except (TypeError, ValueError):
@@ -138,7 +157,7 @@ def synapses(chosen: Synapses, layers: Layers) -> list[tuple[int, int, int]]:
 
 def layer_numbers(chosen: Any, layers: Layers) -> list[int]:
     """Layer numbers from one layer or a list of them, each a number, a name or the layer itself."""
-    if isinstance(chosen, (str, Layer)) or (hasattr(chosen, "__index__") and np.ndim(chosen) == 0):
+    if names_layer(chosen):
         chosen = [chosen]
     if not isinstance(chosen, Iterable):
         raise TypeError(f"layers is a number, a name, one of model.layers or a list of them, not {brief(chosen)}")

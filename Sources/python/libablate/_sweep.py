@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ctypes import byref, c_size_t
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,13 @@ from ._handles import make
 from ._items import expect_items
 from ._library import library
 from ._numbers import thread_count, whole
+from ._plans import apart
 from ._progress import Progress, Watch
 from ._readings import Readings
 from ._runs import expect_classifier, expect_model
 from ._selection import Units
 from .ablation import Ablation
-from .errors import AblateError, UnsupportedError, check
+from .errors import AblateError, InvalidArgumentError, UnsupportedError, check
 from .model import Model
 from .replacement import Replacing, replacement_of
 from .results import sweep_name
@@ -143,7 +144,7 @@ class Sweep(Readings, Feeding):
         self._own(make(library.ablate_sweep_create, model._handle, byref(options)))
 
     def feed(self, X: Any, y: Any = None) -> Sweep:
-        """Adds rows.
+        """Adds rows, also those that were fed before: they count twice, since nothing tells which rows were counted.
 
         Parameters
         ----------
@@ -162,7 +163,7 @@ class Sweep(Readings, Feeding):
         ------
         ValueError
             Shapes do not fit, a value is not finite, or a label is no class of the model. Nothing of that batch is
-            counted.
+            counted. Batches before it are, as they are if their iterator fails: `rows` tells where to go on.
         """
         self._feed(X, y, self.model, y is None)
         return self
@@ -240,7 +241,10 @@ class Sweep(Readings, Feeding):
         does a shard that is merged twice, with a warning if it is the very object, or loaded from the very file, that
         was merged before; `rows` tells how many there are in all.
         """
-        self._merge(library.ablate_sweep_merge, other)
+        try:
+            self._merge(library.ablate_sweep_merge, other)
+        except InvalidArgumentError as error:
+            raise InvalidArgumentError(f"{error}{apart(self, other)}") from None
         self._table = None
         return self
 
@@ -292,10 +296,11 @@ def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -
 
 def ablations(masks: Any) -> tuple[Ablation, ...]:
     """The ablations of a sweep of masks."""
-    if not isinstance(masks, Iterable):
-        raise TypeError(f"masks are a list of ablations, not {brief(masks)}")
+    if isinstance(masks, (Mapping, Ablation)) or not isinstance(masks, Iterable):
+        raise TypeError(f"masks are a list of ablations, made by model.ablate, not {brief(masks)}")
     found = tuple(masks)
     for number, mask in enumerate(found):
         if not isinstance(mask, Ablation):
-            raise TypeError(f"mask {number} is no ablation, made by model.ablate: {brief(mask)}")
+            hint = f": pass model.ablate({brief(mask)})" if isinstance(mask, (Mapping, list, tuple)) else ""
+            raise TypeError(f"mask {number} is no ablation, made by model.ablate, but {brief(mask)}{hint}")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ctypes import byref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Union, overload
@@ -122,8 +122,10 @@ class Layers(Sequence[Layer]):
     A string is a name: of a network of PyTorch "2" is the layer that is called so there, whatever its number.
     """
 
-    def __init__(self, layers: Sequence[Layer]) -> None:
+    def __init__(self, layers: Sequence[Layer], parts: Mapping[str, str]) -> None:
         self._layers = tuple(layers)
+        # What a framework has as a layer of its own, such as an activation function, and which of these it is part of.
+        self._parts = parts
 
     def __len__(self) -> int:
         return len(self._layers)
@@ -160,9 +162,7 @@ class Layers(Sequence[Layer]):
             for layer in self._layers:
                 if key and layer.name == key:
                     return layer.number
-            names = ", ".join(repr(layer.name) for layer in self._layers if layer.name)
-            known = f"there are {names}" if names else f"none has a name, and they go by number, 0 to {len(self) - 1}"
-            raise KeyError(f"no layer is called {key!r}; {known}")
+            raise KeyError(f"no layer is called {key!r}{self._told(key)}")
         try:
             number = operator.index(key)
         except TypeError:
@@ -172,6 +172,16 @@ class Layers(Sequence[Layer]):
         if not -len(self) <= number < len(self):
             raise IndexError(f"there is no layer {number}: the model has {len(self)}")
         return number % len(self)
+
+    def _told(self, name: str) -> str:
+        """What an error tells of the name of something else, and what names there are."""
+        names = ", ".join(repr(layer.name) for layer in self._layers if layer.name)
+        known = f"; there are {names}" if names else f"; none has a name, and they go by number, 0 to {len(self) - 1}"
+        if name in self._parts:
+            return f", which goes with the layer in front of it, {self._parts[name]!r}{known}"
+        steps = self._layers[0]._model.steps if name and self._layers else ()
+        kinds = [step.kind for step in steps if step.name == name]
+        return f", which is a step without units ({kinds[0]}){known}" if kinds else known
 
     def __repr__(self) -> str:
         has_images = any(layer.is_convolution for layer in self._layers)
@@ -211,7 +221,7 @@ def read_layers(model: Model, count: int) -> Layers:
                 _model=model,
             )
         )
-    return Layers(layers)
+    return Layers(layers, model._parts)
 
 
 def read_steps(model: Model, count: int) -> tuple[Step, ...]:

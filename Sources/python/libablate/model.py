@@ -97,6 +97,10 @@ class Model(Handle, Runs):
         self._own(handle)
         self.threads = threads
         self.feature_names: tuple[str, ...] | None = None
+        # What the framework has as a layer, and which of the layers here it is part of.
+        self._parts: dict[str, str] = {}
+        # Flat rows would be read in another order than the framework has them in, which nobody was told.
+        self._order_to_tell = False
         # Sessions that no thread is in.
         self._idle: deque[Session] = deque()
         self._info = c.ModelInfo()
@@ -159,9 +163,9 @@ class Model(Handle, Runs):
         ----------
         units : mapping or list of pairs
             {layer: units} with layers by number or name, and units as a number, a list, a slice, an array of booleans
-            or "all"; {layer: {unit: replacement}} gives units replacements of their own. Or (layer, unit) pairs,
-            also as results of units (`sweep.strongest()`), or a data frame with columns layer and unit. Negative
-            numbers, of layers, units and inputs, count from the last, here and everywhere.
+            or "all"; {layer: {unit: replacement}} gives units replacements of their own. Or (layer, unit) pairs, one of
+            them alone or a list, also as results of units (`sweep.strongest()`), or a data frame with columns layer and
+            unit. Negative numbers, of layers, units and inputs, count from the last, here and everywhere.
         synapses : list of (layer, unit, input)
             Weights that count as 0; of a convolution all from one channel to one unit, a slice of its kernel.
         replacement : {"zero", "dead", "mean", "resample"}, float (a constant) or Replacement

@@ -78,6 +78,19 @@ def test_units_that_there_are_not(digits, units, error, text):
         digits.model.ablate(units)
 
 
+def test_a_pair_or_triple_alone(digits):
+    """As results are asked for, `sweep[layer, unit]`."""
+    model, key = digits.model, (1, 2)
+    for alone in (key, (model.layers[1], np.int64(2)), (-2, -10)):
+        assert model.ablate(alone).units(1).tolist() == [2]
+    assert libablate.cumulative(model, digits.x, digits.y, order=key, progress=False)["unit"].tolist() == [2]
+    assert libablate.prune(model, key).layers[1].units == 11
+    with pytest.raises(KeyError, match="no layer is called 'fc1'"):
+        model.ablate(("fc1", 2))
+    synapse = model.ablate(synapses=(1, 4, 7))
+    np.testing.assert_array_equal(synapse.scores(digits.x), model.ablate(synapses=[(1, 4, 7)]).scores(digits.x))
+
+
 def test_synapses_that_there_are_not(digits):
     for triple, text in (
         ((0, 1, 2.0), "^an input of layer 0 is named by its number, not 2.0"),

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 from idx_files import idx_bytes
 
@@ -177,6 +178,8 @@ def broken(files, tmp_path):
     whole = idx_bytes(np.zeros((400, 64), np.uint8))
     (tmp_path / "short.idx").write_bytes(whole[:-1])
     (tmp_path / "text.csv").write_text("a,b\n1,two\n")
+    pandas.DataFrame(files.x).add_prefix("pixel ").to_csv(tmp_path / "index.csv")
+    pandas.Series(files.y, name="digit").to_csv(tmp_path / "index_of_labels.csv")
     (tmp_path / "header.csv").write_text(",".join(f"pixel {k}" for k in range(64)) + "\n")
     return tmp_path
 
@@ -195,16 +198,20 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", "network.onnx", ".", "y.npy"], "Is a directory"),
         (["sweep", "network.onnx", "x.npy", "nowhere.npy"], "nowhere.npy: No such file"),
         (["sweep", "network.onnx", "narrow.npy", "y.npy"], "the model takes rows of 64 values"),
-        (["sweep", "network.onnx", "row.npy", "y.npy"], r"has the shape \(64,\)"),
+        (["sweep", "network.onnx", "row.npy", "y.npy"], r"shape \(64,\); a single row takes an axis of rows in front$"),
         (["sweep", "network.onnx", "none.npy", "y.npy"], "has no rows"),
         (["sweep", "network.onnx", "words.npy", "y.npy"], "real numbers"),
         (["sweep", "network.onnx", "complex.npy", "y.npy"], "real numbers"),
         (["sweep", "network.onnx", "x.npy", "odd.npy"], "class labels, not complex"),
-        (["sweep", "images.onnx", "pictures.npy", "y.npy"], r"\(8, 8, 3\): transpose each row by \(2, 0, 1\)"),
+        (["sweep", "images.onnx", "pictures.npy", "y.npy"], r"\(8, 8, 3\): transpose each row by \(2, 0, 1\)$"),
         (["sweep", "network.onnx", "nan.npy", "y.npy"], "has nan in row 17, value 3"),
         (["sweep", "network.onnx", "short.idx", "y.npy"], "25611 bytes long"),
         (["sweep", "network.onnx", "text.csv", "y.npy"], "line 2, column 1 .b.: 'two' is no number"),
         (["sweep", "network.onnx", "header.csv", "y.npy"], "has no rows"),
+        (["sweep", "network.onnx", "index.csv", "y.npy"],
+         r"index.csv has the shape \(400, 65\); its first column has no name, .*: write it by .*index=False\)$"),
+        (["sweep", "network.onnx", "x.npy", "index_of_labels.csv"],
+         "2 columns: labels are in one; its first column has no name, as the index of a data frame"),
         (["sweep", "network.onnx", "data.npz:Z", "y.npy"], "no array called 'Z'; there are X, y, more"),
         (["sweep", "network.onnx", "x.npy", "few.npy"], "400 rows, and 399 labels"),
         (["sweep", "network.onnx", "x.npy", "wide.npy"], "shape"),

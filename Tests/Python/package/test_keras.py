@@ -74,10 +74,22 @@ def test_ways_of_sums_that_are_refused():
             functional((4,), lambda x: layers.Dense(3)(x) * 2.0),
             r"^layer '\w+' \(Multiply\) joins one value with a constant",
         ),
-        (after(layers.Softmax(), layers.Dense(2, name="d")), "^d behind a softmax: that is only known at the end"),
+        (after(layers.Softmax(), layers.Dense(2, name="d")), "^d behind a softmax: that is only known at the end$"),
+        (
+            keras.Sequential([keras.Input((4, 2)), layers.LSTM(3, name="l"), layers.Dense(2)]),
+            r"'l' \(LSTM\) is beyond .*n$",
+        ),
     ):
         with pytest.raises(libablate.UnsupportedError, match=said):
             libablate.from_keras(model)
+
+
+def test_names_of_what_is_part_of_a_layer():
+    parts = [layers.Dense(3, name="d"), layers.BatchNormalization(name="b"), layers.ReLU(name="r"), layers.Dense(2)]
+    model = libablate.from_keras(keras.Sequential([keras.Input((4,)), *parts]))
+    for name in ("b", "r"):
+        with pytest.raises(KeyError, match=f"'{name}', which goes with the layer in front of it, 'd'"):
+            model.layers[name]
 
 
 def test_a_layer_that_others_read_stays_as_it_is():
@@ -115,8 +127,11 @@ def test_models_that_are_refused():
     one, other = keras.Input((4,)), keras.Input((4,))
     dense = layers.Dense(4)
     for model, said in (
-        (Own(), "^Own is neither a Sequential nor a functional model"),
-        (Doubled([keras.Input((4,)), layers.Dense(2)], name="m"), "^model 'm' is a Doubled with a `call` of its own"),
+        (Own(), "^Own is neither a Sequential nor a functional model; load may take the model, as model.export"),
+        (
+            Doubled([keras.Input((4,)), layers.Dense(2)], name="m"),
+            "^model 'm' is a Doubled with a `call` of its own; load may",
+        ),
         (keras.Model([one, other], layers.Add()([one, other]), name="m"), "^model 'm' has 2 inputs: only one is known"),
         (keras.Model(one, [dense(one), layers.Dense(2)(one)], name="m"), "^model 'm' has 2 outputs: only one is known"),
     ):

@@ -1,5 +1,8 @@
 """Models agree with what made them, and say what they are."""
 
+import pickle
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -68,6 +71,37 @@ def test_files_that_are_none(tmp_path):
         libablate.load(tmp_path / "text.onnx")
     with pytest.raises(TypeError):
         libablate.load(tmp_path / "text.onnx", directory=tmp_path)
+
+
+def test_files_that_another_function_takes(digits, tmp_path):
+    def archive(name, *parts):
+        with zipfile.ZipFile(tmp_path / name, "w") as file:
+            for part in parts:
+                file.writestr(part, b"")
+
+    archive("k.keras", "metadata.json", "config.json", "model.weights.h5")
+    archive("t.pt", "t/data.pkl", "t/data/0")
+    archive("other.zip", "text")
+    (tmp_path / "k.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    (tmp_path / "network.pkl").write_bytes(pickle.dumps(digits.network))
+    np.save(tmp_path / "x.npy", digits.x)
+    np.savez(tmp_path / "x.npz", digits.x)
+    libablate.sweep(digits.model, digits.x, digits.y, progress=False).save(tmp_path / "r.sweep")
+    for name, text in [
+        ("k.keras", r"from_keras\(keras.models.load_model\(path\)\)$"),
+        ("k.h5", r"from_keras\(keras.models.load_model\(path\)\)$"),
+        ("t.pt", r"PyTorch: from_torch\(module, example\)"),
+        ("network.pkl", "a pickle: .* from_sklearn or from_torch"),
+        ("x.npy", r"numpy.load\(path\)$"),
+        ("x.npz", r"numpy.load\(path\)$"),
+        ("r.sweep", r"the counts of a sweep: Sweep\(model, ...\).load\(path\)$"),
+        ("other.zip", "protobuf$"),
+    ]:
+        for file in (tmp_path / name, (tmp_path / name).read_bytes()):
+            with pytest.raises(libablate.MalformedError, match=text):
+                libablate.load(file)
+    with pytest.raises(TypeError, match="^file is a path .*: from_sklearn takes estimators$"):
+        libablate.load(digits.network)
 
 
 def test_images_are_flattened_in_their_order():

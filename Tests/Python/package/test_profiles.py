@@ -8,6 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 from small_cnn_model import trained
 
 import libablate
+from libablate._profile import FOUND_IN
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,19 @@ def test_edges_of_maxima_put_as_many_rows_on_each_level():
         libablate.quantile_edges(cnn.model, cnn.x[:0], 0, positions="maximum")
     with pytest.raises(TypeError, match=r"profile\(\) got an unexpected keyword argument 'layer'"):
         libablate.profile(cnn.model, cnn.x, cnn.y, layer=0)
+
+
+def test_figures_come_with_the_measures_that_an_error_names(digits):
+    bare = libablate.profile(digits.model, digits.x)
+    for figure, measure in FOUND_IN.items():
+        if measure == "every profile":
+            assert np.isfinite(bare.measure(figure, 0)).any()
+            continue
+        with pytest.raises(ValueError, match="was made without"):
+            bare.measure(figure, 0)
+        assert np.isfinite(
+            libablate.profile(digits.model, digits.x, digits.y, measures=measure).measure(figure, 0)
+        ).any()
 
 
 def test_batches_and_merging(digits, profile):

@@ -98,6 +98,9 @@ def test_numbers_may_be_written_as_texts(digits, expected):
         ([0, 1], ValueError, r"3 rows .* \(2,\)"),
         ([[0, 1, 2]], ValueError, r"\(1, 3\)"),
         ([1j, 0, 0], TypeError, "complex"),
+        (np.array([True, False, True]), TypeError, "^y is True or False in each row, .* classes are 0, 1, 2, "),
+        ([True, False, True], TypeError, "^y is True or False in each row"),
+        (np.array([True, False, True], object), TypeError, "^y is True or False in each row"),
     ],
 )
 def test_labels_that_fit_no_class(digits, y, error, text):
@@ -105,6 +108,29 @@ def test_labels_that_fit_no_class(digits, y, error, text):
     with pytest.raises(error, match=text):
         sweep.feed(digits.x[:3], y)
     assert sweep.rows == 5
+
+
+def test_truth_values_of_two_classes():
+    """A comparison is what the labels of two classes often are; scikit-learn takes them for 0 and 1, too."""
+    for classes in ([0, 1], [False, True]):
+        model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)], classes=classes)
+        assert libablate.sweep(model, np.eye(2), np.array([False, True]), progress=False).intact.correct == 2
+
+
+def test_one_row_is_not_many(digits, diabetes):
+    for call, text in [
+        (
+            lambda: libablate.sweep(digits.model, digits.x[:1], [0, 1]),
+            r"^1 row takes one label; y has the shape \(2,\)$",
+        ),
+        (lambda: libablate.sweep(diabetes.model, diabetes.x[:1], [0, 1]), "^1 row of this regression takes targets"),
+        (
+            lambda: libablate.from_weights([(np.eye(1), None)]).predict([1, 2]),
+            "^the model takes rows of 1 value; X has",
+        ),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            call()
 
 
 def test_numbers_for_classes_with_names():
@@ -117,7 +143,10 @@ def test_numbers_for_classes_with_names():
     ("x", "error", "text"),
     [
         (np.zeros((3, 63)), ValueError, r"rows of 64 values; X has the shape \(3, 63\)"),
-        (np.zeros(64), ValueError, r"reshape\(1, -1\)"),
+        (np.zeros(64), ValueError, r"X has the shape \(64,\); a single row takes .*: X\[None\], or \[X\] of a list$"),
+        ([0] * 64, ValueError, r"X\[None\], or \[X\] of a list$"),
+        (np.zeros((8, 8)), ValueError, r"X has the shape \(8, 8\); a single row takes .*: X\[None\]"),
+        (np.zeros((2, 8, 4)), ValueError, r"X has the shape \(2, 8, 4\); a single row takes .*: X\[None\]"),
         (np.zeros((2, 64), complex), TypeError, "complex"),
         ([["a"] * 64], TypeError, "real numbers"),
         (np.full((1, 64), "a", object), TypeError, "no number"),
@@ -142,7 +171,8 @@ def images(*shape):
         (
             (3, 8, 9),
             (8, 9, 3),
-            r"shape \(3, 8, 9\); X( of batch 0)? has rows of shape \(8, 9, 3\): transpose each row by \(2, 0, 1\)",
+            r"shape \(3, 8, 9\); X( of batch 0)? has rows of shape \(8, 9, 3\): transpose each row by "
+            r"\(2, 0, 1\), as np.moveaxis\(X, -1, 1\) does",
         ),
         ((8, 8, 3), (3, 8, 8), r"\(3, 8, 8\): transpose each row by \(1, 2, 0\)"),
         ((8, 9), (9, 8), r"transpose each row by \(1, 0\)"),
@@ -182,6 +212,9 @@ def test_no_rows(digits, diabetes):
     assert digits.model.predict_proba(digits.x[:0]).shape == (0, 10)
     sweep = libablate.Sweep(digits.model, progress=False).feed(digits.x[:0], digits.y[:0])
     assert sweep.rows == 0 and sweep[0].effect == 0 and repr(sweep) == "Sweep of units: 36 results over 0 rows"
+    assert sweep.confusion().sum() == 0
+    with pytest.raises(ValueError, match="^the sweep has seen no rows: feed some first$"):
+        sweep.strongest()
     batches = iter([(digits.x, digits.y)])
     assert libablate.sweep(digits.model, batches, progress=False).rows == len(digits.x)
     for model, *empty in [
@@ -207,6 +240,19 @@ def test_batches_that_are_none(digits):
         libablate.sweep(digits.model, iter([digits.x]), progress=False)
     with pytest.raises(ValueError, match="reference="):
         libablate.sweep(digits.model, iter([]), replacement="mean")
+
+
+def test_batches_before_one_that_fails_are_counted(digits):
+    def failing():
+        yield digits.x[:100], digits.y[:100]
+        yield digits.x[100:150], digits.y[100:150]
+        raise OSError("the disk is gone")
+
+    sweep = libablate.Sweep(digits.model, progress=False)
+    with pytest.raises(OSError, match="the disk is gone"):
+        sweep.feed(failing())
+    assert sweep.rows == 150
+    same(sweep.feed(digits.x[150:], digits.y[150:]), libablate.sweep(digits.model, digits.x, digits.y, progress=False))
 
 
 QUIET = {"progress": False}
@@ -277,6 +323,48 @@ def test_what_looks_like_rows_and_labels(digits, name):
             call(model, pair, None)
     with pytest.raises(ValueError, match="^y is a list of lists of several lengths: 400 rows"):
         call(model, x, [y[:150], y[150:]])
+
+
+class Loader:
+    """What gives batches, as a DataLoader does."""
+
+    def __init__(self, *batches):
+        self.batches = batches
+
+    def __iter__(self):
+        return iter(self.batches)
+
+    def __len__(self):
+        return len(self.batches)
+
+
+class Items:
+    """What has a row and its label as each item, as a Dataset has; all of them at once may be too many."""
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __getitem__(self, item):
+        assert item == 0
+        return self.x[item], self.y[item]
+
+    def __len__(self):
+        return len(self.x)
+
+
+@pytest.mark.parametrize("name", ["predict", "shapley", "reference", *CALLS])
+def test_batches_and_items_where_an_array_is_asked_for(digits, name):
+    x, y = digits.x, digits.y
+    call = {"predict": lambda m, x, y: m.predict(x), **COUNTED, **CALLS}[name]
+    for batches, kind in [(Loader((x, y)), "Loader"), (iter([(x, y)]), "list_iterator"), (iter("x"), "str_.*iterator")]:
+        text = rf"^X is a {kind}, and an array is asked for: np\.concatenate\(.* in place of"
+        with pytest.raises(TypeError, match=text):
+            call(digits.model, batches, y)
+    for labels in (y, None) if name in CALLS else (y,):
+        with pytest.raises(TypeError, match=r"^X is a Items of \(row, label\) pairs: pass arrays of .* DataLoader"):
+            call(digits.model, Items(x, y), labels)
+    if name in CALLS:
+        call(digits.model, Loader((x, y)), None)
 
 
 def test_lists_of_batches_of_one_input():

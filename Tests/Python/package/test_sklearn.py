@@ -10,6 +10,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
@@ -120,6 +121,15 @@ def test_what_has_no_counterpart_is_named(estimator, text):
 
 
 @pytest.mark.skipif("loss" not in signature(MLPRegressor).parameters, reason="needs scikit-learn 1.7")
+def test_the_best_that_a_search_found():
+    pipeline = make_pipeline(StandardScaler(), classifier(max_iter=5))
+    search = GridSearchCV(pipeline, {"mlpclassifier__hidden_layer_sizes": [(3,), (7, 5)]}, cv=2)
+    with pytest.raises(libablate.UnsupportedError, match="GridSearchCV is no MLPClassifier"):
+        libablate.from_sklearn(search)
+    model = libablate.from_sklearn(search.fit(X, CLASSES))
+    np.testing.assert_allclose(model.predict_proba(X), search.predict_proba(X), atol=1e-5)
+
+
 def test_an_exponential_output_has_no_counterpart():
     network = MLPRegressor(loss="poisson", hidden_layer_sizes=(3,), max_iter=10)
     with np.errstate(all="ignore"):

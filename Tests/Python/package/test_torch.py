@@ -1,5 +1,7 @@
 """Networks of PyTorch answer as they do there."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 
@@ -87,16 +89,52 @@ def test_a_module_that_comes_twice_runs_twice():
         np.testing.assert_allclose(model.scores(x), module(x).numpy(), atol=1e-5)
 
 
+def test_names_of_what_is_part_of_a_layer():
+    parts = OrderedDict(
+        c=nn.Conv2d(1, 4, 2), norm=nn.BatchNorm2d(4), relu=nn.ReLU(), drop=nn.Dropout(), pool=nn.MaxPool2d(2),
+        flat=nn.Flatten(), fc=nn.Linear(16, 3),
+    )  # fmt: skip
+    model = libablate.from_torch(nn.Sequential(parts).eval(), torch.rand(3, 1, 5, 5))
+    for name in ("norm", "relu", "drop"):
+        with pytest.raises(
+            KeyError, match=f"'{name}', which goes with the layer in front of it, 'c'; there are 'c', 'fc'"
+        ):
+            model.ablate({name: 1})
+    with pytest.raises(KeyError, match=r"'pool', which is a step without units \(max pooling\); there are 'c', 'fc'"):
+        model.layers["pool"]
+    with pytest.raises(KeyError, match="no layer is called 'flat'; there are 'c', 'fc'"):
+        model.layers["flat"]
+
+
 def test_what_does_more_than_its_children_is_refused():
     x = torch.randn(5, 4)
     with pytest.raises(libablate.UnsupportedError, match="one after the other"):
         libablate.from_torch(Branching(), x)
     for module, said in (
-        (nn.Sequential(nn.Linear(4, 3), nn.PReLU()), "^module '1' is a PReLU, which from_torch does not know"),
-        (nn.Sequential(nn.Sequential(nn.LayerNorm(4)), nn.Linear(4, 3)), "^module '0.0' is a LayerNorm, which "),
+        (
+            nn.Sequential(nn.Linear(4, 3), nn.Mish()),
+            "^module '1' is a Mish, which from_torch does not know; load may, as",
+        ),
+        (nn.Sequential(nn.Linear(4, 3), nn.PReLU()), "^module '1' is a PReLU, which is beyond this version$"),
+        (
+            nn.Sequential(nn.Sequential(nn.LayerNorm(4)), nn.Linear(4, 3)),
+            "^module '0.0' is a LayerNorm, which is beyond",
+        ),
+        (nn.Sequential(nn.LSTM(4, 3), nn.Linear(3, 3)), "^module '0' is a LSTM, which is beyond this version$"),
+        (
+            nn.Sequential(nn.Linear(4, 3), nn.Softmax(1), nn.Linear(3, 3)),
+            "^2 behind a softmax: .* only known at the end$",
+        ),
     ):
         with pytest.raises(libablate.UnsupportedError, match=said):
             libablate.from_torch(module, x)
+    lazy = nn.Sequential(nn.LazyLinear(3), nn.ReLU(), nn.Linear(3, 2))
+    with pytest.raises(
+        ValueError, match="^module '0' is a LazyLinear, whose weights are not there yet: run the network"
+    ):
+        libablate.from_torch(lazy, x)
+    lazy(x)
+    assert libablate.from_torch(lazy, x).layers[0].units == 3
     # A normalisation of what comes in beside the layer that is listed in front of it.
     wide = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(4), nn.Linear(4, 2))
     with pytest.raises(libablate.UnsupportedError, match="one after the other.*1 has 4 values, and 3 units in front"):

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from .. import _labels
 from .._arrays import Floats, expect_finite, expect_rows, numbers
+from .._wording import counted
 from ..files.arrays import array_names, format_of, read_array
 from ..files.csv import CSVTable
 from ..model import Model
@@ -70,10 +71,13 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
         labels, of_labels = read_labels(options.labels, model)
         data, found = agreed(data, table, labels, of_labels)
         if of_labels is not None and len(found) != len(data) and (blank := of_labels.blank_line()) is not None:
-            raise ValueError(f"{of_labels.path}, line {blank} is empty: {len(data)} rows take that many labels")
+            raise ValueError(f"{of_labels.path}, line {blank} is empty: {_labels.labels_for(len(data))}")
     else:
         tell(table, table is not None and table.is_numbered and table.names is not None)
-    expect_rows(data, model, options.rows)
+    try:
+        expect_rows(data, model, options.rows)
+    except ValueError as error:
+        raise ValueError(f"{error}{'' if table is None else table.index_told}") from None
     if not len(data):
         raise ValueError(f"{options.rows} has no rows")
     data = data.reshape(len(data), model.input_width)
@@ -134,7 +138,7 @@ def read_labels(text: str, model: Model) -> tuple[npt.NDArray[Any], CSVTable | N
         if model.classes is None:
             return table.numbers(), table
         if table.width != 1:
-            raise ValueError(f"{path} has {table.width} columns: labels are in one")
+            raise ValueError(f"{path} has {table.width} columns: labels are in one{table.index_told}")
         return table.labels(0), table
     if name is None and kind == "npz":
         known = array_names(path)
@@ -151,7 +155,8 @@ def split_name(text: str) -> tuple[Path, str | None]:
 def checked(labels: npt.NDArray[Any], model: Model, count: int, what: str) -> npt.NDArray[Any]:
     """The labels as the model names them, or the targets of a regression; each row's is looked at."""
     if len(labels) != count:
-        raise ValueError(f"there are {count} rows, and {len(labels)} labels in {what}")
+        there_are = "there is 1 row" if count == 1 else f"there are {count} rows"
+        raise ValueError(f"{there_are}, and {counted(len(labels), 'label')} in {what}")
     with given():
         if model.classes is None:
             if model.head == "regression":

@@ -174,7 +174,7 @@ def of_dask(model: Model, X: Any, y: Any, per_task: int | None) -> Rows:
     blocks = X.to_delayed().ravel().tolist()
     if hasattr(y, "__dask_graph__"):
         if y.shape[:1] != (count,):
-            raise ValueError(f"{count} rows take that many labels; y has the shape {y.shape}")
+            raise ValueError(f"{_labels.labels_for(count)}; y has the shape {y.shape}")
         y = y.rechunk({0: X.chunks[0], **dict.fromkeys(range(1, y.ndim), -1)})
         labels = y.to_delayed().ravel().tolist()
     else:

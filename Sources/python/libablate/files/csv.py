@@ -81,6 +81,13 @@ class CSVTable:
             raise ValueError(f"{self.path} has no column {number}: there are {self.width}{self._separated}")
         return number % self.width
 
+    @property
+    def index_told(self) -> str:
+        """What to add to an error about the number of columns where the first is the index of a data frame."""
+        if self.names is None or self.names[0]:
+            return ""
+        return "; its first column has no name, as the index of a data frame: write it by to_csv(path, index=False)"
+
     def taken_for_names(self) -> str:
         """What to tell where the first line counts the columns and is not read as a row."""
         cells = ["0"] if self.names is None else self.names

@@ -7,6 +7,9 @@ from typing import Any
 
 from ..errors import UnsupportedError
 
+# What errors add where it may help.
+EXPORT = "; load may take the model, as model.export(file, format='onnx') writes it"
+
 
 @dataclass(frozen=True)
 class Call:
@@ -56,7 +59,7 @@ def run_model(calls: list[Call], model: Any, source: int) -> int:
     # A call of their own may do anything.
     own = next((base for base in type(model).__mro__ if "call" in vars(base)), None)
     if own is not None and not is_from_keras(own):
-        raise UnsupportedError(f"model {model.name!r} is a {type(model).__name__} with a `call` of its own")
+        raise UnsupportedError(f"model {model.name!r} is a {type(model).__name__} with a `call` of its own{EXPORT}")
     if "Sequential" in bases(model):
         for layer in model.layers:
             source = run(calls, layer, (source,))

@@ -27,6 +27,8 @@ class Stack:
         # The last step is a layer or a sum that nothing else reads so far: an activation function can join it, and a
         # layer a normalisation.
         self.is_open = False
+        # What is part of a layer, by its name in the framework.
+        self.parts: dict[str, str] = {}
         self.head: str | None = None
         self.ends_in_sigmoid = False
 
@@ -101,6 +103,12 @@ class Stack:
         else:
             self._append(Affine(center, scale, shift, self._unused(name), per_channel))
 
+    def note(self, name: str) -> None:
+        """Keeps of what was just added that it became part of a layer, if it did."""
+        last = self.steps[-1] if self.steps else None
+        if isinstance(last, (Dense, Convolution)) and last.name is not None and self._unused(name):
+            self.parts[name] = last.name
+
     def output(self, head: str) -> None:
         """A softmax or the like at the end."""
         self._expect_no_head(head)
@@ -124,7 +132,9 @@ class Stack:
         with Builder(lengths(input_shape)) as builder:
             for step, source in zip(steps, self.sources):
                 builder.add(step, source)
-            return builder.build(found, classes, threads)
+            model = builder.build(found, classes, threads)
+        model._parts = self.parts
+        return model
 
     def _append(self, step: Any, *, is_open: bool = False) -> None:
         self.steps.append(step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from math import prod
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 from .._brief import brief
 from ..errors import UnsupportedError
 from ..model import Model
+from ._beyond import is_beyond
 from ._keras_activations import ACTIVATION_LAYERS, activate, activate_by_layer
-from ._keras_calls import Call, calls_of, is_from_keras, is_model
+from ._keras_calls import EXPORT, Call, calls_of, is_from_keras, is_model
 from ._keras_values import Value, array, refuse
 from ._keras_windows import CONVOLUTIONS, PADDINGS, POOLINGS, WINDOWS, convolve, pad, pool
 from ._stack import Stack
@@ -52,7 +54,8 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
     Model
         Its figures are float32, whatever the type of the weights. With a layer that reads images, its rows, and the
         activations of its layers, are [channels, height, width] as everywhere here, of sequences [channels, width]:
-        pass `np.moveaxis(x, -1, 1)`, unless x has one channel. Otherwise rows are as in Keras. An AveragePooling takes
+        pass `np.moveaxis(x, -1, 1)`, unless x has one channel. Flat rows are read in that order, too, with a warning if
+        they are the first. Otherwise rows are as in Keras. An AveragePooling takes
         the mean of what is inside the image, as Keras does on TensorFlow and JAX; on PyTorch Keras 3.15 counts the
         border twice where padding "same" is uneven.
 
@@ -65,9 +68,10 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
         The model is not built.
     """
     if not hasattr(model, "layers"):
-        raise TypeError(f"model is a keras.Model, not {brief(model)}")
+        hint = ": keras.models.load_model loads one" if isinstance(model, (str, os.PathLike)) else ""
+        raise TypeError(f"model is a keras.Model, not {brief(model)}{hint}")
     if not is_model(model):
-        raise UnsupportedError(f"{type(model).__name__} is neither a Sequential nor a functional model")
+        raise UnsupportedError(f"{type(model).__name__} is neither a Sequential nor a functional model{EXPORT}")
     shape = getattr(model, "input_shape", None)
     if shape is None:
         raise ValueError(f"model {model.name!r} is not built: begin it with a keras.Input, or call it on some rows")
@@ -75,16 +79,20 @@ def from_keras(model: Any, *, head: str | None = None, classes: Any = None, thre
     shape = tuple(shape[1:])
     if any(length is None for length in shape):
         raise UnsupportedError(f"the shape of a row is not known: {shape}")
+    stack = Stack()
     try:
         start, shape = read_input(calls, shape)
-        translation = Translation(calls, start)
+        translation = Translation(stack, calls, start)
         for call in calls:
             translation.add(call)
         translation.expect_scores()
     except UnsupportedError as error:
-        said = f"{error}; load may take the model, as model.export(file, format='onnx') writes it"
-        raise UnsupportedError(said) from None
-    return translation.stack.build(head, classes, shape, threads)
+        # Behind a softmax, or of such a layer, load knows no more.
+        is_hopeless = stack.head is not None or any(is_beyond(call.layer) for call in calls)
+        raise UnsupportedError(f"{error}{'' if is_hopeless else EXPORT}") from None
+    built = stack.build(head, classes, shape, threads)
+    built._order_to_tell = start.is_reordered
+    return built
 
 
 def read_input(calls: list[Call], shape: tuple[int, ...]) -> tuple[Value, tuple[int, ...]]:
@@ -116,8 +124,8 @@ def reshaped(layer: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
 class Translation:
     """Layers of Keras becoming steps."""
 
-    def __init__(self, calls: list[Call], start: Value) -> None:
-        self.stack = Stack()
+    def __init__(self, stack: Stack, calls: list[Call], start: Value) -> None:
+        self.stack = stack
         self.values = [start]
         self.readers = Counter(value for call in calls for value in call.reads)
         self.only_reader = {value: call for call in calls for value in call.reads if self.readers[value] == 1}
@@ -158,8 +166,10 @@ class Translation:
         elif kind in ACTIVATION_LAYERS:
             stack.read(value.point)
             activate_by_layer(stack, layer, value)
+            stack.note(layer.name)
         elif kind in NORMALISATIONS:
             value = self.normalise(layer, kind, value)
+            stack.note(layer.name)
         elif kind == "Flatten":
             if layer.data_format != "channels_last" and len(value.shape) > 1:
                 raise refuse(layer, f"has {layer.data_format}: only channels_last is known")

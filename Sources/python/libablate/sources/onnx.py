@@ -11,7 +11,9 @@ from .._columns import given_names
 from .._handles import make
 from .._labels import given
 from .._library import library
+from ..errors import MalformedError
 from ..model import Model
+from ._elsewhere import told, told_of_object
 
 
 def load(
@@ -65,13 +67,18 @@ def load(
     if isinstance(file, (str, os.PathLike)):
         if directory is not None:
             raise TypeError("directory goes with bytes; a file's own folder is known")
-        handle = make(library.ablate_model_load, os.fsencode(file))
+        source: Any = file
+        arguments: tuple[Any, ...] = (library.ablate_model_load, os.fsencode(file))
     else:
         if not isinstance(file, (bytes, bytearray, memoryview)):
-            raise TypeError(f"file is a path or the bytes of a file, not {brief(file)}")
-        data = bytes(file)
+            raise TypeError(f"file is a path or the bytes of a file, not {brief(file)}{told_of_object(file)}")
+        source = bytes(file)
         folder: bytes | None = None if directory is None else os.fsencode(directory)
-        handle = make(library.ablate_model_load_memory, data, len(data), folder)
+        arguments = (library.ablate_model_load_memory, source, len(source), folder)
+    try:
+        handle = make(*arguments)
+    except MalformedError as error:
+        raise MalformedError(f"{error}{told(source)}") from None
     model = named(Model(handle, threads=threads), classes)
     if feature_names is not None:
         model.feature_names = given_names(feature_names, model.input_width)

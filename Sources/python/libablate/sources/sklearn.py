@@ -20,9 +20,9 @@ def from_sklearn(estimator: Any, *, threads: int = 0) -> Model:
 
     Parameters
     ----------
-    estimator : MLPClassifier, MLPRegressor or Pipeline
-        Fitted. The steps before the network in a pipeline may be StandardScaler, MinMaxScaler, MaxAbsScaler,
-        RobustScaler and "passthrough".
+    estimator : MLPClassifier, MLPRegressor, Pipeline or a search such as GridSearchCV
+        Fitted; of a search its `best_estimator_` is taken. The steps before the network in a pipeline may be
+        StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler and "passthrough".
     threads : int
         How many threads runs use; 0 for one per processor.
 
@@ -70,7 +70,9 @@ def feature_names(steps: list[Any], network: Any) -> tuple[str, ...] | None:
 
 
 def pipeline_steps(estimator: Any) -> tuple[list[Any], Any]:
-    """What comes before the network, and the network."""
+    """What comes before the network, and the network; of a search the best that it found."""
+    if hasattr(estimator, "best_estimator_"):
+        return pipeline_steps(estimator.best_estimator_)
     if not hasattr(estimator, "steps"):
         return [], estimator
     if not estimator.steps:

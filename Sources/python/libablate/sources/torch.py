@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from .._arrays import numbers
 from .._brief import brief
 from ..errors import UnsupportedError
 from ..model import Model
+from ._beyond import is_beyond
 from ._builder import ShapeError
 from ._stack import Stack
 
@@ -61,10 +64,14 @@ def from_torch(
         A module is unknown, or the module does more than run its children one after the other. `torch.onnx.export` and
         :func:`load` may know it.
     ValueError
-        The module does not run on the example, or that has no rows, or values that are not finite.
+        The module does not run on the example, or that has no rows, or values that are not finite; or a lazy module has
+        not run yet.
     """
     if not hasattr(module, "named_children"):
-        raise TypeError(f"module is a torch.nn.Module, not {brief(module)}")
+        hint = ""
+        if isinstance(module, (str, os.PathLike, Mapping)):
+            hint = ": load_state_dict puts weights that were saved into one"
+        raise TypeError(f"module is a torch.nn.Module, not {brief(module)}{hint}")
     stack = Stack()
     try:
         add(stack, module, "")
@@ -119,11 +126,21 @@ def add(stack: Stack, module: Any, path: str) -> None:
         children = children_of(module)
         # With weights of its own it does more than run its children.
         if not children or list(module.parameters(recurse=False)):
-            raise UnsupportedError(
-                f"module {name!r} is a {kind}, which from_torch does not know; load may, as torch.onnx.export writes it"
-            )
+            raise unknown(module, name)
         for child_name, child in children:
             add(stack, child, f"{path}.{child_name}" if path else child_name)
+        return
+    stack.note(name)
+
+
+def unknown(module: Any, name: str) -> Exception:
+    """The error for a module that is not known."""
+    what = f"module {name!r} is a {type(module).__name__}"
+    if hasattr(module, "has_uninitialized_params"):
+        return ValueError(f"{what}, whose weights are not there yet: run the network on some rows first")
+    if is_beyond(module):
+        return UnsupportedError(f"{what}, which is beyond this version")
+    return UnsupportedError(f"{what}, which from_torch does not know; load may, as torch.onnx.export writes it")
 
 
 def children_of(module: Any) -> list[tuple[str, Any]]:
