@@ -52,7 +52,7 @@ static void add_dense_refuses_bad_arguments(void **state) {
   REFUSED("layout", dense.layout = (ablate_layout)2);
   REFUSED("layout", dense.layout = (ablate_layout)-1);
   REFUSED("weights", dense.weights = NULL);
-  REFUSED("activation", dense.activation = (ablate_activation)13);
+  REFUSED("activation", dense.activation = (ablate_activation)(ABLATE_ACTIVATION_SILU + 1));
   REFUSED("activation", dense.activation = (ablate_activation)-1);
   REFUSED("alpha", dense.alpha = NAN);
   REFUSED("alpha", dense.alpha = INFINITY);
