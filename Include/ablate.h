@@ -984,7 +984,7 @@ typedef struct ablate_sweep_cost {
   size_t size;
   int64_t pairs;    /**< (row, item) pairs so far */
   int64_t examined; /**< of these, not settled by a bound */
-  int64_t rerun;    /**< of these, run with the item ablated, from its layer, or a pooling behind it, to the scores */
+  int64_t rerun; /**< of these (of cumulative orders: of all) run ablated, from the layer or a pooling behind it on */
 } ablate_sweep_cost;
 #define ABLATE_SWEEP_COST_INIT                                                                                         \
   { sizeof(ablate_sweep_cost), 0, 0, 0 }

@@ -29,7 +29,7 @@ public final class RowRunner {
 
   /// Calls `body` for each block of rows with the number of its worker: `executors` has one that no other block uses meanwhile.
   /// Worker 0 is the calling thread. Where there are fewer images than threads, or one row only, all share the work of each.
-  @export(interface)
+  @export(interface)  // See ThreadPool.run.
   public func forEachBlock(rows: Int, _ body: (_ worker: Int, _ rows: Range<Int>) -> Void) {
     if rows == 0 { return }
     if rows < pool.threads, model.chainStart > 0 || rows == 1 {
@@ -60,7 +60,7 @@ public final class RowRunner {
   /// there are fewer images than threads and one has room for all, it gets them, and all threads share the work of each.
   ///
   /// - Returns: how many got rows: the first ones.
-  @export(interface)
+  @export(interface)  // See ThreadPool.run.
   package func forEachShare(rows: Int, _ body: (_ executor: Int, _ rows: Range<Int>) -> Void) -> Int {
     let shares = rows >= pool.threads ? pool.threads : rows <= plan.blockRows ? 1 : rows
     if rows < pool.threads, shares == 1 { setTeam(pool) }

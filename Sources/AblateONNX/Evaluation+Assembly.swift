@@ -7,11 +7,11 @@ extension Evaluation {
   func assemble(_ target: Target) throws(AblateError) -> Model {
     let (rows, head) = try scoresAndHead(target)
     var plan = try Assembly(stages, scores: rows, source: source, keepsApart: isOwn).plan
-    let isMap = plan.lastLayer?.window != nil
+    let endsInConvolution = plan.lastLayer?.window != nil
     switch plan.steps.last?.kind {
     case .layer, .operation: break
-    case .affine where isMap, .activation where isMap:
-      // Maps may end so: they are put in order, whether that moves a value or not.
+    case .affine where endsInConvolution, .activation where endsInConvolution:
+      // The builder takes no scores from a scaling or an activation function behind them, but those of an arrangement.
       let stage = try Stage(
         kind: .arrangement(.inPlace(rows.shape.width ?? 0, source)), sources: [], isNamed: false,
         position: rows.position)

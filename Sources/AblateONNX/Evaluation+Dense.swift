@@ -111,22 +111,22 @@ extension Evaluation {
   /// - Throws: `unsupported` if their expression is no activation function.
   func settling(_ rows: Rows, _ node: Node) throws(AblateError) -> Rows {
     guard rows.expression.steps == nil else { return rows }
-    if let parts = try taken(apart: rows) { return parts }
+    if let parts = try taken(apart: rows, node) { return parts }
     throw graph.nodes[rows.position].unsupported(
       "together with the operators before it, it is none of the activation functions that are supported")
   }
 
   /// Rows of which the expression is P(x) + Q(x) f(R(x)) with linear P, Q and R, as a sum, or a product, of two paths.
-  private func taken(apart rows: Rows) throws(AblateError) -> Rows? {
+  private func taken(apart rows: Rows, _ node: Node) throws(AblateError) -> Rows? {
     let x = rows.expression
     guard case .activation = x.f, x.p.degree <= 1, x.q.degree <= 1, x.r.degree <= 1 else { return nil }
-    if x.p != .zero {
+    if x.p.degree == 1 {
       let rest = rows.with(expression: Expression(p: .zero, q: x.q, f: x.f, r: x.r), at: rows.position)
-      let settled = rest.expression.steps == nil ? try taken(apart: rest) ?? rest : rest
-      return path(.sum, of: linear(x.p, rows), and: settled)
+      return path(.sum, of: linear(x.p, rows), and: try settling(rest, node))
     }
     let gate = rows.with(expression: Expression(p: .zero, q: .one, f: x.f, r: x.r), at: rows.position)
-    return path(.product, of: linear(x.q, rows), and: gate)
+    let product = path(.product, of: linear(x.q, rows), and: gate)
+    return product.with(expression: Expression.x.shifted(by: x.p.c0), at: rows.position)
   }
 
   private func linear(_ function: Polynomial, _ rows: Rows) -> Rows {

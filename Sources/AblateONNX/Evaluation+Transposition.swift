@@ -110,7 +110,7 @@ extension Evaluation {
     return try transposed(result, first.order, first.node)
   }
 
-  /// A value as it is in front of a transposition; nil if it would have to be moved there.
+  /// A value as it is in front of a transposition; nil if it has another number of axes, or is an image whose values would have to be moved.
   private func value(_ value: Value, before transposition: Transposed, _ node: Node) throws(AblateError) -> Value? {
     let rank = transposition.order.count
     switch value {

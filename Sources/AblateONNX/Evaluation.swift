@@ -64,8 +64,9 @@ final class Evaluation {
   }
 
   /// The value of that number, its axes in the order of the file.
-  func value(_ number: Int) throws(AblateError) -> Value {
-    let value = try storedValue(number)
+  func value(_ number: Int) throws(AblateError) -> Value { try inOrder(try storedValue(number)) }
+
+  private func inOrder(_ value: Value) throws(AblateError) -> Value {
     guard case .transposed(let transposed) = value else { return value }
     return try transposed.made(by: self)
   }
@@ -93,8 +94,8 @@ final class Evaluation {
 
   /// An input of a node; nil if it is absent.
   func optionalInput(_ node: Node, _ index: Int) throws(AblateError) -> Value? {
-    guard index < node.inputs.count, let number = node.inputs[index] else { return nil }
-    return try value(number)
+    guard let value = try storedInput(node, index) else { return nil }
+    return try inOrder(value)
   }
 
   func input(_ node: Node, _ index: Int) throws(AblateError) -> Value {

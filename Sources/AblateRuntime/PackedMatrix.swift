@@ -57,8 +57,8 @@ public final class PackedMatrix: Sendable {
     }
   }
 
-  /// Its weights where something else keeps them, for updates with single inputs.
-  package struct Inputs: BitwiseCopyable {
+  /// Its weights by input, held by pointer: who has them keeps the matrix alive.
+  package struct InputWeights: BitwiseCopyable {
     private let weights: UnsafePointer<Float>
     private let inputs: Int
     private let units: Int

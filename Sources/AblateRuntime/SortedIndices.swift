@@ -37,7 +37,8 @@ package final class SortedIndices {
   /// Sorts by merging; those of which neither precedes the other stay as they were.
   ///
   /// - Returns: how many pairs changed their order.
-  @export(interface) @discardableResult
+  @discardableResult
+  @export(interface)  // See ThreadPool.run.
   package func sort(_ precedes: (Int, Int) -> Bool) -> Int {
     var exchanges = 0
     var length = 1

@@ -11,9 +11,13 @@ final class AccumulatedUpdates {
   /// [capacity, stride]: rows that are run on.
   let activations: Buffer<Float>
 
+  /// [inputs, stride]: the weights that leave each input.
+  let outgoing: Buffer<Float>
+
   /// nil if the step behind the point is not dense.
-  init?(model: Model, point: Int, capacity: Int) throws(AblateError) {
-    guard point < model.steps.count, case .dense(let index) = model.steps[point] else { return nil }
+  init?(model: Model, point: Int, capacity: Int, outgoing: Buffer<Float>?) throws(AblateError) {
+    guard point < model.steps.count, case .dense(let index) = model.steps[point], let outgoing else { return nil }
+    self.outgoing = outgoing
     layer = model.layers[index]
     stride = RowStride.padded(layer.units)
     preActivations = try Buffer(rows: capacity, columns: stride)
@@ -41,14 +45,12 @@ extension SweepWorker {
   func accumulateUpdating(
     rows: Range<Int>, unit: Int, _ value: Float, _ accumulated: AccumulatedRows, at point: Int
   ) -> Bool {
-    guard let updates = updates(accumulated, at: point), let bounds = bounds(at: point),
-      let outgoing = outgoing[point]
-    else { return false }
+    guard let updates = updates(accumulated, at: point), let bounds = bounds(at: point) else { return false }
     // Twice, for the rounding of the running sums.
     let slackPerMove = 2 * bounds.slackPerMove * bounds.worst.reach[unit]
     let values = accumulated.values.pointer + unit
     let preActivations = updates.preActivations.pointer
-    let weights = outgoing.pointer + unit * updates.stride
+    let weights = updates.outgoing.pointer + unit * updates.stride
     let slacks = accumulated.slacks.pointer
     let changed = accumulated.changed.pointer
     let (stride, width, updateStride) = (accumulated.stride, updates.layer.units, updates.stride)

@@ -6,7 +6,7 @@ import AblateRuntime
 final class LastHiddenLayer: Sendable {
   /// [classes, stride], of the output layer.
   private let scoreWeights: Buffer<Float>
-  let updates: LeadUpdates
+  let leads: UpdatedLeads
 
   /// nil if the model ends otherwise.
   init?(model: Model) throws(AblateError) {
@@ -22,23 +22,23 @@ final class LastHiddenLayer: Sendable {
       (scoreWeights.pointer + unit * stride).copy(
         from: output.weights.pointer + unit * output.inputs, count: output.inputs)
     }
-    updates = LeadUpdates(
-      point: point, inputs: PackedMatrix.Inputs(of: matrix), scoreWeights: UnsafePointer(scoreWeights.pointer),
-      stride: stride, bias: UnsafePointer(output.bias.pointer))
+    leads = UpdatedLeads(
+      point: point, inputWeights: PackedMatrix.InputWeights(of: matrix),
+      scoreWeights: UnsafePointer(scoreWeights.pointer), stride: stride, bias: UnsafePointer(output.bias.pointer))
   }
 }
 
 /// What such a layer keeps: plain pointers, as they are looked up for each row.
-struct LeadUpdates: BitwiseCopyable, @unchecked Sendable {
+struct UpdatedLeads: BitwiseCopyable, @unchecked Sendable {
   /// The point of its inputs.
   let point: Int
-  fileprivate let inputs: PackedMatrix.Inputs
+  fileprivate let inputWeights: PackedMatrix.InputWeights
   fileprivate let scoreWeights: UnsafePointer<Float>
   fileprivate let stride: Int
   fileprivate let bias: UnsafePointer<Float>
 
-  /// How far the score of a prediction is above that of a rival once an input has changed. Sums are of fewer roundings than those of a run, but
-  /// for up to three more where these have hardly any.
+  /// How far the score of a prediction is above that of a rival once an input has changed. Its rounding is within four times what the same
+  /// chains of a run may come to.
   ///
   /// - Parameter preActivations: of the row before the change.
   @inline(__always)
@@ -46,7 +46,7 @@ struct LeadUpdates: BitwiseCopyable, @unchecked Sendable {
     of prediction: Int, over rival: Int, _ preActivations: UnsafePointer<Float>, input: Int, change: Float,
     _ kernels: KernelTable
   ) -> Float {
-    let lead = inputs.updatedLead(
+    let lead = inputWeights.updatedLead(
       preActivations, input: input, change: change, scoreWeights + prediction * stride, scoreWeights + rival * stride,
       kernels)
     return lead + (bias[prediction] - bias[rival])

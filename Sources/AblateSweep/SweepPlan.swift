@@ -12,9 +12,11 @@ final class SweepPlan: Sendable {
   let certificate: Certificate?
   /// Of each layer, how the convolutions behind it are updated with some of its channels; empty where more than predictions is asked for.
   let channelUpdates: [UpdateBounds?]
-  /// [inputs, padded units]: the weights of the output layer by input, where its inputs are replaced; and those behind all points for changes
-  /// that accumulate.
+  /// Of each point [inputs, padded units], the weights behind it by input: of the inputs of the output layer, or of all points for changes
+  /// that accumulate; else nil.
   let outgoing: [Buffer<Float>?]
+  /// Where its inputs are replaced.
+  let lastHidden: LastHiddenLayer?
 
   let changedRowLimit: Int
 
@@ -39,6 +41,9 @@ final class SweepPlan: Sendable {
       certificate = nil
     }
     self.outgoing = outgoing
+    // What a base mask replaces behind an update is not in its lead.
+    let hasLeads = certificate != nil && kind.base == nil && points.contains(model.steps.count - 2)
+    lastHidden = hasLeads ? try LastHiddenLayer(model: model) : nil
     channelUpdates = asksForPredictionsAlone ? try Self.channelUpdates(of: kind, model: model) : []
   }
 

@@ -2,8 +2,8 @@ import AblateModel
 import AblateRuntime
 
 extension SweepWorker {
-  /// Finds the outcomes of a row, see `forEachOpenRow`, with each of `count` values at a point replaced, one at a time; `first` is the item of
-  /// the first value.
+  /// Finds the outcomes of a row that `forEachOpenRow` leaves open, with each of `count` values at a point replaced, one at a time; `first` is
+  /// the item of the first value.
   ///
   /// - Parameter onlyDecline: whether all replacements are 0, and no value is negative.
   @_optimize(speed) @inline(never)
@@ -34,7 +34,7 @@ extension SweepWorker {
       let left = kernels.unproven(
         block.values(row, at: point), replacements, rivals.raise + start, rivals.lower + start,
         rivals.valueStride, limits, model.classCount, indices, count)
-      guard let leads = lastHidden?.updates, leads.point == point, kind.base == nil else { return left }
+      guard let leads = lastHidden?.leads, leads.point == point else { return left }
       return keepUnsettled(row: row, leads, replacements: replacements, bounds, rivals, count: left)
     }
     let left = kernels.unsettled(
@@ -48,7 +48,7 @@ extension SweepWorker {
   /// The same by the leads themselves, over the rivals that bounds leave open.
   @_optimize(speed)
   private func keepUnsettled(
-    row: Int, _ leads: LeadUpdates, replacements: UnsafePointer<Float>, _ bounds: CertificatePoint,
+    row: Int, _ leads: UpdatedLeads, replacements: UnsafePointer<Float>, _ bounds: CertificatePoint,
     _ rivals: RivalBounds, count: Int
   ) -> Int {
     let indices = scratch.indices.pointer
@@ -61,6 +61,7 @@ extension SweepWorker {
       let unit = Int(indices[position])
       let change = replacements[unit] - values[unit]
       let sizes = (change < 0 ? rivals.lower : rivals.raise) + rivals.start(of: unit, prediction: prediction)
+      // The slack is for chains of a run. Sums by lanes round less often, but in the narrowest layers, where it can be three times more.
       let slack = 4 * (block.slack(row, at: leads.point) + bounds.slack(unit, change))
       var isOpen = false
       for rival in 0..<model.classCount where !isOpen && !(abs(change) * sizes[rival] < limits[rival]) {
@@ -68,7 +69,7 @@ extension SweepWorker {
           of: prediction, over: rival, preActivations, input: unit, change: change, kernels)
         isOpen = !(lead > slack)
       }
-      indices[kept] = Int32(truncatingIfNeeded: unit)
+      indices[kept] = indices[position]
       kept += isOpen ? 1 : 0
     }
     tally.countExamined(count - kept)

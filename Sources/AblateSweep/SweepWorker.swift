@@ -22,8 +22,6 @@ final class SweepWorker {
   let reader: OutcomeReader
   let rows: AblatedRows
   let updates: [UpdatedRows?]
-  /// See `SweepPlan`.
-  let outgoing: [Buffer<Float>?]
   /// The same without a count of references: to change one waits for all that was written before.
   private let updatesUncounted: Buffer<Unmanaged<UpdatedRows>?>
   /// [units, stride]: the weights from the inputs of the output layer to the scores, where these are the values behind it.
@@ -55,8 +53,7 @@ final class SweepWorker {
     certificate = plan.certificate
     var updates: [UpdatedRows?] = Array(repeating: nil, count: model.steps.count + 1)
     for point in plan.points where certificate?.points.pointer[point] != nil {
-      updates[point] = try UpdatedRows(
-        model: model, point: point, capacity: intact.capacity)
+      updates[point] = try UpdatedRows(model: model, point: point, capacity: intact.capacity)
       if point < model.steps.count { try intact.keepPreActivations(ofStep: point) }
       if plan.kind.needsPreActivations { try intact.keepPreActivations(ofStep: point - 1) }
     }
@@ -65,7 +62,7 @@ final class SweepWorker {
     for point in updates.indices {
       (updatesUncounted.pointer + point).initialize(to: updates[point].map { Unmanaged.passUnretained($0) })
     }
-    lastHidden = try LastHiddenLayer(model: model)
+    lastHidden = plan.lastHidden
     channelUpdates = plan.channelUpdates
     contributedRows = try Buffer(count: plan.channelUpdates.isEmpty ? 0 : intact.capacity)
     for bounds in plan.channelUpdates {
@@ -77,7 +74,6 @@ final class SweepWorker {
     scoreWeights =
       model.head != .binary && model.layers.last?.activation == .identity
       ? plan.outgoing[last].map { (UnsafePointer($0.pointer), RowStride.padded(model.outputWidth)) } : nil
-    outgoing = plan.outgoing
     pointOfScoreWeights = last
     var limits: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
     for point in plan.points { limits[point] = try Buffer(count: intact.capacity) }
@@ -106,7 +102,8 @@ final class SweepWorker {
     if plan.kind.changesAccumulate {
       var running: AccumulatedUpdates?
       if certificate != nil, let point = plan.points.first {
-        running = try AccumulatedUpdates(model: model, point: point, capacity: intact.capacity)
+        running = try AccumulatedUpdates(
+          model: model, point: point, capacity: intact.capacity, outgoing: plan.outgoing[point])
       }
       accumulated = try AccumulatedRows(
         width: widest, scores: model.outputWidth, measures: tally.measures.perRow, updates: running,

@@ -8,7 +8,7 @@ final class UpdatedRows {
   let point: Int
   private let layer: Layer
   let stride: Int
-  private let inputs: PackedMatrix.Inputs
+  private let inputWeights: PackedMatrix.InputWeights
   /// [capacity, stride]
   private let values: Buffer<Float>
   private let entries: Buffer<Entry>
@@ -33,7 +33,7 @@ final class UpdatedRows {
     self.point = point
     let capacity = min(capacity, Self.mostRows)
     self.capacity = capacity
-    inputs = PackedMatrix.Inputs(of: matrix)
+    inputWeights = PackedMatrix.InputWeights(of: matrix)
     layer = model.layers[index]
     stride = RowStride.padded(layer.units)
     values = try Buffer(rows: capacity, columns: stride)
@@ -64,11 +64,11 @@ final class UpdatedRows {
     let change = entry.change
     // The last update brings the most frequent activation along.
     let isReLU = layer.activation.kind == .relu
-    self.inputs.update(
+    inputWeights.update(
       preActivations, input: change.unit, change: change.value - inputs[change.unit], into: target,
       isReLU: isReLU && !change.hasSecondHere, kernels)
     if change.hasSecondHere {
-      self.inputs.update(
+      inputWeights.update(
         target, input: change.secondUnit, change: change.secondValue - inputs[change.secondUnit], into: target,
         isReLU: isReLU, kernels)
     }

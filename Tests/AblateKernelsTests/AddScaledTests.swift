@@ -11,9 +11,11 @@ import Testing
     /// [n, k]
     let weights: [Float]
 
-    init(_ n: Int, _ value: () -> Float) {
+    /// - Parameter first: of all weights of the first unit, in place of a drawn one.
+    init(_ n: Int, first: Float? = nil, _ value: () -> Float) {
       self.n = n
-      weights = (0..<n * k).map { _ in value() }
+      let k = k
+      weights = (0..<n * k).map { $0 < k ? first ?? value() : value() }
     }
 
     func ofInput(_ input: Int) -> [Float] { (0..<n).map { weights[$0 * k + input] } }
@@ -36,7 +38,7 @@ import Testing
   /// The same bits as with the weights of the input next to each other; then ReLU, which keeps NaN and -0.
   @Test(arguments: widths, [0, 0.5] as [Float]) func packedInputs(n: Int, delta: Float) {
     var random = Randomness(seed: 5)
-    let drawn = Case(n) {
+    let drawn = Case(n, first: -1e-45) {
       let value = random.values(1)[0]
       return value > 0.9 ? .nan : value
     }
@@ -46,6 +48,7 @@ import Testing
       for input in 0..<drawn.k {
         var sums = [Float](repeating: 1, count: n)
         table.addScaled(z, delta, drawn.ofInput(input), &sums, n)
+        #expect(sums[0].bitPattern == (-0.0 as Float).bitPattern || delta > 0)
         var found = drawn.padded(z, with: 7)
         table.addScaledInput(drawn.padded(z, with: 7), delta, packed, drawn.k, n, input, &found, false)
         #expect(found.prefix(n).map(\.bitPattern) == sums.map(\.bitPattern), "\(table.name)")

@@ -163,7 +163,9 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
     """
     width, wanted, own = model.input_width, model.input_shape, array.shape[1:]
     if array.ndim < 2 or math.prod(own) != width:
-        hint = "; a single row takes an axis of rows in front: X[None], or [X] of a list" if array.size == width else ""
+        hint = ""
+        if array.ndim and array.size == width:
+            hint = "; a single row takes an axis of rows in front: X[None], or [X] of a list"
         if array.ndim == 1 and width == 1:
             hint = "; reshape(-1, 1) makes each value a row"
         if array.ndim > 2 and array.shape[-1] == width:

@@ -12,7 +12,7 @@ import numpy as np
 def batches(X: Any) -> Iterator[tuple[Any, Any, str]]:
     """(X, y) batches from an iterable of them, each with what errors put behind the names of its parts."""
     if hasattr(X, "__array__") or not isinstance(X, Iterable):
-        expect_no_items(X, "X")
+        expect_no_dataset(X, "X")
         raise TypeError("rows take labels: pass y, or an iterable of (X, y) batches")
     expect_no_pair(X, "X")
     for number, batch in enumerate(X):
@@ -45,8 +45,8 @@ def are_batches(X: Any, width: int) -> bool:
 def expect_one_array(x: Any, width: int, what: str) -> None:
     """Raises a TypeError if x is an (X, y) pair, or arrays that have several rows of `width` values each."""
     expect_no_pair(x, what)
-    expect_no_items(x, what)
-    if is_no_array(x) and not hasattr(x, "__getitem__"):
+    expect_no_dataset(x, what)
+    if is_other_container(x) and not hasattr(x, "__getitem__"):
         raise TypeError(
             f"{what} is a {type(x).__name__}, and an array is asked for: np.concatenate([x for x, y in X]) joins "
             "batches; sweep, profile and their like take (X, y) batches in place of both X and y"
@@ -67,9 +67,9 @@ def expect_no_pair(x: Any, what: str) -> None:
             raise TypeError(f"{what} is an (X, y) pair: pass X and y as two arguments, or [(X, y)] for batches")
 
 
-def expect_no_items(x: Any, what: str) -> None:
+def expect_no_dataset(x: Any, what: str) -> None:
     """Raises a TypeError if x is a data set of (row, label) pairs, of which nobody loads all to find out."""
-    if not is_no_array(x) or not hasattr(x, "__getitem__") or not hasattr(x, "__len__") or not len(x):
+    if not is_other_container(x) or not hasattr(x, "__getitem__") or not hasattr(x, "__len__") or not len(x):
         return
     try:
         first = x[0]
@@ -82,7 +82,7 @@ def expect_no_items(x: Any, what: str) -> None:
         )
 
 
-def is_no_array(x: Any) -> bool:
+def is_other_container(x: Any) -> bool:
     """Whether x can be gone through, or asked for its items, and is neither a list nor what NumPy knows as an array."""
     is_known = isinstance(x, (list, tuple, str, Mapping)) or hasattr(x, "__array__") or hasattr(x, "toarray")
     return not is_known and (isinstance(x, Iterable) or hasattr(x, "__getitem__"))

@@ -82,6 +82,8 @@ def test_files_that_another_function_takes(digits, tmp_path):
     archive("k.keras", "metadata.json", "config.json", "model.weights.h5")
     archive("t.pt", "t/data.pkl", "t/data/0")
     archive("other.zip", "text")
+    archive("damaged.zip", "\u00e9")
+    (tmp_path / "damaged.zip").write_bytes((tmp_path / "damaged.zip").read_bytes().replace(b"\xc3\xa9", b"\xff\xff"))
     (tmp_path / "k.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     (tmp_path / "network.pkl").write_bytes(pickle.dumps(digits.network))
     np.save(tmp_path / "x.npy", digits.x)
@@ -96,6 +98,7 @@ def test_files_that_another_function_takes(digits, tmp_path):
         ("x.npz", r"numpy.load\(path\)$"),
         ("r.sweep", r"the counts of a sweep: Sweep\(model, ...\).load\(path\)$"),
         ("other.zip", "protobuf$"),
+        ("damaged.zip", "protobuf$"),
     ]:
         for file in (tmp_path / name, (tmp_path / name).read_bytes()):
             with pytest.raises(libablate.MalformedError, match=text):

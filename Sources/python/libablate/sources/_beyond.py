@@ -1,4 +1,4 @@
-"""Layers that this version knows from nowhere, so that exporting a network does not help."""
+"""Layers that this version cannot read in any form, so that exporting a network does not help."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ def told(source: str | os.PathLike[str] | bytes) -> str:
         with io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb") as file:
             start = file.read(ENOUGH)
             names = zipfile.ZipFile(file).namelist() if zipfile.is_zipfile(file) else []
-    except (OSError, zipfile.BadZipFile):
+    except (OSError, ValueError, NotImplementedError, struct.error, zipfile.BadZipFile):
+        # Of damaged archives more than BadZipFile comes: names that are no text, versions that nothing knows.
         return ""
     found = [what for sign, what in BEGINNINGS.items() if start.startswith(sign)]
     found += [what for end, what in CONTENTS.items() if any(name.endswith(end) for name in names)]
