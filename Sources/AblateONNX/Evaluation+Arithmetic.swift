@@ -80,7 +80,7 @@ extension Evaluation {
 
   /// Rows and a constant that are repeated to one shape; the constant in the order in which the rows are stored.
   private func spread(_ rows: Rows, _ tensor: Tensor, _ node: Node) throws(AblateError) -> (Rows, Coefficients) {
-    let own = Array(repeating: 1, count: max(0, rows.shape.rank - tensor.dims.count)) + tensor.dims
+    let own = tensor.dims.behindOnes(to: rows.shape.rank)
     guard own.prefix(rows.shape.leading).allSatisfy({ $0 == 1 }) else {
       throw node.unsupported("its constant has values for each row of the batch")
     }

@@ -70,8 +70,7 @@ extension Evaluation {
   /// The shape that two shapes are repeated to.
   func common(_ a: [Int], _ b: [Int], _ node: Node) throws(AblateError) -> [Int] {
     let rank = max(a.count, b.count)
-    let first = Array(repeating: 1, count: rank - a.count) + a
-    let second = Array(repeating: 1, count: rank - b.count) + b
+    let (first, second) = (a.behindOnes(to: rank), b.behindOnes(to: rank))
     var result: [Int] = []
     for axis in 0..<rank {
       guard first[axis] == second[axis] || first[axis] == 1 || second[axis] == 1 else {
@@ -85,7 +84,7 @@ extension Evaluation {
   /// A constant repeated along the axes where it has a length of 1; one of one element stays as it is.
   func spread(_ tensor: Tensor, _ dims: [Int], _ node: Node) throws(AblateError) -> Tensor {
     if tensor.count == 1 || tensor.count == Tensor.count(of: dims) { return tensor }
-    let own = Array(repeating: 1, count: dims.count - tensor.dims.count) + tensor.dims
+    let own = tensor.dims.behindOnes(to: dims.count)
     let value = try spread(
       Movable(value: .constant(tensor.with(dims: own)), lengths: own, leading: 0), to: dims, node)
     guard case .constant(let result) = value else { return tensor }
@@ -181,4 +180,9 @@ extension Evaluation {
     let result = Tensor(name: Bytes(), dims: [count], type: .double, count: count, storage: .numbers(values))
     return .constant(try cast(node, result, to: bounds[0].type))
   }
+}
+
+extension [Int] {
+  /// Lengths of so many axes, as ONNX repeats values of fewer: those in front have a length of 1.
+  func behindOnes(to rank: Int) -> [Int] { Array(repeating: 1, count: Swift.max(0, rank - count)) + self }
 }

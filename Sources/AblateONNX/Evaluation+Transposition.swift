@@ -32,7 +32,7 @@ final class Transposed {
 extension Evaluation {
   /// All axes but that of the rows may change their places.
   func transpose(_ node: Node) throws(AblateError) -> Value {
-    guard let value = try storedInput(node, 0) else { throw node.malformed("its input 0 is missing") }
+    guard let value = try storedInput(node, 0) else { return try input(node, 0) }
     let rank: Int
     switch value {
     case .constant(let tensor): rank = tensor.dims.count
@@ -117,8 +117,7 @@ extension Evaluation {
     case .constant(let tensor):
       guard tensor.dims.count <= rank else { return nil }
       if tensor.count == 1 { return value }
-      let dims = Array(repeating: 1, count: rank - tensor.dims.count) + tensor.dims
-      return try transposed(.constant(tensor.with(dims: dims)), transposition.inverse, node)
+      return try transposed(.constant(tensor.with(dims: tensor.dims.behindOnes(to: rank))), transposition.inverse, node)
     case .rows(let rows) where rows.shape.rank != rank: return nil
     case .transposed(let other) where other.order.count != rank: return nil
     case .rows, .transposed:

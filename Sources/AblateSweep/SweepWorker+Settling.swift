@@ -60,11 +60,12 @@ extension SweepWorker {
     for position in 0..<count {
       let unit = Int(indices[position])
       let change = replacements[unit] - values[unit]
-      let sizes = (change < 0 ? rivals.lower : rivals.raise) + rivals.start(of: unit, prediction: prediction)
+      let start = rivals.start(of: unit, prediction: prediction)
       // The slack is for chains of a run. Sums by lanes round less often, but in the narrowest layers, where it can be three times more.
       let slack = 4 * (block.slack(row, at: leads.point) + bounds.slack(unit, change))
       var isOpen = false
-      for rival in 0..<model.classCount where !isOpen && !(abs(change) * sizes[rival] < limits[rival]) {
+      for rival in 0..<model.classCount where !isOpen {
+        if Self.effect(of: change, rivals, start + rival) < limits[rival] { continue }
         let lead = leads.lead(
           of: prediction, over: rival, preActivations, input: unit, change: change, kernels)
         isOpen = !(lead > slack)

@@ -249,9 +249,10 @@ def test_a_map_at_the_end():
         node("Relu", ["t"], ["u"]),
         node("Mul", ["u", "k"], ["y"]),
     ]
-    model = Model(made(nodes, constants, shape=("N", 6, 5, 3)))
+    proto = made(nodes, constants, shape=("N", 6, 5, 3))
+    model = Model(proto)
     x = values(3, 6, 5, 3)
-    expected = reference(made(nodes, constants, shape=("N", 6, 5, 3)), x)
+    expected = reference(proto, x)
     np.testing.assert_allclose(model.run(x.reshape(3, -1), "scores"), expected.reshape(3, -1), rtol=1e-5, atol=1e-5)
     assert model.layers[0][3] == "relu"
 
