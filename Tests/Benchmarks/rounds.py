@@ -2,8 +2,9 @@
 
 import time
 
-# Seconds of rest before each turn: idle threads of the one before go on spinning for a while and would take its cores.
-PAUSE = 0.05
+# Seconds of rest before each turn: idle threads of the one before go on spinning for a while and would take its cores,
+# those of ONNX Runtime for 60 ms.
+PAUSE = 0.15
 
 
 def interleaved(runners, rounds, seconds, *, clock=time.perf_counter, pause=PAUSE):
