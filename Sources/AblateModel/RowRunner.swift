@@ -33,14 +33,19 @@ public final class RowRunner {
   public func forEachBlock(rows: Int, _ body: (_ worker: Int, _ rows: Range<Int>) -> Void) {
     if rows == 0 { return }
     if rows < pool.threads, model.chainStart > 0 || rows == 1 {
-      setTeam(pool)
-      for row in 0..<rows { body(0, row..<row + 1) }
-      return setTeam(nil)
+      return asTeam { for row in 0..<rows { body(0, row..<row + 1) } }
     }
     let size = plan.rowsPerBlock(rows: rows, threads: pool.threads)
     pool.run((rows + size - 1) / size) { index, worker in
       body(worker, index * size..<min(rows, (index + 1) * size))
     }
+  }
+
+  /// Calls `body`, in which the first executors share the work of each row with all threads.
+  private func asTeam(_ body: () -> Void) {
+    setTeam(pool)
+    pool.runSeries(body)
+    setTeam(nil)
   }
 
   private func setTeam(_ team: ThreadPool?) {
@@ -62,10 +67,12 @@ public final class RowRunner {
   /// - Returns: how many got rows: the first ones.
   @export(interface)  // See ThreadPool.run.
   package func forEachShare(rows: Int, _ body: (_ executor: Int, _ rows: Range<Int>) -> Void) -> Int {
-    let shares = rows >= pool.threads ? pool.threads : rows <= plan.blockRows ? 1 : rows
-    if rows < pool.threads, shares == 1 { setTeam(pool) }
+    if rows < pool.threads, rows <= plan.blockRows {
+      asTeam { body(0, 0..<rows) }
+      return 1
+    }
+    let shares = min(rows, pool.threads)
     pool.run(shares) { index, _ in body(index, rows * index / shares..<rows * (index + 1) / shares) }
-    setTeam(nil)
     return shares
   }
 

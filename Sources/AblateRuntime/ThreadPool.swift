@@ -39,6 +39,12 @@ public final class ThreadPool {
     for index in 0..<max(0, count) { body(index, 0) }
   }
 
+  /// Calls `body`, which runs loops in close succession: threads that there are wait for the next one without sleeping.
+  @export(interface)  // See run.
+  public func runSeries(_ body: () -> Void) {
+    if let crew, generation == cplatform_fork_generation() { crew.runSeries(body) } else { body() }
+  }
+
   private func currentCrew() -> Crew? {
     let now = cplatform_fork_generation()
     if crew == nil || generation != now {

@@ -191,3 +191,5 @@ void cplatform_pause(void) {
   __asm__ volatile("isb");
 #endif
 }
+
+void cplatform_yield(void) { sched_yield(); }

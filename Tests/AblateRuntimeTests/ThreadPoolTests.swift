@@ -57,17 +57,55 @@ private let forkProcess: (@convention(c) () -> Int32)? = {
     #expect(calls.total == 0)
   }
 
+  /// Runs a loop of two calls that wait for each other, so neither ends unless a second thread has come.
+  private func meet(in pool: ThreadPool) {
+    let arrived = Counter()
+    pool.run(2) { _, _ in
+      arrived.add(1)
+      while arrived.total < 2 { sched_yield() }
+    }
+    #expect(arrived.total == 2)
+  }
+
   @Test func threadsThatSleepWakeUp() {
     let pool = ThreadPool(threads: 2)
     for _ in 0..<5 {
-      // Both calls wait for each other, so neither ends unless a second thread has come.
-      let arrived = Counter()
-      pool.run(2) { _, _ in
-        arrived.add(1)
-        while arrived.total < 2 { sched_yield() }
-      }
+      meet(in: pool)
       usleep(5000)
     }
+  }
+
+  /// Threads spin through the shorter pauses and sleep in the longer ones.
+  @Test func loopsOfASeriesFollowEachOtherAfterAnyPause() {
+    let pool = ThreadPool(threads: 2)
+    pool.runSeries { meet(in: pool) }
+    for pause: UInt32 in [0, 100, 5000, 40_000] {
+      pool.runSeries {
+        for _ in 0..<3 {
+          meet(in: pool)
+          usleep(pause)
+        }
+      }
+      meet(in: pool)
+    }
+  }
+
+  @Test func aSeriesGoesOnInTheChildOfAFork() throws {
+    let fork = try #require(forkProcess)
+    let pool = ThreadPool(threads: 2)
+    meet(in: pool)
+    var status: Int32 = -1
+    pool.runSeries {
+      let child = fork()
+      if child == 0 {
+        alarm(20)
+        meet(in: pool)
+        _exit(0)
+      }
+      waitpid(child, &status, 0)
+      meet(in: pool)
+    }
+    #expect(status == 0)
   }
 
   @Test func theCallerSleepsUntilTheLastWorkerIsDone() {
@@ -78,7 +116,7 @@ private let forkProcess: (@convention(c) () -> Int32)? = {
       pool.run(2) { _, worker in
         arrived.add(1)
         while arrived.total < 2 { sched_yield() }
-        if worker != 0 { usleep(3000) }
+        if worker != 0 { usleep(30_000) }
         slow.add(1)
       }
       #expect(slow.total == 2)

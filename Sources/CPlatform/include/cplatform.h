@@ -58,6 +58,9 @@ uint64_t cplatform_nanoseconds(void);
 /** Tells the processor that this thread spins. */
 void cplatform_pause(void);
 
+/** Lets other threads of this processor run first. */
+void cplatform_yield(void);
+
 /** Asks for the memory at an address, of which nothing else needs to be known, before it is read or written. */
 static inline void cplatform_prefetch(const void *address) { __builtin_prefetch(address); }
 
