@@ -18,7 +18,8 @@ extension Evaluation {
       _ = plan.add(.operation(stage, .identity), from: [plan.steps.count])
     case .affine, .activation, nil:
       throw graph.nodes[rows.position].unsupported(
-        "the model must end in a dense layer, with or without an activation function, before its softmax or sigmoid")
+        "the model must end in a dense layer or a convolution, with or without an activation function, before its "
+          + "softmax or sigmoid")
     }
     do throws(AblateError) {
       return try build(plan, rows.shape.input, head, target.labels)
