@@ -98,7 +98,7 @@ private let forkProcess: (@convention(c) () -> Int32)? = {
     pool.runSeries {
       let child = fork()
       if child == 0 {
-        alarm(20)
+        alarm(200)
         meet(in: pool)
         _exit(0)
       }
@@ -155,7 +155,7 @@ private let forkProcess: (@convention(c) () -> Int32)? = {
     if usedBefore { pool?.run(100) { _, _ in before.add(1) } }
     let child = fork()
     if child == 0 {
-      alarm(20)
+      alarm(200)
       let total = Counter()
       pool?.run(100) { _, _ in total.add(1) }
       pool = nil
@@ -176,7 +176,7 @@ private let forkProcess: (@convention(c) () -> Int32)? = {
     pool?.run(10) { _, _ in }
     let child = fork()
     if child == 0 {
-      alarm(20)
+      alarm(200)
       pool = nil
       _exit(0)
     }

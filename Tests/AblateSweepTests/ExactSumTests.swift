@@ -54,11 +54,11 @@ import Testing
 
   @Test func takingAwaySums() {
     var sum = ExactSum()
-    for term: Float in [1.5, 3e38, -1e-40, .infinity, .nan] { sum.add(term) }
+    for term: Float in [1.5, 3e38, -0x1p-133, .infinity, .nan] { sum.add(term) }
     var other = ExactSum()
     for term: Float in [3e38, .nan, .infinity, 0.25] { other.add(term) }
     sum.subtract(other)
-    sum.add(Float(1e-40))
+    sum.add(0x1p-133)
     #expect(sum.value == 1.25)
     var none = ExactSum()
     none.subtract(ExactSum())

@@ -31,3 +31,5 @@ SOURCES = str(REPOSITORY / "Sources" / "python")
 sys.path.insert(0, SOURCES)
 # For the programs that tests start.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")]))
+# Of those whose stderr is compared: where they take long they would show how far they are.
+QUIET_ENVIRONMENT = os.environ | {"TQDM_DISABLE": "1"}

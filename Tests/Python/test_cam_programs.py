@@ -15,7 +15,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from host import PATH
+from built_library import QUIET_ENVIRONMENT
 from shared_data import SHARED
 from torch_file import MAGIC, read_tensors
 
@@ -126,9 +126,7 @@ def lite0(repository, tmp_path_factory):
 
 def call(repository, name, *arguments):
     command = [sys.executable, str(repository / "Examples" / "Python" / name), *map(str, arguments)]
-    done = subprocess.run(
-        command, env=os.environ | {"ABLATE_LIBRARY": str(PATH)}, capture_output=True, text=True, timeout=300
-    )
+    done = subprocess.run(command, env=QUIET_ENVIRONMENT, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 

@@ -1,6 +1,5 @@
 """Examples/Python/rotten.py and curves.py, on a network as Examples/run leaves it, say what scikit-learn finds."""
 
-import os
 import re
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 
 import libablate
 import rotten
-from host import PATH
+from built_library import QUIET_ENVIRONMENT
 from study_data import digits, export, train
 
 
@@ -33,8 +32,7 @@ def study(tmp_path_factory):
 
 def call(repository, name, *arguments):
     program = [sys.executable, repository / "Examples" / "Python" / name, *arguments]
-    environment = os.environ | {"ABLATE_LIBRARY": str(PATH)}
-    return subprocess.run(program, env=environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run(program, env=QUIET_ENVIRONMENT, capture_output=True, text=True, timeout=300)
 
 
 def run(repository, name, *arguments):

@@ -1,13 +1,13 @@
 """Examples/Python/profile_units.py as a program, against NumPy."""
 
-import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from host import PATH, Model, Session
+from built_library import QUIET_ENVIRONMENT
+from host import Model, Session
 from study_data import digits, export, train
 
 
@@ -34,8 +34,7 @@ def right_without(network, data, layer, unit):
 
 def call(repository, *arguments):
     command = [sys.executable, str(repository / "Examples" / "Python" / "profile_units.py"), *map(str, arguments)]
-    environment = os.environ | {"ABLATE_LIBRARY": str(PATH)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=QUIET_ENVIRONMENT, capture_output=True, text=True, timeout=120)
 
 
 def test_what_it_prints(repository, study):
@@ -71,8 +70,9 @@ def test_what_it_prints(repository, study):
 
 def test_channels(repository, tmp_path):
     script = repository / "Examples" / "Python" / "small_cnn.py"
-    environment = os.environ | {"ABLATE_LIBRARY": str(PATH)}
-    made = subprocess.run([sys.executable, str(script), str(tmp_path), "--epochs", "1"], env=environment, timeout=120)
+    made = subprocess.run(
+        [sys.executable, str(script), str(tmp_path), "--epochs", "1"], env=QUIET_ENVIRONMENT, timeout=120
+    )
     assert made.returncode == 0
     files = [tmp_path / "network.onnx", tmp_path / "test_rows.npy", tmp_path / "test_labels.npy"]
     done = call(repository, *files, "--scale", "1/16", "--effects")

@@ -1,6 +1,5 @@
 """The example runs, and what it tells of pruning is so: the file it writes is as right as it says, by ONNX Runtime."""
 
-import os
 import re
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.datasets import load_digits
 
-import host
+from built_library import QUIET_ENVIRONMENT
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,7 @@ def told(repository, tmp_path_factory):
         [sys.executable, program, "--results", folder],
         capture_output=True,
         text=True,
-        env=os.environ | {"ABLATE_LIBRARY": str(host.PATH)},
+        env=QUIET_ENVIRONMENT,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return folder, done.stdout

@@ -1,6 +1,5 @@
 """Examples/Python/shapley.py as a program: its figures against the library's and scikit-learn's."""
 
-import os
 import re
 import subprocess
 import sys
@@ -9,7 +8,8 @@ import numpy as np
 import pytest
 
 import libablate
-from host import PATH, Model
+from built_library import QUIET_ENVIRONMENT
+from host import Model
 from study_data import digits, export, train
 from test_shapley import Shapley
 
@@ -26,8 +26,7 @@ def test_figures(repository, tmp_path, layer):
     files = [tmp_path / name for name in ("network.onnx", "rows.npy", "labels.npy")]
     options = ["--scale", "1/16", "--layer", str(layer), "--top", "5", "--permutations", "40", "--seed", "3"]
     command = [sys.executable, str(program), *map(str, files), *options]
-    environment = os.environ | {"ABLATE_LIBRARY": str(PATH)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=QUIET_ENVIRONMENT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
 
     found = Shapley(Model.load(files[0]), data.test_x, data.test_y, [layer], seed=3).run(40)
@@ -66,9 +65,8 @@ def files(tmp_path_factory):
 
 def call(repository, *arguments):
     program = repository / "Examples" / "Python" / "shapley.py"
-    environment = os.environ | {"ABLATE_LIBRARY": str(PATH)}
     command = [sys.executable, str(program), *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, env=QUIET_ENVIRONMENT, capture_output=True, text=True, timeout=120)
 
 
 def test_a_list_of_all_units_claims_nothing(repository, files):

@@ -2,14 +2,13 @@
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from host import PATH
+from built_library import QUIET_ENVIRONMENT
 from study_data import digits, export, train
 
 
@@ -17,8 +16,7 @@ from study_data import digits, export, train
 def program(repository):
     def call(*arguments, fails=False):
         command = [sys.executable, str(repository / "Examples" / "Python" / "sweep.py"), *map(str, arguments)]
-        environment = os.environ | {"ABLATE_LIBRARY": str(PATH)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=QUIET_ENVIRONMENT, capture_output=True, text=True, timeout=120)
         assert (done.returncode != 0) == fails, done.stderr
         return done.stderr if fails else done.stdout
 
