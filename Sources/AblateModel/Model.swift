@@ -1,6 +1,6 @@
 import AblateRuntime
 
-/// A trained network. Immutable but for the bounds it keeps: any number of threads may use one.
+/// A trained network. Immutable but for the bounds and idle threads it keeps: any number of threads may use one.
 public final class Model: Sendable {
   /// The shape of a row of input, without the batch axis.
   public let inputShape: [Int]
@@ -23,6 +23,7 @@ public final class Model: Sendable {
   /// From this step on, each is dense, affine or an activation function, and reads the one before it only.
   package let chainStart: Int
   package let bounds = BoundsPlace()
+  package let crews = CrewPlace()
 
   init(
     inputShape: [Int], steps: [Step], sources: [[Int]], shapes: [ValueShape], layers: [Layer], head: Head,

@@ -15,7 +15,7 @@ public final class RowRunner {
   ///   - keepsValues: see `Executor`.
   public init(model: Model, threads: Int, keepsValues: Bool = true) throws(AblateError) {
     self.model = model
-    pool = try ThreadPool(requestedThreads: threads)
+    pool = try ThreadPool(requestedThreads: threads, place: model.crews)
     plan = BlockPlan(model: model)
     var executors: [Executor] = []
     for _ in 0..<pool.threads {

@@ -6,6 +6,11 @@ import Synchronization
 /// Idle threads spin for a moment, as loops often follow each other closely, then sleep; longer in a series of loops. A loop is open until all its indices are taken;
 /// threads enter it while it is open, and it ends when the last has left. Threads that wake too late find it closed.
 final class Crew: @unchecked Sendable {
+  /// How many threads besides the caller's were asked for.
+  let workers: Int
+  /// The processors that they may use, as a number.
+  let affinity = cplatform_affinity()
+  private let generation = cplatform_fork_generation()
   /// The number of the loop, whether it is open, and how many threads are in it: one word, so that nobody enters a loop that ended.
   private let state = Atomic<UInt64>(0)
   private let next = Atomic<Int>(0)
@@ -23,7 +28,8 @@ final class Crew: @unchecked Sendable {
   init?(workers: Int) {
     guard let room = cplatform_room_create() else { return nil }
     self.room = room
-    for number in 1...max(1, workers) {
+    self.workers = max(1, workers)
+    for number in 1...self.workers {
       let context = Unmanaged.passRetained(Worker(crew: self, number: number))
       var thread: UInt = 0
       let error = cplatform_thread_start(
@@ -43,8 +49,15 @@ final class Crew: @unchecked Sendable {
 
   deinit { cplatform_room_destroy(room) }
 
+  /// Whether the threads exist: not in the child of a fork.
+  var isOfThisProcess: Bool { generation == cplatform_fork_generation() }
+
+  /// Whether there are as many threads as were asked for.
+  var isComplete: Bool { threads.count == workers }
+
   /// Ends the threads.
   func dismiss() {
+    if !isOfThisProcess { return }
     cplatform_room_lock(room)
     isDismissed.store(true, ordering: .sequentiallyConsistent)
     cplatform_room_wake_helpers(room)

@@ -6,12 +6,13 @@ import CPlatform
 public final class ThreadPool {
   /// The most workers a loop has, the calling thread included, at least 1.
   public let threads: Int
+  private let place: CrewPlace
   private var crew: Crew?
-  private var generation: UInt64
 
-  public init(threads: Int) {
+  /// - Parameter place: where threads are taken from and left at the end.
+  public init(threads: Int, place: CrewPlace = CrewPlace()) {
     self.threads = max(1, threads)
-    generation = cplatform_fork_generation()
+    self.place = place
   }
 
   /// The most threads a pool may have.
@@ -19,12 +20,13 @@ public final class ThreadPool {
 
   /// - Parameter requestedThreads: 1 to `limit`, or 0 for one per processor.
   /// - Throws: `invalidArgument` for other numbers.
-  public convenience init(requestedThreads: Int) throws(AblateError) {
+  public convenience init(requestedThreads: Int, place: CrewPlace) throws(AblateError) {
     guard requestedThreads >= 0, requestedThreads <= Self.limit else {
       throw AblateError(
         .invalidArgument, "threads is \(UInt(bitPattern: requestedThreads)): 0 to \(Self.limit) are possible")
     }
-    self.init(threads: requestedThreads == 0 ? min(Self.limit, Self.processorCount) : requestedThreads)
+    self.init(
+      threads: requestedThreads == 0 ? min(Self.limit, Self.processorCount) : requestedThreads, place: place)
   }
 
   /// The number of processors this process may use.
@@ -42,20 +44,17 @@ public final class ThreadPool {
   /// Calls `body`, which runs loops in close succession: threads that there are wait for the next one without sleeping.
   @export(interface)  // See run.
   public func runSeries(_ body: () -> Void) {
-    if let crew, generation == cplatform_fork_generation() { crew.runSeries(body) } else { body() }
+    if let crew, crew.isOfThisProcess { crew.runSeries(body) } else { body() }
   }
 
   private func currentCrew() -> Crew? {
-    let now = cplatform_fork_generation()
-    if crew == nil || generation != now {
-      // After a fork nobody ends the references that the parent's threads hold: their crew stays as it is.
-      crew = Crew(workers: threads - 1)
-      generation = now
-    }
+    if let crew, crew.isOfThisProcess { return crew }
+    // After a fork nobody ends the references that the parent's threads hold: their crew stays as it is.
+    crew = place.take(workers: threads - 1) ?? Crew(workers: threads - 1)
     return crew
   }
 
   deinit {
-    if generation == cplatform_fork_generation() { crew?.dismiss() }
+    if let crew { place.leave(crew) }
   }
 }

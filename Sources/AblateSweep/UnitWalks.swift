@@ -55,7 +55,7 @@ package final class UnitWalks {
     rows = if let rowsPerWalk { try Buffer(rows: walks, columns: rowsPerWalk) } else { nil }
     let steps = try WalkSteps(walks: walks, limit: stepLimit, rowsPerWalk: self.rowsPerWalk)
     self.steps = steps
-    pool = try ThreadPool(requestedThreads: threads)
+    pool = try ThreadPool(requestedThreads: threads, place: suffix.crews)
     blockRows = min(self.rowsPerWalk, Self.blockRows(of: suffix))
     let blockRows = blockRows
     let isLayered = points != [0]

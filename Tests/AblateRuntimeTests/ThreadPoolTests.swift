@@ -147,7 +147,7 @@ private let forkProcess: (@convention(c) () -> Int32)? = {
     }
   }
 
-  /// The child's exit code says what went wrong there; one that hangs is ended after 20 seconds.
+  /// The child's exit code says what went wrong there; one that hangs is ended.
   @Test(arguments: [true, false]) func worksAndEndsOnBothSidesOfAFork(usedBefore: Bool) throws {
     let fork = try #require(forkProcess)
     var pool: ThreadPool? = ThreadPool(threads: 3)

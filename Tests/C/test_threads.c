@@ -1,7 +1,9 @@
 /* Several threads of the host: on one session or sweep, and on one model with sessions of their own. */
 #include "expect.h"
 
+#include <dirent.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "networks.h"
 
@@ -231,6 +233,40 @@ static void handles_are_made_and_freed_by_all_threads(void **state) {
     assert_int_equal(findings[i].ok, 3000);
 }
 
+static size_t thread_count(void) {
+  size_t count = 0;
+  DIR *tasks = opendir("/proc/self/task");
+  assert_non_null(tasks);
+  for (const struct dirent *entry; (entry = readdir(tasks));)
+    count += entry->d_name[0] != '.';
+  closedir(tasks);
+  return count;
+}
+
+/* A thread that has ended is listed for a moment yet. */
+static void expect_threads(size_t count) {
+  for (int tries = 0; tries < 1000 && thread_count() != count; tries++)
+    usleep(1000);
+  assert_int_equal(thread_count(), count);
+}
+
+static void threads_stay_for_the_next_and_end_with_the_model(void **state) {
+  (void)state;
+  const size_t before = thread_count();
+  float out[N * CLASSES];
+  ablate_model *fresh = make_random(widths, COUNT(widths), 31);
+  for (int round = 0; round < 20; round++) {
+    ablate_session *session;
+    expect_ok(ablate_session_create(fresh, 3, &session));
+    expect_ok(ablate_run(session, NULL, x, N, ABLATE_OUTPUT_SCORES, out));
+    assert_memory_equal(out, expected, sizeof expected);
+    ablate_session_free(session);
+    expect_threads(before + 2);
+  }
+  ablate_model_free(fresh);
+  expect_threads(before);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_session_is_used_or_busy),
@@ -238,6 +274,7 @@ int main(void) {
       cmocka_unit_test(one_model_serves_many_sessions),
       cmocka_unit_test(first_sweeps_of_a_model),
       cmocka_unit_test(handles_are_made_and_freed_by_all_threads),
+      cmocka_unit_test(threads_stay_for_the_next_and_end_with_the_model),
   };
   return cmocka_run_group_tests(tests, prepare, clean_up);
 }

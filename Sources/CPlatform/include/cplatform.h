@@ -14,6 +14,9 @@ int cplatform_isa_limit(void);
 /** The number of processors this process may use, at least 1. */
 size_t cplatform_processor_count(void);
 
+/** A number that stands for the processors the calling thread may use. */
+uint64_t cplatform_affinity(void);
+
 /** Zeroed memory aligned to 64 bytes, or NULL. From 4 to 128 MB, what is never used is not taken from the system. */
 void *cplatform_allocate(size_t bytes);
 void cplatform_free(void *memory, size_t bytes);
