@@ -73,14 +73,23 @@ extension Evaluation {
     _ node: Node, _ left: Value, _ operation: Affine.Operation, _ right: Value
   ) throws(AblateError) -> Value? {
     guard let (a, isFirstScalar) = dimensions(left), let (b, isSecondScalar) = dimensions(right) else { return nil }
-    guard a.count == b.count || a.count == 1 || b.count == 1 else {
-      throw node.malformed("it combines \(a.count) and \(b.count) numbers")
-    }
+    let lists = try repeatedToOneLength([a, b], node)
     var result: [Dimension] = []
-    for index in 0..<(a.count == 1 ? b.count : a.count) {
-      result.append(combine(a[a.count == 1 ? 0 : index], operation, b[b.count == 1 ? 0 : index]))
-    }
+    for (first, second) in zip(lists[0], lists[1]) { result.append(combine(first, operation, second)) }
     return .dimensions(result, isScalar: isFirstScalar && isSecondScalar)
+  }
+
+  /// Lists of one number become as long as the others.
+  func repeatedToOneLength(_ lists: [[Dimension]], _ node: Node) throws(AblateError) -> [[Dimension]] {
+    let count = lists.first { $0.count != 1 }?.count ?? 1
+    var result: [[Dimension]] = []
+    for list in lists {
+      guard list.count == count || list.count == 1 else {
+        throw node.malformed("it combines \(count) and \(list.count) numbers")
+      }
+      result.append(list.count == count ? list : Array(repeating: list[0], count: count))
+    }
+    return result
   }
 
   private func combine(_ a: Dimension, _ operation: Affine.Operation, _ b: Dimension) -> Dimension {

@@ -3,11 +3,12 @@ import CONNX
 
 /// The operators that are understood.
 enum Operator: CaseIterable {
-  case add, argMax, batchNormalization, cast, ceil, clip, concat, constant, constantOfShape, div, dropout, elu, erf,
-    flatten, floor, gather, gelu
+  case add, argMax, batchNormalization, cast, ceil, clip, concat, constant, constantOfShape, div, dropout, elu,
+    equal, erf, expand, flatten, floor, gather, gelu
   case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pad, pow, range, reduceMax,
     reduceMean, reduceProd, relu, reshape, resize
-  case selu, shape, sigmoid, slice, softmax, softplus, split, sqrt, squeeze, sub, tanh, transpose, unsqueeze, upsample
+  case selu, shape, sigmoid, slice, softmax, softplus, split, sqrt, squeeze, sub, tanh, transpose, unsqueeze, upsample,
+    `where`
   case conv, maxPool, averagePool, globalMaxPool, globalAveragePool, lrn, sum
   case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap
 
@@ -25,7 +26,9 @@ enum Operator: CaseIterable {
     case .div: "Div"
     case .dropout: "Dropout"
     case .elu: "Elu"
+    case .equal: "Equal"
     case .erf: "Erf"
+    case .expand: "Expand"
     case .flatten: "Flatten"
     case .floor: "Floor"
     case .gather: "Gather"
@@ -62,6 +65,7 @@ enum Operator: CaseIterable {
     case .transpose: "Transpose"
     case .unsqueeze: "Unsqueeze"
     case .upsample: "Upsample"
+    case .where: "Where"
     case .conv: "Conv"
     case .maxPool: "MaxPool"
     case .averagePool: "AveragePool"

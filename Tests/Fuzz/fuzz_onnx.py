@@ -56,10 +56,10 @@ def damage(data, generator):
 
 NUMBERS = [0, 1, -1, 2, 3, 4, 7, 64, 65, 784, -(2**63), 2**63 - 1, 2**31, 2**32, -(2**31)]
 OPERATORS = """
-    Add ArgMax AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv Div Dropout Elu Erf
-    Flatten Floor Gather Gelu Gemm GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu
-    LogSoftmax MatMul MaxPool Mul Neg Pad Pow Range ReduceMax ReduceMean ReduceProd Relu Reshape Resize Selu Shape
-    Sigmoid Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Upsample
+    Add ArgMax AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv Div Dropout Elu
+    Equal Erf Expand Flatten Floor Gather Gelu Gemm GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN
+    LeakyRelu LogSoftmax MatMul MaxPool Mul Neg Pad Pow Range ReduceMax ReduceMean ReduceProd Relu Reshape Resize Selu
+    Shape Sigmoid Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Upsample Where
     ArrayFeatureExtractor Binarizer LabelEncoder Scaler ZipMap Unknown
 """.split()
 ATTRIBUTES = """

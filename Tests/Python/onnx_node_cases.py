@@ -6,7 +6,7 @@ See onnx_node_models for the two ways to make a model of a case. Names are witho
 OPERATORS = """
     Conv MaxPool AveragePool GlobalAveragePool GlobalMaxPool ReduceMax ReduceMean BatchNormalization Add Sub Mul Sum
     Concat Clip HardSwish HardSigmoid Relu Pad Flatten Reshape Transpose Squeeze Unsqueeze Slice Gather Split LRN Resize
-    Upsample Dropout Identity
+    Upsample Dropout Identity Expand
 """.split()
 
 # The first axis is that of the rows. What else a node gives, the indices of MaxPool and the mask of Dropout, is not
@@ -170,6 +170,8 @@ OF_ONE_ROW = """
     concat_3d_axis_negative_2
     concat_3d_axis_negative_1
     dropout_default_old
+    expand_dim_changed
+    expand_dim_unchanged
     flatten_axis0
     flatten_negative_axis4
     gather_0

@@ -51,6 +51,8 @@ def of_one_row(case, inputs, output, expected):
     kind = before.op_type
     paths = len(inputs) if kind in JOINS else 1
     rank = max(np.ndim(each) for each in inputs[:paths])
+    if kind == "Expand":
+        rank = max(rank, len(inputs[1]))
     constants = {}
     nodes = []
     names = []
@@ -76,7 +78,7 @@ def of_one_row(case, inputs, output, expected):
         attributes["axis"] = shifted(attributes["axis"])[0]
     if kind == "Transpose":
         attributes["perm"] = [0, *shifted(attributes.get("perm", range(rank)[::-1]))]
-    if kind == "Reshape":
+    if kind in {"Reshape", "Expand"}:
         others[0] = np.array([1, *others[0]])
     if kind in AXES:
         place = AXES[kind] - 1

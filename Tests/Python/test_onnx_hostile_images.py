@@ -100,6 +100,8 @@ CASES = {
         {"s": np.array([2**15, 2**15])},
     ),
     "gathered far away": ([node("Gather", ["x", "i"], ["h"], axis=2)], {"i": np.array([LARGE])}),
+    "repeated too often": ([node("Expand", ["x", "s"], ["h"])], {"s": np.array([1, 1, 1, 2**20, 2**20])}),
+    "repeated uncountably": ([node("Expand", ["x", "s"], ["h"])], {"s": np.array([1, LARGE, 1, 1])}),
     "slice without a step": (
         [node("Slice", ["x", "o", "e", "a", "z"], ["h"])],
         {"o": np.array([0]), "e": np.array([8]), "a": np.array([2]), "z": np.array([0])},
@@ -147,6 +149,32 @@ def test_hostile(name):
     assert refused.value.text
     # KiB; a file of a few hundred bytes may take 64 MiB for its tables.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 << 10
+
+
+REPEATED = {
+    "Expand at node 'e', opset 18: it repeats rows": (["Expand", "x", "s"], {"s": np.array([2, 1, 1, 1])}),
+    "Expand at node 'e', opset 18: it adds axes in front of rows": (["Expand", "x", "s"], {"s": np.array([1, 1, 1, 1, 1])}),
+    "Expand at node 'e': its shape has the length 0": (["Expand", "x", "s"], {"s": np.array([0])}),
+    "Expand at node 'e': its shape has the length -1": (["Expand", "x", "s"], {"s": np.array([-1])}),
+    "Expand at node 'e': its inputs have lengths of 8 and 3": (["Expand", "x", "s"], {"s": np.array([3])}),
+    "Expand at node 'e', opset 18: its shape must be constant": (["Expand", "x", "s"], {"s": np.ones(2, np.float32)}),
+    "Equal at node 'e', opset 18: its inputs must be lengths": (["Equal", "x", "s"], {"s": np.ones(2, np.int64)}),
+    "Where at node 'e', opset 18: its inputs must be lengths": (["Where", "s", "x", "x"], {"s": np.ones(8, np.int64)}),
+    "Where at node 'e': it combines 2 and 3 numbers": (
+        ["Where", "s", "t", "t"],
+        {"s": np.ones(2, np.int64), "t": np.ones(3, np.int64)},
+    ),
+}
+
+
+@pytest.mark.parametrize("text", REPEATED)
+def test_what_cannot_be_repeated(text):
+    (kind, *inputs), constants = REPEATED[text]
+    nodes = [node(kind, inputs, ["e"], name="e"), node("Reshape", ["x", "e"], ["h"])]
+    if kind == "Expand":
+        nodes[1] = node("Relu", ["e"], ["h"])
+    with pytest.raises(Failure, match=text):
+        Model(made(nodes, constants))
 
 
 def test_units_that_do_not_divide_by_groups():

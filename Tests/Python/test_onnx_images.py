@@ -57,6 +57,24 @@ PADDING_CHAIN = [
     node("Reshape", ["columns", "-1s"], ["pads"]),
     node("Pad", ["c", "pads"], ["h"]),
 ]
+# Rows and columns twice, as PyTorch exports what repeats values: -1 is for lengths that stay.
+REPEATING_CHAIN = [
+    node("Unsqueeze", ["c", "-1s"], ["u"]),
+    node("ConstantOfShape", ["5s"], ["ones"], value=numpy_helper.from_array(np.array([1]))),
+    node("Mul", ["ones", "-1"], ["stay"]),
+    node("Equal", ["wanted", "stay"], ["stays"]),
+    node("Where", ["stays", "ones", "wanted"], ["lengths"]),
+    node("Expand", ["u", "lengths"], ["wide"]),
+    node("Shape", ["c"], ["s"]),
+    node("Equal", ["s", "-1"], ["unknown"]),
+    node("Where", ["unknown", "1", "s"], ["known"]),
+    node("Slice", ["known", "0s", "3s"], ["front"]),
+    node("Concat", ["front", "-1s"], ["rows"], axis=0),
+    node("Reshape", ["wide", "rows"], ["r"]),
+    node("Unsqueeze", ["r", "3s"], ["v"]),
+    node("Expand", ["v", "tall"], ["t"]),
+    node("Reshape", ["t", "image"], ["h"]),
+]
 # name: (opset, nodes from c to h, constants)
 GRAPHS = {
     "map of constants": (13, [node("Add", ["c", "m"], ["h"])], {"m": values(1, 4, 6, 5)}),
@@ -187,6 +205,21 @@ GRAPHS = {
             "-1s": whole(-1),
             "pairs": whole(-1, 2),
             "least": whole(-(2**63) + 1),
+        },
+    ),
+    "values repeated": (
+        13,
+        REPEATING_CHAIN,
+        {
+            "-1": np.array(-1),
+            "1": np.array(1),
+            "-1s": whole(-1),
+            "0s": whole(0),
+            "3s": whole(3),
+            "5s": whole(5),
+            "wanted": whole(-1, -1, -1, -1, 2),
+            "tall": whole(2, 1),
+            "image": whole(0, 4, 12, 10),
         },
     ),
     "mean of nothing": (18, [node("ReduceMean", ["c"], ["h"], noop_with_empty_axes=1)], {}),

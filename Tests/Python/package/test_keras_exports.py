@@ -77,6 +77,23 @@ def test_exports(name, tmp_path):
     )
 
 
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_larger_images(interpolation, tmp_path):
+    """Keras repeats rows and columns one after the other, of lengths that its file computes."""
+    model = sequential(
+        IMAGES.shape[1:],
+        layers.Conv2D(5, 3, activation="relu", name="first"),
+        layers.UpSampling2D((2, 3), interpolation=interpolation),
+        layers.Conv2D(4, 3, activation="relu", name="second"),
+        layers.GlobalAveragePooling2D(),
+        layers.Dense(3, name="last"),
+    )
+    expected = answers(model, IMAGES)
+    found = exported(model, IMAGES, tmp_path / "model.onnx")
+    expect_close(found.outputs(IMAGES), expected)
+    assert found.layers[1].shape == (4, 16, 19)
+
+
 def test_a_channel_without_its_weights_is_what_ablation_takes_away(tmp_path):
     """In Keras: what reads the channel gets zeros."""
     model = NETWORKS["plain"]()
