@@ -153,7 +153,10 @@ def test_hostile(name):
 
 REPEATED = {
     "Expand at node 'e', opset 18: it repeats rows": (["Expand", "x", "s"], {"s": np.array([2, 1, 1, 1])}),
-    "Expand at node 'e', opset 18: it adds axes in front of rows": (["Expand", "x", "s"], {"s": np.array([1, 1, 1, 1, 1])}),
+    "Expand at node 'e', opset 18: it adds axes in front of rows": (
+        ["Expand", "x", "s"],
+        {"s": np.array([1, 1, 1, 1, 1])},
+    ),
     "Expand at node 'e': its shape has the length 0": (["Expand", "x", "s"], {"s": np.array([0])}),
     "Expand at node 'e': its shape has the length -1": (["Expand", "x", "s"], {"s": np.array([-1])}),
     "Expand at node 'e': its inputs have lengths of 8 and 3": (["Expand", "x", "s"], {"s": np.array([3])}),
