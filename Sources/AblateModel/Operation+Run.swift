@@ -34,7 +34,8 @@ extension Operation {
         kernels.multiplyChannels(
           x, inputs[1].pointer + row * inputs[1].stride, target, positions, shape.channels)
       case .concatenation: concatenate(inputs, row: row, into: target)
-      case .arrangement(let arrangement) where arrangement.isChannelsLast: shape.copyChannelsLast(x, into: target)
+      case .arrangement(let arrangement) where arrangement.isChannelsLast:
+        share(shape.positions, team) { shape.copyChannelsLast(x, into: target, positions: $0) }
       case .arrangement(let arrangement):
         kernels.arrange(x, arrangement.sources.pointer, arrangement.fill, target, shape.count)
       case .mixture(let mixture): mixture.run(x, into: target, count: shape.count)

@@ -53,15 +53,22 @@ public struct ValueShape: Equatable, Sendable {
 
   /// y[height, width, channels] = x[channels, height, width]
   @_optimize(speed)
-  func copyChannelsLast(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
-    var target = y
-    for position in 0..<positions {
-      var source = x + position
-      for _ in 0..<channels {
-        target.pointee = source.pointee
-        target += 1
-        source += positions
+  func copyChannelsLast(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, positions chosen: Range<Int>? = nil
+  ) {
+    let chosen = chosen ?? 0..<positions
+    var first = chosen.lowerBound
+    while first < chosen.upperBound {
+      let block = first..<min(first + Self.blockPositions, chosen.upperBound)
+      for channel in 0..<channels {
+        let source = x + channel * positions
+        let target = y + channel
+        for position in block { target[position * channels] = source[position] }
       }
+      first = block.upperBound
     }
   }
+
+  /// Positions of which the values stay in the first-level cache until all channels are there.
+  private static var blockPositions: Int { 64 }
 }

@@ -5,6 +5,9 @@ import Synchronization
 ///
 /// Idle threads spin for a moment, as loops often follow each other closely, then sleep; longer in a series of loops. A loop is open until all its indices are taken;
 /// threads enter it while it is open, and it ends when the last has left. Threads that wake too late find it closed.
+///
+/// Each thread has a share of the indices, and helps others when it is done with its own: what it computed in the loop before is in its
+/// cache.
 final class Crew: @unchecked Sendable {
   /// How many threads besides the caller's were asked for.
   let workers: Int
@@ -13,7 +16,8 @@ final class Crew: @unchecked Sendable {
   private let generation = cplatform_fork_generation()
   /// The number of the loop, whether it is open, and how many threads are in it: one word, so that nobody enters a loop that ended.
   private let state = Atomic<UInt64>(0)
-  private let next = Atomic<Int>(0)
+  /// The next index of each thread's share, the caller's first, on cache lines of their own.
+  private let next: UnsafeMutablePointer<Atomic<Int>>
   private let sleepers = Atomic<Int>(0)
   private let callerSleeps = Atomic<Bool>(false)
   private let isDismissed = Atomic<Bool>(false)
@@ -26,9 +30,15 @@ final class Crew: @unchecked Sendable {
 
   /// Starts threads, fewer if the system does not give as many. Fails when memory runs out.
   init?(workers: Int) {
-    guard let room = cplatform_room_create() else { return nil }
+    let workers = max(1, workers)
+    guard let memory = cplatform_allocate(Self.size(workers: workers)) else { return nil }
+    guard let room = cplatform_room_create() else {
+      cplatform_free(memory, Self.size(workers: workers))
+      return nil
+    }
+    next = memory.bindMemory(to: Atomic<Int>.self, capacity: (workers + 1) * Self.line)
     self.room = room
-    self.workers = max(1, workers)
+    self.workers = workers
     for number in 1...self.workers {
       let context = Unmanaged.passRetained(Worker(crew: self, number: number))
       var thread: UInt = 0
@@ -47,7 +57,15 @@ final class Crew: @unchecked Sendable {
     }
   }
 
-  deinit { cplatform_room_destroy(room) }
+  deinit {
+    cplatform_room_destroy(room)
+    cplatform_free(next, Self.size(workers: workers))
+  }
+
+  /// Atomics of a cache line.
+  private static var line: Int { 64 / MemoryLayout<Atomic<Int>>.stride }
+
+  private static func size(workers: Int) -> Int { (workers + 1) * line * MemoryLayout<Atomic<Int>>.stride }
 
   /// Whether the threads exist: not in the child of a fork.
   var isOfThisProcess: Bool { generation == cplatform_fork_generation() }
@@ -70,7 +88,7 @@ final class Crew: @unchecked Sendable {
     withoutActuallyEscaping(body) { body in
       self.count = count
       self.body = body
-      next.store(0, ordering: .relaxed)
+      for share in 0...workers { next[share * Self.line].store(start(ofShare: share), ordering: .relaxed) }
       let number = state.load(ordering: .relaxed) / State.loop &+ 1
       state.store(number &* State.loop | State.open, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeHelpers() }
@@ -88,12 +106,17 @@ final class Crew: @unchecked Sendable {
     isInSeries.store(false, ordering: .relaxed)
   }
 
+  private func start(ofShare share: Int) -> Int { count * share / (workers + 1) }
+
   private func takeIndices(worker: Int, _ body: (Int, Int) -> Void) {
-    let count = count
-    while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if index >= count { return }
-      body(index, worker)
+    for step in 0...workers {
+      let share = worker + step <= workers ? worker + step : worker + step - workers - 1
+      let end = start(ofShare: share + 1)
+      while true {
+        let index = next[share * Self.line].wrappingAdd(1, ordering: .relaxed).oldValue
+        if index >= end { break }
+        body(index, worker)
+      }
     }
   }
 

@@ -67,6 +67,28 @@ private let forkProcess: (@convention(c) () -> Int32)? = {
     #expect(arrived.total == 2)
   }
 
+  @Test func eachThreadHasAShareAndHelpsWithTheOthers() {
+    let pool = ThreadPool(threads: 2)
+    for count in [2, 3, 4, 100] {
+      let record = Record(count: count, threads: 2)
+      let first = Atomic(-1)
+      let done = Counter()
+      pool.run(count) { index, worker in
+        record.call(index, worker)
+        // The second thread is held up at its first index until all others are done.
+        if worker == 1 {
+          if first.load(ordering: .relaxed) < 0 { first.store(index, ordering: .relaxed) }
+          while done.total < count - 1 { sched_yield() }
+        } else {
+          while first.load(ordering: .relaxed) < 0 { sched_yield() }
+        }
+        done.add(1)
+      }
+      #expect(first.load(ordering: .relaxed) == count / 2)
+      #expect(record.indices.allSatisfy { $0.total == 1 })
+    }
+  }
+
   @Test func threadsThatSleepWakeUp() {
     let pool = ThreadPool(threads: 2)
     for _ in 0..<5 {
