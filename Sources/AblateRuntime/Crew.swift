@@ -31,12 +31,12 @@ final class Crew: @unchecked Sendable {
   /// Starts threads, fewer if the system does not give as many. Fails when memory runs out.
   init?(workers: Int) {
     let workers = max(1, workers)
-    guard let memory = cplatform_allocate(Self.size(workers: workers)) else { return nil }
+    guard let lines = cplatform_lines_create(workers + 1) else { return nil }
     guard let room = cplatform_room_create() else {
-      cplatform_free(memory, Self.size(workers: workers))
+      cplatform_lines_destroy(lines)
       return nil
     }
-    next = memory.bindMemory(to: Atomic<Int>.self, capacity: (workers + 1) * Self.line)
+    next = lines.bindMemory(to: Atomic<Int>.self, capacity: (workers + 1) * Self.line)
     self.room = room
     self.workers = workers
     for number in 1...self.workers {
@@ -59,13 +59,11 @@ final class Crew: @unchecked Sendable {
 
   deinit {
     cplatform_room_destroy(room)
-    cplatform_free(next, Self.size(workers: workers))
+    cplatform_lines_destroy(next)
   }
 
   /// Atomics of a cache line.
   private static var line: Int { 64 / MemoryLayout<Atomic<Int>>.stride }
-
-  private static func size(workers: Int) -> Int { (workers + 1) * line * MemoryLayout<Atomic<Int>>.stride }
 
   /// Whether the threads exist: not in the child of a fork.
   var isOfThisProcess: Bool { generation == cplatform_fork_generation() }

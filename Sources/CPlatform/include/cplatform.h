@@ -51,6 +51,10 @@ void cplatform_room_wait_as_helper(cplatform_room *room);
 void cplatform_room_wake_caller(cplatform_room *room);
 void cplatform_room_wake_helpers(cplatform_room *room);
 
+/** So many zeroed cache lines of 64 bytes, or NULL. Threads that write to different ones do not disturb each other. */
+void *cplatform_lines_create(size_t count);
+void cplatform_lines_destroy(void *lines);
+
 /** Starts a thread that takes no signals and must be joined. 0, or an error number. */
 int cplatform_thread_start(void *(*body)(void *), void *context, uintptr_t *thread);
 void cplatform_thread_join(uintptr_t thread);
