@@ -40,18 +40,26 @@ private func pairTile<let rows: Int>(_: Height<rows>, _ terms: Terms, next: Int,
     var inputs = Inputs<rows>(terms.a + terms.runs[run].offset, terms.places)
     var left = terms.runs[run].count
     if var line = ahead {
-      while left > 0 {
+      while left >= 2 {
         cplatform_prefetch_far(line)
-        line += panelWidth / 4
-        addProducts(inputs, weights, next: next, to: &sums, &nextSums)
-        inputs.advance(by: 1)
-        weights += panelWidth
-        left -= 1
+        line += panelWidth / 2
+        addProducts(inputs, 0, weights, next: next, to: &sums, &nextSums)
+        addProducts(inputs, 1, weights + panelWidth, next: next, to: &sums, &nextSums)
+        inputs.advance(by: 2)
+        weights += 2 * panelWidth
+        left -= 2
       }
       ahead = line
     }
-    while left > 0 {
-      addProducts(inputs, weights, next: next, to: &sums, &nextSums)
+    while left >= 2 {
+      addProducts(inputs, 0, weights, next: next, to: &sums, &nextSums)
+      addProducts(inputs, 1, weights + panelWidth, next: next, to: &sums, &nextSums)
+      inputs.advance(by: 2)
+      weights += 2 * panelWidth
+      left -= 2
+    }
+    if left > 0 {
+      addProducts(inputs, 0, weights, next: next, to: &sums, &nextSums)
       inputs.advance(by: 1)
       weights += panelWidth
       left -= 1
@@ -64,7 +72,7 @@ private func pairTile<let rows: Int>(_: Height<rows>, _ terms: Terms, next: Int,
 /// The terms of one k, row by row: panel by panel the compiler keeps all inputs, and moves sums about for their sake.
 @inline(__always)
 private func addProducts<let rows: Int>(
-  _ inputs: Inputs<rows>, _ weights: UnsafePointer<Float>, next: Int, to sums: inout WideSums<rows>,
+  _ inputs: Inputs<rows>, _ k: Int, _ weights: UnsafePointer<Float>, next: Int, to sums: inout WideSums<rows>,
   _ nextSums: inout WideSums<rows>
 ) {
   let left = load(weights)
@@ -72,7 +80,7 @@ private func addProducts<let rows: Int>(
   let nextLeft = load(weights + next)
   let nextRight = load(weights + next + lanes)
   for row in 0..<rows {
-    let x = splat(inputs[row, 0])
+    let x = splat(inputs[row, k])
     sums[row][0] = multiplyAdd(sums[row][0], x, left)
     sums[row][1] = multiplyAdd(sums[row][1], x, right)
     nextSums[row][0] = multiplyAdd(nextSums[row][0], x, nextLeft)
