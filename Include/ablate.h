@@ -61,9 +61,11 @@
  *   ablate_model and ablate_reference are immutable: any number of threads may use one. An ablate_builder, an
  * ablate_mask or a worker (ablate_session, ablate_sweep, ablate_profile, ablate_diff, ablate_shapley) belongs to one
  * thread at a time; a second thread that enters a worker in use gets ABLATE_BUSY. Workers spread their work over
- * threads of their own. Those of the worker of a model that was freed last sleep until the next one of as many threads
- * takes them, and end with the model and all that is made from it. After fork() the child may go on using all of them,
- * but for a worker that another thread was inside: in the child it stays ABLATE_BUSY, and can only be freed.
+ * threads of their own. When a worker is freed, or a call that takes `threads` returns, its model keeps these asleep,
+ * one set at most, for the next of as many threads on the same processors; they end when the model and all that was
+ * made from it are freed. While a call is at work its threads wait for each other busily, for 20 ms at most, before
+ * they sleep. After fork() the child may go on using all of them, but for a worker that another thread was inside: in
+ * the child it stays ABLATE_BUSY, and can only be freed.
  *
  * NUMBERS
  *   Each value of a dense layer is one chain of fused multiply-adds over its inputs in ascending order, starting from

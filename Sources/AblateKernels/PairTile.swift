@@ -1,7 +1,7 @@
 import CPlatform
 
-/// The most rows of a tile over two full panels. An input is spread over a vector for four sums, not two: where another thread on the same core
-/// leaves few instructions to spare, these tiles keep the multipliers busy.
+/// The most rows of a tile over two full panels. An input is spread over a vector for four sums, not two: where another
+/// thread on the same core leaves few instructions to spare, these tiles keep the multipliers busy.
 typealias PairHeight = Height<6>
 
 extension Sums {
@@ -39,12 +39,13 @@ private func pairTile<let rows: Int>(_: Height<rows>, _ terms: Terms, next: Int,
   for run in 0..<terms.runCount {
     var inputs = Inputs<rows>(terms.a + terms.runs[run].offset, terms.places)
     var left = terms.runs[run].count
+    // What else a turn takes is shared by two k, and what is asked for ahead is a line of the cache.
     if var line = ahead {
       while left >= 2 {
         cplatform_prefetch_far(line)
         line += panelWidth / 2
-        addProducts(inputs, 0, weights, next: next, to: &sums, &nextSums)
-        addProducts(inputs, 1, weights + panelWidth, next: next, to: &sums, &nextSums)
+        addProducts(inputs, at: 0, weights, next: next, to: &sums, &nextSums)
+        addProducts(inputs, at: 1, weights + panelWidth, next: next, to: &sums, &nextSums)
         inputs.advance(by: 2)
         weights += 2 * panelWidth
         left -= 2
@@ -52,17 +53,15 @@ private func pairTile<let rows: Int>(_: Height<rows>, _ terms: Terms, next: Int,
       ahead = line
     }
     while left >= 2 {
-      addProducts(inputs, 0, weights, next: next, to: &sums, &nextSums)
-      addProducts(inputs, 1, weights + panelWidth, next: next, to: &sums, &nextSums)
+      addProducts(inputs, at: 0, weights, next: next, to: &sums, &nextSums)
+      addProducts(inputs, at: 1, weights + panelWidth, next: next, to: &sums, &nextSums)
       inputs.advance(by: 2)
       weights += 2 * panelWidth
       left -= 2
     }
     if left > 0 {
-      addProducts(inputs, 0, weights, next: next, to: &sums, &nextSums)
-      inputs.advance(by: 1)
+      addProducts(inputs, at: 0, weights, next: next, to: &sums, &nextSums)
       weights += panelWidth
-      left -= 1
     }
   }
   finish(&sums, target) { target.c + $0 * target.cStride }
@@ -72,7 +71,7 @@ private func pairTile<let rows: Int>(_: Height<rows>, _ terms: Terms, next: Int,
 /// The terms of one k, row by row: panel by panel the compiler keeps all inputs, and moves sums about for their sake.
 @inline(__always)
 private func addProducts<let rows: Int>(
-  _ inputs: Inputs<rows>, _ k: Int, _ weights: UnsafePointer<Float>, next: Int, to sums: inout WideSums<rows>,
+  _ inputs: Inputs<rows>, at k: Int, _ weights: UnsafePointer<Float>, next: Int, to sums: inout WideSums<rows>,
   _ nextSums: inout WideSums<rows>
 ) {
   let left = load(weights)

@@ -13,7 +13,7 @@ extension Model {
     return Model(
       inputShape: [units], steps: steps, sources: steps.indices.map { [$0] },
       shapes: [.flat(units)] + shapes[(stepOfLayer[layer] + 2)...], layers: Array(layers[removed...]), head: head,
-      classLabels: classLabels, kernels: kernels)
+      classLabels: classLabels, kernels: kernels, crews: crews)
   }
 
   /// The same model fed some of its inputs only, `kept`, ascending: it computes what this one does where the others are 0, but for the
@@ -35,6 +35,6 @@ extension Model {
     shapes[0] = .flat(kept.count)
     return Model(
       inputShape: [kept.count], steps: steps, sources: sources, shapes: shapes, layers: layers, head: head,
-      classLabels: classLabels, kernels: kernels)
+      classLabels: classLabels, kernels: kernels, crews: crews)
   }
 }

@@ -23,11 +23,11 @@ public final class Model: Sendable {
   /// From this step on, each is dense, affine or an activation function, and reads the one before it only.
   package let chainStart: Int
   package let bounds = BoundsPlace()
-  package let crews = CrewPlace()
+  package let crews: CrewPlace
 
   init(
     inputShape: [Int], steps: [Step], sources: [[Int]], shapes: [ValueShape], layers: [Layer], head: Head,
-    classLabels: [String]?, kernels: KernelTable
+    classLabels: [String]?, kernels: KernelTable, crews: CrewPlace = CrewPlace()
   ) {
     self.inputShape = inputShape
     self.inputWidth = shapes[0].count
@@ -38,6 +38,7 @@ public final class Model: Sendable {
     self.head = head
     self.classLabels = classLabels
     self.kernels = kernels
+    self.crews = crews
     var stepOfLayer: [Int] = []
     var chainStart = 0
     for (index, step) in steps.enumerated() {

@@ -34,7 +34,9 @@ extension ModelBuilder {
     let kernel = ValueShape(height: geometry.kernelHeight, width: geometry.kernelWidth, channels: inputs)
     for unit in 0..<units {
       if let start = weights.baseAddress {
-        kernel.copyChannelsLast(start + unit * kernel.count, into: ownWeights.pointer + unit * kernel.count)
+        kernel.copyChannelsLast(
+          start + unit * kernel.count, into: ownWeights.pointer + unit * kernel.count,
+          positions: 0..<kernel.positions)
       }
       ownBias.pointer[unit] = bias?[unit] ?? 0
     }

@@ -37,7 +37,7 @@ extension ModelBuilder {
     let image = shapes[try source(point)]
     guard let start = values.baseAddress, values.count == image.count, !image.isSameChannelsFirst else { return nil }
     let ordered = try Buffer<Float>(count: image.count)
-    image.copyChannelsLast(start, into: ordered.pointer)
+    image.copyChannelsLast(start, into: ordered.pointer, positions: 0..<image.positions)
     return ordered
   }
 

@@ -54,9 +54,8 @@ public struct ValueShape: Equatable, Sendable {
   /// y[height, width, channels] = x[channels, height, width]
   @_optimize(speed)
   func copyChannelsLast(
-    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, positions chosen: Range<Int>? = nil
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, positions chosen: Range<Int>
   ) {
-    let chosen = chosen ?? 0..<positions
     var first = chosen.lowerBound
     while first < chosen.upperBound {
       let block = first..<min(first + Self.blockPositions, chosen.upperBound)
@@ -69,6 +68,6 @@ public struct ValueShape: Equatable, Sendable {
     }
   }
 
-  /// Positions of which the values stay in the first-level cache until all channels are there.
+  /// Positions whose values stay in the first-level cache while there are up to about a hundred channels.
   private static var blockPositions: Int { 64 }
 }

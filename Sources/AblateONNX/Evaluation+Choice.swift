@@ -1,6 +1,7 @@
 import AblateRuntime
 
-// How files choose between lengths of shapes: PyTorch writes -1 for those that stay as they are.
+// How files choose between lengths of shapes: exporters write -1 for axes that Expand leaves, and replace it by
+// Equal and Where.
 extension Evaluation {
   /// Equal, of lengths: 1 where they are, else 0.
   func equal(_ node: Node) throws(AblateError) -> Value {
@@ -28,8 +29,8 @@ extension Evaluation {
   private func areEqual(_ a: Dimension, _ b: Dimension) -> Bool? {
     if let a = a.value, let b = b.value { return a == b }
     if a == .batch && b == .batch { return true }
-    // No length is below 0.
-    if let known = a.value ?? b.value, known < 0 { return false }
+    // The number of rows is not below 0; what was computed from it may be.
+    if let known = a.value ?? b.value, known < 0, a == .batch || b == .batch { return false }
     return nil
   }
 

@@ -3,16 +3,17 @@ import Synchronization
 
 /// The threads of a pool and the loop they work on.
 ///
-/// Idle threads spin for a moment, as loops often follow each other closely, then sleep; longer in a series of loops. A loop is open until all its indices are taken;
-/// threads enter it while it is open, and it ends when the last has left. Threads that wake too late find it closed.
+/// Idle threads spin for a moment, as loops often follow each other closely, then sleep, later in a series of loops. A loop
+/// is open until all its indices are taken; threads enter it while it is open, and it ends when the last has left. Threads
+/// that wake too late find it closed.
 ///
-/// Each thread has a share of the indices, and helps others when it is done with its own: what it computed in the loop before is in its
-/// cache.
+/// Each thread has a share of the indices, and helps others when it is done with its own: what it computed in the loop
+/// before is in its cache.
 final class Crew: @unchecked Sendable {
   /// How many threads besides the caller's were asked for.
   let workers: Int
-  /// The processors that they may use, as a number.
-  let affinity = cplatform_affinity()
+  /// Of the processors that they may use.
+  let affinityHash = cplatform_affinity_hash()
   private let generation = cplatform_fork_generation()
   /// The number of the loop, whether it is open, and how many threads are in it: one word, so that nobody enters a loop that ended.
   private let state = Atomic<UInt64>(0)
@@ -37,6 +38,7 @@ final class Crew: @unchecked Sendable {
       return nil
     }
     next = lines.bindMemory(to: Atomic<Int>.self, capacity: (workers + 1) * Self.line)
+    for share in 0...workers { (next + share * Self.line).initialize(to: Atomic(0)) }
     self.room = room
     self.workers = workers
     for number in 1...self.workers {
@@ -97,12 +99,8 @@ final class Crew: @unchecked Sendable {
     }
   }
 
-  /// Calls `body`, which runs loops in close succession.
-  func runSeries(_ body: () -> Void) {
-    isInSeries.store(true, ordering: .relaxed)
-    body()
-    isInSeries.store(false, ordering: .relaxed)
-  }
+  /// Says whether loops follow in close succession.
+  func setSeries(_ isInSeries: Bool) { self.isInSeries.store(isInSeries, ordering: .relaxed) }
 
   private func start(ofShare share: Int) -> Int { count * share / (workers + 1) }
 
@@ -110,10 +108,10 @@ final class Crew: @unchecked Sendable {
     for step in 0...workers {
       let share = worker + step <= workers ? worker + step : worker + step - workers - 1
       let end = start(ofShare: share + 1)
-      while true {
+      // Many threads may look whether there is something left: only a read does not take the line from the others.
+      while next[share * Self.line].load(ordering: .relaxed) < end {
         let index = next[share * Self.line].wrappingAdd(1, ordering: .relaxed).oldValue
-        if index >= end { break }
-        body(index, worker)
+        if index < end { body(index, worker) }
       }
     }
   }
@@ -185,7 +183,8 @@ final class Crew: @unchecked Sendable {
     cplatform_room_unlock(room)
   }
 
-  /// Whether the condition came true before it was not worth to wait any longer without sleeping: once it is not to be expected soon.
+  /// Spins until the condition holds; false when it is time to sleep: `idle` after it was last expected, `expecting` in any
+  /// case.
   private func spin(whileExpected isExpected: () -> Bool, until condition: () -> Bool) -> Bool {
     if condition() { return true }
     let start = cplatform_nanoseconds()
@@ -198,17 +197,17 @@ final class Crew: @unchecked Sendable {
       let now = cplatform_nanoseconds()
       if isExpected() { lastExpected = now }
       if now - lastExpected >= Patience.idle || now - start >= Patience.expecting { return false }
-      if now - start >= Patience.alone { cplatform_yield() }
+      if now - start >= Patience.beforeYielding { cplatform_yield() }
     }
   }
 
   /// How long threads spin, in nanoseconds.
   private enum Patience {
-    /// Then whatever else wants the processor goes first: where threads share one, that is who is waited for.
-    static let alone: UInt64 = 30_000
+    /// From here on it yields between checks: the thread waited for may need this processor.
+    static let beforeYielding: UInt64 = 30_000
     static let idle: UInt64 = 200_000
-    /// A virtual processor that halts is at times not run again for many milliseconds: where other guests took 28 % of the time, callers
-    /// that slept after 200 microseconds needed a quarter more for ResNet-18 on two threads.
+    /// A virtual processor that halts is at times not run again for many milliseconds: where other guests took 28 % of the
+    /// time, callers that slept after 200 microseconds needed a quarter more for ResNet-18 on two threads.
     static let expecting: UInt64 = 20_000_000
   }
 

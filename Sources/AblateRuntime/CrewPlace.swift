@@ -1,6 +1,6 @@
 import CPlatform
 
-/// Where the threads of a pool stay that has ended, for the next pool of as many. Any thread may take them, and leave others.
+/// Keeps the threads of an ended pool for the next one of as many. Any thread may take them, and leave others.
 ///
 /// To start and to end a thread takes longer than a small sweep.
 public final class CrewPlace: @unchecked Sendable {
@@ -10,10 +10,11 @@ public final class CrewPlace: @unchecked Sendable {
 
   /// The threads that are there, if they are as many and may use the processors that the calling thread may use.
   func take(workers: Int) -> Crew? {
-    let affinity = cplatform_affinity()
+    let affinityHash = cplatform_affinity_hash()
     cplatform_lock()
     defer { cplatform_unlock() }
-    guard let crew = kept, crew.isOfThisProcess, crew.workers == workers, crew.affinity == affinity else { return nil }
+    guard let crew = kept, crew.isOfThisProcess, crew.workers == workers, crew.affinityHash == affinityHash
+    else { return nil }
     kept = nil
     return crew
   }

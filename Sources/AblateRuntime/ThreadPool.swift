@@ -8,6 +8,7 @@ public final class ThreadPool {
   public let threads: Int
   private let place: CrewPlace
   private var crew: Crew?
+  private var isInSeries = false
 
   /// - Parameter place: where threads are taken from and left at the end.
   public init(threads: Int, place: CrewPlace = CrewPlace()) {
@@ -44,13 +45,21 @@ public final class ThreadPool {
   /// Calls `body`, which runs loops in close succession: threads that there are wait for the next one without sleeping.
   @export(interface)  // See run.
   public func runSeries(_ body: () -> Void) {
-    if let crew, crew.isOfThisProcess { crew.runSeries(body) } else { body() }
+    setSeries(true)
+    body()
+    setSeries(false)
+  }
+
+  private func setSeries(_ isInSeries: Bool) {
+    self.isInSeries = isInSeries
+    if let crew, crew.isOfThisProcess { crew.setSeries(isInSeries) }
   }
 
   private func currentCrew() -> Crew? {
     if let crew, crew.isOfThisProcess { return crew }
     // After a fork nobody ends the references that the parent's threads hold: their crew stays as it is.
     crew = place.take(workers: threads - 1) ?? Crew(workers: threads - 1)
+    crew?.setSeries(isInSeries)
     return crew
   }
 

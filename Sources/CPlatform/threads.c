@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -118,10 +117,7 @@ void cplatform_room_wake_helpers(cplatform_room *room) {
   pthread_cond_broadcast(&room->helpers);
 }
 
-void *cplatform_lines_create(size_t count) {
-  void *lines = aligned_alloc(64, 64 * count);
-  return lines ? memset(lines, 0, 64 * count) : NULL;
-}
+void *cplatform_lines_create(size_t count) { return aligned_alloc(64, 64 * count); }
 
 void cplatform_lines_destroy(void *lines) { free(lines); }
 

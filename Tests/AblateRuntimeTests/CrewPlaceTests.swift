@@ -8,7 +8,6 @@ private typealias Number = @convention(c) () -> Int32
 private typealias Affinity = @convention(c) (Int32, Int, UnsafeMutableRawPointer) -> Int32
 
 // What Glibc has and Swift hides.
-private let forkProcess = dlsym(nil, "fork").map { unsafeBitCast($0, to: Number.self) }
 private let threadNumber = dlsym(nil, "gettid").map { unsafeBitCast($0, to: Number.self) }
 private let getAffinity = dlsym(nil, "sched_getaffinity").map { unsafeBitCast($0, to: Affinity.self) }
 private let setAffinity = dlsym(nil, "sched_setaffinity").map { unsafeBitCast($0, to: Affinity.self) }
@@ -84,9 +83,9 @@ private func isThere(_ thread: Int32) -> Bool {
     let byte = try #require(all.firstIndex { $0 != 0 })
     one[byte] = all[byte] & (0 &- all[byte])
     try #require(set(0, one.count, &one) == 0)
+    defer { _ = set(0, all.count, &all) }
     let second = try helper(of: ThreadPool(threads: 2, place: place))
-    try #require(set(0, all.count, &all) == 0)
-    if ThreadPool.processorCount > 1 { #expect(first != second) }
+    if one != all { #expect(first != second) }
   }
 
   @Test func theChildOfAForkStartsItsOwn() throws {
@@ -96,9 +95,9 @@ private func isThere(_ thread: Int32) -> Bool {
     let child = fork()
     if child == 0 {
       alarm(200)
-      let own = try helper(of: ThreadPool(threads: 2, place: place))
-      let again = try helper(of: ThreadPool(threads: 2, place: place))
-      _exit(own != first && again == own ? 0 : 1)
+      let own = try? helper(of: ThreadPool(threads: 2, place: place))
+      let again = try? helper(of: ThreadPool(threads: 2, place: place))
+      _exit(own != nil && own != first && again == own ? 0 : 1)
     }
     var status: Int32 = -1
     #expect(waitpid(child, &status, 0) == child)

@@ -269,12 +269,13 @@ static void threads_stay_for_the_next_and_end_with_the_model(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      /* the first: those that others end are counted for a moment */
+      cmocka_unit_test(threads_stay_for_the_next_and_end_with_the_model),
       cmocka_unit_test(one_session_is_used_or_busy),
       cmocka_unit_test(one_sweep_counts_what_it_accepted),
       cmocka_unit_test(one_model_serves_many_sessions),
       cmocka_unit_test(first_sweeps_of_a_model),
       cmocka_unit_test(handles_are_made_and_freed_by_all_threads),
-      cmocka_unit_test(threads_stay_for_the_next_and_end_with_the_model),
   };
   return cmocka_run_group_tests(tests, prepare, clean_up);
 }

@@ -157,7 +157,7 @@ REPEATED = {
         ["Expand", "x", "s"],
         {"s": np.array([1, 1, 1, 1, 1])},
     ),
-    "Expand at node 'e': its shape has the length 0": (["Expand", "x", "s"], {"s": np.array([0])}),
+    "Expand at node 'e', opset 18: its result is empty": (["Expand", "x", "s"], {"s": np.array([0])}),
     "Expand at node 'e': its shape has the length -1": (["Expand", "x", "s"], {"s": np.array([-1])}),
     "Expand at node 'e': its inputs have lengths of 8 and 3": (["Expand", "x", "s"], {"s": np.array([3])}),
     "Expand at node 'e', opset 18: its shape must be constant": (["Expand", "x", "s"], {"s": np.ones(2, np.float32)}),
@@ -178,6 +178,19 @@ def test_what_cannot_be_repeated(text):
         nodes[1] = node("Relu", ["e"], ["h"])
     with pytest.raises(Failure, match=text):
         Model(made(nodes, constants))
+
+
+def test_lengths_that_are_not_known_are_not_compared():
+    """Of one row, rows - 2 is -1."""
+    nodes = [
+        node("Shape", ["x"], ["s"]),
+        node("Gather", ["s", "0"], ["rows"]),
+        node("Sub", ["rows", "2"], ["fewer"]),
+        node("Equal", ["fewer", "-1"], ["e"], name="e"),
+        node("Reshape", ["x", "e"], ["h"]),
+    ]
+    with pytest.raises(Failure, match="it compares lengths that are not known"):
+        Model(made(nodes, {"0": np.array([0]), "2": np.array([2]), "-1": np.array([-1])}))
 
 
 def test_units_that_do_not_divide_by_groups():

@@ -264,6 +264,35 @@ def test_graphs(name):
     agree(*GRAPHS[name], rows=1 if name.startswith("joined") else 3)
 
 
+def test_values_repeated_in_files_for_a_fixed_number_of_rows():
+    graph = helper.make_graph(
+        [
+            node("Expand", ["row", "dense"], ["w"]),
+            node("Expand", ["x", "shape"], ["same"]),
+            node("Unsqueeze", ["same", "2"], ["u"]),
+            node("Expand", ["u", "twice"], ["t"]),
+            node("Reshape", ["t", "flat"], ["h"]),
+            node("MatMul", ["h", "w"], ["y"]),
+        ],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [4, 3])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [4, 5])],
+        [
+            numpy_helper.from_array(values(5), "row"),
+            numpy_helper.from_array(whole(6, 5), "dense"),
+            numpy_helper.from_array(whole(4, 3), "shape"),
+            numpy_helper.from_array(whole(2), "2"),
+            numpy_helper.from_array(whole(4, 1, 2), "twice"),
+            numpy_helper.from_array(whole(4, 6), "flat"),
+        ],
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    x = values(4, 3)
+    expected = session.run(None, {"x": x})[0]
+    np.testing.assert_allclose(Model(proto).run(x, "scores"), expected, rtol=1e-5, atol=1e-6)
+
+
 MODES = {
     "nearest": ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"],
     "linear": [None],

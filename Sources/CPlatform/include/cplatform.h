@@ -14,8 +14,8 @@ int cplatform_isa_limit(void);
 /** The number of processors this process may use, at least 1. */
 size_t cplatform_processor_count(void);
 
-/** A number that stands for the processors the calling thread may use. */
-uint64_t cplatform_affinity(void);
+/** A hash of the set of processors that the calling thread may use; 0 if it cannot be asked. */
+uint64_t cplatform_affinity_hash(void);
 
 /** Zeroed memory aligned to 64 bytes, or NULL. From 4 to 128 MB, what is never used is not taken from the system. */
 void *cplatform_allocate(size_t bytes);
@@ -51,7 +51,8 @@ void cplatform_room_wait_as_helper(cplatform_room *room);
 void cplatform_room_wake_caller(cplatform_room *room);
 void cplatform_room_wake_helpers(cplatform_room *room);
 
-/** So many zeroed cache lines of 64 bytes, or NULL. Threads that write to different ones do not disturb each other. */
+/** So many cache lines of 64 bytes, or NULL: threads that write to different ones do not disturb each other. Not
+    cplatform_allocate: without them one thread works, so they are not among a call's buffers. */
 void *cplatform_lines_create(size_t count);
 void cplatform_lines_destroy(void *lines);
 
