@@ -28,8 +28,11 @@ struct Convolution {
   /// The most pixels of a tile. One narrow panel alone is soon done with a few.
   private var mostPixels: Int {
     if isPaired { return PairHeight.rows }
-    return panels.paddedWidth < panelWidth ? 5 * tileHeight : tallestTile
+    return isNarrow ? 5 * tileHeight : tallestTile
   }
+
+  /// Whether one narrow panel is all there is.
+  private var isNarrow: Bool { panels.paddedWidth < panelWidth }
 
   /// Whether tiles go over two panels.
   private var isPaired: Bool { isWide && panels.rest == 0 && panels.full % 2 == 0 }
@@ -139,7 +142,7 @@ struct Convolution {
     let height = strip.count / tiles
     var group = TileGroup(height: height, higher: strip.count - tiles * height)
     while group.number < tiles {
-      group.count = areWeightsCached ? min(tiles - group.number, 4 * panelsPerTile) : tiles
+      group.count = areWeightsCached && !isNarrow ? min(tiles - group.number, 4 * panelsPerTile) : tiles
       for panel in stride(from: 0, to: panels.count, by: panelsPerTile) {
         compute(panel, group, strip, limits, &ahead)
       }

@@ -126,6 +126,8 @@ struct StripPlan {
   func list(_ strip: Range<Int>, _ places: UnsafeMutablePointer<Int>) {
     // Copies of pixels alone go on over the ends of rows.
     let width = isPointwise && copied > 0 ? Int.max : geometry.outputWidth
+    // Read for each pixel, it would take longer than the rest.
+    let step = step
     var column = strip.lowerBound % width
     var pixel = 0
     var start = 0

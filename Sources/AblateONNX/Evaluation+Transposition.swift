@@ -32,7 +32,7 @@ final class Transposed {
 extension Evaluation {
   /// All axes but that of the rows may change their places.
   func transpose(_ node: Node) throws(AblateError) -> Value {
-    guard let value = try storedInput(node, 0) else { return try input(node, 0) }
+    let value = try requiredStoredInput(node, 0)
     let rank: Int
     switch value {
     case .constant(let tensor): rank = tensor.dims.count

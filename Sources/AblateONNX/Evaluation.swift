@@ -98,8 +98,13 @@ final class Evaluation {
     return try inOrder(value)
   }
 
-  func input(_ node: Node, _ index: Int) throws(AblateError) -> Value {
-    guard let value = try optionalInput(node, index) else { throw node.malformed("its input \(index) is missing") }
+  @inline(never)
+  func input(_ node: Node, _ index: Int) throws(AblateError) -> Value { try inOrder(requiredStoredInput(node, index)) }
+
+  /// An input of a node, which may be `transposed` and must be there.
+  @inline(never)
+  func requiredStoredInput(_ node: Node, _ index: Int) throws(AblateError) -> Value {
+    guard let value = try storedInput(node, index) else { throw node.malformed("its input \(index) is missing") }
     return value
   }
 
