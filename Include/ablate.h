@@ -115,11 +115,14 @@ typedef enum ABLATE_ENUM ablate_status {
   ABLATE_OK = 0,
   /** An argument is NULL, out of range, of another model, or no live handle. */
   ABLATE_INVALID_ARGUMENT = 1,
-  /** A buffer could not be had. Nothing is lost: free something and call again. */
+  /**
+   * A buffer could not be had. Nothing is lost: free something and call again. (Where not even some hundred bytes can
+   * be had, the process ends.)
+   */
   ABLATE_OUT_OF_MEMORY = 2,
   /** A file could not be opened, read or written. */
   ABLATE_IO = 3,
-  /** A model file is damaged or contradicts itself. */
+  /** A file is damaged or contradicts itself. */
   ABLATE_MALFORMED = 4,
   /** A model, or a question asked of it, is valid but beyond this version. */
   ABLATE_UNSUPPORTED = 5,
@@ -820,22 +823,23 @@ ABLATE_API ablate_status ablate_cam_remove(const ablate_model *model, const abla
  * Each figure is that of a masked run, yet few are run: a row whose prediction leads by more than an ablation can reach
  * keeps it, and many others are carried on from the next pre-activations. ablate_sweep_read_cost() tells how many.
  *
- * Memory: 12 bytes per item and thread, as many once for all (24 from 2^31 rows on), and what the metrics say; the
- * values of a block of rows per thread, as in a session. The model keeps bounds for its other sweeps until it and all
- * that was made from it is freed: about 144 * classes bytes per unit of the dense layers from the first one swept on,
- * and up to 64 * classes more per unit of this one (16 and 8 * classes where there are more than 16 classes). Where
- * channels are swept for counts and confusion alone, each swept layer keeps the kernels of the convolutions that read
- * it again, twice and a little more (of 1 x 1 kernels four times, of g groups g times; of more than 4 groups not at
- * all).
+ * Memory: 12 bytes per item and thread, as many once for all (24 from 2^31 rows on), and what the metrics say; of pairs
+ * in one layer without metrics, 24 * units^2 bytes more per thread; of a regression, 144 bytes per item, in the same
+ * way; the values of two blocks of rows per thread, each as in a session. The model keeps bounds for its other sweeps
+ * until it and all that was made from it are freed: about 144 * classes bytes per unit of the dense layers from the
+ * first one swept on, and up to 64 * classes more per unit of this one (16 and 8 * classes where there are more than 16
+ * classes). Where channels are swept for counts and confusion alone, each swept layer keeps the kernels of the
+ * convolutions that read it again, twice and a little more (of 1 x 1 kernels four times, of g groups g times; of more
+ * than 4 groups not at all).
  * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_sweep ablate_sweep;
 
 /** Metrics on top of the counts, to be or-ed. */
 enum {
-  /** the confusion matrix of each item: items * classes^2 * 8 bytes per thread, and once for all */
+  /** the confusion matrix of each item: items * classes^2 * 8 bytes per thread, and once for all; not of regressions */
   ABLATE_METRIC_CONFUSION = 1,
-  /** mean of -ln P(label), natural logarithm */
+  /** mean of -ln P(label), natural logarithm: items * 72 bytes per thread, and once for all, as of each mean below */
   ABLATE_METRIC_LOG_LOSS = 2,
   /** mean of P(label) */
   ABLATE_METRIC_LABEL_PROBABILITY = 4,
@@ -848,7 +852,8 @@ enum {
   ABLATE_METRIC_MARGIN = 16,
   /** mean of P(class) over the rows of each label: items * classes^2 * 72 bytes, in the same way */
   ABLATE_METRIC_CLASS_PROBABILITIES = 32,
-  /** which rows the prediction of changed, the first changed_row_limit of them: 8 bytes each, in the same way */
+  /** which rows the prediction of changed, the first changed_row_limit of them: items * (changed_row_limit + 1) * 8
+      bytes, in the same way */
   ABLATE_METRIC_CHANGED_ROWS = 64
 };
 
@@ -892,7 +897,8 @@ typedef struct ablate_sweep_options {
   size_t size;
   const size_t *layers; /**< the layers to sweep, each at most once; NULL for the default of the kind */
   size_t layer_count;
-  const ablate_replacement *replacement; /**< NULL for ZERO */
+  const ablate_replacement *replacement; /**< of units and input values; NULL for ZERO. Synapses become 0, and masks
+                                            have their own. */
   uint32_t metrics;                      /**< ABLATE_METRIC_*; ABLATE_METRIC_CONFUSION unless set */
   size_t threads;                        /**< 0 for one per processor, at most 256 */
   ablate_progress progress;              /**< gets the (row, item) pairs of a feed, done and in all; may be NULL */
@@ -913,7 +919,11 @@ typedef struct ablate_sweep_options {
         NULL, 0, 0, 0                                                                                                  \
   }
 
-/** Makes a sweep. `options` may be NULL for the defaults. Lists are copied. */
+/**
+ * Makes a sweep. `options` may be NULL for the defaults. Lists are copied. ABLATE_UNSUPPORTED for multilabel models,
+ * for metrics but CONFUSION of a regression, and for INPUTS with DEAD or RESAMPLE; ABLATE_INVALID_ARGUMENT for lists
+ * that do not go with the kind, and for a mask that ablates nothing.
+ */
 ABLATE_API ablate_status ablate_sweep_create(const ablate_model *model, const ablate_sweep_options *options,
                                              ablate_sweep **outSweep);
 
@@ -954,13 +964,14 @@ typedef struct ablate_sweep_result {
   double label_probability; /**< NaN unless ABLATE_METRIC_LABEL_PROBABILITY was asked for, and for no rows */
   size_t input;             /**< of a synapse, the input of its unit; of INPUTS, the value */
   size_t second_unit;       /**< of a pair (i, j), j */
-  double interaction;       /**< of a pair (i, j): effect of both - effect of i - effect of j; NaN for others */
+  double interaction;       /**< of a pair (i, j): effect of both - effect of i - effect of j; NaN for others,
+                               and for no rows */
   size_t second_layer;      /**< of a pair, the layer of second_unit */
   double kl_divergence;     /**< NaN unless ABLATE_METRIC_KL_DIVERGENCE was asked for, and for no rows */
   double margin;            /**< NaN unless ABLATE_METRIC_MARGIN was asked for, and for no rows */
   /**
-   * Of a regression: mean over rows and outputs of (output - target)^2; NaN for others. The mean over a row's outputs
-   * is rounded to float32 (so squares beyond 3.4e38 count as infinite), their sum over rows is exact.
+   * Of a regression: mean over rows and outputs of (output - target)^2; NaN for others, and for no rows. The mean over
+   * a row's outputs is rounded to float32 (so squares beyond 3.4e38 count as infinite), their sum over rows is exact.
    */
   double squared_error;
   /** The same of |output - intact output|. */
@@ -978,7 +989,8 @@ ABLATE_API ablate_status ablate_sweep_read_intact(const ablate_sweep *sweep, abl
 
 /**
  * The `count` results with the largest |effect|, of a PAIRS sweep the pairs with the largest |interaction|: their
- * indices, largest first, the lower index first among equals. `count` must not be more than there are.
+ * indices, largest first, the lower index first among equals; NaN counts as infinite. `count` must not be more than
+ * there are.
  */
 ABLATE_API ablate_status ablate_sweep_strongest(const ablate_sweep *sweep, size_t *outIndices, size_t count);
 
@@ -987,15 +999,12 @@ typedef struct ablate_sweep_cost {
   size_t size;
   int64_t pairs;    /**< (row, item) pairs so far */
   int64_t examined; /**< of these, not settled by a bound */
-  int64_t rerun; /**< of these (of cumulative orders: of all) run ablated, from the layer or a pooling behind it on */
+  int64_t rerun;    /**< of these, run ablated, from the layer or a pooling behind it on */
 } ablate_sweep_cost;
 #define ABLATE_SWEEP_COST_INIT                                                                                         \
   { sizeof(ablate_sweep_cost), 0, 0, 0 }
 
-/**
- * Reads how much of the work so far had to be done. Masks with synapses, with RESAMPLE or with units of the output
- * layer are run as they are and not counted.
- */
+/** Reads how much of the work so far had to be done. */
 ABLATE_API ablate_status ablate_sweep_read_cost(const ablate_sweep *sweep, ablate_sweep_cost *outCost);
 
 /**
@@ -1065,7 +1074,7 @@ ABLATE_API ablate_status ablate_sweep_changed_rows(const ablate_sweep *sweep, si
  * Greedy elimination
  *
  * Removes, again and again, the unit of a layer without which the others do best. Each step is a whole sweep of the
- * units that are left, so all rows are there at once: rows * units * 4 bytes are kept. Of layers that a convolution or
+ * units that are left, so all rows are there at once: rows * units * 5 bytes are kept. Of layers that a convolution or
  * a pooling follows, convolutions among them, each step runs all rows anew: rows * input_width * 4 bytes are kept.
  * --------------------------------------------------------------------------------------------------------------- */
 
@@ -1073,7 +1082,7 @@ typedef struct ablate_greedy_options {
   size_t size;
   const ablate_replacement *replacement; /**< NULL for ZERO; not RESAMPLE */
   size_t threads;                        /**< 0 for one per processor, at most 256 */
-  ablate_progress progress; /**< gets (steps done, steps in all), of channels within a step too; may be NULL */
+  ablate_progress progress; /**< gets (steps done, steps in all), for channels during a step, too; may be NULL */
   void *user;               /**< passed to progress */
 } ablate_greedy_options;
 #define ABLATE_GREEDY_OPTIONS_INIT                                                                                     \
@@ -1084,7 +1093,7 @@ typedef struct ablate_greedy_options {
  * rows are predicted as their label, the lowest index on ties. outUnits gets them in that order, outCurve the accuracy
  * after each step: [count] both, each equal to that of a run with a mask of the units so far. x is [rows, input_width],
  * labels [rows]; at least one row. `options` may be NULL for the defaults, outSteps may be NULL; it gets the steps that
- * were done: fewer than `count` only with ABLATE_CANCELLED, and then the steps before stand.
+ * were done, also where the call fails midway or is cancelled: so many values of outUnits and outCurve are written.
  */
 ABLATE_API ablate_status ablate_greedy_run(const ablate_model *model, size_t layer,
                                            const ablate_greedy_options *options, const float *x, size_t rows,

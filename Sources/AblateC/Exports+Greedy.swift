@@ -93,6 +93,5 @@ private struct GreedyOutput {
         throw AblateError(.cancelled, "cancelled by the progress callback after \(done) of \(count) steps")
       }
     }
-    steps?.pointee = done
   }
 }

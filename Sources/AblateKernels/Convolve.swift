@@ -52,7 +52,8 @@ struct Convolution {
     if rows.isEmpty { return }
     let plan = StripPlan(
       geometry, inputs: inputs, pixelStride: xPixelStride, rows: rows, cached: cachedInputs, grain: mostPixels)
-    let passes = (panels.k + blockOfK - 1) / blockOfK
+    // One pass of a few more k is sooner done than two.
+    let passes = max(1, (panels.k - blockOfK / 4 + blockOfK - 1) / blockOfK)
     withUnsafeTemporaryAllocation(of: Run.self, capacity: geometry.taps + passes) { runs in
       withUnsafeTemporaryAllocation(of: Int.self, capacity: plan.mostPixels) { places in
         withUnsafeTemporaryAllocation(of: Float.self, capacity: plan.copied + 2 * mostPixels * panelWidth) { floats in

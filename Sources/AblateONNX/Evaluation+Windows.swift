@@ -44,7 +44,9 @@ extension Evaluation {
     let (rows, shape) = try image(try rows(node, 0), node)
     guard let kernel = try node.integers("kernel_shape") else { throw node.malformed("it has no kernel_shape") }
     var window = try window(node, over: shape, axes: rows.shape.row.count - 1, kernel: kernel)
-    window.roundsUp = try node.integer("ceil_mode", default: 0) != 0
+    let ceilMode = try node.integer("ceil_mode", default: 0)
+    guard (0...1).contains(ceilMode) else { throw node.malformed("its ceil_mode is \(ceilMode): 0 and 1 are known") }
+    window.roundsUp = ceilMode == 1
     let countsPadding = try node.integer("count_include_pad", default: 0) != 0
     let pooling: Pooling = isMaximum ? .maximum : countsPadding ? .averageCountingPadding : .average
     let image = try result(window, shape, channels: shape.channels, node)

@@ -87,8 +87,12 @@ extension Writer {
       add("AveragePool", name: operation.name)
       if case .averageCountingPadding = pooling { set("count_include_pad", integer: 1) }
     }
-    setWindow(geometry)
-    if ImageWindow(geometry).roundsUp { set("ceil_mode", integer: 1) }
+    if ImageWindow(geometry).roundsUp {
+      setWindow(geometry.reached)
+      set("ceil_mode", integer: 1)
+    } else {
+      setWindow(geometry)
+    }
   }
 
   /// The axes of an image of which only the channels are known.
@@ -134,6 +138,19 @@ extension Writer {
 }
 
 extension WindowGeometry {
+  /// Without last padding that no window reaches: of windows that would start there, the inference of shapes counts one with ceil_mode, which
+  /// no pooling computes.
+  fileprivate var reached: WindowGeometry {
+    func needed(_ windows: Int, _ stride: Int, _ taps: Int, _ dilation: Int, behind input: Int) -> Int {
+      max(0, (windows - 1) * stride + (taps - 1) * dilation + 1 - input)
+    }
+    var result = self
+    result.padBottom = min(
+      padBottom, needed(outputHeight, strideY, kernelHeight, dilationY, behind: padTop + inputHeight))
+    result.padRight = min(padRight, needed(outputWidth, strideX, kernelWidth, dilationX, behind: padLeft + inputWidth))
+    return result
+  }
+
   fileprivate func inputShape(channels: Int) -> ValueShape {
     ValueShape(height: inputHeight, width: inputWidth, channels: channels)
   }

@@ -106,6 +106,7 @@ extension SweepWorker {
     let place = accumulated.values.pointer + row * accumulated.stride + unit
     if place.pointee == value { return }
     place.pointee = value
+    tally.countExamined(1)
     accumulated.changed.pointer[accumulated.changedCount] = Int32(truncatingIfNeeded: row)
     accumulated.changedCount += 1
   }

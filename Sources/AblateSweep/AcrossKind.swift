@@ -39,7 +39,7 @@ final class AcrossKind: SweepKind {
     self.replacement = replacement
   }
 
-  var hasPairs: Bool { true }
+  var firstPair: Int? { first.units + second.units }
 
   var secondPoint: Int? { second.point }
 

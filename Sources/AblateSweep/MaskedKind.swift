@@ -36,8 +36,7 @@ final class MaskedKind: SweepKind {
   var itemCount: Int { kind.itemCount }
   func item(_ index: Int) -> SweepItem { kind.item(index) }
   func parts(of index: Int) -> (first: Int, second: Int)? { kind.parts(of: index) }
-  var hasPairs: Bool { kind.hasPairs }
-  var unitPairs: UnitPairs? { kind.unitPairs }
+  var firstPair: Int? { kind.firstPair }
   func identify(_ fingerprint: inout Fingerprint) { kind.identify(&fingerprint) }
   var points: [Int] { [] }
   var largestReplacement: Float { 0 }

@@ -25,7 +25,7 @@ final class PairKind: SweepKind {
     fixed = try replacement.fixedValues(model: model, layer: layer)
   }
 
-  var hasPairs: Bool { true }
+  var firstPair: Int? { units }
 
   var unitPairs: UnitPairs? { pairs }
 

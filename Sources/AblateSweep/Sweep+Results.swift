@@ -47,20 +47,20 @@ extension Sweep {
   }
 
   /// The `count` items with the largest |effect|, or, of pairs, the largest |interaction|: largest first, the lower index first among
-  /// equals. NaN counts as larger than anything.
+  /// equals. NaN counts as infinite.
   public func strongest(_ count: Int) throws(AblateError) -> [Int] {
-    var strengths: [(index: Int, strength: Double)] = []
-    for index in 0..<itemCount {
-      if kind.hasPairs && kind.parts(of: index) == nil { continue }
-      let strength = abs(kind.hasPairs ? interaction(index) ?? 0 : effect(index))
-      strengths.append((index, strength.isNaN ? .infinity : strength))
+    let first = kind.firstPair ?? 0
+    let candidates = itemCount - first
+    guard count >= 0, count <= candidates else {
+      throw AblateError(.invalidArgument, "count is \(UInt(bitPattern: count)): there are \(candidates)")
     }
-    guard count >= 0, count <= strengths.count else {
-      throw AblateError(.invalidArgument, "count is \(UInt(bitPattern: count)): there are \(strengths.count)")
+    let strengths = try Buffer<Double>(count: candidates)
+    for place in 0..<candidates {
+      let strength = abs(interaction(first + place) ?? effect(first + place))
+      strengths.pointer[place] = strength.isNaN ? .infinity : strength
     }
-    let order = try SortedIndices(count: strengths.count)
-    order.sort { strengths[$0].strength > strengths[$1].strength }
-    return (0..<count).map { strengths[order[$0]].index }
+    let order = try SortedIndices(of: strengths.pointer, count: candidates, highFirst: true)
+    return (0..<count).map { first + order[$0] }
   }
 
   /// Writes [classes, classes], row = label, column = prediction.

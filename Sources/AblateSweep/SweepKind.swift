@@ -9,8 +9,8 @@ protocol SweepKind: AnyObject, Sendable {
   var points: [Int] { get }
   /// The magnitude of the largest value that is put in.
   var largestReplacement: Float { get }
-  /// Whether there are pairs among the items, and each of a pair's parts, too.
-  var hasPairs: Bool { get }
+  /// The item from which on all are pairs; nil if none is.
+  var firstPair: Int? { get }
   /// The items whose ablation together is item `index`; nil for others.
   func parts(of index: Int) -> (first: Int, second: Int)?
   /// How its items are numbered, if they are the units of a layer and all pairs of them.
@@ -43,7 +43,7 @@ protocol SweepKind: AnyObject, Sendable {
 }
 
 extension SweepKind {
-  var hasPairs: Bool { false }
+  var firstPair: Int? { nil }
   var unitPairs: UnitPairs? { nil }
   var secondPoint: Int? { nil }
   func parts(of index: Int) -> (first: Int, second: Int)? { nil }

@@ -41,8 +41,7 @@ final class SweepPlan: Sendable {
       certificate = nil
     }
     self.outgoing = outgoing
-    // What a base mask replaces behind an update is not in its lead.
-    let hasLeads = certificate != nil && kind.base == nil && points.contains(model.steps.count - 2)
+    let hasLeads = certificate != nil && points.contains(model.steps.count - 2)
     lastHidden = hasLeads ? try LastHiddenLayer(model: model) : nil
     channelUpdates = asksForPredictionsAlone ? try Self.channelUpdates(of: kind, model: model) : []
   }

@@ -5,6 +5,8 @@ extension SweepWorker {
   /// Runs the whole block with a mask, from the first layer it changes: there only what it changes is computed.
   func runBlock(item: Int, mask: ResolvedMask) {
     guard let layer = mask.firstLayer else { return }
+    tally.countExamined(block.rows)
+    tally.countRerun(block.rows)
     let step = model.stepOfLayer[layer]
     let source = model.sources[step][0]
     let activations = ablated.values(ofStep: step)

@@ -62,7 +62,7 @@ final class SynapseKind: SweepKind {
       let weights = try Buffer<Float>(count: RowStride.padded(layer.units))
       for unit in part.units ?? Array(0..<layer.units) {
         let own = layer.weights.pointer + unit * layer.inputs
-        let most = part.input.map { abs(own[$0]) } ?? Self.largestMagnitude(own, layer.inputs, model.kernels)
+        let most = part.input.map { abs(own[$0]) } ?? model.kernels.magnitudes(own, own, layer.inputs).largest
         // Not 0 for weights near the smallest number: 0 says that nothing changes.
         let effect = most * layer.activation.lipschitzConstant * (1 + 0x1p-20)
         weights.pointer[unit] = most == 0 ? 0 : max(effect, Float.leastNormalMagnitude)
@@ -83,14 +83,6 @@ final class SynapseKind: SweepKind {
     self.origin = points.isEmpty ? nil : origin
     self.slicedLayers = slicedLayers
     zeros = try Buffer(count: RowStride.padded(widest))
-  }
-
-  private static func largestMagnitude(
-    _ weights: UnsafePointer<Float>, _ count: Int, _ kernels: KernelTable
-  ) -> Float {
-    let sizes = kernels.magnitudes(weights, weights, count)
-    // Of weights of which one is NaN, the sum is, too.
-    return sizes.sum.isNaN ? .nan : sizes.largest
   }
 
   var itemCount: Int { starts[parts.count] }
@@ -229,9 +221,9 @@ extension SweepWorker {
         inputs, weights, slope / (smallest ?? room.growth), slope / (smallest ?? room.decline), layer.inputs,
         scratch.inputs.pointer)
     }
-    // Where nothing is proven, all terms count but those that leave a chain as it is: 0 times a finite weight, and any value times 0.
+    // Where nothing is proven, all terms count but those that leave a chain as it is.
     var count = 0
-    for input in 0..<layer.inputs where weights[input] != 0 && (inputs[input] != 0 || !weights[input].isFinite) {
+    for input in 0..<layer.inputs where weights[input] != 0 && inputs[input] != 0 {
       scratch.inputs.pointer[count] = Int32(truncatingIfNeeded: input)
       count += 1
     }
@@ -254,8 +246,7 @@ private struct ChainRounding {
     var largest: Float = 0
     for unit in 0..<layer.units {
       let own = layer.weights.pointer + unit * layer.inputs
-      let sum = kernels.magnitudes(own, own, layer.inputs).sum
-      if !(sum <= largest), !largest.isNaN { largest = sum }
+      largest = max(largest, kernels.magnitudes(own, own, layer.inputs).sum)
     }
     largestSum = largest * (1 + Float(length) * 0x1p-22)
     largestBias = Replacement.largestMagnitude(layer.bias.pointer, count: layer.units)

@@ -69,12 +69,8 @@ final class Tally {
     items = try ItemTallies(count: itemCount)
     log = isMoved && itemCount > ChangeLog.capacity && !metrics.contains(.confusion) ? try ChangeLog() : nil
     sums = try Buffer(rows: itemCount, columns: measures.sums)
-    if metrics.contains(.confusion) {
-      let (cells, overflow) = classCount.multipliedReportingOverflow(by: classCount)
-      confusionChanges = try Buffer(rows: itemCount, columns: overflow ? Int.max : cells)
-    } else {
-      confusionChanges = nil
-    }
+    confusionChanges =
+      metrics.contains(.confusion) ? try Buffer(rows: itemCount, columns: intactConfusion.count) : nil
     changedRows =
       metrics.contains(.changedRows) ? try ChangedRows(itemCount: itemCount, limit: changedRowLimit) : nil
   }

@@ -8,6 +8,7 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   private let replacement: Replacement
   /// Of each chosen layer.
   private let ways: [Way]
+  /// Of layers in front of the chain only, see `ChannelSearch`.
   var base: ResolvedMask?
 
   /// How a layer's units are examined.
@@ -53,7 +54,13 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     for layer in items.layers { fingerprint.add(replacement, model: model, layer: layer) }
   }
 
-  var points: [Int] { items.layers.indices.map { point(at: $0) } }
+  /// Of layers that are run as they are, none: nothing is proven there.
+  var points: [Int] {
+    items.layers.indices.compactMap { position in
+      if case .runs = ways[position] { return nil }
+      return point(at: position)
+    }
+  }
 
   private func point(at position: Int) -> Int {
     if case .pooling(let pooled) = ways[position] { return pooled.point }
@@ -90,8 +97,7 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     for position in items.layers.indices {
       switch ways[position] {
       case .chain(let fixed, let onlyDecline):
-        // What the base mask puts in can be negative.
-        visitRows(worker, position, fixed, onlyDecline: onlyDecline && base == nil)
+        visitRows(worker, position, fixed, onlyDecline: onlyDecline)
       case .pooling(let pooled): visitRows(worker, position, pooled.values, onlyDecline: false)
       case .runs(let restart, let replaced): visitItems(worker, position, restart, replaced)
       }

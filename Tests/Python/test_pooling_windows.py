@@ -72,6 +72,14 @@ def test_windows_of_all_kinds():
     assert refused > 50 and computed > 100
 
 
+@pytest.mark.parametrize("mode", [-1, 2])
+def test_a_ceil_mode_that_onnx_does_not_know(mode):
+    proto = pooled("MaxPool", (1, 5), kernel_shape=[2], strides=[2], ceil_mode=mode)[0]
+    with pytest.raises(Failure, match=f"MaxPool at node 'pool'.*ceil_mode is {mode}") as failure:
+        Model(proto)
+    assert failure.value.status == c.MALFORMED
+
+
 @pytest.mark.parametrize("kind", ["maximum", "average", "average_counting_padding"])
 def test_a_builders_window_in_padding(kind):
     builder = Builder((1, 2, 2))

@@ -120,6 +120,23 @@ def test_windows_of_all_kinds(tmp_path):
     check_saved(Model(made.proto()), rows(made), tmp_path / "saved.onnx")
 
 
+def test_a_last_window_in_the_padding_of_one_axis(tmp_path):
+    """The inference of shapes counts it with ceil_mode, and ONNX Runtime then refuses what goes by positions."""
+    made = Network(8, (1, 8, 8))
+    made.conv(1)
+    attributes = {
+        "kernel_shape": [2, 2],
+        "strides": [3, 2],
+        "pads": [0, 1, 1, 0],
+        "ceil_mode": 1,
+        "count_include_pad": 1,
+    }
+    made.node("AveragePool", [made.value], (1, 3, 5), **attributes)
+    made.node("Mul", [made.value, made.constant("scale", np.full((1, 1, 1), 0.75, np.float32))])
+    made.end(wide=True)
+    check_saved(Model(made.proto()), rows(made), tmp_path / "saved.onnx")
+
+
 @pytest.mark.parametrize(("name", "label"), [("mean", "average pooling 'mean'"), ("", "the average pooling at step 2")])
 def test_dilated_means_are_refused_by_name(name, label, tmp_path):
     """Step 0 brings the image into the order it has in memory."""

@@ -68,6 +68,7 @@ def test_metrics_are_those_of_masked_runs(digits, of):
     sweep = Sweep(model, of=of, metrics=METRICS, changed_row_limit=5, **how).feed(x, y)
     expect_metrics(sweep.intact, sweep.class_probabilities(), intact, intact, y)
     assert sweep.intact.kl_divergence == 0
+    assert 0 < sweep.cost.rerun <= sweep.cost.examined <= sweep.cost.pairs == len(sweep) * len(x)
     predicted = session.predict(x)
     for index in range(0, len(sweep), 1 if len(sweep) < 50 else 37):
         result = sweep[index]
