@@ -1055,11 +1055,15 @@ ABLATE_API ablate_status ablate_balanced_accuracies(const int64_t *matrix, size_
 
 /**
  * The mean probabilities of result `index`: [class_count, class_count], row = label, column = class, the mean of
- * P(class) over the rows of the label; NaN for labels without rows. ABLATE_NONE as `index` for the intact model.
- * `count` must be class_count squared. ABLATE_INVALID_ARGUMENT if ABLATE_METRIC_CLASS_PROBABILITIES was not asked for.
+ * P(class) over the rows of the label; NaN for labels without rows. `count` must be class_count squared.
+ * ABLATE_INVALID_ARGUMENT if ABLATE_METRIC_CLASS_PROBABILITIES was not asked for.
  */
 ABLATE_API ablate_status ablate_sweep_class_probabilities(const ablate_sweep *sweep, size_t index, double *outMatrix,
                                                           size_t count);
+
+/** The mean probabilities of the intact model. */
+ABLATE_API ablate_status ablate_sweep_class_probabilities_intact(const ablate_sweep *sweep, double *outMatrix,
+                                                                 size_t count);
 
 /**
  * The rows whose prediction result `index` changes: their numbers in the stream, the lowest ones, ascending. `capacity`

@@ -22,7 +22,15 @@ import CAblate
   _ sweep: OpaquePointer?, _ index: Int, _ outMatrix: UnsafeMutablePointer<Double>?, _ count: Int
 ) -> ablate_status {
   copyMatrix(sweep, outMatrix, count) { (sweep, out) throws(AblateError) in
-    try sweep.copyClassProbabilities(of: index == none ? nil : index, to: out)
+    try sweep.copyClassProbabilities(of: index, to: out)
+  }
+}
+
+@_cdecl("ablate_sweep_class_probabilities_intact") public func sweepClassProbabilitiesIntact(
+  _ sweep: OpaquePointer?, _ outMatrix: UnsafeMutablePointer<Double>?, _ count: Int
+) -> ablate_status {
+  copyMatrix(sweep, outMatrix, count) { (sweep, out) throws(AblateError) in
+    try sweep.copyIntactClassProbabilities(to: out)
   }
 }
 

@@ -48,7 +48,6 @@ final class AccuracySearch: ColumnSearch {
     gains = try Buffer(count: suffix.inputWidth)
     feed = try Feed(
       suffix, kind: GreedyKind(model: suffix, replacements: replacements, rows: rows), rows: rows, threads: threads)
-    try suffix.require(labels: labels, rows: rows)
     self.labels.pointer.copy(from: labels, count: rows)
     isChanged.pointer.update(repeating: 1, count: rows)
   }

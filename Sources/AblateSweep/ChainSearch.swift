@@ -21,22 +21,21 @@ final class ChainSearch: GreedySearch {
   private var left: [Int]
 
   init(
-    model: Model, layer: Int, replacements: Buffer<Float>, x: UnsafePointer<Float>, labels: UnsafePointer<Int32>?,
-    targets: UnsafePointer<Float>?, rows: Int, threads: Int
+    model: Model, layer: Int, replacements: Buffer<Float>, x: UnsafePointer<Float>,
+    _ answers: GreedyAnswers, rows: Int, threads: Int
   ) throws(AblateError) {
     let suffix = model.suffix(behindLayer: layer)
     let units = model.layers[layer].units
     let activations = try Buffer<Float>(rows: rows, columns: units)
     try Session(model: model, threads: threads).activations(
       x, rows: rows, layer: layer, point: .activation, into: activations.pointer)
-    if let targets {
-      search = try SquaredErrorSearch(
-        suffix, replacements: replacements, activations: activations, targets: targets, rows: rows, threads: threads)
-    } else if let labels {
+    switch answers {
+    case .labels(let labels):
       search = try AccuracySearch(
         suffix, replacements: replacements, activations: activations, labels: labels, rows: rows, threads: threads)
-    } else {
-      throw AblateError(.invalidArgument, "there are no labels and no targets")
+    case .targets(let targets):
+      search = try SquaredErrorSearch(
+        suffix, replacements: replacements, activations: activations, targets: targets, rows: rows, threads: threads)
     }
     self.rows = rows
     self.suffix = suffix

@@ -10,16 +10,20 @@ final class ChannelSearch: GreedySearch {
   private let removed: Mask
   /// [rows, input width]
   private let x: Buffer<Float>
-  private let labels: Buffer<Int32>
-  /// Of regressions.
-  private let targets: Buffer<Float>?
+  private let answers: Answers
   private let rows: Int
   /// [units]: the accuracy, or the squared error, without each.
   private var values: [Double] = []
 
+  /// Copies of `GreedyAnswers`.
+  private enum Answers {
+    case labels(Buffer<Int32>)
+    case targets(Buffer<Float>)
+  }
+
   init(
-    model: Model, layer: Int, replacement: Replacement, x: UnsafePointer<Float>, labels: UnsafePointer<Int32>?,
-    targets: UnsafePointer<Float>?, rows: Int, threads: Int
+    model: Model, layer: Int, replacement: Replacement, x: UnsafePointer<Float>, _ answers: GreedyAnswers,
+    rows: Int, threads: Int
   ) throws(AblateError) {
     kind = try UnitKind(model: model, items: UnitItems(model: model, layers: [layer]), replacement: replacement)
     sweep = try Sweep(model: model, kind: kind, metrics: [], changedRowLimit: 1, firstRow: 0, threads: threads)
@@ -29,27 +33,24 @@ final class ChannelSearch: GreedySearch {
     self.rows = rows
     self.x = try Buffer(rows: rows, columns: model.inputWidth)
     self.x.pointer.copy(from: x, count: self.x.count)
-    self.labels = try Buffer(count: rows)
-    if let labels {
-      try model.require(labels: labels, rows: rows)
-      self.labels.pointer.copy(from: labels, count: rows)
-    }
-    if let targets {
+    switch answers {
+    case .labels(let labels):
+      let own = try Buffer<Int32>(count: rows)
+      own.pointer.copy(from: labels, count: rows)
+      self.answers = .labels(own)
+    case .targets(let targets):
       let own = try Buffer<Float>(rows: rows, columns: model.outputWidth)
       own.pointer.copy(from: targets, count: own.count)
-      self.targets = own
-    } else {
-      self.targets = nil
+      self.answers = .targets(own)
     }
   }
 
   func update(_ progress: Progress?) throws(AblateError) {
     sweep.reset()
     kind.base = try ResolvedMask(removed)
-    if let targets {
-      try sweep.feed(x.pointer, targets: targets.pointer, rows: rows, progress: progress)
-    } else {
-      try sweep.feed(x.pointer, labels: labels.pointer, rows: rows, progress: progress)
+    switch answers {
+    case .labels(let labels): try sweep.feed(x.pointer, labels: labels.pointer, rows: rows, progress: progress)
+    case .targets(let targets): try sweep.feed(x.pointer, targets: targets.pointer, rows: rows, progress: progress)
     }
     values = []
     for unit in 0..<kind.itemCount {

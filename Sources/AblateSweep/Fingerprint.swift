@@ -101,10 +101,15 @@ package struct Fingerprint: Equatable {
   mutating func add(_ replacement: Replacement, model: Model, layer: Int) {
     add(layer)
     for unit in 0..<model.layers[layer].units {
-      switch replacement.value(model: model, layer: layer, unit: unit) {
-      case .fixed(let value): add(value)
-      case .resampled(let source): add(source, layer: layer, unit: unit)
-      }
+      add(replacement.value(model: model, layer: layer, unit: unit), layer: layer, unit: unit)
+    }
+  }
+
+  /// What takes the place of a unit's activations.
+  private mutating func add(_ replacement: UnitReplacement, layer: Int, unit: Int) {
+    switch replacement {
+    case .fixed(let value): add(value)
+    case .resampled(let source): add(source, layer: layer, unit: unit)
     }
   }
 
@@ -115,5 +120,29 @@ package struct Fingerprint: Equatable {
         add(source.activation(layer: layer, unit: unit, position: position, row: row))
       }
     }
+  }
+}
+
+extension Fingerprint {
+  /// What a mask ablates now, and what takes its place.
+  package mutating func add(_ mask: Mask) throws(AblateError) {
+    for layer in mask.model.layers.indices {
+      let bytes = try mask.bytes(layer: layer)
+      for unit in bytes.indices where bytes[unit] != 0 {
+        add(layer)
+        add(unit)
+        let replacement = mask.replacement(layer: layer, unit: unit)
+        add(replacement.value(model: mask.model, layer: layer, unit: unit), layer: layer, unit: unit)
+      }
+      guard let synapses = mask.synapses(layer: layer) else { continue }
+      add(-2 - layer)
+      for unit in bytes.indices {
+        for input in 0..<mask.model.layers[layer].inputs where synapses.contains(row: unit, column: input) {
+          add(unit)
+          add(input)
+        }
+      }
+    }
+    add(-1)
   }
 }

@@ -21,8 +21,7 @@ public final class GreedyElimination {
     labels: UnsafePointer<Int32>, rows: Int, threads: Int = 0
   ) throws(AblateError) {
     try self.init(
-      model: model, layer: layer, replacement: replacement, x: x, labels: labels, targets: nil, rows: rows,
-      threads: threads)
+      model: model, layer: layer, replacement: replacement, x: x, .labels(labels), rows: rows, threads: threads)
   }
 
   /// The same for regressions: targets is [rows, outputs], finite.
@@ -31,13 +30,12 @@ public final class GreedyElimination {
     targets: UnsafePointer<Float>, rows: Int, threads: Int = 0
   ) throws(AblateError) {
     try self.init(
-      model: model, layer: layer, replacement: replacement, x: x, labels: nil, targets: targets, rows: rows,
-      threads: threads)
+      model: model, layer: layer, replacement: replacement, x: x, .targets(targets), rows: rows, threads: threads)
   }
 
   private init(
-    model: Model, layer: Int, replacement: Replacement, x: UnsafePointer<Float>, labels: UnsafePointer<Int32>?,
-    targets: UnsafePointer<Float>?, rows: Int, threads: Int
+    model: Model, layer: Int, replacement: Replacement, x: UnsafePointer<Float>, _ answers: GreedyAnswers, rows: Int,
+    threads: Int
   ) throws(AblateError) {
     try model.require(layer: layer)
     guard layer < model.outputLayer else {
@@ -46,21 +44,26 @@ public final class GreedyElimination {
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     try replacement.require(model: model)
     try Sweep.require([], model: model)
-    try Sweep.requireRows(areLabelled: targets == nil, model: model)
+    switch answers {
+    case .labels(let labels):
+      isRegression = false
+      try Sweep.requireRows(areLabelled: true, model: model)
+      try model.require(labels: labels, rows: rows)
+    case .targets:
+      isRegression = true
+      try Sweep.requireRows(areLabelled: false, model: model)
+    }
     guard let replacements = try replacement.fixedValues(model: model, layer: layer) else {
       throw AblateError(.unsupported, "greedy elimination replaces each unit by the same value in every row")
     }
     search =
       model.isInChain(layer)
       ? try ChainSearch(
-        model: model, layer: layer, replacements: replacements, x: x, labels: labels, targets: targets, rows: rows,
-        threads: threads)
+        model: model, layer: layer, replacements: replacements, x: x, answers, rows: rows, threads: threads)
       : try ChannelSearch(
-        model: model, layer: layer, replacement: replacement, x: x, labels: labels, targets: targets, rows: rows,
-        threads: threads)
+        model: model, layer: layer, replacement: replacement, x: x, answers, rows: rows, threads: threads)
     self.model = model
     self.layer = layer
-    isRegression = targets != nil
     left = Array(0..<model.layers[layer].units)
   }
 

@@ -10,7 +10,7 @@ final class GreedyKind: InputKind, @unchecked Sendable {
   private let isRight: Buffer<Int8>
   /// [rows]: 1 where a row has a balance that is not 0.
   private let matters: Buffer<Int8>
-  /// [rows]: the row of all that a row of the feed is.
+  /// [rows of the feed]: the number of each among all rows.
   private let origins: Buffer<Int>
   private(set) var count = 0
 

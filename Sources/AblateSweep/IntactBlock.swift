@@ -89,7 +89,7 @@ final class IntactBlock {
     largest.pointer.update(repeating: .infinity, count: largest.count)
   }
 
-  /// Becomes what another block of the same plan is, which must not run while this one is used, and cannot run any more.
+  /// Shows another block of the same plan. From then on this one cannot run; the other must not run while this one is read.
   func show(_ other: IntactBlock) {
     targets = other.targets
     rows = other.rows

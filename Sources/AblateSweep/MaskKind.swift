@@ -119,29 +119,3 @@ final class MaskKind: SweepKind, @unchecked Sendable {
     }
   }
 }
-
-extension Fingerprint {
-  /// What a mask ablates now, and what takes its place.
-  package mutating func add(_ mask: Mask) throws(AblateError) {
-    for layer in mask.model.layers.indices {
-      let bytes = try mask.bytes(layer: layer)
-      for unit in bytes.indices where bytes[unit] != 0 {
-        add(layer)
-        add(unit)
-        switch mask.replacement(layer: layer, unit: unit).value(model: mask.model, layer: layer, unit: unit) {
-        case .fixed(let value): add(value)
-        case .resampled(let source): add(source, layer: layer, unit: unit)
-        }
-      }
-      guard let synapses = mask.synapses(layer: layer) else { continue }
-      add(-2 - layer)
-      for unit in bytes.indices {
-        for input in 0..<mask.model.layers[layer].inputs where synapses.contains(row: unit, column: input) {
-          add(unit)
-          add(input)
-        }
-      }
-    }
-    add(-1)
-  }
-}

@@ -7,8 +7,8 @@ struct PointChanges {
   let point: Int
   let units: [(unit: Int, value: Float)]
 
-  /// By layer; nil if the mask does more, changes layers in front of the model's last chain, or replaces scores: what others add to one score they add to the rest, too, and bounds count on
-  /// that.
+  /// One per layer. nil for masks with synapses or with values that depend on the row, for layers in front of the chain that the model ends
+  /// in, and for scores: bounds assume that what one score gains the others gain, too, by their weights.
   static func list(of mask: ResolvedMask, model: Model) -> [PointChanges]? {
     guard let layers = mask.fixedUnits,
       layers.allSatisfy({ $0.layer < model.outputLayer && model.isInChain($0.layer) })

@@ -4,8 +4,8 @@ import Synchronization
 /// The parts that the items of some blocks are cut into, which threads take one after the other, until none are left or the feed is
 /// cancelled.
 ///
-/// An item in front of the chain that the model ends in can take a second for a block. So that all threads work to the end, however few
-/// rows there are, and whoever cancels does not wait for more than an item.
+/// An item in front of the chain that the model ends in can take a second for a block. Shared, all threads have work to the end, however
+/// few rows there are, and a cancelled feed returns after one item.
 final class SharedItems {
   private let counter: ProgressCounter
   private let next = Atomic<Int>(0)

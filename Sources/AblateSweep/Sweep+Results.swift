@@ -73,17 +73,24 @@ extension Sweep {
   public func copyIntactConfusion(to out: UnsafeMutablePointer<Int64>) { total.copyIntactConfusion(to: out) }
 
   /// Writes [classes, classes], row = label, column = class: the mean of P(class) over the rows of the label, NaN for labels without rows.
-  ///
-  /// - Parameter index: nil for the intact model.
-  public func copyClassProbabilities(of index: Int?, to out: UnsafeMutablePointer<Double>) throws(AblateError) {
-    if let index { try require(item: index) }
+  public func copyClassProbabilities(of index: Int, to out: UnsafeMutablePointer<Double>) throws(AblateError) {
+    try require(item: index)
+    try copyClassProbabilities(item: index, to: out)
+  }
+
+  /// Writes the intact model's [classes, classes], row = label, column = class.
+  public func copyIntactClassProbabilities(to out: UnsafeMutablePointer<Double>) throws(AblateError) {
+    try copyClassProbabilities(item: nil, to: out)
+  }
+
+  private func copyClassProbabilities(item: Int?, to out: UnsafeMutablePointer<Double>) throws(AblateError) {
     guard metrics.contains(.classProbabilities) else {
       throw AblateError(.invalidArgument, "the sweep was made without the metric of class probabilities")
     }
     for label in 0..<model.classCount {
       let rows = Double(total.rows(ofLabel: label))
       for other in 0..<model.classCount {
-        let sum = total.sum(total.measures.probability(label: label, class: other), item: index)
+        let sum = total.sum(total.measures.probability(label: label, class: other), item: item)
         out[label * model.classCount + other] = rows == 0 ? .nan : sum.value / rows
       }
     }

@@ -13,7 +13,7 @@ public final class Sweep {
   let total: Tally
   /// Of the rows fed here, without those of merged sweeps.
   var numbers: RowNumbers
-  private var cancelled = false
+  private var isCancelled = false
 
   /// - Parameters:
   ///   - replacement: for units and input values; synapses become 0, and masks have their own.
@@ -82,8 +82,8 @@ public final class Sweep {
 
   /// Adds rows: x is [rows, input width], labels [rows] in 0 ..< classCount. What throws has counted nothing.
   ///
-  /// - Parameter progress: called between blocks, or items that threads share, on this thread, with the (row, item) pairs done and in all; false
-  ///   cancels this feed and every later one, the results before it stand.
+  /// - Parameter progress: called between blocks, or items that threads share, on this thread, with the (row, item) pairs done and in all; returning
+  ///   false cancels this feed and every later one. The results before it stand.
   public func feed(
     _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>, rows: Int,
     progress: Progress? = nil
@@ -118,7 +118,7 @@ public final class Sweep {
     guard
       runner.run(x, targets: targets, rows: rows, firstRow: numbers.next, progress: progress, into: total)
     else {
-      cancelled = true
+      isCancelled = true
       throw AblateError(.cancelled, "cancelled by the progress callback after \(total.rows) rows of earlier feeds")
     }
     numbers.fed += rows
@@ -139,8 +139,8 @@ public final class Sweep {
   }
 
   /// - Throws: `cancelled` after a cancelled feed.
-  public func requireNotCancelled() throws(AblateError) {
-    if cancelled {
+  package func requireNotCancelled() throws(AblateError) {
+    if isCancelled {
       throw AblateError(
         .cancelled, "the sweep was cancelled: its results after \(total.rows) rows stand, no more can be fed")
     }

@@ -57,7 +57,7 @@ final class Tally {
   /// nil if not asked for.
   let changedRows: ChangedRows?
 
-  /// - Parameter isMoved: that its counts are moved to another tally.
+  /// - Parameter isMoved: whether `move(to:)` empties it after each feed.
   init(
     model: Model, itemCount: Int, metrics: Metrics, changedRowLimit: Int, isMoved: Bool
   ) throws(AblateError) {
@@ -146,7 +146,7 @@ final class Tally {
     measures.subtract(intact, label: label, from: sums)
   }
 
-  /// Adds the counts of other rows, by another tally that is not moved.
+  /// Adds the counts of a tally that `move(to:)` does not empty.
   func add(_ other: Tally) {
     addAllButItems(other)
     other.items.forEachCounted { add(item: $0, of: other) }

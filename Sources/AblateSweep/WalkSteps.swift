@@ -7,9 +7,9 @@ final class WalkSteps: @unchecked Sendable {
   let units: Buffer<Int32>
   /// The most steps of a walk.
   let limit: Int
-  /// How many of them are gone.
+  /// How many steps each walk takes in this run.
   var count = 0
-  /// The walks that go, a group after the other, and how many a group has; the last may have fewer.
+  /// The walks of this run, group after group: `groupSize` of them in each, fewer in the last.
   var chosen: [Int] = []
   var groupSize = 1
   private let rowsPerWalk: Int

@@ -357,6 +357,11 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     agree(header, export)
   }
   do {
+    let header = Signature(CAblate.ablate_sweep_class_probabilities_intact)
+    let export = Signature(AblateC.sweepClassProbabilitiesIntact)
+    agree(header, export)
+  }
+  do {
     let header = Signature(CAblate.ablate_sweep_changed_rows)
     let export = Signature(AblateC.sweepChangedRows)
     agree(header, export)

@@ -60,7 +60,7 @@ static void figures_by_hand(void **state) {
   expect_ok(ablate_sweep_class_probabilities(sweep, 0, probabilities, 4));
   assert_true(fabs(probabilities[0] - 1 / (1 + exp(1))) < rounding);
   assert_true(fabs(probabilities[3] - (1 / (1 + exp(-3)) + 1 / (1 + exp(-1))) / 2) < rounding);
-  expect_ok(ablate_sweep_class_probabilities(sweep, ABLATE_NONE, probabilities, 4));
+  expect_ok(ablate_sweep_class_probabilities_intact(sweep, probabilities, 4));
   assert_true(fabs(probabilities[0] - 1 / (1 + exp(-1))) < rounding);
   int64_t changed[2] = {-1, -1};
   size_t count = 99;
@@ -117,6 +117,11 @@ static void bad_arguments_are_refused(void **state) {
   expect(bad, ablate_sweep_class_probabilities(sweep, 0, matrix, 3), "count is 3");
   expect(bad, ablate_sweep_class_probabilities(sweep, 0, NULL, 4), "outMatrix is NULL");
   expect(bad, ablate_sweep_class_probabilities(sweep, 2, matrix, 4), "out of range");
+  expect(bad, ablate_sweep_class_probabilities(sweep, ABLATE_NONE, matrix, 4), "out of range");
+  expect(bad, ablate_sweep_class_probabilities_intact(plain, matrix, 4), "class probabilities");
+  expect(bad, ablate_sweep_class_probabilities_intact(sweep, matrix, 3), "count is 3");
+  expect(bad, ablate_sweep_class_probabilities_intact(sweep, NULL, 4), "outMatrix is NULL");
+  expect(bad, ablate_sweep_class_probabilities_intact(NULL, matrix, 4), "sweep");
   expect(bad, ablate_sweep_class_probabilities(NULL, 0, matrix, 4), "sweep");
   expect(bad, ablate_sweep_changed_rows(plain, 0, changed, 16, &count), "changed rows");
   expect(bad, ablate_sweep_changed_rows(sweep, 0, changed, 15, &count), "capacity is 15");

@@ -101,6 +101,7 @@ def use(sweep, other, feed, path):
     matrix, doubles = (ctypes.c_int64 * classes**2)(), (ctypes.c_double * max(size, classes**2))()
     rows, count = (ctypes.c_int64 * 16)(), ctypes.c_size_t()
     library.ablate_sweep_confusion_intact(sweep.address, matrix, classes**2)
+    library.ablate_sweep_class_probabilities_intact(sweep.address, doubles, classes**2)
     for index in range(size):
         library.ablate_sweep_read(sweep.address, index, byref(result))
         library.ablate_sweep_confusion(sweep.address, index, matrix, classes**2)

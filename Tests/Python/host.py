@@ -321,8 +321,11 @@ class Sweep(Handle):
         """Of result `index`, or of the intact model."""
         classes = self.model.info.class_count
         out = np.full((classes, classes), -1, np.float64)
-        index = c_size_t(-1) if index is None else index
-        check(library.ablate_sweep_class_probabilities(self.address, index, pointer(out, ctypes.c_double), out.size))
+        pointed = pointer(out, ctypes.c_double)
+        if index is None:
+            check(library.ablate_sweep_class_probabilities_intact(self.address, pointed, out.size))
+        else:
+            check(library.ablate_sweep_class_probabilities(self.address, index, pointed, out.size))
         return out
 
     def changed_rows(self, index):

@@ -148,7 +148,7 @@ public final class Profile {
   }
 
   /// - Throws: `cancelled` after a cancelled feed.
-  public func requireNotCancelled() throws(AblateError) {
+  package func requireNotCancelled() throws(AblateError) {
     if cancelled {
       throw AblateError(
         .cancelled, "the profile was cancelled: its results after \(rows) rows stand, no more can be fed")

@@ -745,6 +745,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "ablate_sweep_confusion_intact": (c_int, [HANDLE, POINTER(c_int64), c_size_t]),
     "ablate_balanced_accuracies": (c_int, [INTEGERS, c_size_t, DOUBLES]),
     "ablate_sweep_class_probabilities": (c_int, [HANDLE, c_size_t, POINTER(c_double), c_size_t]),
+    "ablate_sweep_class_probabilities_intact": (c_int, [HANDLE, POINTER(c_double), c_size_t]),
     "ablate_sweep_changed_rows": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t, SIZES]),
     "ablate_greedy_run": (c_int, [*GREEDY, POINTER(c_int32), SIZES, POINTER(c_double), c_size_t, SIZES]),
     "ablate_greedy_run_targets": (c_int, [*GREEDY, FLOATS, SIZES, POINTER(c_double), c_size_t, SIZES]),

@@ -215,8 +215,10 @@ class Readings(Handle, SweepPlots):
         """
         results.expect_metric("class_probabilities", self.metrics)
         out = np.empty((self._class_count,) * 2, np.float64)
-        place = c.NONE if key is None else self.position(key)
-        check(library.ablate_sweep_class_probabilities(self._handle, place, pointer(out), out.size))
+        if key is None:
+            check(library.ablate_sweep_class_probabilities_intact(self._handle, pointer(out), out.size))
+        else:
+            check(library.ablate_sweep_class_probabilities(self._handle, self.position(key), pointer(out), out.size))
         return out
 
     def changed_rows(self, key: Any) -> Counts:

@@ -1,0 +1,7 @@
+/// What the rows of a greedy elimination should be predicted as.
+enum GreedyAnswers {
+  /// [rows] in 0 ..< classCount
+  case labels(UnsafePointer<Int32>)
+  /// Of regressions: [rows, outputs], finite.
+  case targets(UnsafePointer<Float>)
+}
