@@ -93,7 +93,7 @@ final class PartnerBounds {
       for rival in 0..<rivals { losses[rival * stride] = change * weights[rival] - own }
     } else if let bounds = certificate.rivals {
       let start = bounds.start(of: unit, prediction: prediction)
-      for rival in 0..<rivals { losses[rival * stride] = SweepWorker.effect(of: change, bounds, start + rival) }
+      for rival in 0..<rivals { losses[rival * stride] = bounds.effect(of: change, at: start + rival) }
     } else {
       losses[0] = effects.pointer[place]
     }

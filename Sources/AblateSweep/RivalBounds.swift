@@ -45,4 +45,10 @@ struct RivalBounds: BitwiseCopyable {
 
   /// Where the bounds of a value for the lead of a class over the first rival are.
   func start(of value: Int, prediction: Int) -> Int { value * valueStride + prediction * stride }
+
+  /// What the lead over a rival can lose by a change of a value.
+  @inline(__always)
+  func effect(of change: Float, at place: Int) -> Float {
+    change < 0 ? -change * lower[place] : change * raise[place]
+  }
 }

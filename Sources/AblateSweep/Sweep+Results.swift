@@ -35,7 +35,7 @@ extension Sweep {
     let intact = total.sum(place, item: nil).value
     if !ablated.isFinite || !intact.isFinite { return ablated - intact }
     // The difference is rounded once.
-    return total.sums.pointer[index * total.measures.sums + place].value / Double(total.rows)
+    return total.sumOfChanges(place, item: index).value / Double(total.rows)
   }
 
   /// Of a pair (i, j), the effect of both less that of i and that of j; nil for other items.

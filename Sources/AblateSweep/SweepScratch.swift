@@ -6,17 +6,17 @@ import AblateRuntime
 final class SweepScratch {
   /// Lists of units.
   let indices: Buffer<Int32>
-  /// Lists of a unit's inputs.
+  /// Lists of a unit's inputs; of the first units of pairs.
   let inputs: Buffer<Int32>
-  /// The values of another row.
+  /// The values of another row, or of one on its way through layers.
   let otherRow: Buffer<Float>
   /// Bounds of effects, twice.
   let effects: Buffer<Float>
   let otherEffects: Buffer<Float>
-  /// Values of one unit, and chains.
+  /// Values of one unit, and chains, or values on their way through layers.
   let values: Buffer<Float>
   let chains: Buffer<Float>
-  /// Of each rival, see `findLimits`.
+  /// Of each rival, see `prepareRooms`.
   let inverseLimits: Buffer<Float>
   /// What a lead can lose, by rival; infinity behind the classes.
   let rivalLimits: Buffer<Float>

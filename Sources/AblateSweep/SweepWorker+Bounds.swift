@@ -17,15 +17,11 @@ extension SweepWorker {
     let start = bounds.start(of: change.unit, prediction: prediction)
     let laterStart = laterBounds.start(of: max(0, change.secondUnit), prediction: prediction)
     for rival in 0..<model.classCount where rival != prediction {
-      var effect = Self.effect(of: first, bounds, start + rival)
-      if change.secondUnit >= 0 { effect += Self.effect(of: second, laterBounds, laterStart + rival) }
+      var effect = bounds.effect(of: first, at: start + rival)
+      if change.secondUnit >= 0 { effect += laterBounds.effect(of: second, at: laterStart + rival) }
       guard effect < block.limit(row, at: point, rival: rival) - change.slack else { return false }
     }
     return true
-  }
-
-  static func effect(of change: Float, _ bounds: RivalBounds, _ index: Int) -> Float {
-    change < 0 ? -change * bounds.lower[index] : change * bounds.raise[index]
   }
 
   /// Calls `body` for those rows of the block whose prediction is not proven to stay, whichever values at a point are replaced, so many at once.

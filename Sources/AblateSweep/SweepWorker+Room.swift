@@ -15,7 +15,7 @@ extension SweepWorker {
   ///
   /// - Parameter slack: what else can move a lead.
   @_optimize(speed) @inline(never)
-  func findLimits(row: Int, at point: Int, slack: Float) {
+  func prepareRooms(row: Int, at point: Int, slack: Float) {
     let inverses = scratch.inverseLimits.pointer
     let rivals = bounds(at: point)?.rivals == nil ? 1 : model.classCount
     for rival in 0..<rivals {
@@ -33,7 +33,7 @@ extension SweepWorker {
     return moves.growth * worst.raise[index] < limit && moves.decline * worst.lower[index] < limit
   }
 
-  /// Of a row and point that `findLimits` was called with last.
+  /// Of a row and point that `prepareRooms` was called with last.
   @_optimize(speed) @inline(never)
   func room(row: Int, at point: Int, unit: Int) -> Room {
     guard let bounds = bounds(at: point) else { return Room(growth: .nan, decline: .nan) }

@@ -65,7 +65,7 @@ extension SweepWorker {
       let slack = 4 * (block.slack(row, at: leads.point) + bounds.slack(unit, change))
       var isOpen = false
       for rival in 0..<model.classCount where !isOpen {
-        if Self.effect(of: change, rivals, start + rival) < limits[rival] { continue }
+        if rivals.effect(of: change, at: start + rival) < limits[rival] { continue }
         let lead = leads.lead(
           of: prediction, over: rival, preActivations, input: unit, change: change, kernels)
         isOpen = !(lead > slack)

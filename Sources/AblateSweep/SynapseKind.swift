@@ -159,7 +159,7 @@ final class SynapseKind: SweepKind {
       row: row, at: point + 1, sizes: sizes, zeros: zeros.pointer, limit: limit / most * (1 - 0x1p-20),
       count: layer.units)
     if open == 0 { return }
-    worker.findLimits(row: row, at: point + 1, slack: worst)
+    worker.prepareRooms(row: row, at: point + 1, slack: worst)
     // Where even the worst is little beside the lead, what a unit's own chain comes to decides nothing.
     let isRoomy = 8 * worst < limit
     for index in 0..<open {
@@ -175,9 +175,9 @@ final class SynapseKind: SweepKind {
         return slack(sizes.weighted, abs(layer.bias.pointer[unit]), nonZeros: sizes.nonZeros) { $0.worst.reach[unit] }
       }
       if !isRoomy {
-        worker.findLimits(row: row, at: point + 1, slack: own())
+        worker.prepareRooms(row: row, at: point + 1, slack: own())
         room = worker.room(row: row, at: point + 1, unit: unit)
-        worker.findLimits(row: row, at: point + 1, slack: worst)
+        worker.prepareRooms(row: row, at: point + 1, slack: worst)
       }
       var count = worker.listInputs(row: row, at: point, weights: weights, room: room, of: layer)
       if let input = part.input { count = worker.keepInput(input, count: count) }

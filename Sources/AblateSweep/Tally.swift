@@ -91,9 +91,12 @@ final class Tally {
   /// A sum over all rows with an item ablated; of the intact model, without one.
   func sum(_ place: Int, item: Int?) -> ExactSum {
     var result = intactSums.pointer[place]
-    if let item { result.add(sums.pointer[item * measures.sums + place]) }
+    if let item { result.add(sumOfChanges(place, item: item)) }
     return result
   }
+
+  /// What an ablated item adds to a sum over all rows.
+  func sumOfChanges(_ place: Int, item: Int) -> ExactSum { sums.pointer[item * measures.sums + place] }
 
   /// How many rows have a label.
   func rows(ofLabel label: Int) -> Int64 {

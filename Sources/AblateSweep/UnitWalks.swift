@@ -165,7 +165,7 @@ package final class UnitWalks {
   /// - Parameter step: counted from the first of the run.
   package func change(walk: Int, step: Int) -> ExactSum {
     let item = walk * stepLimit + step
-    if total.measures.singles > 0 { return total.sums.pointer[item * total.measures.sums] }
+    if total.measures.singles > 0 { return total.sumOfChanges(0, item: item) }
     var sum = ExactSum()
     sum.add(exactly: Double(total.item(item).balance))
     return sum
