@@ -34,4 +34,10 @@ extension Tally {
     }
     changedRows?.visitCounts { visit(&$0) }
   }
+
+  /// Which of these words are the counts of items.
+  var itemWords: Range<Int> {
+    let first = 4 + intactConfusion.count + intactSums.count * ExactSum().words.count
+    return first..<first + 3 * itemCount
+  }
 }

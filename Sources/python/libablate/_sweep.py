@@ -195,9 +195,11 @@ class Sweep(Readings, Feeding):
                 path = os.fsencode(Path(folder) / "sweep")
                 check(library.ablate_sweep_save(self._handle, path))
                 check(library.ablate_sweep_load(fresh, path))
-        except (AblateError, OSError):
+        except BaseException as error:
             library.ablate_sweep_free(fresh)
-            return
+            if isinstance(error, (AblateError, OSError)):
+                return
+            raise
         old = self._finalizer
         self._own(fresh)
         if old is not None:
