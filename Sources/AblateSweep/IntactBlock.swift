@@ -124,7 +124,7 @@ final class IntactBlock {
       scores: scores.pointer, stride: scores.stride, rows: rows, block: self, origin: { $0 },
       take: { row, prediction, own in
         predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
-        (measures.pointer + row * perRow).copy(from: own, count: perRow)
+        if perRow > 0 { (measures.pointer + row * perRow).copy(from: own, count: perRow) }
       })
     if certificate == nil && channelUpdates.isEmpty { return }
     findLeads()
@@ -138,9 +138,11 @@ final class IntactBlock {
       steps: steps, from: start.pointer, stride: start.stride, rows: rows, firstRow: firstRow, mask: kind.base)
   }
 
+  @inline(__always)
   func prediction(_ row: Int) -> Int { Int(predictions.pointer[row]) }
 
   /// The figures of a row that are summed up, see `Measures`.
+  @inline(__always)
   func measures(_ row: Int) -> UnsafePointer<Float> {
     UnsafePointer(measures.pointer + row * reader.measures.perRow)
   }
@@ -164,12 +166,15 @@ final class IntactBlock {
   }
 
   /// What rounding can do to any lead of the row; NaN if that is not known.
+  @inline(__always)
   func slack(_ row: Int, at point: Int) -> Float { slacks.pointer[point * capacity + row] }
 
   /// The largest magnitude of a row's values at a point, NaN if one is NaN, or infinity if that is not known.
+  @inline(__always)
   func largest(_ row: Int, at point: Int) -> Float { largest.pointer[point * capacity + row] }
 
   /// Whatever moves the lead of a row's prediction by less cannot change it. NaN, which nothing is less than, if that is not known.
+  @inline(__always)
   func limit(_ row: Int, at point: Int) -> Float { leads.pointer[row] - slack(row, at: point) }
 
   /// The same for the lead over one rival.

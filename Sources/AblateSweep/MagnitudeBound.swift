@@ -70,5 +70,6 @@ final class MagnitudeBound: Sendable {
   /// Whether all values of a row behind the point, masked or not, stay far from overflow.
   ///
   /// - Parameter sum: of the magnitudes of its values at the point.
+  @inline(__always)
   func isSafe(sum: Float) -> Bool { slope * Double(sum) + offset < 1e36 }
 }

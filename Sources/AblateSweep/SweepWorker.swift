@@ -128,6 +128,7 @@ final class SweepWorker {
     self.turn = nil
   }
 
+  @_optimize(speed)
   func countIntact(_ block: IntactBlock) {
     for row in 0..<block.rows {
       tally.countIntact(block.prediction(row), block.measures(row), label: block.targets.label(row))

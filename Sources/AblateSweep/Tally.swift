@@ -106,14 +106,14 @@ final class Tally {
   }
 
   /// Counts a row of the intact run.
-  @_optimize(speed)
+  @inline(__always)
   func countIntact(_ prediction: Int, _ row: UnsafePointer<Float>, label: Int) {
     rows &+= 1
     if classCount > 0 {
       if prediction == label { correct &+= 1 }
       intactConfusion.pointer[label * classCount + prediction] &+= 1
     }
-    measures.add(row, label: label, to: intactSums.pointer)
+    if measures.perRow > 0 { measures.add(row, label: label, to: intactSums.pointer) }
   }
 
   /// Counts (row, item) pairs that no bound settled.

@@ -18,6 +18,7 @@ struct Targets {
   }
 
   /// 0 for regressions.
+  @inline(__always)
   func label(_ row: Int) -> Int { labels.map { Int($0[row]) } ?? 0 }
 
   /// [outputs] of a row; nil for classes.
