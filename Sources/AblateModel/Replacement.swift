@@ -36,11 +36,6 @@ public enum Replacement: Sendable {
     }
   }
 
-  /// The value for a unit in one row of a stream.
-  package func value(model: Model, layer: Int, unit: Int, row: Int) -> Float {
-    value(model: model, layer: layer, unit: unit).value(layer: layer, unit: unit, row: row)
-  }
-
   /// The values for all units of a layer, with room up to a multiple of 16; nil if they depend on the row.
   package func fixedValues(model: Model, layer: Int) throws(AblateError) -> Buffer<Float>? {
     if case .resample = self { return nil }
@@ -50,18 +45,6 @@ public enum Replacement: Sendable {
       if case .fixed(let value) = value(model: model, layer: layer, unit: unit) { values.pointer[unit] = value }
     }
     return values
-  }
-
-  /// The largest magnitude a unit of a layer can be given; NaN if one can be NaN.
-  package func largestMagnitude(model: Model, layer: Int) -> Float {
-    if case .resample(let source) = self { return source.reference.largestMagnitude(layer: layer) }
-    var largest: Float = 0
-    for unit in 0..<model.layers[layer].units {
-      guard case .fixed(let value) = value(model: model, layer: layer, unit: unit) else { continue }
-      if value.isNaN { return .nan }
-      largest = max(largest, abs(value))
-    }
-    return largest
   }
 
   /// The largest magnitude of some values; NaN if one is NaN.

@@ -6,8 +6,6 @@ import AblateRuntime
 /// With both ablated, the second holds its replacement whatever the first does. So the effects add up at most, and a first unit that holds
 /// its replacement already leaves the effect of the second as it is.
 final class AcrossKind: SweepKind {
-  private let model: Model
-  private let replacement: Replacement
   private let first: Side
   private let second: Side
 
@@ -16,15 +14,14 @@ final class AcrossKind: SweepKind {
     let layer: Int
     let point: Int
     let units: Int
-    /// nil if the values depend on the row.
-    let fixed: Buffer<Float>?
+    let replacement: LayerReplacement
 
     init(model: Model, layer: Int, replacement: Replacement) throws(AblateError) {
       try model.require(layer: layer)
       self.layer = layer
       point = model.point(behindLayer: layer)
       units = model.layers[layer].units
-      fixed = try replacement.fixedValues(model: model, layer: layer)
+      self.replacement = try LayerReplacement(replacement, model: model, layer: layer)
     }
   }
 
@@ -35,8 +32,6 @@ final class AcrossKind: SweepKind {
       throw AblateError(
         .invalidArgument, "layer \(layers.second) is not behind layer \(layers.first): name the earlier one first")
     }
-    self.model = model
-    self.replacement = replacement
   }
 
   var firstPair: Int? { first.units + second.units }
@@ -63,15 +58,13 @@ final class AcrossKind: SweepKind {
 
   func identify(_ fingerprint: inout Fingerprint) {
     fingerprint.add(.pairsAcross)
-    for side in [first, second] { fingerprint.add(replacement, model: model, layer: side.layer) }
+    for side in [first, second] { side.replacement.identify(&fingerprint) }
   }
 
   var points: [Int] { [first.point, second.point] }
 
   var largestReplacement: Float {
-    Replacement.larger(
-      replacement.largestMagnitude(model: model, layer: first.layer),
-      replacement.largestMagnitude(model: model, layer: second.layer))
+    Replacement.larger(first.replacement.largestMagnitude, second.replacement.largestMagnitude)
   }
 
   func visit(_ worker: SweepWorker) {
@@ -83,19 +76,10 @@ final class AcrossKind: SweepKind {
     worker.flush(at: second.point)
   }
 
-  private func replacements(_ worker: SweepWorker, _ side: Side, row: Int) -> UnsafePointer<Float> {
-    worker.replacements(
-      side.fixed.map { UnsafePointer($0.pointer) }, of: replacement, layer: side.layer, row: row)
-  }
-
-  private func value(_ worker: SweepWorker, _ side: Side, unit: Int, row: Int) -> Float {
-    replacement.value(model: model, layer: side.layer, unit: unit, row: worker.block.firstRow + row)
-  }
-
   /// The units of the second layer alone.
   private func visitSecond(_ worker: SweepWorker, row: Int) {
     worker.examineAll(
-      first: first.units, row: row, at: second.point, replacements: replacements(worker, second, row: row),
+      first: first.units, row: row, at: second.point, replacements: worker.replacements(second.replacement, row: row),
       count: second.units)
   }
 
@@ -107,11 +91,11 @@ final class AcrossKind: SweepKind {
     let effects = worker.scratch.effects.pointer
     let others = worker.scratch.otherEffects.pointer
     let largestOther = worker.findEffects(
-      row: row, at: second.point, replacements: replacements(worker, second, row: row), count: second.units,
+      row: row, at: second.point, replacements: worker.replacements(second.replacement, row: row), count: second.units,
       into: worker.scratch.otherEffects)
     // Not 0, for which no partner would be listed: with the first unit ablated, this one would change.
     for other in 0..<second.units { others[other] = max(others[other], Float.leastNormalMagnitude) }
-    let replacements = replacements(worker, first, row: row)
+    let replacements = worker.replacements(first.replacement, row: row)
     _ = worker.findEffects(
       row: row, at: first.point, replacements: replacements, count: first.units, into: worker.scratch.effects)
     for unit in 0..<first.units where effects[unit] > 0 && !(effects[unit] + largestOther < limit) {
@@ -124,7 +108,7 @@ final class AcrossKind: SweepKind {
       for index in 0..<partners {
         let other = Int(worker.scratch.indices.pointer[index])
         let both = change.and(
-          unit: other, at: second.point, value: value(worker, second, unit: other, row: row))
+          unit: other, at: second.point, value: worker.replacement(second.replacement, unit: other, row: row))
         if worker.isProven(row: row, at: first.point, both) { continue }
         worker.examine(item: self.index(of: unit, other), row: row, at: first.point, both)
       }
@@ -136,7 +120,7 @@ final class AcrossKind: SweepKind {
     let other = item - first.units
     if worker.certificate == nil || other < 0 || other >= second.units { return }
     let values = worker.block.values(row, at: first.point)
-    for unit in 0..<first.units where values[unit] == value(worker, first, unit: unit, row: row) {
+    for unit in 0..<first.units where values[unit] == worker.replacement(first.replacement, unit: unit, row: row) {
       worker.countPrediction(of: index(of: unit, other), row: row, prediction)
     }
   }
@@ -145,11 +129,11 @@ final class AcrossKind: SweepKind {
     let values = worker.block.values(row, at: first.point)
     let others = worker.block.values(row, at: second.point)
     for unit in 0..<first.units {
-      let change = Change(unit: unit, value: value(worker, first, unit: unit, row: row))
+      let change = Change(unit: unit, value: worker.replacement(first.replacement, unit: unit, row: row))
       let isChanged = values[unit] != change.value
       if isChanged { worker.examine(item: unit, row: row, at: first.point, change) }
       for other in 0..<second.units {
-        let value = value(worker, second, unit: other, row: row)
+        let value = worker.replacement(second.replacement, unit: other, row: row)
         if !isChanged && others[other] == value { continue }
         worker.examine(
           item: index(of: unit, other), row: row, at: first.point,

@@ -97,16 +97,8 @@ package struct Fingerprint: Equatable {
     ] { add(number) }
   }
 
-  /// What takes the place of a layer's activations.
-  mutating func add(_ replacement: Replacement, model: Model, layer: Int) {
-    add(layer)
-    for unit in 0..<model.layers[layer].units {
-      add(replacement.value(model: model, layer: layer, unit: unit), layer: layer, unit: unit)
-    }
-  }
-
   /// What takes the place of a unit's activations.
-  private mutating func add(_ replacement: UnitReplacement, layer: Int, unit: Int) {
+  mutating func add(_ replacement: UnitReplacement, layer: Int, unit: Int) {
     switch replacement {
     case .fixed(let value): add(value)
     case .resampled(let source): add(source, layer: layer, unit: unit)

@@ -6,21 +6,16 @@ import AblateRuntime
 /// Each step concerns only the rows that hold another value than the replacement; the others stay what they were. The scores,
 /// or else the pre-activations behind them, are kept up to date, and a row is run where rounding leaves its prediction open.
 final class OrderKind: SweepKind {
-  private let model: Model
   private let layer: Int
   private let point: Int
   private let units: [Int]
-  private let replacement: Replacement
-  /// nil if the values depend on the row.
-  private let fixed: Buffer<Float>?
+  private let replacement: LayerReplacement
 
   init(model: Model, layer: Int, units: [Int], replacement: Replacement) throws(AblateError) {
-    self.model = model
     self.layer = layer
     point = model.point(behindLayer: layer)
     self.units = units
-    self.replacement = replacement
-    fixed = try replacement.fixedValues(model: model, layer: layer)
+    self.replacement = try LayerReplacement(replacement, model: model, layer: layer)
   }
 
   var itemCount: Int { units.count }
@@ -30,29 +25,25 @@ final class OrderKind: SweepKind {
   func identify(_ fingerprint: inout Fingerprint) {
     fingerprint.add(.cumulative)
     for unit in units { fingerprint.add(unit) }
-    fingerprint.add(replacement, model: model, layer: layer)
+    replacement.identify(&fingerprint)
   }
 
   var points: [Int] { [point] }
 
   /// What all of them can come to.
-  var largestReplacement: Float { replacement.largestMagnitude(model: model, layer: layer) * Float(units.count) }
+  var largestReplacement: Float { replacement.largestMagnitude * Float(units.count) }
 
   var changesAccumulate: Bool { true }
 
   func visit(_ worker: SweepWorker) {
     worker.startAccumulating(at: point)
     for (index, unit) in units.enumerated() {
-      if fixed.map({ worker.accumulate(unit: unit, $0.pointer[unit], at: point) }) != true {
+      if replacement.fixed.map({ worker.accumulate(unit: unit, $0.pointer[unit], at: point) }) != true {
         for row in 0..<worker.block.rows {
-          worker.accumulate(row: row, unit: unit, value(worker, unit: unit, row: row), at: point)
+          worker.accumulate(row: row, unit: unit, worker.replacement(replacement, unit: unit, row: row), at: point)
         }
       }
       worker.countAccumulated(item: index, at: point)
     }
-  }
-
-  private func value(_ worker: SweepWorker, unit: Int, row: Int) -> Float {
-    replacement.value(model: model, layer: layer, unit: unit, row: worker.block.firstRow + row)
   }
 }

@@ -6,23 +6,19 @@ import AblateRuntime
 /// The effects of two changes add up at most. So with the largest effect M of a row, only units whose effect is at least the limit less M
 /// can be part of a pair that matters.
 final class PairKind: SweepKind {
-  private let model: Model
   private let layer: Int
   private let point: Int
   private let units: Int
   private let pairs: UnitPairs
-  private let replacement: Replacement
-  private let fixed: Buffer<Float>?
+  private let replacement: LayerReplacement
 
   init(model: Model, layer: Int, replacement: Replacement) throws(AblateError) {
     try model.require(layer: layer)
-    self.model = model
     self.layer = layer
     point = model.point(behindLayer: layer)
-    self.replacement = replacement
     units = model.layers[layer].units
     pairs = UnitPairs(units: units)
-    fixed = try replacement.fixedValues(model: model, layer: layer)
+    self.replacement = try LayerReplacement(replacement, model: model, layer: layer)
   }
 
   var firstPair: Int? { units }
@@ -40,12 +36,12 @@ final class PairKind: SweepKind {
 
   func identify(_ fingerprint: inout Fingerprint) {
     fingerprint.add(.pairs)
-    fingerprint.add(replacement, model: model, layer: layer)
+    replacement.identify(&fingerprint)
   }
 
   var points: [Int] { [point] }
 
-  var largestReplacement: Float { replacement.largestMagnitude(model: model, layer: layer) }
+  var largestReplacement: Float { replacement.largestMagnitude }
 
   func visit(_ worker: SweepWorker) {
     let rows = 0..<worker.block.rows
@@ -57,14 +53,10 @@ final class PairKind: SweepKind {
     worker.flush(at: point)
   }
 
-  private func replacements(_ worker: SweepWorker, row: Int) -> UnsafePointer<Float> {
-    worker.replacements(fixed.map { UnsafePointer($0.pointer) }, of: replacement, layer: layer, row: row)
-  }
-
   /// Pairs of two units that change; those with one that does not follow from the other, see `predictionChanged`.
   @_optimize(speed)
   private func visitOpen(_ worker: SweepWorker, row: Int, _ bounds: PartnerBounds) {
-    let replacements = replacements(worker, row: row)
+    let replacements = worker.replacements(replacement, row: row)
     let effects = UnsafePointer(worker.scratch.effects.pointer)
     let largest = worker.findEffects(
       row: row, at: point, replacements: replacements, count: units, into: worker.scratch.effects)
@@ -101,10 +93,7 @@ final class PairKind: SweepKind {
     let values = worker.block.values(row, at: point)
     func holdsReplacement(_ unit: Int) -> Bool {
       // Not `replacements`, which `visitOpen` may be using for another row.
-      let value =
-        fixed?.pointer[unit]
-        ?? replacement.value(model: model, layer: layer, unit: unit, row: worker.block.firstRow + row)
-      return values[unit] == value
+      values[unit] == worker.replacement(replacement, unit: unit, row: row)
     }
     if worker.countPartners(of: item, row: row, prediction, where: holdsReplacement) { return }
     for unit in 0..<units where unit != item && holdsReplacement(unit) {
@@ -114,7 +103,7 @@ final class PairKind: SweepKind {
 
   private func visitAll(_ worker: SweepWorker, row: Int) {
     let values = worker.block.values(row, at: point)
-    let replacements = replacements(worker, row: row)
+    let replacements = worker.replacements(replacement, row: row)
     for unit in 0..<units {
       let isChanged = values[unit] != replacements[unit]
       let change = Change(unit: unit, value: replacements[unit])

@@ -4,8 +4,8 @@ import AblateRuntime
 /// The channels of a layer that is pooled, see `ChannelPooling`: a replaced channel is one replaced value.
 struct PooledChannels: Sendable {
   let point: Int
-  /// What pooling makes of each channel's replacement: [units], with room up to a multiple of 16.
-  let values: Buffer<Float>
+  /// What pooling makes of each channel's.
+  let replacement: LayerReplacement
 
   /// nil if something else follows the layer.
   ///
@@ -17,9 +17,10 @@ struct PooledChannels: Sendable {
     for position in 0..<shape.positions {
       (image.pointer + position * shape.channels).copy(from: fixed.pointer, count: shape.channels)
     }
-    values = try Buffer(count: RowStride.padded(shape.channels))
+    let values = try Buffer<Float>(count: RowStride.padded(shape.channels))
     pooling.pool(
       image.pointer, positions: shape.positions, channels: shape.channels, into: values.pointer, kernels: model.kernels)
+    replacement = LayerReplacement(layer: layer, fixed: values, units: shape.channels)
     point = pooling.point
   }
 }

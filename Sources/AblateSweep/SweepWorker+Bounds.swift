@@ -66,21 +66,16 @@ extension SweepWorker {
       count, scratch.indices.pointer)
   }
 
-  /// What takes the place of a layer's values in a row: [units], valid until the next call. `fixed` are they where no row counts.
+  /// What takes the place of a layer's values in a row: [units], valid until the next call.
   @inline(__always)
-  func replacements(
-    _ fixed: UnsafePointer<Float>?, of replacement: Replacement, layer: Int, row: Int
-  ) -> UnsafePointer<Float> {
-    if let fixed { return fixed }
-    return replacements(of: replacement, layer: layer, row: row)
+  func replacements(_ replacement: LayerReplacement, row: Int) -> UnsafePointer<Float> {
+    replacement.values(row: block.firstRow + row, room: scratch.otherRow)
   }
 
-  private func replacements(of replacement: Replacement, layer: Int, row: Int) -> UnsafePointer<Float> {
-    guard case .resample(let source) = replacement else { return UnsafePointer(scratch.otherRow.pointer) }
-    for unit in 0..<model.layers[layer].units {
-      scratch.otherRow.pointer[unit] = source.activation(layer: layer, unit: unit, row: block.firstRow + row)
-    }
-    return UnsafePointer(scratch.otherRow.pointer)
+  /// What takes the place of one of them.
+  @inline(__always)
+  func replacement(_ replacement: LayerReplacement, unit: Int, row: Int) -> Float {
+    replacement.value(unit: unit, row: block.firstRow + row)
   }
 
   /// How far the replacement of each value of a row at a point can move the lead of its prediction: [count], more than 0 where it changes

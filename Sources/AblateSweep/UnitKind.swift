@@ -7,15 +7,15 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   private let model: Model
   private let replacement: Replacement
   /// Of each chosen layer.
+  private let replacements: [LayerReplacement]
   private let ways: [Way]
   /// Of layers in front of the chain only, see `ChannelSearch`.
   var base: ResolvedMask?
 
   /// How a layer's units are examined.
   private enum Way {
-    /// In the chain that the model ends in. `fixed`: the values that take the place of the units' own, where no row counts. `onlyDecline`: whether
-    /// these are 0, and their own are never negative.
-    case chain(fixed: Buffer<Float>?, onlyDecline: Bool)
+    /// In the chain that the model ends in. `onlyDecline`: whether what takes the place of their values is 0, and these are never negative.
+    case chain(onlyDecline: Bool)
     /// In front of it: by what stands for the layer there.
     case pooling(PooledChannels)
     /// Or as runs. `ReplacedChannels`: where no row counts.
@@ -26,13 +26,15 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     self.model = model
     self.items = items
     self.replacement = replacement
+    var replacements: [LayerReplacement] = []
     var ways: [Way] = []
     for layer in items.layers {
-      let fixed = try replacement.fixedValues(model: model, layer: layer)
+      let own = try LayerReplacement(replacement, model: model, layer: layer)
+      replacements.append(own)
+      let fixed = own.fixed
       if model.isInChain(layer) {
-        let isZero = fixed.map { Replacement.largestMagnitude($0.pointer, count: $0.count) == 0 } ?? false
-        let onlyDecline = isZero && model.layers[layer].activation.kind == .relu
-        ways.append(.chain(fixed: fixed, onlyDecline: onlyDecline))
+        let isZero = fixed != nil && own.largestMagnitude == 0
+        ways.append(.chain(onlyDecline: isZero && model.layers[layer].activation.kind == .relu))
       } else if let fixed, let pooled = try PooledChannels(model: model, layer: layer, fixed: fixed) {
         ways.append(.pooling(pooled))
       } else {
@@ -42,6 +44,7 @@ final class UnitKind: SweepKind, @unchecked Sendable {
         ways.append(.runs(restart, replaced))
       }
     }
+    self.replacements = replacements
     self.ways = ways
   }
 
@@ -51,7 +54,7 @@ final class UnitKind: SweepKind, @unchecked Sendable {
 
   func identify(_ fingerprint: inout Fingerprint) {
     fingerprint.add(.units)
-    for layer in items.layers { fingerprint.add(replacement, model: model, layer: layer) }
+    for replacement in replacements { replacement.identify(&fingerprint) }
   }
 
   /// Of layers that are run as they are, none: nothing is proven there.
@@ -69,11 +72,10 @@ final class UnitKind: SweepKind, @unchecked Sendable {
 
   var largestReplacement: Float {
     var largest: Float = 0
-    for (layer, way) in zip(items.layers, ways) {
-      largest = Replacement.larger(largest, replacement.largestMagnitude(model: model, layer: layer))
+    for (replacement, way) in zip(replacements, ways) {
+      largest = Replacement.larger(largest, replacement.largestMagnitude)
       if case .pooling(let pooled) = way {
-        largest = Replacement.larger(
-          largest, Replacement.largestMagnitude(pooled.values.pointer, count: pooled.values.count))
+        largest = Replacement.larger(largest, pooled.replacement.largestMagnitude)
       }
     }
     return largest
@@ -96,27 +98,23 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   func visit(_ worker: SweepWorker) {
     for position in items.layers.indices {
       switch ways[position] {
-      case .chain(let fixed, let onlyDecline):
-        visitRows(worker, position, fixed, onlyDecline: onlyDecline)
-      case .pooling(let pooled): visitRows(worker, position, pooled.values, onlyDecline: false)
+      case .chain(let onlyDecline): visitRows(worker, position, replacements[position], onlyDecline: onlyDecline)
+      case .pooling(let pooled): visitRows(worker, position, pooled.replacement, onlyDecline: false)
       case .runs(let restart, let replaced): visitItems(worker, position, restart, replaced)
       }
     }
   }
 
-  private func visitRows(_ worker: SweepWorker, _ position: Int, _ fixed: Buffer<Float>?, onlyDecline: Bool) {
+  private func visitRows(
+    _ worker: SweepWorker, _ position: Int, _ replacement: LayerReplacement, onlyDecline: Bool
+  ) {
     let range = items.range(at: position)
-    let layer = items.layers[position]
     let point = point(at: position)
-    // Neither is retained for each row.
-    let fixed = fixed.map { UnsafePointer($0.pointer) }
-    let replacement = replacement
     worker.runRows(items: range.count) { rows in
       worker.forEachOpenRow(of: rows, at: point, replaced: 1) { row in
         worker.examineAll(
-          first: range.lowerBound, row: row, at: point,
-          replacements: worker.replacements(fixed, of: replacement, layer: layer, row: row), onlyDecline: onlyDecline,
-          count: range.count)
+          first: range.lowerBound, row: row, at: point, replacements: worker.replacements(replacement, row: row),
+          onlyDecline: onlyDecline, count: range.count)
       }
     }
     worker.flush(at: point)
