@@ -53,7 +53,7 @@ def connected(options):
     try:
         from distributed import Client
     except ImportError:
-        raise ValueError("this takes Dask: pip install 'libablate[distributed]'") from None
+        raise ValueError("this takes Dask: python -m pip install distributed") from None
     if options.scheduler:
         return Client(options.scheduler)
     return Client(n_workers=options.workers, threads_per_worker=1, dashboard_address=":0")

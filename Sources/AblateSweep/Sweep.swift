@@ -119,7 +119,7 @@ public final class Sweep {
       runner.run(x, targets: targets, rows: rows, firstRow: numbers.next, progress: progress, into: total)
     else {
       isCancelled = true
-      throw AblateError(.cancelled, "cancelled by the progress callback after \(total.rows) rows of earlier feeds")
+      throw AblateError(.cancelled, "cancelled by the progress callback; rows that are counted: \(total.rows)")
     }
     numbers.fed += rows
   }

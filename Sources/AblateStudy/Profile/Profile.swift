@@ -108,7 +108,7 @@ public final class Profile {
       for gram in grams { gram.restore() }
       cancelled = true
       throw AblateError(
-        .cancelled, "cancelled by the progress callback after \(self.rows) rows of earlier feeds")
+        .cancelled, "cancelled by the progress callback; rows that are counted: \(self.rows)")
     }
     numbers.fed += rows
   }

@@ -22,8 +22,7 @@ Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
-# Values that are handed over at a time: a memory map of bytes is never in memory as a whole, and whoever interrupts a
-# sweep loses no more than one block.
+# The most values that are handed over at a time: a memory map of bytes is never in memory as a whole.
 BLOCK = 1 << 24
 
 KINDS: dict[np.dtype[Any], Any] = {
@@ -190,7 +189,7 @@ def longer(shape: tuple[int, ...]) -> list[int]:
 
 
 def rows_at_a_time(x: npt.NDArray[Any]) -> int:
-    """How many rows are a block."""
+    """The most rows of a block."""
     width: int = x.shape[1]
     return max(1, BLOCK // max(1, width))
 
@@ -199,4 +198,9 @@ def blocks(x: npt.NDArray[Any]) -> Iterator[tuple[int, Floats]]:
     """The rows of x as float32, block by block, each with the number of its first row; views if x is float32 itself."""
     step = rows_at_a_time(x)
     for begin in range(0, max(1, len(x)), step):
-        yield begin, np.ascontiguousarray(x[begin : begin + step], dtype=np.float32)
+        yield begin, block(x, begin, step)
+
+
+def block(x: npt.NDArray[Any], begin: int, count: int) -> Floats:
+    """Some rows of x as float32; a view if x is float32 itself."""
+    return np.ascontiguousarray(x[begin : begin + count], dtype=np.float32)

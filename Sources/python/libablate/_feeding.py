@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from pathlib import Path
 from typing import Any
 
 from . import _declarations as c
-from ._arrays import blocks, pointer, rows
+from ._arrays import block, pointer, rows, rows_at_a_time
 from ._batches import batches
 from ._handles import Handle
 from ._progress import Watch
 from .errors import check
 from .model import Model
+
+# The first rows of an array are as many. The next are twice as many as long as they take less than a part of a second,
+# and half as many where they take more than a second: whoever interrupts the work loses no more than that.
+FIRST_ROWS = 1024
+SHORT, LONG = 0.25, 1.0
 
 
 class Feeding(Handle):
@@ -38,14 +44,23 @@ class Feeding(Handle):
         raise NotImplementedError
 
     def _feed_blocks(self, function: Any, x: Any, answers: Any) -> None:
-        for begin, block in blocks(x):
-            part = None if answers is None else answers[begin : begin + len(block)]
-            with self._watch.part(len(block)):
-                status = function(self._handle, pointer(block), len(block), pointer(part))
+        most = rows_at_a_time(x)
+        begin, count = 0, min(FIRST_ROWS, most)
+        while True:
+            some = block(x, begin, count)
+            part = None if answers is None else answers[begin : begin + len(some)]
+            start = time.monotonic()
+            with self._watch.part(len(some)):
+                status = function(self._handle, pointer(some), len(some), pointer(part))
             if status == c.CANCELLED:
                 self._renew()
             self._watch.raise_kept()
             check(status)
+            begin += len(some)
+            if begin >= len(x):
+                return
+            took = time.monotonic() - start
+            count = min(2 * count, most) if took < SHORT else max(1, count // 2) if took > LONG else count
 
     def _merge(self, function: Any, other: Any) -> None:
         """Adds the counts of another object; warns of one, or of a file of one, whose counts are in already."""

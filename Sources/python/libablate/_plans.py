@@ -11,12 +11,14 @@ if TYPE_CHECKING:
 
 
 def apart(first: Sweep, second: Sweep) -> str:
-    """What to add to the error for two sweeps that cannot be merged; nothing if they differ in none of these."""
+    """What to add to the error for two sweeps that cannot be merged, as far as Python can tell."""
     if first.closed or second.closed:
         return ""
     mine, theirs = plan(first), plan(second)
     names = [name for name, value in mine.items() if value != theirs[name]]
-    return f"; these differ in {' and '.join(names)}" if names else ""
+    if names:
+        return f"; these differ in {' and '.join(names)}"
+    return "; these are of the same kind and the same items: their models' weights, references or masks differ"
 
 
 def plan(sweep: Sweep) -> dict[str, Any]:

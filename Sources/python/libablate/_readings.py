@@ -113,6 +113,7 @@ class Readings(Handle, SweepPlots):
 
         `sweep[3]` is the result at position 3, `sweep[0, 17]` that of layer 0, unit 17, `sweep["fc1", 17]` of a layer
         by name; of synapses `sweep[layer, unit, input]`, of pairs in any order `sweep[(layer, unit), (layer, unit)]`.
+        Inputs, masks and the steps of a cumulative sweep go by position only.
         `sweep["effect"]` is an array of all effects, in the order of the items; ValueError for the column of a metric
         that was not asked for.
         """

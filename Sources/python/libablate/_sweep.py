@@ -70,8 +70,15 @@ class Sweep(Readings, Feeding):
 
     Notes
     -----
-    Ctrl-C raises KeyboardInterrupt out of a feed. The rows of that feed that were counted before are `rows`; what was
-    fed earlier is all there, and more can be fed.
+    Ctrl-C raises KeyboardInterrupt out of a feed, a function for `progress` that cancels CancelledError. What was
+    counted before stays: `rows` tells how many rows, in their order, and where to go on feeding. An array is counted in
+    blocks, at first of 1,024 rows, then of as many as take a part of a second; the block that was under way is lost.
+    Whoever catches the error in a loop over batches has to end the loop, or else the rest of that batch is left out.
+
+    What is summed up for a row: confusion, its prediction, by its label; log_loss, -ln P(label); label_probability,
+    P(label); kl_divergence, the sum over classes of P ln(P / Q), with P intact and Q with the item ablated; margin, the
+    score of the label less the best other score (not probabilities), of a binary model its score z for label 1, -z for
+    0; class_probabilities, P(class), by its label. Logarithms are natural, and all but confusion means over rows.
 
     Examples
     --------
@@ -164,6 +171,8 @@ class Sweep(Readings, Feeding):
         ValueError
             Shapes do not fit, a value is not finite, or a label is no class of the model. Nothing of that batch is
             counted. Batches before it are, as they are if their iterator fails: `rows` tells where to go on.
+        CancelledError
+            A function for `progress` cancelled; `rows` tells where to go on.
         """
         self._feed(X, y, self.model, y is None)
         return self

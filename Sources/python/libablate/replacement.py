@@ -47,7 +47,7 @@ class Reference(Handle):
         x, count = some_rows(X, model), thread_count(threads)
         create = library.ablate_reference_create
         self._own(make(create, model._handle, pointer(x), len(x), truth("keep_rows", keep_rows), count))
-        self._model = model
+        self._model, self._keeps_rows = model, bool(keep_rows)
 
     def means(self, layer: LayerKey) -> Floats:
         """The mean activations of a layer, float32 [units].
@@ -76,7 +76,9 @@ class Replacement:
     kind : {"zero", "dead", "mean", "constant", "resample"}
         zero: 0 after the activation function. dead: the unit's incoming weights and bias count as 0, those of a
         normalisation that is part of the layer among them. mean: its mean over the reference rows. constant: a given
-        value. resample: its value in another row of the reference, by a permutation drawn from `seed`.
+        value. resample: row i of the run, or of all that a sweep is fed, takes the unit's value in row p(i mod n) of
+        the n reference rows, with p a permutation drawn from `seed`, the same for all units. A permutation can leave
+        rows where they are, one on average: where the reference is the rows themselves, these keep their values.
     constant : float, optional
         For "constant", which has no default: a finite float32.
     seed : int
@@ -125,6 +127,8 @@ class Replacement:
         if not isinstance(reference, Reference):
             drawn = some_rows(reference, model, "reference")
             reference = Reference(model, drawn, keep_rows=self.kind == "resample")
+        if self.kind == "resample" and not reference._keeps_rows:
+            raise ValueError("replacement 'resample' draws from the rows of a reference: make it with keep_rows=True")
         struct = c.Replacement(kind=c.REPLACEMENTS[self.kind], seed=self.seed, reference=reference._handle)
         return struct, reference
 

@@ -28,7 +28,28 @@ def profiled(measures, **options):
     return lambda model, x, y: libablate.Profile(model, measures, **options, **QUIET)
 
 
+def turned(bias, **options):
+    steps = libablate.Dense(np.zeros((64, 24)), np.zeros(bias), "relu", **options), libablate.Dense(np.zeros((10, 24)))
+    return lambda model, x, y: libablate.from_weights(steps)
+
+
+def scaled(factor):
+    return libablate.from_weights([(factor * np.eye(2), None, "relu"), (np.eye(2), None)])
+
+
 REFUSED = [
+    (turned(24), r"\(64, 24\), which is 64 units, and bias is of 24: .*\[inputs, units\] .* layout='in_out'\)$"),
+    (turned(64, layout="in_out"), r"24 units, and bias is of 64: .*\[units, inputs\] .* layout='out_in'\)$"),
+    (turned(7), r"^bias of steps\[0\] has the shape \(7,\), and not \(64,\)$"),
+    (turned(64), r"^weights of steps\[1\] have the shape \(10, 24\), and not \(units, 64\)$"),
+    (
+        lambda m, x, y: libablate.Sweep(m, replacement="resample", reference=m.reference(x)),
+        "draws from the rows of a reference: make it with keep_rows=True$",
+    ),
+    (
+        lambda m, x, y: libablate.Sweep(scaled(1)).merge(libablate.Sweep(scaled(2))),
+        "the same; these are of the same kind and the same items: their models' weights, references or masks differ$",
+    ),
     (lambda m, x, y: judged(m, x, y, level=0), "^level must be above 0"),
     (lambda m, x, y: judged(m, x, y, essential_loss=2), "^essential_loss must be a fraction"),
     (lambda m, x, y: judged(m, x, y, margin=-1), "^margin must be a fraction"),

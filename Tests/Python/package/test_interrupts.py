@@ -34,16 +34,17 @@ INTERRUPTED = """
     threading.Thread(target=interrupt).start()
     sweep = libablate.Sweep(model, metrics="log_loss", progress=lambda done, total: done > 50 and working.set())
     sweep.feed(x[:50], y[:50])
-    before = sweep.table.tobytes()
     try:
         sweep.feed(x, y)
         sys.exit("it was not interrupted")
     except KeyboardInterrupt:
         pass
-    assert sweep.rows == 50 and sweep.table.tobytes() == before
+    counted = sweep.rows - 50
+    assert 0 <= counted < len(x)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     sweep.feed(x[:70], y[:70])
-    whole = libablate.Sweep(model, metrics="log_loss").feed(x[:50], y[:50]).feed(x[:70], y[:70])
+    whole = libablate.Sweep(model, metrics="log_loss").feed(x[:50], y[:50])
+    whole.feed(x[:counted], y[:counted]).feed(x[:70], y[:70])
     assert sweep.table.tobytes() == whole.table.tobytes()
     print("sane")
 """
@@ -98,6 +99,37 @@ def test_a_callback_sees_rows_and_cancels(digits):
     with pytest.raises(libablate.CancelledError):
         stopped.feed(digits.x, digits.y)
     assert stopped.rows == 0
+
+
+def test_blocks_before_a_cancel_are_counted(digits, monkeypatch):
+    monkeypatch.setattr("libablate._feeding.FIRST_ROWS", 100)
+    monkeypatch.setattr("libablate._feeding.SHORT", np.inf)
+    sweep = libablate.Sweep(digits.model, progress=lambda done, total: done > 100)
+    with pytest.raises(libablate.CancelledError, match="rows that are counted: 100"):
+        sweep.feed(digits.x, digits.y)
+    assert sweep.rows == 100
+    first = libablate.Sweep(digits.model, progress=False).feed(digits.x[:100], digits.y[:100])
+    assert sweep.table.tobytes() == first.table.tobytes()
+
+
+@pytest.mark.parametrize(
+    "short, long, ends",
+    [
+        (np.inf, np.inf, [100, 300, 400]),
+        (-1, np.inf, [100, 200, 300, 400]),
+        (-1, -1, [100, 150, 175, 187, 193, 196, *range(197, 401)]),
+    ],
+)
+def test_blocks_are_of_as_many_rows_as_take_a_while(digits, monkeypatch, short, long, ends):
+    monkeypatch.setattr("libablate._feeding.FIRST_ROWS", 100)
+    monkeypatch.setattr("libablate._feeding.SHORT", short)
+    monkeypatch.setattr("libablate._feeding.LONG", long)
+    seen = []
+    sweep = libablate.Sweep(digits.model, progress=lambda done, total: seen.append(done))
+    sweep.feed(digits.x, digits.y)
+    assert set(ends) <= set(seen) and seen == sorted(seen)
+    whole = libablate.Sweep(digits.model, progress=False).feed(digits.x, digits.y)
+    assert sweep.table.tobytes() == whole.table.tobytes()
 
 
 def test_what_a_callback_raises_comes_out(digits):

@@ -120,6 +120,12 @@ def test_what_has_no_counterpart_is_named(estimator, text):
         libablate.from_sklearn(estimator)
 
 
+def test_what_is_a_model_already():
+    model = libablate.from_weights([(np.eye(2), None, "relu"), (np.eye(2), None)])
+    with pytest.raises(TypeError, match="is a Model of libablate already"):
+        libablate.from_sklearn(model)
+
+
 @pytest.mark.skipif("loss" not in signature(MLPRegressor).parameters, reason="needs scikit-learn 1.7")
 def test_the_best_that_a_search_found():
     pipeline = make_pipeline(StandardScaler(), classifier(max_iter=5))

@@ -5,7 +5,7 @@
 >>> client = Client("tcp://scheduler:8786")  # doctest: +SKIP
 >>> result = libablate.distributed.sweep(client, model, "/data/x.npy", "/data/y.npy")  # doctest: +SKIP
 
-It takes `pip install 'libablate[distributed]'` here, and the same libablate on the scheduler and on each worker.
+It takes `pip install distributed` here, and the same libablate on the scheduler and on each worker.
 
 Advice
 ------

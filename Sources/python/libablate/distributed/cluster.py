@@ -15,7 +15,7 @@ class Cluster:
         try:
             import distributed
         except ImportError as error:
-            raise ImportError("sweeps on a cluster take Dask: pip install 'libablate[distributed]'") from error
+            raise ImportError("sweeps on a cluster take Dask: python -m pip install distributed") from error
         if not isinstance(client, distributed.Client):
             raise TypeError(f"client is a distributed.Client, not {brief(client)}: pass Client(address)")
         if client.asynchronous:

@@ -60,7 +60,9 @@ class Builder(Handle):
         turned = dense.layout == "in_out"
         if weights.ndim != 2 or weights.shape[0 if turned else 1] != self.width or not weights.size:
             wanted = f"({self.width}, units)" if turned else f"(units, {self.width})"
-            raise ShapeError(f"weights of {name} have the shape {weights.shape}, and not {wanted}")
+            fits = weights.ndim == 2 and weights.shape[1 if turned else 0] == self.width
+            hint = other_layout(turned) if fits else ""
+            raise ShapeError(f"weights of {name} have the shape {weights.shape}, and not {wanted}{hint}")
         units = weights.shape[1 if turned else 0]
         struct = c.Dense(
             name=encoded(dense.name),
@@ -69,6 +71,11 @@ class Builder(Handle):
             weights=pointer(weights),
             **activation(dense),
         )
+        if dense.bias is not None and np.size(dense.bias) == self.width != units:
+            raise ShapeError(
+                f"weights of {name} have the shape {weights.shape}, which is {units} units, and bias is of {self.width}"
+                f"{other_layout(turned)}"
+            )
         bias = vector(dense.bias, units, f"bias of {name}")
         struct.bias = pointer(bias)
         check(library.ablate_builder_add_dense(self._handle, byref(struct)))
@@ -197,6 +204,12 @@ def activation(step: Dense | Convolution) -> dict[str, Any]:
         "beta": 0.0 if step.beta is None else step.beta,
         "parameter_count": (step.alpha is not None) + (step.beta is not None),
     }
+
+
+def other_layout(turned: bool) -> str:
+    """What to add to an error about a dense layer that would fit the other way round."""
+    axes, layout = ("[units, inputs]", "out_in") if turned else ("[inputs, units]", "in_out")
+    return f": weights that are {axes} take Dense(weights, bias, activation, layout={layout!r})"
 
 
 def vector(values: Any, width: int, what: str) -> Any:

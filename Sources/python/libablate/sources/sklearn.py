@@ -46,6 +46,8 @@ def from_sklearn(estimator: Any, *, threads: int = 0) -> Model:
     >>> libablate.from_sklearn(network.fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0]))
     Model of 1 input, 3 units in 1 hidden layer, 1 output (regression)
     """
+    if isinstance(estimator, Model):
+        raise TypeError("the estimator is a Model of libablate already, and can be used as it is")
     steps, network = pipeline_steps(estimator)
     if not hasattr(network, "coefs_") or not hasattr(network, "out_activation_"):
         if hasattr(network, "hidden_layer_sizes"):
