@@ -112,12 +112,8 @@ final class IntactBlock {
     self.rows = rows
     runs &+= 1
     self.firstRow = firstRow
-    if let origin {
-      if origin > 0 { run(steps: 0..<origin) }
-      // Where the values are still near.
-      sumMagnitudes(at: origin, into: originSums)
-    }
-    run(steps: (origin ?? 0)..<model.steps.count)
+    run(steps: 0..<model.steps.count)
+    if let origin { sumMagnitudes(at: origin, into: originSums) }
     let scores = executor.scores
     let perRow = reader.measures.perRow
     reader.read(

@@ -130,9 +130,10 @@ final class SweepWorker {
 
   @_optimize(speed)
   func countIntact(_ block: IntactBlock) {
-    for row in 0..<block.rows {
-      tally.countIntact(block.prediction(row), block.measures(row), label: block.targets.label(row))
-    }
+    let targets = block.targets
+    tally.countIntact(
+      rows: block.rows, label: { targets.label($0) }, prediction: { block.prediction($0) },
+      measures: { block.measures($0) })
   }
 
   /// Runs a part of the items of the block, unless it is another worker's. All workers come to all parts in the same order.

@@ -105,15 +105,27 @@ final class Tally {
     return count
   }
 
-  /// Counts a row of the intact run.
+  /// Counts some rows of the intact run.
   @inline(__always)
-  func countIntact(_ prediction: Int, _ row: UnsafePointer<Float>, label: Int) {
-    rows &+= 1
+  func countIntact(
+    rows count: Int, label: (_ row: Int) -> Int, prediction: (_ row: Int) -> Int,
+    measures own: (_ row: Int) -> UnsafePointer<Float>
+  ) {
+    rows &+= Int64(count)
     if classCount > 0 {
-      if prediction == label { correct &+= 1 }
-      intactConfusion.pointer[label * classCount + prediction] &+= 1
+      let cells = intactConfusion.pointer
+      let classes = classCount
+      var right: Int64 = 0
+      for row in 0..<count {
+        let label = label(row)
+        let prediction = prediction(row)
+        right &+= prediction == label ? 1 : 0
+        cells[label * classes + prediction] &+= 1
+      }
+      correct &+= right
     }
-    if measures.perRow > 0 { measures.add(row, label: label, to: intactSums.pointer) }
+    if measures.perRow == 0 { return }
+    for row in 0..<count { measures.add(own(row), label: label(row), to: intactSums.pointer) }
   }
 
   /// Counts (row, item) pairs that no bound settled.
