@@ -18,12 +18,13 @@ from rounds import PAUSE
 from sweep_tasks import TASKS, bounds, sample
 from workers import Worker
 
-# Module, class. The first four are this library and what it is measured against beside peers.
+# Module, class. The first five are this library and what it is measured against beside peers.
 CONTENDERS = [
     ("sweep_contenders", "Ablate"),
     ("sweep_contenders", "IntactPass"),
     ("sweep_contenders", "SecondFeed"),
     ("sweep_contenders", "Reading"),
+    ("sweep_contenders", "ReadingAfterRows"),
     ("sweep_contenders", "ScikitLearn"),
     ("sweep_contenders", "ONNXRuntime"),
     ("torch_contenders", "ForwardHook"),
@@ -136,7 +137,7 @@ def rows_of(entries, task, threads):
     The stage is a further feed to the same sweep less an intact pass, both with memory they have had before. They are
     timed apart, so noise may hide it.
     """
-    sweep, intact, again, reading, *peers = entries
+    sweep, intact, again, reading, reading_after_rows, *peers = entries
     stage = [max(statistics.median(a - b for a, b in zip(again.times, intact.times)), 0)]
 
     def row(name, ours, entry, theirs):
@@ -152,7 +153,7 @@ def rows_of(entries, task, threads):
 
     rows = [row(task.name, sweep.times, entry, entry.times) for entry in (intact, *peers)]
     name = f"{task.name}, sweep stage alone"
-    rows.append(row(name, stage, reading, reading.times))
+    rows += [row(name, stage, entry, entry.times) for entry in (reading, reading_after_rows)]
     return rows + [row(name, stage, entry, entry.stages) for entry in peers if entry.kind.has_stage]
 
 
