@@ -6,10 +6,7 @@ extension Sweep {
   public func merge(_ other: Sweep) throws(AblateError) {
     guard other !== self else { throw AblateError(.invalidArgument, "a sweep cannot be merged with itself") }
     guard fingerprint == other.fingerprint else {
-      throw AblateError(
-        .invalidArgument,
-        "the sweeps have different plans: model, kind, items, replacements, metrics and the limit of changed rows must be the same"
-      )
+      throw AblateError(.invalidArgument, "the sweeps have different plans: they differ in \(difference(from: other))")
     }
     try total.reserve(rows: other.total.rows)
     total.add(other.total)
@@ -20,9 +17,21 @@ extension Sweep {
     itemCount == other.itemCount && itemFingerprint == other.itemFingerprint
   }
 
-  private var itemFingerprint: Fingerprint {
+  /// The first of what two plans differ in.
+  private func difference(from other: Sweep) -> String {
+    if modelFingerprint != other.modelFingerprint { return "the model or its weights" }
+    if !hasItems(of: other) { return "kind, items or replacements" }
+    return metrics.rawValue == other.metrics.rawValue ? "the limit of changed rows" : "metrics"
+  }
+
+  private var modelFingerprint: Fingerprint {
     var fingerprint = Fingerprint()
     fingerprint.add(model)
+    return fingerprint
+  }
+
+  private var itemFingerprint: Fingerprint {
+    var fingerprint = modelFingerprint
     kind.identify(&fingerprint)
     return fingerprint
   }

@@ -20,13 +20,12 @@ from ._handles import make
 from ._items import expect_items
 from ._library import library
 from ._numbers import thread_count, whole
-from ._plans import apart
 from ._progress import Progress, Watch
 from ._readings import Readings
 from ._runs import expect_classifier, expect_model
 from ._selection import Units
 from .ablation import Ablation
-from .errors import AblateError, InvalidArgumentError, UnsupportedError, check
+from .errors import AblateError, UnsupportedError, check
 from .model import Model
 from .replacement import Replacing, replacement_of
 from .results import sweep_name
@@ -252,10 +251,7 @@ class Sweep(Readings, Feeding):
         does a shard that is merged twice, with a warning if it is the very object, or loaded from the very file, that
         was merged before; `rows` tells how many there are in all.
         """
-        try:
-            self._merge(library.ablate_sweep_merge, other)
-        except InvalidArgumentError as error:
-            raise InvalidArgumentError(f"{error}{apart(self, other)}") from None
+        self._merge(library.ablate_sweep_merge, other)
         self._table = None
         return self
 

@@ -111,10 +111,14 @@ def quantised(name, value, quantiser="uniform"):
         (lambda m, x, y: libablate.sweep(m.ablate({0: 1}), x, y), "^model has the type Ablation: pass"),
         (lambda m, x, y: libablate.sweep(m, x, y).merge(5), "^other is a Sweep, not 5"),
         *[(lambda m, x, y, options=options: libablate.Sweep(m).merge(libablate.Sweep(m, **options)),
-           f"^the sweeps have different plans: .* the same; these differ in {differ}$")
-          for options, differ in (({"metrics": "margin"}, "metrics"), ({"replacement": 0.5}, "replacement"),
-                                  ({"layers": 1}, "items"), ({"kind": "inputs"}, "kind and items"),
-                                  ({"metrics": [], "layers": [1]}, "metrics and items"))],
+           f"^the sweeps have different plans: they differ in {differ}$")
+          for options, differ in (({"metrics": "margin"}, "metrics"),
+                                  ({"metrics": [], "layers": [1]}, "kind, items or replacements"),
+                                  ({"replacement": 0.5}, "kind, items or replacements"),
+                                  ({"layers": 1}, "kind, items or replacements"),
+                                  ({"kind": "inputs"}, "kind, items or replacements"))],
+        (lambda m, x, y: libablate.Sweep(m, metrics="changed_rows").merge(
+            libablate.Sweep(m, metrics="changed_rows", changed_row_limit=2)), "differ in the limit of changed rows$"),
         (lambda m, x, y: libablate.Sweep.load("half.sweep", m), r"^counts are .*: Sweep\(model, ...\).load\(path\)$"),
         (lambda m, x, y: libablate.Sweep.load("half.sweep"), r"^counts are .*: Sweep\(model, ...\).load\(path\)$"),
         (lambda m, x, y: libablate.Sweep(m).load(), r"^path is that of a file, not None: Sweep\(model, ...\)"),

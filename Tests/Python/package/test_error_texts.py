@@ -48,7 +48,7 @@ REFUSED = [
     ),
     (
         lambda m, x, y: libablate.Sweep(scaled(1)).merge(libablate.Sweep(scaled(2))),
-        "the same; these are of the same kind and the same items: their models' weights, references or masks differ$",
+        "different plans: they differ in the model or its weights$",
     ),
     (lambda m, x, y: judged(m, x, y, level=0), "^level must be above 0"),
     (lambda m, x, y: judged(m, x, y, essential_loss=2), "^essential_loss must be a fraction"),
