@@ -64,3 +64,30 @@ def test_lists_of_layers(model):
     assert libablate.units(model, ["second", hidden[0]]) == libablate.units(model, [1, 0])
     with pytest.raises(TypeError, match="not True"):
         libablate.units(model, [0, True])
+
+
+@pytest.mark.parametrize(
+    ("node", "weights", "name"),
+    [
+        ("/layer1/conv1/Conv", "layer1.conv1.weight", "layer1.conv1"),
+        ("/layer1/conv1/Conv", "onnx::Conv_193", "layer1/conv1"),
+        ("model/conv2d/Conv2D", "model/conv2d/Conv2D/ReadVariableOp:0", "model/conv2d"),
+        ("Conv_0", "kernel", "kernel"),
+    ],
+)
+def test_convolutions_are_called_what_exporters_call_them(node, weights, name):
+    onnx = pytest.importorskip("onnx")
+    make, number = onnx.helper, onnx.TensorProto.FLOAT
+    graph = make.make_graph(
+        [
+            make.make_node("Conv", ["x", weights], ["c"], name=node),
+            make.make_node("GlobalAveragePool", ["c"], ["g"]),
+            make.make_node("Flatten", ["g"], ["y"]),
+        ],
+        "network",
+        [make.make_tensor_value_info("x", number, ["n", 1, 3, 3])],
+        [make.make_tensor_value_info("y", number, ["n", 2])],
+        [onnx.numpy_helper.from_array(np.ones((2, 1, 2, 2), np.float32), weights)],
+    )
+    proto = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
+    assert libablate.load(proto.SerializeToString()).layers[0].name == name
