@@ -112,8 +112,10 @@ final class IntactBlock {
     self.rows = rows
     runs &+= 1
     self.firstRow = firstRow
+    // Rows are brought near for the first layer, other values by the last one.
+    if origin == 0 { sumMagnitudes(at: 0, into: originSums) }
     run(steps: 0..<model.steps.count)
-    if let origin { sumMagnitudes(at: origin, into: originSums) }
+    if let origin, origin > 0 { sumMagnitudes(at: origin, into: originSums) }
     let scores = executor.scores
     let perRow = reader.measures.perRow
     reader.read(
