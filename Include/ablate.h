@@ -520,9 +520,9 @@ typedef int (*ablate_progress)(uint64_t done, uint64_t total, void *user);
 
 /**
  * Runs `rows` rows of x ([rows, input_width], at least one) through the intact model and keeps, for each unit, its mean
- * activation, and, if `keepRows` is not 0, every row's activations (rows * units * 4 bytes over all layers), which
- * resample needs. Means are summed in float64 in row order and rounded once. `threads`: 0 for one per processor, at
- * most 256.
+ * activation, and, if `keepRows` is not 0, every row's activations (rows * units * positions * 4 bytes over all
+ * layers), which resample needs. Means are summed in float64 in row order and rounded once. `threads`: 0 for one per
+ * processor, at most 256.
  */
 ABLATE_API ablate_status ablate_reference_create(const ablate_model *model, const float *x, size_t rows, int keepRows,
                                                  size_t threads, ablate_reference **outReference);
@@ -553,7 +553,7 @@ typedef enum ABLATE_ENUM ablate_replacement_kind {
    * predicted
    */
   ABLATE_REPLACEMENT_DEAD = 1,
-  /** the unit's mean activation over the reference rows */
+  /** the unit's mean activation over the reference rows, of a channel over all positions, too */
   ABLATE_REPLACEMENT_MEAN = 2,
   /** a given value */
   ABLATE_REPLACEMENT_CONSTANT = 3,

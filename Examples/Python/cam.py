@@ -69,9 +69,11 @@ def plot_steps(photograph, removal, names, path):
     figure, axes = plt.subplots(
         2, count, figsize=(2.6 * count, 4.6), height_ratios=(3, 1.6), layout="constrained", squeeze=False
     )
+    highest = removal.maps.max()
     for step, (above, below) in enumerate(axes.T):
         above.imshow(photograph)
-        above.imshow(removal.maps[step], cmap="jet", alpha=0.4)
+        # One scale for all, so that maps fade as channels go.
+        above.imshow(removal.maps[step], cmap="jet", alpha=0.4, vmin=0, vmax=highest)
         above.set(title=f"{removal.removed[step]} units gone", xticks=[], yticks=[])
         shares = removal.top_probabilities[step][::-1]
         labels = removal.top_labels[step][::-1]

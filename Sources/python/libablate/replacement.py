@@ -35,7 +35,8 @@ class Reference(Handle):
     X : array, [rows, ...]
         At least one row.
     keep_rows : bool
-        Keep every row's activations, which resample needs: rows * units * 4 bytes.
+        Keep every row's activations, which resample needs: rows * units * positions * 4 bytes over all layers; of a
+        convolution positions are height * width.
     threads : int
         0 for one per processor.
     """
@@ -75,10 +76,11 @@ class Replacement:
     ----------
     kind : {"zero", "dead", "mean", "constant", "resample"}
         zero: 0 after the activation function. dead: the unit's incoming weights and bias count as 0, those of a
-        normalisation that is part of the layer among them. mean: its mean over the reference rows. constant: a given
-        value. resample: row i of the run, or of all that a sweep is fed, takes the unit's value in row p(i mod n) of
-        the n reference rows, with p a permutation drawn from `seed`, the same for all units. A permutation can leave
-        rows where they are, one on average: where the reference is the rows themselves, these keep their values.
+        normalisation that is part of the layer among them. mean: its mean over the reference rows, of a channel over
+        all positions, too. constant: a given value. resample: row i of the run, or of all that a sweep is fed, takes
+        the unit's values in row p(i mod n) of the n reference rows, with p a permutation drawn from `seed`, the same
+        for all units. A permutation can leave rows where they are, one on average: where the reference is the rows
+        themselves, these keep their values.
     constant : float, optional
         For "constant", which has no default: a finite float32.
     seed : int
