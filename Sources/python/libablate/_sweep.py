@@ -32,6 +32,8 @@ from .results import sweep_name
 
 # Kinds with so many items that a confusion matrix of each is only kept when asked for.
 MANY = ("synapses", "outgoing_synapses", "pairs")
+# So do models of more classes: 80 kB a matrix.
+MOST_CLASSES = 100
 
 
 class Sweep(Readings, Feeding):
@@ -56,7 +58,8 @@ class Sweep(Readings, Feeding):
         For mean and resample.
     metrics : str or list of str, optional
         confusion, log_loss, label_probability, kl_divergence, margin, class_probabilities, changed_rows. By default
-        confusion, but of synapses and pairs, which are many, and of regressions, nothing.
+        confusion; of synapses and pairs, which are many, of regressions, and of models of more than 100 classes
+        nothing: confusion takes items * classes**2 * 8 bytes for each thread, and once for all.
     changed_row_limit : int
         For changed_rows: row numbers per item.
     first_row : int
@@ -291,10 +294,15 @@ class Sweep(Readings, Feeding):
         return self
 
 
+def has_small_confusions(model: Model) -> bool:
+    """Whether each item of a sweep can have a confusion matrix without a thought of memory."""
+    return model.classes is not None and len(model.classes) <= MOST_CLASSES
+
+
 def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -> tuple[str, ...]:
     """The metrics by name; the default ones of the kind and the model without any."""
     if metrics is None:
-        return () if kind in MANY or model.head == "regression" else ("confusion",)
+        return ("confusion",) if kind not in MANY and has_small_confusions(model) else ()
     found = some_of(metrics, c.METRICS, "metrics")
     if "confusion" in found:
         expect_classifier(model, "confusion matrices are")

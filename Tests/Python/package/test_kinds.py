@@ -248,3 +248,10 @@ def test_pairs_where_a_difference_of_weights_is_no_number(weights, bias, row, pr
     assert model.ablate({0: [0, 1]}).predict([row]).tolist() == [int(np.argmax(bias))]
     swept = libablate.pairs(model, [row], [prediction], layers=0)
     assert swept["changed"].tolist()[2] == int(np.argmax(bias) != model.predict([row])[0])
+
+
+@pytest.mark.parametrize(("classes", "metrics"), [(100, ("confusion",)), (101, ())])
+def test_models_of_many_classes_have_no_confusion_matrices_unless_asked_for(classes, metrics):
+    model = libablate.from_weights([(np.eye(2), None, "relu"), (np.ones((classes, 2)), None)])
+    assert libablate.Sweep(model).metrics == metrics
+    assert libablate.Sweep(model, metrics="confusion").metrics == ("confusion",)
