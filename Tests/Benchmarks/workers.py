@@ -66,11 +66,13 @@ def make(state, module, name, threads, task, networks):
 
 
 def measure(contender, picked, seconds):
-    """Mean times of as many runs as fit into `seconds`, one at least, after an untimed one; with 0, of one alone."""
-    begin = time.perf_counter()
-    once, each, counts = contender.run(picked)
+    """Of one run its times and counts; with `seconds` mean times of as many runs as fit, one at least, after an untimed
+    one.
+    """
     if not seconds:
-        return once, each, counts
+        return contender.run(picked)
+    begin = time.perf_counter()
+    contender.timed(picked)
     repeats = max(1, int(seconds / (time.perf_counter() - begin)))
-    times = [contender.run(picked)[:2] for _ in range(repeats)]
-    return sum(t[0] for t in times) / repeats, sum(t[1] for t in times) / repeats, counts
+    times = [contender.timed(picked) for _ in range(repeats)]
+    return sum(t[0] for t in times) / repeats, sum(t[1] for t in times) / repeats, None
