@@ -687,7 +687,7 @@ ABLATE_API ablate_status ablate_activations(ablate_session *session, const ablat
  * Sizes are not changed: cutting and scaling pictures, and which mean and scale a model was trained with, are up to the
  * caller.
  *
- * ABLATE_INVALID_ARGUMENT: pictures of that size are no rows of the model.
+ * ABLATE_INVALID_ARGUMENT: pictures of that size are no rows of the model, or mean or scale is not finite.
  */
 ABLATE_API ablate_status ablate_rows_from_images(const ablate_model *model, const uint8_t *images, size_t rows,
                                                  size_t height, size_t width, size_t channels, const float *mean,
@@ -854,7 +854,9 @@ enum {
   ABLATE_METRIC_CLASS_PROBABILITIES = 32,
   /** which rows the prediction of changed, the first changed_row_limit of them: items * (changed_row_limit + 1) * 8
       bytes, in the same way */
-  ABLATE_METRIC_CHANGED_ROWS = 64
+  ABLATE_METRIC_CHANGED_ROWS = 64,
+  /** the confusion matrix of each class against all others: items * classes * 16 bytes, in the same way */
+  ABLATE_METRIC_ONE_VS_REST = 128
 };
 
 /** What the items of a sweep are, in their order. */
@@ -1046,12 +1048,22 @@ ABLATE_API ablate_status ablate_sweep_confusion(const ablate_sweep *sweep, size_
 ABLATE_API ablate_status ablate_sweep_confusion_intact(const ablate_sweep *sweep, int64_t *outMatrix, size_t count);
 
 /**
- * How well each class is told from all others, whatever their sizes: (TPR + TNR) / 2 of "predicted as the class" (Bau
- * et al. 2020, arXiv 2009.05041), from a confusion matrix [classes, classes], row = label, column = prediction, such as
- * ablate_sweep_confusion() gives. outAccuracies is [classes]; NaN for a class without rows, and for one that all rows
- * are of.
+ * The confusion matrices of each class against all others, of result `index`: [class_count, 2, 2], row = whether the
+ * label is the class, column = whether the prediction is, so {{TN, FP}, {FN, TP}}. `count` must be 4 * class_count.
+ * ABLATE_INVALID_ARGUMENT if ABLATE_METRIC_ONE_VS_REST was not asked for.
  */
-ABLATE_API ablate_status ablate_balanced_accuracies(const int64_t *matrix, size_t classes, double *outAccuracies);
+ABLATE_API ablate_status ablate_sweep_one_vs_rest(const ablate_sweep *sweep, size_t index, int64_t *outMatrices,
+                                                  size_t count);
+
+/** Those of the intact model. Always there; of a regression, `count` is 0. */
+ABLATE_API ablate_status ablate_sweep_one_vs_rest_intact(const ablate_sweep *sweep, int64_t *outMatrices, size_t count);
+
+/**
+ * How well each class is told from all others, whatever their sizes: (TPR + TNR) / 2 of "predicted as the class" (Bau
+ * et al. 2020, arXiv 2009.05041), from matrices [classes, 2, 2] as ablate_sweep_one_vs_rest() gives them. outAccuracies
+ * is [classes]; NaN for a class without rows, and for one that all rows are of.
+ */
+ABLATE_API ablate_status ablate_balanced_accuracies(const int64_t *matrices, size_t classes, double *outAccuracies);
 
 /**
  * The mean probabilities of result `index`: [class_count, class_count], row = label, column = class, the mean of

@@ -10,6 +10,7 @@
  */
 #include "picture.h"
 #include <ablate.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,15 @@ static bool read_float(const char *text, float *out) {
   *out = strtof(text + (divides ? 2 : 0), &end);
   if (divides)
     *out = 1 / *out;
-  return *text != '\0' && *end == '\0';
+  return *text != '\0' && *end == '\0' && isfinite(*out);
+}
+
+/* The number of a class; which there are is up to the network. */
+static bool read_class(const char *text, int32_t *out) {
+  char *end;
+  long number = strtol(text, &end, 10);
+  *out = (int32_t)number;
+  return *text != '\0' && *end == '\0' && number >= 0 && number <= INT32_MAX;
 }
 
 static settings read_words(int words, char **word) {
@@ -46,14 +55,12 @@ static settings read_words(int words, char **word) {
   bool right = true;
   for (int i = 1; right && i < words; i++) {
     const char *value = i + 1 < words ? word[i + 1] : "";
-    char *end;
     if (strcmp(word[i], "--mean") == 0) {
       right = read_float(value, &found.mean) && ++i;
     } else if (strcmp(word[i], "--scale") == 0) {
-      right = read_float(value, &found.scale) && ++i;
+      right = read_float(value, &found.scale) && found.scale != 0 && ++i;
     } else if (strcmp(word[i], "--class") == 0) {
-      found.shown = (int32_t)strtol(value, &end, 10);
-      right = *value != '\0' && *end == '\0' && ++i;
+      right = read_class(value, &found.shown) && ++i;
     } else {
       right = word[i][0] != '-' && placed < 3;
       if (right)
@@ -118,6 +125,9 @@ int main(int words, char **word) {
   ablate_cam_step steps[POINTS] = {ABLATE_CAM_STEP_INIT};
   check(ablate_cam_remove(model, &options, row, given.shown, steps, NULL, NULL, map, count, &count));
 
+  float highest = 0;
+  for (size_t i = 0; i < count * size; i++)
+    highest = map[i] > highest ? map[i] : highest;
   printf("class ");
   print_class(model, steps[0].shown_class);
   printf("\n%8s  %-16s%s\n", "removed", "prediction", "probability of the class");
@@ -125,7 +135,7 @@ int main(int words, char **word) {
     printf("%8zu  ", steps[i].removed);
     print_class(model, steps[i].prediction);
     printf("%.4f\n", steps[i].probability);
-    picture_overlay(&shown, map + i * size, &overlay, i * shown.width);
+    picture_overlay(&shown, map + i * size, highest, &overlay, i * shown.width);
   }
   bool written = picture_write(&overlay, given.overlay);
   picture_free(&overlay);

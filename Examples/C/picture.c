@@ -76,17 +76,12 @@ void picture_free(picture *freed) {
 /* 1 in the middle of a ramp of colours, 0 at a distance of more than 3/8. */
 static float ramp(float place, float middle) {
   float height = 1.5f - 4 * (place < middle ? middle - place : place - middle);
-  return height < 0 ? 0 : height > 1 ? 1 : height;
+  return height > 1 ? 1 : height > 0 ? height : 0;
 }
 
-void picture_overlay(const picture *shown, const float *map, picture *target, size_t left) {
-  float low = map[0], high = map[0];
-  for (size_t i = 1; i < shown->height * shown->width; i++) {
-    low = map[i] < low ? map[i] : low;
-    high = map[i] > high ? map[i] : high;
-  }
+void picture_overlay(const picture *shown, const float *map, float highest, picture *target, size_t left) {
   for (size_t i = 0; i < shown->height * shown->width; i++) {
-    float place = high > low ? (map[i] - low) / (high - low) : 0;
+    float place = map[i] > 0 ? map[i] / highest : 0;
     const float colours[3] = {ramp(place, 0.75f), ramp(place, 0.5f), ramp(place, 0.25f)};
     size_t row = i / shown->width, column = left + i % shown->width;
     for (size_t channel = 0; channel < 3; channel++) {

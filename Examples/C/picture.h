@@ -25,9 +25,9 @@ bool picture_write(const picture *shown, const char *path);
 void picture_free(picture *freed);
 
 /**
- * Draws a picture with a map over it, into `target` from column `left` on: 0.4 of the map in colours from blue (its
- * smallest value) to red (its largest) and 0.6 of the picture. `map` is as large as the picture; `target` has colours.
+ * Draws a picture with a map over it, into `target` from column `left` on: 0.4 of the map in colours from blue (0 and
+ * below) to red (`highest`) and 0.6 of the picture. `map` is as large as the picture; `target` has colours.
  */
-void picture_overlay(const picture *shown, const float *map, picture *target, size_t left);
+void picture_overlay(const picture *shown, const float *map, float highest, picture *target, size_t left);
 
 #endif

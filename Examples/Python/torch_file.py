@@ -22,6 +22,8 @@ TYPES = {
     "ByteStorage": np.uint8,
     "BoolStorage": np.bool_,
 }
+# What reading a pickle that is none, or another one than of tensors, can come to.
+DAMAGED = (AttributeError, EOFError, IndexError, KeyError, TypeError, ValueError)
 # What files of before PyTorch 1.6 begin with.
 MAGIC = 0x1950A86A20F9469CFC6C
 
@@ -66,8 +68,11 @@ class Reader(pickle.Unpickler):
 
 def read_tensors(path):
     """The tensors of a file by name, as arrays."""
-    with Path(path).open("rb") as file:
-        found, storages = read_zip(file) if zipfile.is_zipfile(file) else read_old(file)
+    try:
+        with Path(path).open("rb") as file:
+            found, storages = read_zip(file) if zipfile.is_zipfile(file) else read_old(file)
+    except (*DAMAGED, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is no file of torch.save with a dictionary of tensors: {error}") from error
     return {name: tensor.read(storages) for name, tensor in found.items() if isinstance(tensor, Tensor)}
 
 

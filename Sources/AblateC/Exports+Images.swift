@@ -11,6 +11,12 @@ import CAblate
     let pictures = try ImageRows(model: model, height: height, width: width, channels: channels)
     let images = try rowsPointer(images, "images", rows: rows, width: model.inputWidth)
     let out = try rowsPointer(outX, "outX", rows: rows, width: model.inputWidth)
+    for (values, name) in [(mean, "mean"), (scale, "scale")] {
+      guard let values else { continue }
+      for channel in 0..<pictures.parameterCount where !values[channel].isFinite {
+        throw AblateError(.invalidArgument, "\(name) of channel \(channel) is not finite")
+      }
+    }
     if let images, let out { pictures.write(images, rows: rows, mean: mean, scale: scale, into: out) }
   }
 }

@@ -18,6 +18,22 @@ import CAblate
   copyMatrix(sweep, outMatrix, count) { (sweep, out) throws(AblateError) in sweep.copyIntactConfusion(to: out) }
 }
 
+@_cdecl("ablate_sweep_one_vs_rest") public func sweepOneVsRest(
+  _ sweep: OpaquePointer?, _ index: Int, _ outMatrices: UnsafeMutablePointer<Int64>?, _ count: Int
+) -> ablate_status {
+  copy(sweep, outMatrices, "outMatrices", count, perClass: 4) { (sweep, out) throws(AblateError) in
+    try sweep.copyOneVsRest(of: index, to: out)
+  }
+}
+
+@_cdecl("ablate_sweep_one_vs_rest_intact") public func sweepOneVsRestIntact(
+  _ sweep: OpaquePointer?, _ outMatrices: UnsafeMutablePointer<Int64>?, _ count: Int
+) -> ablate_status {
+  copy(sweep, outMatrices, "outMatrices", count, perClass: 4) { (sweep, out) throws(AblateError) in
+    try sweep.copyIntactOneVsRest(to: out)
+  }
+}
+
 @_cdecl("ablate_sweep_class_probabilities") public func sweepClassProbabilities(
   _ sweep: OpaquePointer?, _ index: Int, _ outMatrix: UnsafeMutablePointer<Double>?, _ count: Int
 ) -> ablate_status {
@@ -37,13 +53,23 @@ import CAblate
 /// Of a sweep, [classes, classes].
 private func copyMatrix<Element>(
   _ sweep: OpaquePointer?, _ outMatrix: UnsafeMutablePointer<Element>?, _ count: Int,
-  _ copy: (_ sweep: Sweep, _ out: UnsafeMutablePointer<Element>) throws(AblateError) -> Void
+  _ write: (_ sweep: Sweep, _ out: UnsafeMutablePointer<Element>) throws(AblateError) -> Void
+) -> ablate_status {
+  copy(sweep, outMatrix, "outMatrix", count, perClass: nil, write)
+}
+
+/// Of a sweep, [classes, perClass], by default [classes, classes].
+private func copy<Element>(
+  _ sweep: OpaquePointer?, _ out: UnsafeMutablePointer<Element>?, _ name: StaticString, _ count: Int,
+  perClass: Int?,
+  _ write: (_ sweep: Sweep, _ out: UnsafeMutablePointer<Element>) throws(AblateError) -> Void
 ) -> ablate_status {
   status { () throws(AblateError) in
     try sweeps.use(sweep, "sweep") { sweep throws(AblateError) in
-      let out = try required(outMatrix, "outMatrix")
-      try requireCount(count, is: sweep.model.classCount * sweep.model.classCount, "count")
-      try copy(sweep, out)
+      let out = try required(out, name)
+      let classes = sweep.model.classCount
+      try requireCount(count, is: classes * (perClass ?? classes), "count")
+      try write(sweep, out)
     }
   }
 }
@@ -68,14 +94,14 @@ private func copyMatrix<Element>(
 }
 
 @_cdecl("ablate_balanced_accuracies") public func balancedAccuracies(
-  _ matrix: UnsafePointer<Int64>?, _ classes: Int, _ outAccuracies: UnsafeMutablePointer<Double>?
+  _ matrices: UnsafePointer<Int64>?, _ classes: Int, _ outAccuracies: UnsafeMutablePointer<Double>?
 ) -> ablate_status {
   status { () throws(AblateError) in
-    let matrix = try required(matrix, "matrix")
+    let matrices = try required(matrices, "matrices")
     let out = try required(outAccuracies, "outAccuracies")
     guard classes >= 1, classes <= 1 << 27 else {
       throw AblateError(.invalidArgument, "classes is \(UInt(bitPattern: classes)): 1 to \(1 << 27) are possible")
     }
-    BalancedAccuracy.write(ofConfusion: matrix, classes: classes, into: out)
+    BalancedAccuracy.write(ofOneVsRest: matrices, classes: classes, into: out)
   }
 }

@@ -17,11 +17,13 @@ public struct Metrics: OptionSet, Sendable {
   public static let classProbabilities = Metrics(rawValue: 32)
   /// Which rows the prediction of changed: the first ones, up to a limit.
   public static let changedRows = Metrics(rawValue: 64)
+  /// The confusion matrix of each class against all others, of every item.
+  public static let oneVsRest = Metrics(rawValue: 128)
 
   /// What follows from predictions alone.
-  static let ofPredictions: Metrics = [.confusion, .changedRows]
+  static let ofPredictions: Metrics = [.confusion, .changedRows, .oneVsRest]
 
   static let all: Metrics = [
-    .confusion, .logLoss, .labelProbability, .divergence, .margin, .classProbabilities, .changedRows,
+    .confusion, .logLoss, .labelProbability, .divergence, .margin, .classProbabilities, .changedRows, .oneVsRest,
   ]
 }

@@ -72,6 +72,17 @@ extension Sweep {
   /// Writes the intact model's [classes, classes], row = label, column = prediction.
   public func copyIntactConfusion(to out: UnsafeMutablePointer<Int64>) { total.copyIntactConfusion(to: out) }
 
+  /// Writes [classes, 2, 2]: of each class against all others, row = whether the label is the class, column = whether the prediction is.
+  public func copyOneVsRest(of index: Int, to out: UnsafeMutablePointer<Int64>) throws(AblateError) {
+    try require(item: index)
+    try total.copyOneVsRest(of: index, to: out)
+  }
+
+  /// Writes the intact model's [classes, 2, 2].
+  public func copyIntactOneVsRest(to out: UnsafeMutablePointer<Int64>) throws(AblateError) {
+    try total.copyOneVsRest(of: nil, to: out)
+  }
+
   /// Writes [classes, classes], row = label, column = class: the mean of P(class) over the rows of the label, NaN for labels without rows.
   public func copyClassProbabilities(of index: Int, to out: UnsafeMutablePointer<Double>) throws(AblateError) {
     try require(item: index)

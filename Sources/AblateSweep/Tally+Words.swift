@@ -29,8 +29,9 @@ extension Tally {
       if item != known { items[index] = item }
     }
     for index in 0..<sums.count { visit(&sums.pointer[index]) }
-    if let confusionChanges {
-      for cell in 0..<confusionChanges.count { visit(&confusionChanges.pointer[cell]) }
+    for cells in [confusionChanges, oneVsRestChanges] {
+      guard let counts = cells?.counts else { continue }
+      for cell in 0..<counts.count { visit(&counts.pointer[cell]) }
     }
     changedRows?.visitCounts { visit(&$0) }
   }

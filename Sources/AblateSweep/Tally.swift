@@ -53,7 +53,9 @@ final class Tally {
   /// [items, sums], see `Measures`.
   let sums: Buffer<ExactSum>
   /// [items, classes, classes], row = label, column = prediction; nil if not asked for.
-  let confusionChanges: Buffer<Int64>?
+  let confusionChanges: ItemCells?
+  /// [items, 2, classes]: of each class the rows that are rightly predicted as it, and all that are; nil if not asked for.
+  let oneVsRestChanges: ItemCells?
   /// nil if not asked for.
   let changedRows: ChangedRows?
 
@@ -67,12 +69,26 @@ final class Tally {
     intactConfusion = try Buffer(rows: classCount, columns: classCount)
     intactSums = try Buffer(count: measures.sums)
     items = try ItemTallies(count: itemCount)
-    log = isMoved && itemCount > ChangeLog.capacity && !metrics.contains(.confusion) ? try ChangeLog() : nil
+    let hasCells = !metrics.isDisjoint(with: [.confusion, .oneVsRest])
+    log = isMoved && itemCount > ChangeLog.capacity && !hasCells ? try ChangeLog() : nil
     sums = try Buffer(rows: itemCount, columns: measures.sums)
     confusionChanges =
-      metrics.contains(.confusion) ? try Buffer(rows: itemCount, columns: intactConfusion.count) : nil
+      metrics.contains(.confusion) ? try Self.confusions(itemCount: itemCount, cells: intactConfusion.count) : nil
+    oneVsRestChanges =
+      metrics.contains(.oneVsRest) ? try ItemCells(itemCount: itemCount, width: 2 * classCount) : nil
     changedRows =
       metrics.contains(.changedRows) ? try ChangedRows(itemCount: itemCount, limit: changedRowLimit) : nil
+  }
+
+  private static func confusions(itemCount: Int, cells: Int) throws(AblateError) -> ItemCells {
+    do {
+      return try ItemCells(itemCount: itemCount, width: cells)
+    } catch {
+      throw AblateError(
+        error.kind,
+        "\(error.message), for the confusion matrices of all items, per thread and once for all: leave the metric confusion out"
+      )
+    }
   }
 
   func item(_ index: Int) -> ItemTally { items[index] }
@@ -146,9 +162,16 @@ final class Tally {
       add(change, to: index)
     }
     if let confusionChanges {
-      let row = confusionChanges.pointer + (index * classCount + label) * classCount
+      let row = confusionChanges[index] + label * classCount
       row[intact] &-= 1
       row[ablated] &+= 1
+    }
+    if let oneVsRestChanges {
+      let right = oneVsRestChanges[index]
+      let all = right + classCount
+      right[label] &+= change.balance
+      all[intact] &-= 1
+      all[ablated] &+= 1
     }
     changedRows?.add(Int64(number), to: index)
   }
@@ -190,12 +213,11 @@ final class Tally {
 
   private func add(item index: Int, of other: Tally) {
     add(other.items[index], to: index)
-    if let own = confusion(of: index), let changes = other.confusion(of: index) {
-      for cell in own.indices { own[cell] &+= changes[cell] }
-    }
+    if let others = other.confusionChanges { confusionChanges?.add(item: index, of: others) }
+    if let others = other.oneVsRestChanges { oneVsRestChanges?.add(item: index, of: others) }
   }
 
-  /// Adds to an item's counts, all but the confusion.
+  /// Adds to an item's counts, all but its cells.
   func add(_ counts: ItemTally, to index: Int) { items[index].add(counts) }
 
   func reset() {
@@ -205,7 +227,10 @@ final class Tally {
   }
 
   private func resetItems() {
-    items.forEachCounted { confusion(of: $0)?.update(repeating: 0) }
+    items.forEachCounted {
+      confusionChanges?.reset(item: $0)
+      oneVsRestChanges?.reset(item: $0)
+    }
     items.removeAll()
   }
 
@@ -220,13 +245,6 @@ final class Tally {
     changedRows?.reset()
   }
 
-  /// [classes, classes]: how an item changes the confusion matrix; nil if not asked for. Most items of most blocks change nothing.
-  private func confusion(of index: Int) -> UnsafeMutableBufferPointer<Int64>? {
-    guard let confusionChanges else { return nil }
-    let cells = intactConfusion.count
-    return UnsafeMutableBufferPointer(start: confusionChanges.pointer + index * cells, count: cells)
-  }
-
   /// [classes, classes] of the intact run.
   func copyIntactConfusion(to out: UnsafeMutablePointer<Int64>) {
     out.copy(from: intactConfusion.pointer, count: intactConfusion.count)
@@ -237,7 +255,7 @@ final class Tally {
     guard let confusionChanges else {
       throw AblateError(.invalidArgument, "the sweep was made without the confusion metric")
     }
-    let changes = confusionChanges.pointer + index * intactConfusion.count
+    let changes = confusionChanges[index]
     for cell in 0..<intactConfusion.count { out[cell] = intactConfusion.pointer[cell] &+ changes[cell] }
   }
 }

@@ -277,6 +277,16 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     agree(header, export)
   }
   do {
+    let header = Signature(CAblate.ablate_sweep_one_vs_rest)
+    let export = Signature(AblateC.sweepOneVsRest)
+    agree(header, export)
+  }
+  do {
+    let header = Signature(CAblate.ablate_sweep_one_vs_rest_intact)
+    let export = Signature(AblateC.sweepOneVsRestIntact)
+    agree(header, export)
+  }
+  do {
     let header = Signature(CAblate.ablate_balanced_accuracies)
     let export = Signature(AblateC.balancedAccuracies)
     agree(header, export)

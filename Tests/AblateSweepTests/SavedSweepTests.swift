@@ -44,7 +44,8 @@ import Testing
   }
 
   private func makeSweep(_ subject: SweepSubject = .units(layers: nil), firstRow: Int = 0) throws -> Sweep {
-    try Sweep(model: model, of: subject, metrics: [.confusion, .changedRows], firstRow: firstRow, threads: 1)
+    let metrics: Metrics = [.confusion, .changedRows, .oneVsRest]
+    return try Sweep(model: model, of: subject, metrics: metrics, firstRow: firstRow, threads: 1)
   }
 
   @Test func rowsThatCannotBe() throws {
@@ -88,6 +89,8 @@ import Testing
           for index in 0..<sweep.itemCount {
             _ = try sweep.result(index)
             _ = try sweep.changedRows(of: index)
+            var matrices = [Int64](repeating: 0, count: 4 * model.classCount)
+            try sweep.copyOneVsRest(of: index, to: &matrices)
           }
           _ = try sweep.strongest(3)
           // Not if there are as many rows already as can be counted.

@@ -169,7 +169,7 @@ private func logProbability(_ scores: ArraySlice<Float>, label: Int, head: Head)
     #expect(throws: AblateError.self) { try Sweep(model: model, of: .units(layers: [])) }
     #expect(throws: AblateError.self) { try Sweep(model: model, of: .units(layers: [0, 0])) }
     #expect(throws: AblateError.self) { try Sweep(model: model, of: .units(layers: [99])) }
-    #expect(throws: AblateError.self) { try Sweep(model: model, metrics: Metrics(rawValue: 128)) }
+    #expect(throws: AblateError.self) { try Sweep(model: model, metrics: Metrics(rawValue: 256)) }
     let regression = try makeModel(
       inputs: 1, layers: [PlainLayer(weights: [1], bias: [0], activation: .identity)])
     #expect(throws: AblateError.self) { try Sweep(model: regression, of: .units(layers: [0]), metrics: .margin) }

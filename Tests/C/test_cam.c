@@ -212,19 +212,16 @@ static void test_labels(void **state) {
 
 static void test_balanced_accuracies(void **state) {
   (void)state;
-  /* Class 0: 8 of 10, and 20 - 3 of 20 others are not taken for it. No rows are of class 2. */
-  const int64_t matrix[] = {8, 1, 1, 3, 12, 5, 0, 0, 0};
-  double found[3];
-  expect_ok(ablate_balanced_accuracies(matrix, 3, found));
+  /* Class 0: 8 of 10, and 20 - 3 of 20 others are not taken for it. No rows are of class 2. All are of class 3. */
+  const int64_t matrices[] = {17, 3, 2, 8, 18, 2, 8, 12, 24, 6, 0, 0, 0, 0, 1, 4};
+  double found[4];
+  expect_ok(ablate_balanced_accuracies(matrices, 4, found));
   expect_double(found[0], (0.8 + 0.85) / 2, 1e-15);
   expect_double(found[1], (0.6 + 0.9) / 2, 1e-15);
-  assert_true(found[2] != found[2]);
-  const int64_t one[] = {5};
-  expect_ok(ablate_balanced_accuracies(one, 1, found));
-  assert_true(found[0] != found[0]);
-  expect_refused(ablate_balanced_accuracies(NULL, 3, found), "matrix is NULL");
-  expect_refused(ablate_balanced_accuracies(matrix, 0, found), "classes is 0");
-  expect_refused(ablate_balanced_accuracies(matrix, 3, NULL), "outAccuracies is NULL");
+  assert_true(found[2] != found[2] && found[3] != found[3]);
+  expect_refused(ablate_balanced_accuracies(NULL, 3, found), "matrices is NULL");
+  expect_refused(ablate_balanced_accuracies(matrices, 0, found), "classes is 0");
+  expect_refused(ablate_balanced_accuracies(matrices, 3, NULL), "outAccuracies is NULL");
 }
 
 int main(void) {

@@ -1,5 +1,6 @@
 /* Convolutional networks from raw weights, and pictures of bytes; figures worked out by hand. */
 #include "networks.h"
+#include <math.h>
 
 static ablate_builder *start_image(size_t channels, size_t height, size_t width) {
   const size_t shape[] = {channels, height, width};
@@ -274,6 +275,9 @@ static void test_pictures(void **state) {
   expect_ok(ablate_rows_from_images(model, grey, 1, 1, 2, 1, mean, NULL, x));
   expect_floats(x, 6, -1, 7, 0, 2, -5, 777);
   expect_ok(ablate_rows_from_images(model, NULL, 0, 1, 2, 3, NULL, NULL, NULL));
+  const float wrong[] = {0, 1, NAN}, endless[] = {0, INFINITY, 1};
+  expect_refused(ablate_rows_from_images(model, colours, 1, 1, 2, 3, wrong, scale, x), "mean of channel 2");
+  expect_refused(ablate_rows_from_images(model, colours, 1, 1, 2, 3, mean, endless, x), "scale of channel 1");
   expect_refused(ablate_rows_from_images(model, NULL, 1, 1, 2, 3, NULL, NULL, x), "images is NULL");
   expect_refused(ablate_rows_from_images(model, colours, 1, 1, 2, 2, NULL, NULL, x), "2 channels");
   expect_refused(ablate_rows_from_images(model, colours, 1, 2, 1, 3, NULL, NULL, x), "[3, 1, 2]");

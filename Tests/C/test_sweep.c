@@ -389,7 +389,7 @@ static void bad_options_are_refused(void **state) {
   REFUSED("twice", (options.layers = twice, options.layer_count = 2));
   REFUSED("layer", (options.layers = beyond, options.layer_count = 2));
   REFUSED("layer", (options.layers = far, options.layer_count = 1));
-  REFUSED("metrics", options.metrics = 128);
+  REFUSED("metrics", options.metrics = 256);
   REFUSED("metrics", options.metrics = UINT32_MAX);
   REFUSED("threads", options.threads = 257);
   REFUSED("threads", options.threads = SIZE_MAX);

@@ -41,7 +41,7 @@ static void figures_by_hand(void **state) {
   ablate_model *model = make_identity(ABLATE_HEAD_SOFTMAX);
   ablate_sweep *sweep = start(model,
                               ABLATE_METRIC_KL_DIVERGENCE | ABLATE_METRIC_MARGIN | ABLATE_METRIC_CLASS_PROBABILITIES |
-                                  ABLATE_METRIC_CHANGED_ROWS,
+                                  ABLATE_METRIC_CHANGED_ROWS | ABLATE_METRIC_ONE_VS_REST,
                               2);
   expect_ok(ablate_sweep_feed(sweep, rows, 3, labels));
   ablate_sweep_result result = ABLATE_SWEEP_RESULT_INIT;
@@ -72,6 +72,17 @@ static void figures_by_hand(void **state) {
   expect_ok(ablate_sweep_changed_rows(sweep, 1, changed, 2, &count));
   assert_int_equal(count, 1);
   assert_int_equal(changed[0], 1);
+  /* Without unit 0 all rows go to class 1, without unit 1 to class 0; one is of class 0, two are of class 1. */
+  const int64_t one_vs_rest[][8] = {{2, 0, 1, 0, 0, 1, 0, 2}, {0, 2, 0, 1, 1, 0, 2, 0}};
+  int64_t matrices[8];
+  for (size_t unit = 0; unit < 2; unit++) {
+    expect_ok(ablate_sweep_one_vs_rest(sweep, unit, matrices, 8));
+    assert_memory_equal(matrices, one_vs_rest[unit], sizeof matrices);
+  }
+  /* Intact, row 2 is taken for class 0. */
+  const int64_t intact[] = {1, 1, 0, 1, 1, 0, 1, 1};
+  expect_ok(ablate_sweep_one_vs_rest_intact(sweep, matrices, 8));
+  assert_memory_equal(matrices, intact, sizeof matrices);
   ablate_sweep_free(sweep);
   ablate_model_free(model);
 }
@@ -93,6 +104,7 @@ static void a_regression_by_hand(void **state) {
   expect(ABLATE_INVALID_ARGUMENT, ablate_sweep_feed_targets(sweep, rows, 3, NULL), "targets is NULL");
   int64_t matrix;
   expect_ok(ablate_sweep_confusion_intact(sweep, &matrix, 0));
+  expect_ok(ablate_sweep_one_vs_rest_intact(sweep, &matrix, 0));
   size_t units[2], steps;
   double curve[2];
   /* Unit 1 first: its removal leaves an error of 1 in the targets it misses, unit 0 one of 19. */
@@ -123,6 +135,14 @@ static void bad_arguments_are_refused(void **state) {
   expect(bad, ablate_sweep_class_probabilities_intact(sweep, NULL, 4), "outMatrix is NULL");
   expect(bad, ablate_sweep_class_probabilities_intact(NULL, matrix, 4), "sweep");
   expect(bad, ablate_sweep_class_probabilities(NULL, 0, matrix, 4), "sweep");
+  int64_t matrices[8];
+  expect(bad, ablate_sweep_one_vs_rest(plain, 0, matrices, 8), "one class against the rest");
+  expect(bad, ablate_sweep_one_vs_rest(sweep, 0, matrices, 4), "count is 4: expected 8");
+  expect(bad, ablate_sweep_one_vs_rest(sweep, 0, NULL, 8), "outMatrices is NULL");
+  expect(bad, ablate_sweep_one_vs_rest(sweep, ABLATE_NONE, matrices, 8), "out of range");
+  expect(bad, ablate_sweep_one_vs_rest(NULL, 0, matrices, 8), "sweep");
+  expect(bad, ablate_sweep_one_vs_rest_intact(sweep, matrices, 9), "count is 9");
+  expect(bad, ablate_sweep_one_vs_rest_intact(sweep, NULL, 8), "outMatrices is NULL");
   expect(bad, ablate_sweep_changed_rows(plain, 0, changed, 16, &count), "changed rows");
   expect(bad, ablate_sweep_changed_rows(sweep, 0, changed, 15, &count), "capacity is 15");
   expect(bad, ablate_sweep_changed_rows(sweep, 0, NULL, 16, &count), "outRows is NULL");

@@ -317,6 +317,16 @@ class Sweep(Handle):
             check(library.ablate_sweep_confusion(self.address, index, pointed, out.size))
         return out
 
+    def one_vs_rest(self, index=None):
+        """Of result `index`, or of the intact model."""
+        out = np.full((self.model.info.class_count, 2, 2), -1, np.int64)
+        pointed = pointer(out, ctypes.c_int64)
+        if index is None:
+            check(library.ablate_sweep_one_vs_rest_intact(self.address, pointed, out.size))
+        else:
+            check(library.ablate_sweep_one_vs_rest(self.address, index, pointed, out.size))
+        return out
+
     def class_probabilities(self, index=None):
         """Of result `index`, or of the intact model."""
         classes = self.model.info.class_count

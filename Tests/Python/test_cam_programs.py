@@ -15,6 +15,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+import libablate
 from built_library import QUIET_ENVIRONMENT
 from shared_data import SHARED
 from torch_file import MAGIC, read_tensors
@@ -106,9 +107,17 @@ class Evil:
 def test_a_file_that_asks_for_more_is_refused(write, tmp_path, monkeypatch, capfd):
     path = tmp_path / "weights.pth"
     write(path, Torch(monkeypatch).pickled(TENSORS, Evil()))
-    with pytest.raises(pickle.UnpicklingError, match="system"):
+    with pytest.raises(ValueError, match="no file of torch.save .*system"):
         read_tensors(path)
     assert "run" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights", pickle.dumps(MAGIC, 2), pickle.dumps([MAGIC], 2)])
+def test_other_files_are_refused(content, tmp_path):
+    path = tmp_path / "weights.pth"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="no file of torch.save"):
+        read_tensors(path)
 
 
 @pytest.fixture(scope="module")
@@ -124,11 +133,21 @@ def lite0(repository, tmp_path_factory):
     return path
 
 
-def call(repository, name, *arguments):
+def start(repository, name, *arguments):
     command = [sys.executable, str(repository / "Examples" / "Python" / name), *map(str, arguments)]
-    done = subprocess.run(command, env=QUIET_ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, env=QUIET_ENVIRONMENT, capture_output=True, text=True, timeout=300)
+
+
+def call(repository, name, *arguments):
+    done = start(repository, name, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
+
+
+def refusal(repository, name, *arguments):
+    done = start(repository, name, *arguments)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
 
 
 def test_efficientnet_lite0_is_converted(lite0):
@@ -157,3 +176,56 @@ def test_photographs_lose_their_label(repository, lite0, tmp_path):
     assert rows[0][0].endswith("espresso") and own[0] > 0.9 and own[-1] < 0.2
     assert (np.diff(own) <= 1e-4).all()
     assert (tmp_path / "coffee.png").stat().st_size > 10_000
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Colours as channels, their means, and a class for each colour."""
+    steps = [libablate.Convolution(np.eye(3).reshape(3, 3, 1, 1)), libablate.Pooling("global_average")]
+    model = libablate.from_weights([*steps, (np.eye(3), None)], input_shape=(3, 8, 8))
+    path = tmp_path_factory.mktemp("small") / "network.onnx"
+    model.save(path)
+    return path
+
+
+@pytest.mark.parametrize("shape", [(9, 12), (9, 12, 2), (9, 12, 3), (9, 12, 4)])
+def test_pictures_of_any_channels(repository, small, tmp_path, shape):
+    skimage = pytest.importorskip("skimage")
+    pytest.importorskip("matplotlib")
+    pixels = np.full(shape, 128, np.uint8)
+    if len(shape) == 3:
+        pixels[..., 0] = 200
+    skimage.io.imsave(tmp_path / "picture.png", pixels, check_contrast=False)
+    how = ["--photographs", tmp_path / "picture.png", "--results", tmp_path, "--mean", 0, "--scale", "1/128"]
+    lines = call(repository, "cam.py", small, *how).splitlines()
+    # Grey: all channels alike, so the first class.
+    assert lines[3].split() == ["0", "class", "0", *[f"{softmax(pixels, len(shape) == 3):.4f}"] * 2]
+
+
+def softmax(pixels, is_colour):
+    """The probability of the first class."""
+    means = np.array([200, 128, 128] if is_colour and pixels.shape[2] > 2 else [1, 1, 1]) / 128
+    return np.exp(means[0]) / np.exp(means).sum()
+
+
+def test_what_cam_refuses(repository, small, tmp_path):
+    for package in ("skimage", "matplotlib"):
+        pytest.importorskip(package)
+    dense = tmp_path / "dense.onnx"
+    libablate.from_weights([(np.ones((4, 3)), None)]).save(dense)
+    for arguments, text in [
+        ([small, "--photographs", "nosuch"], "nosuch is neither a file nor one of scikit-image's photographs: astro"),
+        ([small, "--photographs", "data_dir"], "data_dir is neither a file nor"),
+        ([small, "--class", 3], "class 3 is not there: the network has 3, numbered from 0"),
+        ([dense], "global average pooling"),
+    ]:
+        assert text in refusal(repository, "cam.py", *arguments, "--results", tmp_path)
+
+
+def test_what_the_converter_refuses(repository, tmp_path, monkeypatch):
+    path, out = tmp_path / "weights.pth", tmp_path / "out.onnx"
+    zipped(path, Torch(monkeypatch).pickled(TENSORS))
+    weights = ["--weights", path]
+    assert "the weights have no _conv_stem.weight" in refusal(repository, "convert_efficientnet.py", out, *weights)
+    weights = ["--weights", tmp_path / "nosuch.pth"]
+    assert "nosuch.pth" in refusal(repository, "convert_efficientnet.py", out, *weights)

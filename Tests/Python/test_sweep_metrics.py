@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import rel_entr, softmax
 from sklearn.datasets import load_diabetes, load_digits
+from sklearn.metrics import multilabel_confusion_matrix
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import libablate._declarations as c
@@ -78,6 +79,8 @@ def test_metrics_are_those_of_masked_runs(digits, of):
             mask = Mask(model, chosen(result, index))
         scores = session.run(x, mask).astype(float)
         expect_metrics(result, sweep.class_probabilities(index), intact, scores, y)
+        expected = multilabel_confusion_matrix(y, session.predict(x, mask), labels=range(10))
+        np.testing.assert_array_equal(sweep.one_vs_rest(index), expected)
         changed = np.flatnonzero(session.predict(x, mask) != predicted)
         assert result.changed == len(changed)
         assert sweep.changed_rows(index) == changed[:5].tolist()
@@ -89,11 +92,13 @@ def test_changed_rows_do_not_need_losses(digits):
     quick = Sweep(model, metrics=("changed_rows",), threads=2).feed(x, y)
     assert [quick.changed_rows(i) for i in range(len(quick))] == [full.changed_rows(i) for i in range(len(full))]
     assert quick.cost.examined < quick.cost.pairs / 2 and quick.cost.rerun < quick.cost.pairs / 100
-    for metric in set(METRICS) - {"confusion", "changed_rows"}:
+    for metric in set(METRICS) - {"confusion", "changed_rows", "one_vs_rest"}:
         field = {"class_probabilities": "log_loss"}.get(metric, metric)
         assert np.isnan(getattr(quick[0], field))
     with pytest.raises(Failure, match="class probabilities"):
         quick.class_probabilities(0)
+    with pytest.raises(Failure, match="one class against the rest"):
+        quick.one_vs_rest(0)
     with pytest.raises(Failure, match="changed rows"):
         Sweep(model).changed_rows(0)
     with pytest.raises(Failure, match="out of range"):
@@ -118,6 +123,7 @@ def test_shards_in_any_order_give_the_same(digits):
         assert merged.table() == whole.table()
         for index in range(len(whole)):
             assert merged.changed_rows(index) == whole.changed_rows(index)
+            np.testing.assert_array_equal(merged.one_vs_rest(index), whole.one_vs_rest(index))
             assert merged.class_probabilities(index).tobytes() == whole.class_probabilities(index).tobytes()
             names = ("kl_divergence", "margin")
             assert all(getattr(merged[index], name) == getattr(whole[index], name) for name in names)

@@ -11,13 +11,14 @@ from ._library import library
 from .errors import check
 
 
-def balanced_accuracies(matrix: Any) -> Matrix:
+def balanced_accuracies(matrices: Any) -> Matrix:
     """How well each class is told from all others, whatever their sizes: (TPR + TNR) / 2 of "predicted as the class".
 
     Parameters
     ----------
-    matrix : int array, [..., classes, classes]
-        Confusion matrices, row = label, column = prediction, as `Sweep.confusion` gives them.
+    matrices : int array, [..., classes, 2, 2]
+        [[TN, FP], [FN, TP]] of each class, as `Sweep.one_vs_rest` gives them, and scikit-learn's
+        multilabel_confusion_matrix.
 
     Returns
     -------
@@ -27,16 +28,16 @@ def balanced_accuracies(matrix: Any) -> Matrix:
     Examples
     --------
     >>> import libablate
-    >>> libablate.balanced_accuracies([[6, 2], [1, 3]]).tolist()
+    >>> libablate.balanced_accuracies([[[3, 1], [2, 6]], [[6, 2], [1, 3]]]).tolist()
     [0.75, 0.75]
     """
-    given = numbers(matrix, "matrix")
-    if given.ndim < 2 or given.shape[-1] != given.shape[-2]:
-        raise ValueError(f"matrix is [..., classes, classes], and not of the shape {given.shape}")
+    given = numbers(matrices, "matrices")
+    if given.ndim < 3 or given.shape[-2:] != (2, 2):
+        raise ValueError(f"matrices is [..., classes, 2, 2], and not of the shape {given.shape}")
     if given.dtype.kind not in "iu" or (given < 0).any():
-        raise ValueError("matrix has to hold counts: whole numbers of 0 or more")
+        raise ValueError("matrices has to hold counts: whole numbers of 0 or more")
     counts = np.ascontiguousarray(given, np.int64)
-    out = np.empty(counts.shape[:-1], np.float64)
-    for place in np.ndindex(counts.shape[:-2]):
-        check(library.ablate_balanced_accuracies(pointer(counts[place]), counts.shape[-1], pointer(out[place])))
+    out = np.empty(counts.shape[:-2], np.float64)
+    if out.size:
+        check(library.ablate_balanced_accuracies(pointer(counts), out.size, pointer(out)))
     return out

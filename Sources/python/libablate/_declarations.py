@@ -93,6 +93,7 @@ METRICS = {
     "margin": 16,
     "class_probabilities": 32,
     "changed_rows": 64,
+    "one_vs_rest": 128,
 }
 
 PROFILES = {
@@ -743,6 +744,8 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "ablate_sweep_load": (c_int, [HANDLE, c_char_p]),
     "ablate_sweep_confusion": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t]),
     "ablate_sweep_confusion_intact": (c_int, [HANDLE, POINTER(c_int64), c_size_t]),
+    "ablate_sweep_one_vs_rest": (c_int, [HANDLE, c_size_t, POINTER(c_int64), c_size_t]),
+    "ablate_sweep_one_vs_rest_intact": (c_int, [HANDLE, POINTER(c_int64), c_size_t]),
     "ablate_balanced_accuracies": (c_int, [INTEGERS, c_size_t, DOUBLES]),
     "ablate_sweep_class_probabilities": (c_int, [HANDLE, c_size_t, POINTER(c_double), c_size_t]),
     "ablate_sweep_class_probabilities_intact": (c_int, [HANDLE, POINTER(c_double), c_size_t]),

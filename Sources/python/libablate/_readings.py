@@ -209,6 +209,28 @@ class Readings(Handle, SweepPlots):
             check(library.ablate_sweep_confusion(self._handle, self.position(key), pointer(out), out.size))
         return out
 
+    def one_vs_rest(self, key: Any = None) -> Counts:
+        """The confusion matrix of each class against all others, while an item is ablated, or without one intact.
+
+        Returns
+        -------
+        int64 array, [classes, 2, 2]
+            [[TN, FP], [FN, TP]] each, in the order of `model.classes`, as scikit-learn's multilabel_confusion_matrix.
+
+        Raises
+        ------
+        UnsupportedError
+            The model is a regression.
+        """
+        expect_classifier(self.model, "confusion matrices are")
+        out = np.empty((self._class_count, 2, 2), np.int64)
+        if key is None:
+            check(library.ablate_sweep_one_vs_rest_intact(self._handle, pointer(out), out.size))
+        else:
+            results.expect_metric("one_vs_rest", self.metrics)
+            check(library.ablate_sweep_one_vs_rest(self._handle, self.position(key), pointer(out), out.size))
+        return out
+
     def class_probabilities(self, key: Any = None) -> Matrix:
         """The mean probability of each class over the rows of each label, float64 [classes, classes], row = label.
 

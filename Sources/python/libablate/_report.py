@@ -13,7 +13,7 @@ from ._numbers import whole
 from ._profile import Profile
 from ._progress import Progress
 from ._runs import expect_model
-from ._selection import layer_numbers
+from ._sweep import default_metrics
 from .files.whole import expect_writable, write_whole
 from .judging import judge
 from .model import Model
@@ -21,8 +21,6 @@ from .page import _assembly
 from .page._data import PageData
 from .replacement import Replacing
 
-# Confusion matrices of more cells than that, over all units, would take gigabytes.
-CELLS = 1 << 27
 CHANGED_ROWS = 12
 
 
@@ -107,7 +105,7 @@ def report(
         model,
         values,
         y,
-        metrics=metrics_of(model, layers),
+        metrics=[] if model.classes is None else [*default_metrics("units", model), "changed_rows"],
         changed_row_limit=CHANGED_ROWS,
         progress=progress,
         **options,
@@ -120,13 +118,3 @@ def report(
     target = Path(path)
     write_whole(target, _assembly.page(data, title))
     return target
-
-
-def metrics_of(model: Model, layers: Any) -> list[str]:
-    """What the sweep counts: confusion matrices unless they are too large."""
-    if model.classes is None:
-        return []
-    known = model.layers
-    chosen = known.hidden if layers is None else [known[number] for number in layer_numbers(layers, known)]
-    cells = sum(layer.units for layer in chosen) * len(model.classes) ** 2
-    return ["confusion", "changed_rows"] if cells <= CELLS else ["changed_rows"]

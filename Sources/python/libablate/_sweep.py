@@ -57,9 +57,10 @@ class Sweep(Readings, Feeding):
     reference : Reference or array, optional
         For mean and resample.
     metrics : str or list of str, optional
-        confusion, log_loss, label_probability, kl_divergence, margin, class_probabilities, changed_rows. By default
-        confusion; of synapses and pairs, which are many, of regressions, and of models of more than 100 classes
-        nothing: confusion takes items * classes**2 * 8 bytes for each thread, and once for all.
+        confusion, one_vs_rest, log_loss, label_probability, kl_divergence, margin, class_probabilities, changed_rows.
+        By default confusion; of synapses and pairs, which are many, of regressions, and of models of more than 100
+        classes nothing: confusion takes items * classes**2 * 8 bytes for each thread, and once for all, one_vs_rest
+        items * classes * 16.
     changed_row_limit : int
         For changed_rows: row numbers per item.
     first_row : int
@@ -77,10 +78,11 @@ class Sweep(Readings, Feeding):
     blocks, at first of 1,024 rows, then of as many as take a part of a second; the block that was under way is lost.
     Whoever catches the error in a loop over batches has to end the loop, or else the rest of that batch is left out.
 
-    What is summed up for a row: confusion, its prediction, by its label; log_loss, -ln P(label); label_probability,
+    What is summed up for a row: confusion, its prediction, by its label; one_vs_rest, of each class whether it is the
+    label, and whether the prediction; log_loss, -ln P(label); label_probability,
     P(label); kl_divergence, the sum over classes of P ln(P / Q), with P intact and Q with the item ablated; margin, the
     score of the label less the best other score (not probabilities), of a binary model its score z for label 1, -z for
-    0; class_probabilities, P(class), by its label. Logarithms are natural, and all but confusion means over rows.
+    0; class_probabilities, P(class), by its label. Logarithms are natural, and all but the first two means over rows.
 
     Examples
     --------
@@ -294,15 +296,16 @@ class Sweep(Readings, Feeding):
         return self
 
 
-def has_small_confusions(model: Model) -> bool:
-    """Whether each item of a sweep can have a confusion matrix without a thought of memory."""
-    return model.classes is not None and len(model.classes) <= MOST_CLASSES
+def default_metrics(kind: str, model: Model) -> tuple[str, ...]:
+    """What is found of each item unless something else is asked for."""
+    has_few_matrices = kind not in MANY and model.classes is not None and len(model.classes) <= MOST_CLASSES
+    return ("confusion",) if has_few_matrices else ()
 
 
 def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -> tuple[str, ...]:
     """The metrics by name; the default ones of the kind and the model without any."""
     if metrics is None:
-        return ("confusion",) if kind not in MANY and has_small_confusions(model) else ()
+        return default_metrics(kind, model)
     found = some_of(metrics, c.METRICS, "metrics")
     if "confusion" in found:
         expect_classifier(model, "confusion matrices are")

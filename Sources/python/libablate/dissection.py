@@ -183,10 +183,10 @@ def dissect(
         drawn = X if reference is None else rows(reference, model, "reference")
         reference = model.reference(drawn, keep_rows=chosen.kind == "resample")
     how = {"replacement": chosen, "reference": reference}
-    more: dict[str, Any] = {"threads": threads, "progress": progress, "metrics": "confusion"}
+    more: dict[str, Any] = {"threads": threads, "progress": progress, "metrics": "one_vs_rest"}
     ranked = sweep(model, X, y, layers=described.number, **how, **more)
-    matrices = np.array([ranked.confusion(unit) for unit in range(described.units)])
-    effects = (balanced_accuracies(matrices) - balanced_accuracies(ranked.confusion()))[:, shown]
+    matrices = np.array([ranked.one_vs_rest(unit)[shown] for unit in range(described.units)])
+    effects = balanced_accuracies(matrices) - balanced_accuracies(ranked.one_vs_rest()[shown])
     orders = np.argsort(effects, axis=0, kind="stable").T
     figures = removed_and_kept(model, X_test, y_test, described.number, shown, orders, sizes, how, more)
     return Dissection(described.number, every[shown], sizes, effects, orders, *figures)
@@ -213,10 +213,10 @@ def removed_and_kept(
                     found_at[what, row, column] = len(ablations)
                     ablations.append(model.ablate({layer: units}, **how))
     found = masks(model, X, y, masks=ablations, **more)
-    intact = balanced_accuracies(found.confusion())[shown]
+    intact = balanced_accuracies(found.one_vs_rest()[shown])
     curves = {what: np.repeat(intact[:, np.newaxis], len(sizes), axis=1) for what in ("without", "only")}
     for (what, row, column), place in found_at.items():
-        curves[what][row, column] = balanced_accuracies(found.confusion(place))[shown[row]]
+        curves[what][row, column] = balanced_accuracies(found.one_vs_rest(place)[shown[row], np.newaxis])[0]
     return intact, curves["without"], curves["only"]
 
 

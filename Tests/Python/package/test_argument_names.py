@@ -172,7 +172,7 @@ def quantised(name, value, quantiser="uniform"):
         (lambda m, x, y: libablate.order_by_scores(m, ORDER, [1, 2], high_first="no"), "^high_first is True or False"),
         (lambda m, x, y: libablate.synapses(m, x, y, units=ORDER, outgoing="no"), "^outgoing is True or False"),
         (lambda m, x, y: libablate.Reference(m, x, keep_rows="no"), "^keep_rows is True or False, not 'no'"),
-        (lambda m, x, y: libablate.balanced_accuracies([[1, -1], [0, 1]]), "^matrix has to hold counts"),
+        (lambda m, x, y: libablate.balanced_accuracies([[[1, -1], [0, 1]]]), "^matrices has to hold counts"),
     ],
 )  # fmt: skip
 def test_the_argument_is_named(few, call, text):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
-from sklearn.metrics import balanced_accuracy_score
+from sklearn.metrics import balanced_accuracy_score, multilabel_confusion_matrix
 
 import libablate
 from libablate import Convolution, Pooling
@@ -62,14 +62,31 @@ def test_ranked_on_some_rows_and_found_on_others(images, layer, replacement):
 def test_balanced_accuracies_of_many_matrices():
     rng = np.random.default_rng(1)
     labels, predictions = rng.integers(0, 4, (2, 3, 200))
-    matrices = np.zeros((3, 4, 4), np.int64)
-    for place in range(3):
-        np.add.at(matrices[place], (labels[place], predictions[place]), 1)
-    expected = [one_against_all(one, other, range(4)) for one, other in zip(labels, predictions)]
+    pairs = list(zip(labels, predictions))
+    matrices = [multilabel_confusion_matrix(one, other, labels=range(4)) for one, other in pairs]
+    expected = [one_against_all(one, other, range(4)) for one, other in pairs]
     np.testing.assert_allclose(libablate.balanced_accuracies(matrices), expected, atol=1e-12)
-    assert np.isnan(libablate.balanced_accuracies([[3, 1], [0, 0]])).all()
-    with pytest.raises(ValueError, match="classes, classes"):
-        libablate.balanced_accuracies([[1, 2, 3], [1, 2, 3]])
+    assert np.isnan(libablate.balanced_accuracies([[[3, 1], [0, 0]]])).all()
+    for shape in [(4, 4), (2, 2), (3, 2, 3)]:
+        with pytest.raises(ValueError, match="classes, 2, 2"):
+            libablate.balanced_accuracies(np.zeros(shape, int))
+
+
+def test_a_thousand_classes():
+    """Their confusion matrices would take 2.4 GB, each class against the rest 5 MB."""
+    rng = np.random.default_rng(3)
+    model = libablate.from_weights([(rng.normal(size=(300, 20)), None, "relu"), (rng.normal(size=(1000, 300)), None)])
+    x = rng.normal(size=(60, 20)).astype(np.float32)
+    y = model.predict(x)
+    y[::5] = 7
+    classes = np.unique(y)[:3]
+    found = libablate.dissect(model, x, y, x, y, 0, classes=classes, counts=[5], progress=False)
+    for row, label in enumerate(classes):
+        with model.ablate([(0, int(unit)) for unit in found.orders[row][:5]]) as ablated:
+            assert found.without_top[row, 0] == one_against_all(y, ablated.predict(x), [label])[0]
+    huge = libablate.from_weights([(np.ones((2000, 1)), None), (np.ones((3000, 2000)), None)])
+    with pytest.raises(libablate.OutOfMemoryError, match="leave the metric confusion out$"):
+        libablate.Sweep(huge, metrics="confusion")
 
 
 def test_classes_that_units_cannot_be_ranked_for(images):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import libablate
-from libablate._report import metrics_of
 from libablate.command_line.main import main
 
 
@@ -39,14 +38,6 @@ def test_calls_agree_with_the_library(pooled, digits, tmp_path):
         assert list(profile.layers) == sorted({layer for layer, _ in units})
         # All of its layers are measured.
         assert profile.measure("mean", profile.layers[-1]).shape == (units[-1][1] + 1,)
-
-
-def test_confusion_matrices_of_a_report_are_limited_over_all_hidden_layers(pooled, monkeypatch):
-    monkeypatch.setattr("libablate._report.CELLS", 7 * 9)
-    assert "confusion" in metrics_of(pooled, None)
-    monkeypatch.setattr("libablate._report.CELLS", 7 * 9 - 1)
-    assert "confusion" not in metrics_of(pooled, None)
-    assert "confusion" in metrics_of(pooled, [0])
 
 
 def test_commands(pooled, tmp_path, capsys):

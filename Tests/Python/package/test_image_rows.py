@@ -55,6 +55,33 @@ def test_pictures_of_another_size_are_refused(shape):
         libablate.rows_from_images(model((1, 4, 6)), pictures(2, 4, 6, 3))
 
 
-def test_pictures_are_bytes():
-    with pytest.raises(TypeError, match="float64"):
-        libablate.rows_from_images(model((3, 4, 6)), np.zeros((2, 4, 6, 3)))
+def test_one_picture_of_another_size():
+    for shape in [(3, 4, 6), (4, 6, 3)]:
+        with pytest.raises(ValueError, match=r"\[4, 7, 3\] are no rows of the model"):
+            libablate.rows_from_images(model(shape), pictures(4, 7, 3))
+
+
+def test_channels_in_front_are_refused():
+    for images, axes in [(pictures(2, 3, 4, 6), r"\(0, 2, 3, 1\)"), (pictures(3, 4, 6), r"\(1, 2, 0\)")]:
+        with pytest.raises(ValueError, match=f"channels first: pass images.transpose{axes}"):
+            libablate.rows_from_images(model((3, 4, 6)), images)
+    three = pictures(3, 4, 6)
+    grey = libablate.rows_from_images(model((3, 4, 6)), three[..., np.newaxis])
+    np.testing.assert_array_equal(grey, np.repeat(three[:, np.newaxis].astype(np.float32), 3, axis=1))
+
+
+def test_what_is_no_array_of_bytes():
+    for images, text in [(np.zeros((2, 4, 6, 3)), "float64"), ("photograph.png", "not the name of a file")]:
+        with pytest.raises(TypeError, match=text):
+            libablate.rows_from_images(model((3, 4, 6)), images)
+
+
+@pytest.mark.parametrize("name", ["mean", "scale"])
+def test_parameters_that_do_not_fit(name):
+    for values in ([1, 2], [[1], [2], [3]], []):
+        with pytest.raises(ValueError, match=f"^{name} is one number, or one for each of 3 channels; this has the sh"):
+            libablate.rows_from_images(model((3, 4, 6)), pictures(1, 4, 6, 3), **{name: values})
+    with pytest.raises(ValueError, match=f"^{name} is one number; this has the shape"):
+        libablate.rows_from_images(model((4, 6)), pictures(1, 4, 6), **{name: MEAN})
+    with pytest.raises(ValueError, match=f"^{name} of channel 1 is not finite"):
+        libablate.rows_from_images(model((3, 4, 6)), pictures(1, 4, 6, 3), **{name: [1, np.nan, 1]})

@@ -30,9 +30,9 @@ def test_what_was_not_asked_for_is_no_column(sweep, diabetes):
         with pytest.raises(ValueError, match=f"^{name} {asked}{name}'\\]$"):
             sweep[name]
         assert getattr(sweep[0], name) is None
-    for name, call in [("class_probabilities", sweep.class_probabilities), ("changed_rows", sweep.changed_rows)]:
+    for name in ("class_probabilities", "changed_rows", "one_vs_rest"):
         with pytest.raises(ValueError, match=f"^{name} {asked}{name}'"):
-            call(0)
+            getattr(sweep, name)(0)
     with pytest.raises(ValueError, match="^interaction is of pairs"):
         sweep["interaction"]
     with pytest.raises(ValueError, match="^squared_error is of regressions"):

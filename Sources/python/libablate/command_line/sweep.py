@@ -10,7 +10,7 @@ import numpy as np
 from .. import _declarations as c
 from .. import judge, load
 from .._runs import expect_classifier
-from .._sweep import Sweep, has_small_confusions
+from .._sweep import Sweep, default_metrics
 from .._tables import lines, rows_of
 from ..judgements import Judgements
 from ..results import FIGURES, INDICES, SIGNED
@@ -105,8 +105,8 @@ def swept(model: Any, rows: Rows, options: argparse.Namespace) -> Sweep:
         if options.kind == "pairs" and len(chosen) > 2:
             raise ValueError("pairs are of one layer or across two: name them with --layers")
     metrics = list(options.metrics)
-    if has_small_confusions(model) and options.kind == "units":
-        metrics.append("confusion")
+    if options.kind == "units":
+        metrics += default_metrics(options.kind, model)
     if options.kind != "synapses":
         made["replacement"] = options.replacement
         made["reference"] = rows.x if options.replacement.needs_reference else None

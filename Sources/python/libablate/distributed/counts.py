@@ -82,15 +82,13 @@ class Counts:
     def __init__(self, sweep: Sweep) -> None:
         words: Words = np.frombuffer(state(sweep), WORD)[HEADER:-1]
         items, cells = len(sweep), sweep._class_count**2
-        each = FLIPS + (cells if "confusion" in sweep.metrics else 0)
-        limit = sweep._changed_row_limit
-        each += limit + 1 if "changed_rows" in sweep.metrics else 0
-        sums, left = divmod(len(words) - INTACT - cells - items * each, SUM * (items + 1))
+        sizes = [cells] if "confusion" in sweep.metrics else []
+        sizes += [2 * sweep._class_count] if "one_vs_rest" in sweep.metrics else []
+        sizes += [1, sweep._changed_row_limit] if "changed_rows" in sweep.metrics else []
+        sums, left = divmod(len(words) - INTACT - cells - items * (FLIPS + sum(sizes)), SUM * (items + 1))
         if left:
             raise RuntimeError(f"the counts of {items} items are not {len(words)} words")
-        sizes = [FLIPS, SUM * sums]
-        sizes += [cells] if "confusion" in sweep.metrics else []
-        sizes += [1, limit] if "changed_rows" in sweep.metrics else []
+        sizes = [FLIPS, SUM * sums, *sizes]
         begin = INTACT + cells + SUM * sums
         self.intact = words[:begin]
         self.blocks = np.split(words[begin:], np.cumsum([items * size for size in sizes])[:-1])

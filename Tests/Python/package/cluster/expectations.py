@@ -5,7 +5,9 @@ import time
 import numpy as np
 import pytest
 
-EVERYTHING = "confusion log_loss label_probability kl_divergence margin class_probabilities changed_rows".split()
+EVERYTHING = (
+    "confusion one_vs_rest log_loss label_probability kl_divergence margin class_probabilities changed_rows".split()
+)
 
 
 def assert_same(found, expected):
@@ -17,6 +19,8 @@ def assert_same(found, expected):
     for key in (None, *range(len(expected))):
         if "confusion" in expected.metrics:
             assert np.array_equal(found.confusion(key), expected.confusion(key))
+        if "one_vs_rest" in expected.metrics:
+            assert np.array_equal(found.one_vs_rest(key), expected.one_vs_rest(key))
         if "class_probabilities" in expected.metrics:
             assert found.class_probabilities(key).tobytes() == expected.class_probabilities(key).tobytes()
         if "changed_rows" in expected.metrics and key is not None:
