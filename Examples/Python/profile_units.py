@@ -98,6 +98,8 @@ def print_informative(profile, layer, names):
     for unit in np.argsort(-found["mutual_information"], kind="stable")[:SHOWN]:
         bits, entropy, active = (found[name][unit] for name in ("mutual_information", "entropy", "fraction_active"))
         print(f"{unit:5} {bits:7.3f} bits {entropy:6.3f} bits {active:7.1%}  {names[int(np.argmax(means[unit]))]}")
+    if alone := int(profile.on_one_level([layer]).sum()):
+        print(f"{alone} units are on one level in all rows, so their information is 0; --quantiles tells levels apart.")
 
 
 def print_dead(profile, layer):

@@ -10,6 +10,17 @@ extension RowShape {
     return ValueShape(height: height, width: width, channels: channels)
   }
 
+  /// For error messages.
+  fileprivate var whyNoImage: ErrorText {
+    if leading == 1, row.count == 2 || row.count == 3, input.contains(where: { $0 == nil }) {
+      let lengths = input.map { length in length.map { $0.description } ?? "?" }.joined(separator: ", ")
+      return
+        "the model's rows have the shape [\(lengths)]: give it an input of fixed lengths, in the export or with onnxruntime.tools.make_dynamic_shape_fixed"
+    }
+    return
+      "its input must be rows of [channels, width] or [channels, height, width] of known lengths, and it has \(rank) axes"
+  }
+
   /// The same with an image of as many axes for a row.
   func replacing(image: ValueShape) -> RowShape {
     var result = self
@@ -23,10 +34,7 @@ extension RowShape {
 extension Evaluation {
   /// Rows as an image, whose values are stored channels-last, and its axes.
   func image(_ rows: Rows, _ node: Node) throws(AblateError) -> (rows: Rows, shape: ValueShape) {
-    guard let shape = rows.shape.image else {
-      throw node.unsupported(
-        "its input must be rows of [channels, width] or [channels, height, width] of known lengths")
-    }
+    guard let shape = rows.shape.image else { throw node.unsupported(rows.shape.whyNoImage) }
     let settled = try settling(rows, node)
     if let stored = stages[rows.stage].image, stored == shape { return (settled, shape) }
     let flat = try rowMajor(settled, node)

@@ -3,13 +3,12 @@ import CONNX
 
 /// The operators that are understood.
 enum Operator: CaseIterable {
-  case add, argMax, batchNormalization, cast, ceil, clip, concat, constant, constantOfShape, div, dropout, elu,
-    equal, erf, expand, flatten, floor, gather, gelu
-  case gemm, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax, matMul, mul, neg, pad, pow, range, reduceMax,
-    reduceMean, reduceProd, relu, reshape, resize
-  case selu, shape, sigmoid, slice, softmax, softplus, split, sqrt, squeeze, sub, tanh, transpose, unsqueeze, upsample,
-    `where`
-  case conv, maxPool, averagePool, globalMaxPool, globalAveragePool, lrn, sum
+  case add, argMax, averagePool, batchNormalization, cast, ceil, clip, concat, constant, constantOfShape, conv, div,
+    dropout, elu, equal, erf, expand, flatten, floor
+  case gather, gelu, gemm, globalAveragePool, globalMaxPool, hardSigmoid, hardSwish, identity, leakyRelu, logSoftmax,
+    lrn, matMul, maxPool, mul, neg, pad, pow, range, reduceMax, reduceMean
+  case reduceProd, relu, reshape, resize, selu, shape, sigmoid, slice, softmax, softplus, split, sqrt, squeeze, sub,
+    sum, tanh, transpose, unsqueeze, upsample, `where`
   case arrayFeatureExtractor, binarizer, labelEncoder, scaler, zipMap
 
   var name: StaticString {

@@ -205,3 +205,16 @@ def test_many_paths_that_join():
     nodes, constants = summed(1000)
     model = Model(made([*nodes[:-1], node("Mul", nodes[-1].input, ["h"])], constants, shape=(1, 2, 2)))
     assert model.run(np.full((1, 4), 0.5, np.float32), "scores").shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "shape, text",
+    [
+        ((1, "height", "width"), r"\[1, \?, \?\]: give it an input of fixed lengths"),
+        (("channels", 8, 8), r"\[\?, 8, 8\]: give it an input of fixed lengths"),
+        ((1, 8, 8, 8), "it has 5 axes"),
+    ],
+)
+def test_inputs_that_are_no_images_of_known_size(shape, text):
+    with pytest.raises(Failure, match=f"opset 18.*{text}"):
+        Model(made(*conv(), shape=shape))

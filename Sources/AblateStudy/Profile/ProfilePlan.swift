@@ -45,7 +45,7 @@ final class ProfilePlan: Sendable {
     if measures.contains(.histogram) {
       try Self.require(options.bins, "options.histogram_bins")
       for layer in layers {
-        ranges.append(try model.layers[layer].activation.range(options.histogramRange, of: "histogram"))
+        ranges.append(try model.activationRange(ofLayer: layer, options.histogramRange, of: "histogram"))
       }
     }
     self.ranges = ranges

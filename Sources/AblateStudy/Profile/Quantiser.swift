@@ -31,7 +31,7 @@ public enum Quantiser {
     var first = 0
     for layer in layers {
       let edges = try LevelEdges(bits: bits, units: model.layers[layer].units)
-      try fill(edges, activation: model.layers[layer].activation, first: first)
+      try fill(edges, model: model, layer: layer, first: first)
       first += edges.values.count
       result.append(edges)
     }
@@ -42,14 +42,16 @@ public enum Quantiser {
     return result
   }
 
-  private func fill(_ edges: LevelEdges, activation: Activation, first: Int) throws(AblateError) {
+  private func fill(_ edges: LevelEdges, model: Model, layer: Int, first: Int) throws(AblateError) {
     switch self {
-    case .ownThreshold: edges.fill { _ in activation.threshold }
+    case .ownThreshold:
+      let activation = model.layers[layer].activation
+      edges.fill { _ in activation.threshold }
     case .threshold(let value):
       if value.isNaN { throw AblateError(.invalidArgument, "options.quantiser_threshold is NaN") }
       edges.fill { _ in value }
     case .uniform(_, let range):
-      let (low, high) = try activation.range(range, of: "quantiser")
+      let (low, high) = try model.activationRange(ofLayer: layer, range, of: "quantiser")
       let width = (high - low) / Double(edges.perUnit + 1)
       edges.fill { Float(low + Double($0 + 1) * width) }
     case .edges(_, let given):
@@ -115,11 +117,14 @@ extension Activation {
   /// The value above which a unit counts as active.
   var threshold: Float { kind == .sigmoid || kind == .hardSigmoid ? 0.5 : 0 }
 
-  /// The range given, or the function's own.
+}
+
+extension Model {
+  /// The range given, or that of the layer's activation function.
   ///
   /// - Throws: `invalidArgument` for ranges that are empty or not finite, and where there is none.
-  func range(
-    _ given: ActivationRange?, of what: StaticString
+  func activationRange(
+    ofLayer layer: Int, _ given: ActivationRange?, of what: StaticString
   ) throws(AblateError) -> (low: Double, high: Double) {
     if let given {
       guard given.low.isFinite, given.high.isFinite, given.low < given.high else {
@@ -129,13 +134,13 @@ extension Activation {
       }
       return (Double(given.low), Double(given.high))
     }
-    switch kind {
+    switch layers[layer].activation.kind {
     case .sigmoid, .hardSigmoid: return (0, 1)
     case .tanh: return (-1, 1)
     default:
       throw AblateError(
         .invalidArgument,
-        "options.\(what)_low and options.\(what)_high are needed: the activation function of a layer has no range of its own. A profile finds the extremes"
+        "options.\(what)_low and options.\(what)_high are needed: the activation function of layer \(layer) has no range of its own. A profile finds the extremes"
       )
     }
   }

@@ -169,7 +169,8 @@ def expect_rows(array: npt.NDArray[Any], model: Model, what: str) -> None:
             hint = "; reshape(-1, 1) makes each value a row"
         if array.ndim > 2 and array.shape[-1] == width:
             hint = f": it is a network of the last axis, for which reshape(-1, {width}) makes each position a row"
-        raise ValueError(f"the model takes rows of {counted(width, 'value')}; {what} has the shape {array.shape}{hint}")
+        shape = f"of shape {wanted}, {counted(width, 'value')}" if len(wanted) > 1 else f"of {counted(width, 'value')}"
+        raise ValueError(f"the model takes rows {shape}; {what} has the shape {array.shape}{hint}")
     if 1 in (len(own), len(wanted)) or longer(own) == longer(wanted):
         return
     advice = f"reshape it to ({array.shape[0]}, {width}) if its values are in the model's order"

@@ -44,6 +44,8 @@ PRINTED_FIGURES = (
     "taylor_of_mean",
 )
 PRINTED_UNITS = 10
+# What is asked for as measures are, and read otherwise.
+OWN_METHODS = ("class_means", "attributions", "gram", "class_rows", "histogram", "top_rows")
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ class ProfileReadings(Handle):
 
     def measure(self, name: str, layer: LayerKey) -> Matrix:
         """One figure of every unit of a layer, such as "mutual_information", float64 [units]."""
+        if name in OWN_METHODS:
+            raise ValueError(f"name is {name!r}, more than a figure for each unit: read it by profile.{name}()")
         number = one_of(name, c.MEASURES, "name")
         return self._values(library.ablate_profile_measure, layer, (), number)
 

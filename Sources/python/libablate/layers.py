@@ -34,7 +34,9 @@ class Layer:
     number : int
         Layers are numbered from 0 in the order they run.
     name : str
-        From the model file; "" if it has none.
+        From the model file: of PyTorch the module's, of Keras the layer's, as weights or the node in the graph tell it
+        ("fc1.weight", "/layer1/conv1/Conv", "model/dense_1/MatMul"), or else what its weights are called; "" if it has
+        none.
     kind : {"dense", "convolution"}
         The units of a convolution are its output channels.
     units, inputs : int
@@ -116,6 +118,11 @@ class Step:
     layer: int | None
 
 
+def across(height: int, width: int) -> str:
+    """Two lengths as tables show them."""
+    return f"{height} x {width}"
+
+
 class Layers(Sequence[Layer]):
     """The layers of a model by number or by name; all that takes a layer takes one of these, too.
 
@@ -190,8 +197,9 @@ class Layers(Sequence[Layer]):
             note = "  (output)" if layer.is_output else ""
             text = f"{layer.number:5} {layer.units:6} {layer.inputs:7}  "
             if has_images:
-                kernel = " x ".join(map(str, layer.kernel)) if layer.is_convolution else ""
-                text += f"{f'{layer.height} x {layer.width}' if layer.is_convolution else '':>9}  {kernel:>6}  "
+                positions = across(layer.height, layer.width) if layer.is_convolution else ""
+                kernel = across(*layer.kernel) if layer.is_convolution else ""
+                text += f"{positions:>9}  {kernel:>6}  "
             lines.append(f"{text}{layer.activation:10}  {layer.name}".rstrip() + note)
         return "\n".join(lines)
 

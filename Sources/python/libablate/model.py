@@ -224,7 +224,9 @@ class Model(Handle, Runs):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the model to an ONNX file, whole or not at all; :func:`load` gives one with the same scores.
 
-        Labels come back as texts do: as numbers if all are whole. `feature_names` have no place in the file.
+        Its input is called "input" and its output "scores", "probabilities", "log_probabilities" or "values", by the
+        head, whatever they were called in a file that the model was loaded from. Labels come back as texts do: as
+        numbers if all are whole. `feature_names` have no place in the file.
         """
         check(library.ablate_model_save(self._handle, os.fsencode(path)))
 

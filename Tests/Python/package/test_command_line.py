@@ -186,7 +186,19 @@ def test_the_model(files, capsys):
     assert [(layer["units"], layer["inputs"]) for layer in document["layers"]] == [(24, 64), (12, 24), (10, 12)]
     assert document["cost"]["parameters"] == sum(w.size for w in files.network.coefs_ + files.network.intercepts_)
     text = run(files, capsys, "info", "network.onnx")
-    assert "36 units in 2 hidden layers" in text and "classes: 0, 1, 2" in text
+    assert "36 units in 2 hidden layers" in text and "classes: 0, 1, 2" in text and "kernel" not in text
+
+
+def test_a_model_of_images(tmp_path, capsys):
+    steps = [libablate.Convolution(np.ones((2, 1, 3, 5)), None, "relu"), libablate.Pooling("global_average")]
+    libablate.from_weights([*steps, (np.eye(2), None)], input_shape=(1, 8, 8)).save(tmp_path / "network.onnx")
+    command = ["info", str(tmp_path / "network.onnx")]
+    assert main([*command, "--csv", "-"]) == 0
+    first, last = table(capsys.readouterr().out)
+    assert (first["positions"], first["kernel"], last["positions"], last["kernel"]) == ("6 x 4", "3 x 5", "", "")
+    assert main([*command, "--json"]) == 0
+    first, last = json.loads(capsys.readouterr().out)["layers"]
+    assert (first["positions"], first["kernel"], last["positions"], last["kernel"]) == ([6, 4], [3, 5], None, None)
 
 
 def test_profiles(files, capsys):

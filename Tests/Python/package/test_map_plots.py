@@ -63,6 +63,8 @@ def test_pictures_of_any_kind(cnn):
     for shape in ((8,), (2, 8, 8), (2, 2, 8, 8)):
         with pytest.raises(ValueError, match="a picture is"):
             removal.plot(np.zeros(shape))
+    with pytest.raises(TypeError, match="^a picture is an array, not the name of a file: 'coffee.png'"):
+        removal.plot("coffee.png")
 
 
 def test_the_animation(cnn, tmp_path):

@@ -89,6 +89,12 @@ def test_figures_come_with_the_measures_that_an_error_names(digits):
         ).any()
 
 
+def test_measures_that_are_no_figure_of_each_unit(profile):
+    for name in ("class_means", "histogram", "gram"):
+        with pytest.raises(ValueError, match=f"more than a figure for each unit: read it by profile.{name}\\(\\)$"):
+            profile.measure(name, 0)
+
+
 def test_batches_and_merging(digits, profile):
     measures = ["class_means", "information"]
     batches = ((digits.x[i : i + 37], digits.y[i : i + 37]) for i in range(0, 200, 37))

@@ -128,6 +128,10 @@ def test_one_row_is_not_many(digits, diabetes):
             lambda: libablate.from_weights([(np.eye(1), None)]).predict([1, 2]),
             "^the model takes rows of 1 value; X has",
         ),
+        (
+            lambda: libablate.from_weights([(np.ones((1, 6)), None)], input_shape=(2, 3)).predict(np.ones((1, 2, 4))),
+            r"^the model takes rows of shape \(2, 3\), 6 values; X has the shape \(1, 2, 4\)",
+        ),
     ]:
         with pytest.raises(ValueError, match=text):
             call()

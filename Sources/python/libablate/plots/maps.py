@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ def pixels(picture: Any) -> Any:
 
     Rows of a model, [channels, height, width], are turned and stretched from their least value to their largest.
     """
+    if isinstance(picture, (str, os.PathLike)):
+        raise TypeError(f"a picture is an array, not the name of a file: {brief(picture)}")
     array = np.asarray(picture)
     if array.ndim == 3 and array.shape[0] in (1, 3) and array.shape[2] not in (1, 3, 4):
         array = np.moveaxis(array, 0, -1)
