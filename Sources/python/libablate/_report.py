@@ -9,11 +9,11 @@ from typing import Any
 from . import sweeps
 from ._arrays import rows
 from ._brief import brief
+from ._metrics import default_metrics
 from ._numbers import whole
 from ._profile import Profile
 from ._progress import Progress
 from ._runs import expect_model
-from ._sweep import default_metrics
 from .files.whole import expect_writable, write_whole
 from .judging import judge
 from .model import Model

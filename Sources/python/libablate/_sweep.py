@@ -14,26 +14,22 @@ from . import _declarations as c
 from . import _labels, _selection
 from ._arrays import finite_rows
 from ._brief import brief
-from ._enumerators import one_of, some_of
+from ._enumerators import one_of
 from ._feeding import Feeding, saved
 from ._handles import make
 from ._items import expect_items
 from ._library import library
+from ._metrics import metric_names
 from ._numbers import thread_count, whole
 from ._progress import Progress, Watch
 from ._readings import Readings
-from ._runs import expect_classifier, expect_model
+from ._runs import expect_model
 from ._selection import Units
 from .ablation import Ablation
 from .errors import AblateError, UnsupportedError, check
 from .model import Model
 from .replacement import Replacing, replacement_of
 from .results import sweep_name
-
-# Kinds with so many items that a confusion matrix of each is only kept when asked for.
-MANY = ("synapses", "outgoing_synapses", "pairs")
-# So do models of more classes: 80 kB a matrix.
-MOST_CLASSES = 100
 
 
 class Sweep(Readings, Feeding):
@@ -294,22 +290,6 @@ class Sweep(Readings, Feeding):
         self._table = None
         self._shards = {saved(path)}
         return self
-
-
-def default_metrics(kind: str, model: Model) -> tuple[str, ...]:
-    """What is found of each item unless something else is asked for."""
-    has_few_matrices = kind not in MANY and model.classes is not None and len(model.classes) <= MOST_CLASSES
-    return ("confusion",) if has_few_matrices else ()
-
-
-def metric_names(metrics: str | Iterable[str] | None, kind: str, model: Model) -> tuple[str, ...]:
-    """The metrics by name; the default ones of the kind and the model without any."""
-    if metrics is None:
-        return default_metrics(kind, model)
-    found = some_of(metrics, c.METRICS, "metrics")
-    if "confusion" in found:
-        expect_classifier(model, "confusion matrices are")
-    return found
 
 
 def ablations(masks: Any) -> tuple[Ablation, ...]:

@@ -9,8 +9,9 @@ import numpy as np
 
 from .. import _declarations as c
 from .. import judge, load
+from .._metrics import default_metrics
 from .._runs import expect_classifier
-from .._sweep import Sweep, default_metrics
+from .._sweep import Sweep
 from .._tables import lines, rows_of
 from ..judgements import Judgements
 from ..results import FIGURES, INDICES, SIGNED

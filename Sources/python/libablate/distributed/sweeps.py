@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .._metrics import metric_names
 from .._numbers import thread_count, whole
 from .._progress import Progress, Watch
 from .._runs import expect_model
 from .._selection import Units
-from .._sweep import Sweep, metric_names
+from .._sweep import Sweep
 from ..ablation import Ablation
 from ..errors import UnsupportedError
 from ..model import Model
