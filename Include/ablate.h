@@ -65,13 +65,16 @@
  * one set at most, for the next of as many threads on the same processors; they end when the model and all that was
  * made from it are freed. While a call is at work its threads wait for each other busily, for 20 ms at most, before
  * they sleep. After fork() the child may go on using all of them, but for a worker that another thread was inside: in
- * the child it stays ABLATE_BUSY, and can only be freed.
+ * the child it stays ABLATE_BUSY, and can only be freed. A child that a progress callback forks gets ABLATE_CANCELLED
+ * from the call that it is in.
  *
  * NUMBERS
  *   Each value of a dense layer is one chain of fused multiply-adds over its inputs in ascending order, starting from
  * the bias. So the bits of a row depend on the row and the mask alone: not on the batch, the thread count or the
  * processor, among those with fused multiply-add (x86-64-v3, x86-64-v4, arm64). Older x86-64 processors multiply and
  * add separately and agree within rounding.
+ *   Averages over positions are summed in parts of 256, row by row, and these sums in parts of 256 again, and then in
+ * one chain.
  *   Weights that a model comes in with and that are subnormal, less than 2^-126 = 1.18e-38 in magnitude, count as 0:
  * training with decay leaves many where inputs are always 0, and processors take tens of times as long over them.
  *
@@ -330,6 +333,14 @@ ABLATE_API ablate_status ablate_model_step(const ablate_model *model, size_t ste
  * multilabel: prediction_width - 1).
  */
 ABLATE_API ablate_status ablate_model_class_label(const ablate_model *model, size_t index, const char **outLabel);
+
+/**
+ * Makes a model of `model` with other class labels: `count` strings, UTF-8, copied, as many as it has class labels or
+ * could have. Both share their weights, `model` stays as it is, and each is freed by itself; a mask of one is none of
+ * the other.
+ */
+ABLATE_API ablate_status ablate_model_with_class_labels(const ablate_model *model, const char *const *labels,
+                                                        size_t count, ablate_model **outModel);
 
 /**
  * Copies a layer's parameters. `outWeights` is [units, inputs], whatever layout the model came in, of a convolution
@@ -823,14 +834,14 @@ ABLATE_API ablate_status ablate_cam_remove(const ablate_model *model, const abla
  * Each figure is that of a masked run, yet few are run: a row whose prediction leads by more than an ablation can reach
  * keeps it, and many others are carried on from the next pre-activations. ablate_sweep_read_cost() tells how many.
  *
- * Memory: 12 bytes per item and thread, as many once for all (24 from 2^31 rows on), and what the metrics say; of pairs
- * in one layer without metrics, 24 * units^2 bytes more per thread; of a regression, 144 bytes per item, in the same
- * way; the values of two blocks of rows per thread, each as in a session. The model keeps bounds for its other sweeps
- * until it and all that was made from it are freed: about 144 * classes bytes per unit of the dense layers from the
- * first one swept on, and up to 64 * classes more per unit of this one (16 and 8 * classes where there are more than 16
- * classes). Where channels are swept for counts and confusion alone, each swept layer keeps the kernels of the
- * convolutions that read it again, twice and a little more (of 1 x 1 kernels four times, of g groups g times; of more
- * than 4 groups not at all).
+ * Memory: 12 bytes per item and thread, as many once for all (24 from 2^31 rows on), classes^2 * 8 in the same way, and
+ * what the metrics say; of pairs in one layer without metrics, 24 * units^2 bytes more per thread; of a regression, 144
+ * bytes per item, in the same way; the values of two blocks of rows per thread, each as in a session. The model keeps
+ * bounds for its other sweeps until it and all that was made from it are freed: about 144 * classes bytes per unit of
+ * the dense layers from the first one swept on, and up to 64 * classes more per unit of this one (16 and 8 * classes
+ * where there are more than 16 classes). Where channels are swept for counts and confusion alone, each swept layer
+ * keeps the kernels of the convolutions that read it again, twice and a little more (of 1 x 1 kernels four times, of g
+ * groups g times; of more than 4 groups not at all).
  * --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct ablate_sweep ablate_sweep;

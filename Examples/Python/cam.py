@@ -20,6 +20,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import skimage
+from PIL import Image
 from skimage.transform import resize
 
 import libablate
@@ -30,25 +31,19 @@ PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 POINTS = (0, 1, 2, 5, 10, 20, 50, 100)
 
 
-def read_photograph(name, size):
-    """The middle of a photograph, RGB [*size, 3]."""
+def read_photograph(name, size, is_grey):
+    """The middle of a photograph, [*size] if it is to be grey, or else RGB [*size, 3]."""
     if Path(name).is_file():
-        pixels = skimage.io.imread(name)
+        picture = Image.open(name)
     elif name in PHOTOGRAPHS:
-        pixels = getattr(skimage.data, name)()
+        picture = Image.fromarray(getattr(skimage.data, name)())
     else:
         raise ValueError(f"{name} is neither a file nor one of scikit-image's photographs: {', '.join(PHOTOGRAPHS)}")
-    if pixels.ndim == 2:
-        pixels = pixels[..., np.newaxis]
-    if pixels.ndim != 3:
-        raise ValueError(f"{name} is no picture of one frame: its shape is {pixels.shape}")
-    # Grey, perhaps with an opacity.
-    if pixels.shape[2] < 3:
-        pixels = np.repeat(pixels[..., :1], 3, axis=2)
+    pixels = np.asarray(picture.convert("L" if is_grey else "RGB"))
     height, width = pixels.shape[:2]
     length = min(height, width)
     top, left = (height - length) // 2, (width - length) // 2
-    middle = pixels[top : top + length, left : left + length, :3]
+    middle = pixels[top : top + length, left : left + length]
     return (resize(middle, size, order=1, anti_aliasing=True) * 255).round().astype(np.uint8)
 
 
@@ -89,11 +84,11 @@ def plot_steps(photograph, removal, names, path):
     figure, axes = plt.subplots(
         2, count, figsize=(2.6 * count, 4.6), height_ratios=(3, 1.6), layout="constrained", squeeze=False
     )
-    highest = removal.maps.max()
+    highest = float(removal.maps.max())
     for step, (above, below) in enumerate(axes.T):
-        above.imshow(photograph)
+        above.imshow(photograph, cmap="gray")
         # One scale for all, so that maps fade as channels go.
-        above.imshow(removal.maps[step], cmap="jet", alpha=0.4, vmin=0, vmax=highest)
+        above.imshow(removal.maps[step], cmap="jet", alpha=0.4, vmin=0, vmax=highest if highest > 0 else 1)
         above.set(title=f"{removal.removed[step]} units gone", xticks=[], yticks=[])
         shares = removal.top_probabilities[step][::-1]
         labels = removal.top_labels[step][::-1]
@@ -102,7 +97,7 @@ def plot_steps(photograph, removal, names, path):
         below.set(xlim=(0, 1), yticks=[], xticks=[0, 1])
         for place, label in enumerate(labels):
             below.text(0.02, place, names[label][:24], va="center", fontsize=7)
-    figure.suptitle(f"Without the units that count most for: {names[removal.label]}")
+    figure.suptitle(f"While units go: {names[removal.label]}")
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
@@ -126,11 +121,14 @@ def main():
     shown = None if arguments.shown is None else class_label(model, arguments.shown)
     # Refuses models that have no maps.
     libablate.cam_weights(model, model.classes[0])
-    size = model.input_shape[:2] if model.input_shape[-1] in (1, 3) else model.input_shape[-2:]
+    shape = model.input_shape
+    size, channels = (shape[:2], shape[2:]) if shape[-1] in (1, 3) else (shape[-2:], shape[:-2])
+    if len({Path(name).stem for name in arguments.photographs}) < len(arguments.photographs):
+        raise ValueError("two of the photographs have the same name, and their pictures would, too")
     factor, divisor = arguments.scale
     arguments.results.mkdir(parents=True, exist_ok=True)
     for name in arguments.photographs:
-        photograph = read_photograph(name, size)
+        photograph = read_photograph(name, size, channels != (3,))
         row = libablate.rows_from_images(model, photograph, mean=arguments.mean, scale=factor / divisor)
         how = {"order": arguments.order, "window": arguments.window}
         going = libablate.remove_channels(model, row[0], shown, points=[0], **how)

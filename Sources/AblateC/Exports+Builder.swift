@@ -112,15 +112,21 @@ func activation(
 ) -> ablate_status {
   status { () throws(AblateError) in
     let handle = try builders.object(builder, "builder")
-    let labels = try required(labels, "labels")
-    guard count >= 1, count <= ModelBuilder.widthLimit else {
-      throw AblateError(
-        .invalidArgument, "count is \(UInt(bitPattern: count)): 1 to \(ModelBuilder.widthLimit) are possible")
-    }
-    var texts: [String] = []
-    for index in 0..<count { texts.append(try text(labels[index], "an element of labels")) }
-    handle.builder.setClassLabels(texts)
+    handle.builder.setClassLabels(try classLabels(labels, count))
   }
+}
+
+func classLabels(
+  _ labels: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int
+) throws(AblateError) -> [String] {
+  let labels = try required(labels, "labels")
+  guard count >= 1, count <= ModelBuilder.widthLimit else {
+    throw AblateError(
+      .invalidArgument, "count is \(UInt(bitPattern: count)): 1 to \(ModelBuilder.widthLimit) are possible")
+  }
+  var texts: [String] = []
+  for index in 0..<count { texts.append(try text(labels[index], "an element of labels")) }
+  return texts
 }
 
 @_cdecl("ablate_builder_build") public func builderBuild(

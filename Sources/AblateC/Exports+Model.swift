@@ -29,6 +29,18 @@ import CAblate
   }
 }
 
+@_cdecl("ablate_model_with_class_labels") public func modelWithClassLabels(
+  _ model: OpaquePointer?, _ labels: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int,
+  _ outModel: UnsafeMutablePointer<OpaquePointer?>?
+) -> ablate_status {
+  status { () throws(AblateError) in
+    let model = try models.object(model, "model").model
+    let labels = try classLabels(labels, count)
+    let out = try required(outModel, "outModel")
+    out.pointee = try models.insert(ModelHandle(try model.with(classLabels: labels)))
+  }
+}
+
 @_cdecl("ablate_model_free") public func modelFree(_ model: OpaquePointer?) { models.remove(model) }
 
 @_cdecl("ablate_model_describe") public func modelDescribe(

@@ -102,6 +102,9 @@ private func copy<Element>(
     guard classes >= 1, classes <= 1 << 27 else {
       throw AblateError(.invalidArgument, "classes is \(UInt(bitPattern: classes)): 1 to \(1 << 27) are possible")
     }
+    for cell in 0..<4 * classes where matrices[cell] < 0 {
+      throw AblateError(.invalidArgument, "matrices[\(cell / 4)] has a number of rows below 0")
+    }
     BalancedAccuracy.write(ofOneVsRest: matrices, classes: classes, into: out)
   }
 }

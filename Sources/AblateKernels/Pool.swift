@@ -67,41 +67,96 @@ private struct Windows {
 
   @inline(never)
   func largest(_ channels: Int, _ y: UnsafeMutablePointer<Float>) {
-    reduce(channels, y, from: -.infinity, { largerOrNaN($0, $1) }, { $0 })
+    reduce(channels, y) { whole($0, $1, splat(-.infinity)) { largerOrNaN($0, $1) } }
+  }
+
+  func mean(_ channels: Int, _ y: UnsafeMutablePointer<Float>, _ count: Float) {
+    if rows * columns <= Self.part { meanOfWhole(channels, y, count) } else { meanOfParts(channels, y, count) }
   }
 
   @inline(never)
-  func mean(_ channels: Int, _ y: UnsafeMutablePointer<Float>, _ count: Float) {
-    reduce(channels, y, from: 0, { $0 + $1 }, { $0 / splat(count) })
+  private func meanOfWhole(_ channels: Int, _ y: UnsafeMutablePointer<Float>, _ count: Float) {
+    reduce(channels, y) { whole($0, $1, .zero) { $0 + $1 } / splat(count) }
+  }
+
+  @inline(never)
+  private func meanOfParts(_ channels: Int, _ y: UnsafeMutablePointer<Float>, _ count: Float) {
+    reduce(channels, y) { sumOfParts($0, $1) / splat(count) }
   }
 
   @inline(__always)
   private func reduce(
-    _ channels: Int, _ y: UnsafeMutablePointer<Float>, from start: Float, _ step: (Vector, Vector) -> Vector,
-    _ finish: (Vector) -> Vector
+    _ channels: Int, _ y: UnsafeMutablePointer<Float>, _ window: (_ source: UnsafePointer<Float>, _ left: Int) -> Vector
   ) {
     var (windowSource, windowTarget) = (first, y)
     for _ in 0..<count {
       var channel = 0
       while channel < channels {
         let left = channels - channel
-        var value = splat(start)
-        var rowSource = windowSource + channel
-        for _ in 0..<rows {
-          var source = rowSource
-          for _ in 0..<columns {
-            value = step(value, source + lanes <= end ? load(source) : loadFirst(left, source, else: 0))
-            source += columnStride
-          }
-          rowSource += rowStride
-        }
+        let value = window(windowSource + channel, left)
         let target = windowTarget + channel
-        if target + lanes <= targetEnd { store(finish(value), target) } else { storeFirst(left, finish(value), target) }
+        if target + lanes <= targetEnd { store(value, target) } else { storeFirst(left, value, target) }
         channel += lanes
       }
       windowSource += stride
       windowTarget += channels
     }
+  }
+
+  /// A window in one chain.
+  @inline(__always)
+  private func whole(
+    _ source: UnsafePointer<Float>, _ left: Int, _ start: Vector, _ step: (Vector, Vector) -> Vector
+  ) -> Vector {
+    var value = start
+    var rowSource = source
+    for _ in 0..<rows {
+      var source = rowSource
+      for _ in 0..<columns {
+        value = step(value, values(source, left))
+        source += columnStride
+      }
+      rowSource += rowStride
+    }
+    return value
+  }
+
+  /// Taps of a part.
+  private static var part: Int { 256 }
+
+  /// Of a window, in parts, whose sums are summed in parts of as many: one chain would lose half of the digits of a mean over a million
+  /// values.
+  @inline(__always)
+  private func sumOfParts(_ source: UnsafePointer<Float>, _ left: Int) -> Vector {
+    var (value, ofParts, total) = (Vector.zero, Vector.zero, Vector.zero)
+    var (tapsLeft, partsLeft) = (Self.part, Self.part)
+    var rowSource = source
+    for _ in 0..<rows {
+      var source = rowSource
+      var columnsLeft = columns
+      while columnsLeft > 0 {
+        let taps = min(columnsLeft, tapsLeft)
+        for _ in 0..<taps {
+          value += values(source, left)
+          source += columnStride
+        }
+        columnsLeft -= taps
+        tapsLeft -= taps
+        if tapsLeft > 0 { continue }
+        (ofParts, value, tapsLeft) = (ofParts + value, .zero, Self.part)
+        partsLeft -= 1
+        if partsLeft > 0 { continue }
+        (total, ofParts, partsLeft) = (total + ofParts, .zero, Self.part)
+      }
+      rowSource += rowStride
+    }
+    return total + (ofParts + value)
+  }
+
+  /// The values of a tap: those of all lanes, or of the last `left` channels of the image.
+  @inline(__always)
+  private func values(_ source: UnsafePointer<Float>, _ left: Int) -> Vector {
+    source + lanes <= end ? load(source) : loadFirst(left, source, else: 0)
   }
 }
 

@@ -172,9 +172,7 @@ public struct ModelBuilder {
       throw AblateError(.invalidArgument, "a classifier with one score needs a binary head")
     }
     let named = head == .multilabel ? width : head.classCount(scores: width)
-    if let classLabels, classLabels.count != named {
-      throw AblateError(.invalidArgument, "\(classLabels.count) class labels were given for \(named) classes")
-    }
+    if let classLabels { try Model.require(classLabels: classLabels, count: named) }
     return Model(
       inputShape: inputShape, steps: steps, sources: sources, shapes: shapes, layers: layers, head: head,
       classLabels: classLabels, kernels: kernels)

@@ -59,8 +59,10 @@ struct Divergence {
     }
     for index in 0..<count {
       let weight = weights[index]
+      let change = growth(index, other) - mean
+      // Nothing cancels of large changes, whose e^d might overflow, nor where p is too small for a number.
       sum +=
-        weight > 0 ? weight * excess(growth(index, other) - mean) : exponential(Double(other[index]) - shift)
+        weight == 0 || change > 40 ? exponential(Double(other[index]) - shift) : weight * excess(change)
     }
     return logarithm(onePlus: sum / total)
   }

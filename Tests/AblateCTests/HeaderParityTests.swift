@@ -72,6 +72,11 @@ func agree<Function>(_ header: Signature<Function>, _ export: Signature<Function
     agree(header, export)
   }
   do {
+    let header = Signature(CAblate.ablate_model_with_class_labels)
+    let export = Signature(AblateC.modelWithClassLabels)
+    agree(header, export)
+  }
+  do {
     let header = Signature(CAblate.ablate_model_class_label)
     let export = Signature(AblateC.modelClassLabel)
     agree(header, export)

@@ -39,6 +39,24 @@ import Testing
     #expect(abs(found - wanted) <= 1e-13 * wanted + 1e-18, "\(found) \(wanted)")
   }
 
+  /// Probabilities of which the smallest are near the smallest number, or below it.
+  @Test(arguments: 0..<300) func agreesWithTheDefinitionFarApart(seed: Int) {
+    var random = Randomness(seed: UInt64(seed))
+    let count = Int.random(in: 2...12, using: &random)
+    let scale = Float.random(in: 50...400, using: &random)
+    let p = random.values(count).map { $0 * scale }
+    let q = random.values(count).map { $0 * scale }
+    let found = divergence(from: p, to: q, count: count)
+    let wanted = expected(p, q)
+    #expect(abs(found - wanted) <= 1e-13 * wanted + 1e-18, "\(found) \(wanted)")
+  }
+
+  /// P is (1, e^-gap) as good as, so the divergence is -ln Q of class 0: ln (1 + e^10).
+  @Test(arguments: 128..<164) func gaps(fifth: Int) {
+    let gap = Float(5 * fifth)
+    #expect(abs(divergence(from: [gap, 0], to: [0, 10], count: 2) - log(1 + exp(10.0))) < 1e-13)
+  }
+
   @Test func specialScores() {
     #expect(divergence(from: [1, 2], to: [1, 2], count: 2) == 0)
     // A shift of all scores changes no probability.

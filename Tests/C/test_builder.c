@@ -256,6 +256,46 @@ static void class_labels_must_fit(void **state) {
   }
 }
 
+static void other_class_labels(void **state) {
+  (void)state;
+  static const char *const old[] = {"a", "b"}, *const labels[] = {"seven", "ankle boot", "c"};
+  const float weights[] = {1, 2}, x[] = {3};
+  ablate_builder *builder = start_builder(1);
+  expect_ok(add_dense(builder, NULL, 2, weights, NULL, ABLATE_ACTIVATION_IDENTITY));
+  expect_ok(ablate_builder_set_class_labels(builder, old, 2));
+  ablate_model *model = finish_builder(builder), *renamed, *loaded;
+  handles live = make_handles();
+  mark(renamed);
+  expect_bad_handles_refused(MODEL, &live, "model", ablate_model_with_class_labels(bad, labels, 2, &renamed));
+  free_handles(&live);
+  expect_refused(ablate_model_with_class_labels(model, NULL, 2, &renamed), "labels");
+  expect_refused(ablate_model_with_class_labels(model, labels, 0, &renamed), "count");
+  expect_refused(ablate_model_with_class_labels(model, labels, 3, &renamed), "3 class labels were given for 2 classes");
+  expect_refused(ablate_model_with_class_labels(model, labels, 2, NULL), "outModel");
+  expect_marked(renamed);
+  expect_ok(ablate_model_with_class_labels(model, labels, 2, &renamed));
+  const char *text;
+  expect_ok(ablate_model_class_label(model, 1, &text));
+  assert_string_equal(text, "b");
+  ablate_model_free(model);
+  unsigned char file[4096];
+  size_t count;
+  expect_ok(ablate_model_save_memory(renamed, file, sizeof file, &count));
+  expect_ok(ablate_model_load_memory(file, count, NULL, &loaded));
+  ablate_model *models[] = {renamed, loaded};
+  for (size_t i = 0; i < 2; i++) {
+    expect_ok(ablate_model_class_label(models[i], 1, &text));
+    assert_string_equal(text, "ankle boot");
+    ablate_session *session;
+    float scores[2];
+    expect_ok(ablate_session_create(models[i], 1, &session));
+    expect_ok(ablate_run(session, NULL, x, 1, ABLATE_OUTPUT_SCORES, scores));
+    assert_true(scores[0] == 3 && scores[1] == 6);
+    ablate_session_free(session);
+    ablate_model_free(models[i]);
+  }
+}
+
 static void everything_given_is_copied(void **state) {
   (void)state;
   float weights[] = {1, 2}, bias[] = {3}, center[] = {4, 5}, scale[] = {6, 7}, shift[] = {8, 9};
@@ -325,6 +365,7 @@ int main(void) {
       cmocka_unit_test(head_must_fit),
       cmocka_unit_test(head_by_default),
       cmocka_unit_test(class_labels_must_fit),
+      cmocka_unit_test(other_class_labels),
       cmocka_unit_test(everything_given_is_copied),
       cmocka_unit_test(layouts_differ_by_a_transpose),
   };

@@ -219,6 +219,7 @@ static void test_balanced_accuracies(void **state) {
   expect_double(found[0], (0.8 + 0.85) / 2, 1e-15);
   expect_double(found[1], (0.6 + 0.9) / 2, 1e-15);
   assert_true(found[2] != found[2] && found[3] != found[3]);
+  expect_refused(ablate_balanced_accuracies((const int64_t[]){1, 1, 1, 1, 0, -1, 1, 1}, 2, found), "matrices[1]");
   expect_refused(ablate_balanced_accuracies(NULL, 3, found), "matrices is NULL");
   expect_refused(ablate_balanced_accuracies(matrices, 0, found), "classes is 0");
   expect_refused(ablate_balanced_accuracies(matrices, 3, NULL), "outAccuracies is NULL");

@@ -31,11 +31,12 @@ class Cam(ProgramTest):
         self.assertTrue(data.startswith(header))
         pixels = list(data[len(header) :])
         self.assertEqual(len(pixels), 9 * 2 * 3)
-        # Intact, the map of class 1 is 1 6 3 / 12 5 18: from half blue (the lowest) to half red (the highest).
-        self.assertEqual(pixels[:3], [int(0.6 * 11 + 0.5), int(0.6 * 11 + 0.5), int(0.4 * 255 / 2 + 0.6 * 11 + 0.5)])
+        # Intact, the map of class 1 is 1 6 3 / 12 5 18: from half blue (0) to half red (18).
+        blue = 1 / 2 + 4 / 18
+        self.assertEqual(pixels[:3], [int(0.6 * 11 + 0.5), int(0.6 * 11 + 0.5), int(0.4 * 255 * blue + 0.6 * 11 + 0.5)])
         self.assertEqual(pixels[33:36], [int(0.4 * 255 / 2 + 0.6 * 4 + 0.5), int(0.6 * 4 + 0.5), int(0.6 * 4 + 0.5)])
-        # With both channels gone it is the same everywhere.
-        self.assertEqual(pixels[18:21], pixels[:3])
+        # With both channels gone it is 0 everywhere.
+        self.assertEqual(pixels[18:21], [int(0.6 * 11 + 0.5), int(0.6 * 11 + 0.5), int(0.4 * 255 / 2 + 0.6 * 11 + 0.5)])
 
     def test_another_class(self):
         model, picture, overlay = self.files()
@@ -49,6 +50,10 @@ class Cam(ProgramTest):
             (2, "usage: cam", [model, picture]),
             (2, "usage: cam", [model, picture, overlay, "--scale", "much"]),
             (2, "usage: cam", [model, picture, overlay, "--speed", "1"]),
+            (2, "usage: cam", [model, picture, overlay, "--scale", "1/0"]),
+            (2, "usage: cam", [model, picture, overlay, "--mean", "nan"]),
+            (2, "usage: cam", [model, picture, overlay, "--class", "-1"]),
+            (2, "usage: cam", [model, picture, overlay, "--class", "4294967296"]),
             (1, "none.onnx", [self.folder / "none.onnx", picture, overlay]),
             (1, "none.pgm", [model, self.folder / "none.pgm", overlay]),
             (1, "class 2", [model, picture, overlay, "--class", 2]),

@@ -202,6 +202,19 @@ def test_pictures_of_any_channels(repository, small, tmp_path, shape):
     assert lines[3].split() == ["0", "class", "0", *[f"{softmax(pixels, len(shape) == 3):.4f}"] * 2]
 
 
+def test_a_grey_network_and_a_class_that_nothing_speaks_for(repository, tmp_path):
+    skimage = pytest.importorskip("skimage")
+    pytest.importorskip("matplotlib")
+    steps = [libablate.Convolution(np.ones((1, 1, 1, 1))), libablate.Pooling("global_average")]
+    libablate.from_weights([*steps, ([[1], [-1]], None)], input_shape=(1, 8, 8)).save(tmp_path / "network.onnx")
+    skimage.io.imsave(tmp_path / "x.png", np.full((9, 9, 3), 128, np.uint8), check_contrast=False)
+    how = ["--photographs", tmp_path / "x.png", "--mean", 0, "--scale", "1/128", "--class", 1]
+    how += ["--results", tmp_path / "r"]
+    lines = call(repository, "cam.py", tmp_path / "network.onnx", *how).splitlines()
+    assert lines[3].split() == ["0", "class", "0", f"{1 / (1 + np.exp(-2)):.4f}", f"{1 / (1 + np.exp(2)):.4f}"]
+    assert (tmp_path / "r" / "x.png").is_file()
+
+
 def softmax(pixels, is_colour):
     """The probability of the first class."""
     means = np.array([200, 128, 128] if is_colour and pixels.shape[2] > 2 else [1, 1, 1]) / 128
@@ -218,6 +231,7 @@ def test_what_cam_refuses(repository, small, tmp_path):
         ([small, "--photographs", "data_dir"], "data_dir is neither a file nor"),
         ([small, "--class", 3], "class 3 is not there: the network has 3, numbered from 0"),
         ([dense], "global average pooling"),
+        ([small, "--photographs", "a/x.png", "b/x.png"], "two of the photographs have the same name"),
     ]:
         assert text in refusal(repository, "cam.py", *arguments, "--results", tmp_path)
 

@@ -683,6 +683,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "ablate_model_layer": (c_int, [HANDLE, c_size_t, POINTER(LayerInfo)]),
     "ablate_model_find_layer": (c_int, [HANDLE, c_char_p, SIZES]),
     "ablate_model_step": (c_int, [HANDLE, c_size_t, POINTER(StepInfo)]),
+    "ablate_model_with_class_labels": (c_int, [HANDLE, POINTER(c_char_p), c_size_t, OUT_HANDLE]),
     "ablate_model_class_label": (c_int, [HANDLE, c_size_t, POINTER(c_char_p)]),
     "ablate_model_parameters": (c_int, [HANDLE, c_size_t, FLOATS, c_size_t, FLOATS, c_size_t]),
     "ablate_builder_create": (c_int, [SIZES, c_size_t, OUT_HANDLE]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,7 +64,10 @@ def indices(y: Any, classes: Labels, rows: int, what: str = "y") -> npt.NDArray[
         missing = [is_missing(label) for label in labels]
         if any(missing):
             raise ValueError(f"{what} has no label in row {missing.index(True)}")
-        labels = labels.astype(str) if texts else labels.astype(type(labels[0]) if rows else float)
+        try:
+            labels = labels.astype(str) if texts else labels.astype(type(labels[0]) if rows else float)
+        except OverflowError:
+            raise ValueError(f"{what} has a number that no label has: {listed(classes)}") from None
     if labels.dtype.kind == "f" and np.isnan(labels).any():
         raise ValueError(f"{what} is NaN in row {int(np.flatnonzero(np.isnan(labels))[0])}")
     if labels.dtype.kind not in "biufUS":
@@ -144,8 +148,16 @@ def given(classes: Any, count: int | None = None) -> Labels:
         labels = labels.astype(str)
     if labels.dtype.kind not in "biufU" or labels.ndim != 1:
         raise TypeError(f"classes is a list of numbers or strings, not {labels.dtype} of shape {labels.shape}")
+    if labels.dtype.kind == "f" and np.isnan(labels).any():
+        raise ValueError("classes has a NaN, which is no label")
     if count is not None and len(labels) != count:
         raise ValueError(f"classes has the length {len(labels)}; the model has {count} classes")
-    if len(np.unique(labels)) != len(labels):
-        raise ValueError("classes has two labels that are alike")
+    known, counts = np.unique(labels, return_counts=True)
+    if counts.size and counts.max() > 1:
+        raise ValueError(f"classes has the label {known[counts.argmax()].item()!r} more than once")
     return labels
+
+
+def texts(labels: Labels) -> ctypes.Array[ctypes.c_char_p]:
+    """Labels as the library takes them."""
+    return (ctypes.c_char_p * len(labels))(*(str(label).encode() for label in labels.tolist()))

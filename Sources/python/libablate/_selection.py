@@ -59,7 +59,10 @@ def units_of(layer: Layer, chosen: Any) -> npt.NDArray[np.uintp]:
         return np.flatnonzero(array).astype(np.uintp)
     # As they were given: among numbers, NumPy has 1 and 0 for True and False.
     given = np.asarray(chosen, object).ravel()
-    return np.array([index(unit, layer.units, where) for unit in given], np.uintp)
+    found = np.array([index(unit, layer.units, where) for unit in given], np.uintp)
+    if len(found) == layer.units > 2 and found.max() <= 1:
+        raise ValueError(f"the units of layer {layer.number} are a mask of 0 and 1, not numbers: pass it as booleans")
+    return found
 
 
 def by_layer(units: Units, layers: Layers) -> list[tuple[Layer, npt.NDArray[np.uintp], dict[int, Replacing]]]:

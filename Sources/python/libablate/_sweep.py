@@ -31,6 +31,12 @@ from .model import Model
 from .replacement import Replacing, replacement_of
 from .results import sweep_name
 
+OWN_REPLACEMENT = {
+    "synapses": "their weights become 0",
+    "outgoing_synapses": "their weights become 0",
+    "masks": "each ablation has its own",
+}
+
 
 class Sweep(Readings, Feeding):
     """A sweep that rows are fed to, as often as there are batches; :func:`sweep` and its like make and feed one.
@@ -126,6 +132,8 @@ class Sweep(Readings, Feeding):
         self._watch = Watch(progress, sweep_name(kind), "rows")
         self._masks = ablations(masks)
         self.replacement = replacement_of(replacement)
+        if kind in OWN_REPLACEMENT and self.replacement.kind != "zero":
+            raise ValueError(f"replacement is not of {sweep_name(kind)}: {OWN_REPLACEMENT[kind]}")
         struct, self._reference = self.replacement.described(model, reference)
         options = c.SweepOptions(
             replacement=ctypes.pointer(struct),

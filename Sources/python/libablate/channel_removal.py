@@ -85,7 +85,7 @@ class ChannelRemoval:
         points : int or list of int
             How many points to show, or those: numbers of removed channels.
         names : mapping or list, optional
-            What each label is called.
+            What each label is called; labels without a name stand as they are.
 
         Returns
         -------
@@ -138,11 +138,18 @@ class ChannelRemoval:
         return Path(path)
 
     def __repr__(self) -> str:
-        last = f"prediction changes when {self.changed} are gone"
-        return (
-            f"ChannelRemoval of {len(self.channels)} channels for class {self.label}: "
-            f"{last if self.changed is not None else 'prediction stays'}"
-        )
+        return f"ChannelRemoval of {len(self.channels)} channels for class {self.label}: {self._outcome()}"
+
+    def _outcome(self) -> str:
+        """What becomes of the prediction, as far as the points tell."""
+        if self.changed is None:
+            return f"prediction stays, with up to {self.removed.max(initial=0)} gone"
+        place = int(np.flatnonzero(self.predictions != self.label)[0])
+        if not place:
+            return f"{self.predictions[0]} is predicted from the first point on, with {self.changed} gone"
+        before = int(self.removed[place - 1])
+        when = f"when {self.changed} are" if self.changed == before + 1 else f"between {before} and {self.changed}"
+        return f"prediction changes {when} gone"
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each point: removed, prediction, score, probability."""

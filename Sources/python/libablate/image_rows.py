@@ -16,6 +16,8 @@ from .errors import check
 
 # Grey; red, green and blue; these and an opacity.
 CHANNELS = (1, 3, 4)
+# Of models.
+OWN_CHANNELS = (1, 3)
 
 
 def rows_from_images(model: Runs, images: Any, *, mean: Any = None, scale: Any = None) -> Floats:
@@ -25,8 +27,9 @@ def rows_from_images(model: Runs, images: Any, *, mean: Any = None, scale: Any =
     ----------
     model : Model
     images : uint8 array, [rows, height, width, channels], [rows, height, width] or one picture without the rows
-        As large as the model's input, channels last whatever the order of the model's. One channel is grey and goes
-        into all channels of the model; three are red, green and blue; four these and an opacity, which is left out.
+        Also one of Pillow. As large as the model's input, channels last whatever the order of the model's. One channel
+        is grey and goes into all channels of the model; three are red, green and blue; four these and an opacity, which
+        is left out.
     mean, scale : float or array, [channels of the model], optional
         On the scale of bytes: what the model was trained with. 0 and 1 by default. For (byte / 255 - m) / s, as
         torchvision has it, mean=255 * m and scale=1 / (255 * s).
@@ -69,6 +72,10 @@ def four_axes(images: Any, input_shape: tuple[int, ...]) -> npt.NDArray[np.uint8
     """Pictures as [rows, height, width, channels]."""
     if isinstance(images, (str, os.PathLike)):
         raise TypeError(f"images is an array of bytes, not the name of a file: {brief(images)}")
+    # Of Pillow: indices of a palette, or parts of inks, would be taken for colours.
+    mode = getattr(images, "mode", None)
+    if isinstance(mode, str) and mode not in ("L", "RGB", "RGBA"):
+        raise TypeError(f"a picture of mode {mode!r} has other values than RGB: pass images.convert('RGB')")
     pictures = np.ascontiguousarray(numbers(images, "images"))
     if pictures.dtype != np.uint8:
         raise TypeError(f"pictures are of bytes, not of {pictures.dtype}")
@@ -79,8 +86,13 @@ def four_axes(images: Any, input_shape: tuple[int, ...]) -> npt.NDArray[np.uint8
             f"pictures are [rows, height, width, channels], and these have the shape {shape}, channels first: pass "
             f"images.transpose{first}, or grey ones with an axis for their one channel"
         )
-    is_colour = pictures.ndim == 3 and shape[2] in CHANNELS and shape[1:] != size_of_images(input_shape)
-    if pictures.ndim == 2 or is_colour:
+    if len(input_shape) == 3 and shape == input_shape and {input_shape[0], input_shape[2]} <= {*OWN_CHANNELS}:
+        raise ValueError(
+            f"a picture of the shape {shape} can be {shape[0]} grey ones as well: give it an axis of rows, images[None]"
+        )
+    size = size_of_images(input_shape)
+    is_one = pictures.ndim == 3 and shape[1:] != size and (shape[2] in CHANNELS or shape[:2] == size)
+    if pictures.ndim == 2 or is_one:
         pictures = pictures[np.newaxis]
     if pictures.ndim == 3:
         pictures = pictures[..., np.newaxis]
@@ -93,7 +105,7 @@ def size_of_images(input_shape: tuple[int, ...]) -> tuple[int, ...]:
     """Height and width; the whole shape if there are no channels."""
     if len(input_shape) != 3:
         return input_shape
-    is_last = input_shape[2] in CHANNELS and input_shape[0] not in CHANNELS
+    is_last = input_shape[2] in OWN_CHANNELS and input_shape[0] not in OWN_CHANNELS
     return input_shape[:2] if is_last else input_shape[1:]
 
 
@@ -102,7 +114,7 @@ def channels_first(shape: tuple[int, ...], input_shape: tuple[int, ...]) -> tupl
 
     A picture of three channels that come first cannot be told from three grey ones: neither is taken.
     """
-    if len(input_shape) != 3 or shape[-3:] != input_shape or input_shape[2] in CHANNELS:
+    if len(input_shape) != 3 or shape[-3:] != input_shape or input_shape[2] in OWN_CHANNELS:
         return ()
     if len(shape) == 3:
         return (1, 2, 0) if input_shape[0] == 3 else ()

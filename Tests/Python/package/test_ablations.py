@@ -78,6 +78,18 @@ def test_units_that_there_are_not(digits, units, error, text):
         digits.model.ablate(units)
 
 
+def test_a_mask_of_numbers_is_no_list_of_units(digits):
+    mask = np.zeros(digits.model.layers[0].units, np.uint8)
+    mask[[1, 4]] = 1
+    for given in (mask, mask.tolist()):
+        with pytest.raises(
+            ValueError, match="^the units of layer 0 are a mask of 0 and 1, not numbers: pass it as bool"
+        ):
+            digits.model.ablate({0: given})
+    with digits.model.ablate({0: mask.astype(bool)}) as ablated:
+        assert ablated.units(0).tolist() == [1, 4]
+
+
 def test_a_pair_or_triple_alone(digits):
     """As results are asked for, `sweep[layer, unit]`."""
     model, key = digits.model, (1, 2)

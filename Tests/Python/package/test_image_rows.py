@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import libablate
 
@@ -59,6 +60,8 @@ def test_one_picture_of_another_size():
     for shape in [(3, 4, 6), (4, 6, 3)]:
         with pytest.raises(ValueError, match=r"\[4, 7, 3\] are no rows of the model"):
             libablate.rows_from_images(model(shape), pictures(4, 7, 3))
+        with pytest.raises(ValueError, match="pictures have 2 channels"):
+            libablate.rows_from_images(model(shape), pictures(4, 6, 2))
 
 
 def test_channels_in_front_are_refused():
@@ -70,7 +73,20 @@ def test_channels_in_front_are_refused():
     np.testing.assert_array_equal(grey, np.repeat(three[:, np.newaxis].astype(np.float32), 3, axis=1))
 
 
+def test_a_picture_that_can_be_several():
+    one = pictures(3, 50, 1)
+    with pytest.raises(ValueError, match=r"can be 3 grey ones as well: give it an axis of rows, images\[None\]"):
+        libablate.rows_from_images(model((3, 50, 1)), one)
+    np.testing.assert_array_equal(libablate.rows_from_images(model((3, 50, 1)), one[np.newaxis]), one[np.newaxis])
+
+
 def test_what_is_no_array_of_bytes():
+    image = Image.fromarray(pictures(4, 6, 3))
+    found = libablate.rows_from_images(model((3, 4, 6)), image)
+    np.testing.assert_array_equal(found, libablate.rows_from_images(model((3, 4, 6)), np.asarray(image)))
+    for mode in ("P", "CMYK", "LA", "1"):
+        with pytest.raises(TypeError, match=f"mode '{mode}' has other values than RGB: pass images.convert"):
+            libablate.rows_from_images(model((3, 4, 6)), image.convert(mode))
     for images, text in [(np.zeros((2, 4, 6, 3)), "float64"), ("photograph.png", "not the name of a file")]:
         with pytest.raises(TypeError, match=text):
             libablate.rows_from_images(model((3, 4, 6)), images)

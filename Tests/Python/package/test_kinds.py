@@ -192,6 +192,15 @@ def test_other_questions_are_refused(digits):
         libablate.sweep(multilabel, np.eye(2), np.eye(2))
 
 
+@pytest.mark.parametrize("kind", ["synapses", "outgoing_synapses", "masks"])
+def test_kinds_without_a_replacement_of_their_own(digits, kind):
+    items = {"masks": {"masks": [digits.model.ablate({0: 1})]}, "outgoing_synapses": {"order": [(0, 1)]}}.get(kind, {})
+    for replacement in (5.0, "dead", "mean"):
+        with pytest.raises(ValueError, match="^replacement is not of "):
+            libablate.Sweep(digits.model, kind, replacement=replacement, reference=digits.x, **items)
+    libablate.Sweep(digits.model, kind, **items)
+
+
 def test_class_probabilities_and_changed_rows(digits):
     metrics = ["class_probabilities", "changed_rows", "kl_divergence", "margin", "label_probability"]
     with pytest.raises(ValueError, match="changed_row_limit is 1 or more, not 0"):

@@ -63,6 +63,8 @@ def test_pictures_of_any_kind(cnn):
     for shape in ((8,), (2, 8, 8), (2, 2, 8, 8)):
         with pytest.raises(ValueError, match="a picture is"):
             removal.plot(np.zeros(shape))
+    for names in ({-1: "none"}, []):
+        assert removal.plot(names=names).axes[0].get_title() == removal.plot().axes[0].get_title()
     with pytest.raises(TypeError, match="^a picture is an array, not the name of a file: 'coffee.png'"):
         removal.plot("coffee.png")
 

@@ -60,6 +60,15 @@ def test_an_onnx_file_from_a_path_and_from_memory(shared):
     assert from_path.classes.tolist() == list(range(10))
     renamed = libablate.load(str(path), classes=list("abcdefghij"))
     assert renamed.predict(x).tolist() == [chr(97 + label) for label in from_path.predict(x)]
+    with pytest.raises(ValueError, match="^classes has a NaN"):
+        libablate.load(path, classes=[np.nan, *range(9)])
+    with pytest.raises(ValueError, match="^y has a number that no label has"):
+        libablate.sweep(from_path, x, [2**70] * 5, progress=False)
+    # Also of what is written, pruned or not.
+    for model in (renamed, libablate.prune(renamed, {0: [3]})):
+        assert libablate.load(model.to_bytes()).classes.tolist() == list("abcdefghij")
+    turned = libablate.load(path, classes=range(9, -1, -1))
+    assert libablate.load(turned.to_bytes()).predict(x).tolist() == (9 - from_path.predict(x)).tolist()
 
 
 def test_files_that_are_none(tmp_path):
@@ -134,7 +143,7 @@ def test_weights_that_make_no_model():
         libablate.from_weights([(np.full((2, 2), np.nan), None)])
     with pytest.raises(ValueError):
         libablate.from_weights([(np.eye(2), None)], classes=["a", "b", "c"])
-    with pytest.raises(ValueError, match="alike"):
+    with pytest.raises(ValueError, match="label .a. more than once"):
         libablate.from_weights([(np.eye(2), None)], classes=["a", "a"])
     with pytest.raises(ValueError, match="at least one"):
         libablate.from_weights([])

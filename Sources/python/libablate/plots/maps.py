@@ -74,10 +74,13 @@ class Drawing:
         self.most = self.most if self.most > 0 else 1.0
 
     def name(self, label: Any) -> str:
-        """What a class is called."""
+        """What a class is called; its label where nobody says."""
         if self.names is None:
             return str(label)
-        return str(self.names[label])
+        try:
+            return str(self.names[label])
+        except LookupError:
+            return str(label)
 
     def title(self, place: int) -> str:
         """How many units are gone, and what the picture is taken for."""
@@ -128,7 +131,7 @@ def plot_removal(removal: ChannelRemoval, picture: Any, points: Any, names: Any)
         drawing.shares(below, place)
     figure.colorbar(drawn, ax=list(made[0]), label="speaks for the class", shrink=0.9, aspect=12)
     figure.supxlabel("probability", fontsize=9)
-    figure.suptitle(f"Units go that count for: {_canvas.plain(drawing.name(removal.label))}", fontsize=10)
+    figure.suptitle(f"While units go: {_canvas.plain(drawing.name(removal.label))}", fontsize=10)
     return figure
 
 

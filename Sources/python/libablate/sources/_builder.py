@@ -15,7 +15,7 @@ from .._arrays import floats, pointer
 from .._brief import brief
 from .._enumerators import one_of
 from .._handles import Handle, make
-from .._labels import given
+from .._labels import given, texts
 from .._library import library
 from .._numbers import whole
 from ..errors import check
@@ -181,8 +181,7 @@ class Builder(Handle):
         labels = None
         if classes is not None:
             labels = given(classes)
-            texts = (ctypes.c_char_p * len(labels))(*(str(label).encode() for label in labels.tolist()))
-            check(library.ablate_builder_set_class_labels(self._handle, texts, len(labels)))
+            check(library.ablate_builder_set_class_labels(self._handle, texts(labels), len(labels)))
         return Model(make(library.ablate_builder_build, self._handle), classes=labels, threads=threads)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from .._brief import brief
 from .._columns import given_names
 from .._handles import make
-from .._labels import given
+from .._labels import Labels, given, texts
 from .._library import library
 from ..errors import MalformedError
 from ..model import Model
@@ -79,15 +79,15 @@ def load(
         handle = make(*arguments)
     except MalformedError as error:
         raise MalformedError(f"{error}{told(source)}") from None
-    model = named(Model(handle, threads=threads), classes)
+    model = Model(handle, threads=threads)
+    if classes is not None:
+        model = renamed(model, given(classes, 0 if model.classes is None else len(model.classes)))
     if feature_names is not None:
         model.feature_names = given_names(feature_names, model.input_width)
     return model
 
 
-def named(model: Model, classes: Any) -> Model:
-    """The model with these class labels, if there are any."""
-    if classes is None:
-        return model
-    model.classes = given(classes, 0 if model.classes is None else len(model.classes))
-    return model
+def renamed(model: Model, labels: Labels) -> Model:
+    """The model with other class labels, also in files that are written of it."""
+    handle = make(library.ablate_model_with_class_labels, model._handle, texts(labels), len(labels))
+    return Model(handle, classes=labels, threads=model.threads)
