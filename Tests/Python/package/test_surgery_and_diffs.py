@@ -60,6 +60,11 @@ def test_tied_channels_go_together(tmp_path, capsys):
     assert main(command) == 1 and "layer 1 'b'; --tied removes all of them" in capsys.readouterr().err
     assert main([*command, "--tied"]) == 0 and "4 units removed" in capsys.readouterr().out
     np.testing.assert_array_equal(libablate.load(tmp_path / "smaller.onnx").scores(x), smaller.scores(x))
+    # No layer loses more than is asked for, whatever units the orders of both put in front.
+    for more, left in ((["--fraction", "0.5"], 2), (["--count", "1"], 3), (["--fraction", "0.75", "--layers", "b"], 1)):
+        command = ["prune", str(tmp_path / "network.onnx"), "--out", str(tmp_path / "half.onnx"), *more, "--tied"]
+        assert main(command) == 0
+        assert [layer.units for layer in libablate.load(tmp_path / "half.onnx").layers] == [left, left, 2]
 
 
 def test_curves_of_channels_leave_out_what_they_cannot_have():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from .._wording import counted
 from ..errors import UnsupportedError
 from ..model import Model
 from ..orders import Order
-from ..surgery import with_tied
+from ..surgery import unit_groups, with_tied
 from . import answer, arguments, ordering
 from .answer import Answer
 from .rows import Rows, read_rows
@@ -70,7 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tied",
         action="store_true",
-        help="units that are tied to these, as the channels of a residual sum are, go with them; otherwise an error",
+        help="units that are tied to these, as the channels of a residual sum are, go with them, with --count and "
+        "--fraction as far as no layer loses more than that; otherwise an error",
     )
     parser.add_argument("--ridge", type=arguments.real_number(0), metavar="R", help="for least_squares; default 0")
     answer.add_arguments(parser, "the removed units")
@@ -141,7 +143,7 @@ def run(options: argparse.Namespace) -> Answer:
     if options.rows is not None:
         rows = read_rows(options, model, need_labels=options.units is None and ordering.needs_labels(options.by))
     removed = named(model, options.units) if options.units else chosen(model, rows, options)
-    if options.tied:
+    if options.tied and options.units:
         removed = with_tied(model, removed)
     x = None if rows is None else rows.x
     holds = options.compensation == "replacement"
@@ -179,17 +181,29 @@ def named(model: Model, units: list[tuple[str, int]]) -> Order:
 
 
 def chosen(model: Model, rows: Rows | None, options: argparse.Namespace) -> Order:
-    """As many units of each layer as are asked for, those that the order puts in front."""
-    found: Order = []
-    for key in arguments.chosen_layers(options, model):
-        layer = model.layers[key]
-        count = options.count or int(layer.units * options.fraction)
-        if not 0 < count < layer.units:
+    """As many units of each layer as are asked for, those that the order puts in front.
+
+    With --tied whole groups of tied units, and so perhaps fewer of a layer: none loses more than is asked for.
+    """
+    limits = {layer.number: layer.units - 1 for layer in model.layers}
+    layers = [model.layers[key] for key in arguments.chosen_layers(options, model)]
+    for layer in layers:
+        limits[layer.number] = options.count or int(layer.units * options.fraction)
+        if not 0 < limits[layer.number] < layer.units:
             option = f"--count {options.count}" if options.count else f"--fraction {options.fraction:g}"
-            what = "leave" if count else "remove"
+            what = "remove" if limits[layer.number] < 1 else "leave"
             raise ValueError(f"{option} would {what} none of the {layer.units} units of layer {layer.number}")
-        found += ordering.order(model, [layer.number], options.by, rows, options)[:count]
-    return found
+    groups = {pair: group for group in unit_groups(model) for pair in group} if options.tied else {}
+    lost: Counter[int] = Counter()
+    found: dict[tuple[int, int], None] = {}
+    for layer in layers:
+        for pair in ordering.order(model, [layer.number], options.by, rows, options):
+            group = [] if pair in found else groups.get(pair, [pair])
+            more = Counter(number for number, _ in group)
+            if all(lost[number] + count <= limits[number] for number, count in more.items()):
+                lost += more
+                found.update(dict.fromkeys(group))
+    return list(found)
 
 
 def told(

@@ -21,7 +21,7 @@ function showFigures(i, details, box) {
   row("rows predicted differently", units.changed[i]);
   row("p-value", probability(units.p_value[i]));
   row("p-value, adjusted", probability(units.adjusted_p_value[i]));
-  if (units.affected_class[i] !== null) row("class that loses most", units.affected_class[i]);
+  if (units.affected_class[i] !== null) row("class whose share of right rows falls most", units.affected_class[i]);
   if (units.favoured_class[i] !== null) row("class predicted more often", units.favoured_class[i]);
 }
 
