@@ -48,3 +48,10 @@ def test_all_needed(tmp_path):
         "No unit is shown to be harmful (McNemar's exact test, adjusted for 2 tests by Holm's method, level 5 %)."
     )
     assert said[-1] == "No unit can be ablated without changing any prediction."
+
+
+@pytest.mark.parametrize("classes, said", [(100, False), (101, True)])
+def test_models_of_many_classes(tmp_path, classes, said):
+    model = libablate.from_weights([(np.eye(4), None, "relu"), (np.eye(classes, 4), None)])
+    path = libablate.report(model, np.eye(4), [0, 1, 2, 3], tmp_path / "report.html", progress=False)
+    assert ("so many classes that there are no confusion matrices" in path.read_text("utf-8")) == said

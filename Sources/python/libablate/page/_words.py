@@ -42,7 +42,15 @@ def summary(sweep: Sweep, judgements: Judgements | None) -> list[str]:
     right = (
         f"Intact, the model predicts {intact.correct:,} of {count(intact.rows, 'row')} right ({intact.accuracy:.2%})."
     )
-    return [f"{right} {how}", *verdicts(judgements), *extremes(sweep, judgements)]
+    left_out = (
+        []
+        if "confusion" in sweep.metrics
+        else [
+            "The model has so many classes that there are no confusion matrices on this page, and no class that a unit "
+            "costs or is predicted more often without it."
+        ]
+    )
+    return [f"{right} {how}", *verdicts(judgements), *extremes(sweep, judgements), *left_out]
 
 
 def regression(sweep: Sweep) -> list[str]:
