@@ -93,11 +93,6 @@ final class Crew: @unchecked Sendable {
       state.store(number &* State.loop | State.open, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeHelpers() }
       takeIndices(worker: 0, body)
-      // Forked by the body: there is nobody to wait for.
-      if !isOfThisProcess {
-        self.body = nil
-        return
-      }
       state.bitwiseAnd(~State.open, ordering: .sequentiallyConsistent)
       waitForTheOthers()
       self.body = nil
