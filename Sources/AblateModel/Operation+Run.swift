@@ -20,7 +20,7 @@ extension Operation {
       let positions = inputs[0].count / shape.channels
       switch kind {
       case .pooling(let pooling, let geometry):
-        share(geometry.outputHeight, team) { kernels.pool(pooling, geometry, shape.channels, x, target, $0) }
+        share(geometry.outputHeight, team) { [shape] in kernels.pool(pooling, geometry, shape.channels, x, target, $0) }
       case .globalMaximum: kernels.globalMaximum(x, positions, shape.channels, target)
       case .globalAverage: kernels.globalAverage(x, positions, shape.channels, target)
       case .sum(let activation):
@@ -35,7 +35,7 @@ extension Operation {
           x, inputs[1].pointer + row * inputs[1].stride, target, positions, shape.channels)
       case .concatenation: concatenate(inputs, row: row, into: target)
       case .arrangement(let arrangement) where arrangement.isChannelsLast:
-        share(shape.positions, team) { shape.copyChannelsLast(x, into: target, positions: $0) }
+        share(shape.positions, team) { [shape] in shape.copyChannelsLast(x, into: target, positions: $0) }
       case .arrangement(let arrangement):
         kernels.arrange(x, arrangement.sources.pointer, arrangement.fill, target, shape.count)
       case .mixture(let mixture): mixture.run(x, into: target, count: shape.count)
@@ -46,7 +46,7 @@ extension Operation {
   }
 
   /// Splits a loop over threads if it is long enough to wake them.
-  private func share(_ count: Int, _ team: ThreadPool?, _ body: (Range<Int>) -> Void) {
+  private func share(_ count: Int, _ team: ThreadPool?, _ body: @escaping (Range<Int>) -> Void) {
     guard let team, shape.count > 100_000, count > 1 else { return body(0..<count) }
     let parts = min(count, team.threads)
     team.run(parts) { index, _ in body(count * index / parts..<count * (index + 1) / parts) }

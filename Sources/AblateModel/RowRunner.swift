@@ -30,7 +30,7 @@ public final class RowRunner {
   /// Calls `body` for each block of rows with the number of its worker: `executors` has one that no other block uses meanwhile.
   /// Worker 0 is the calling thread. Where there are fewer images than threads, or one row only, all share the work of each.
   @export(interface)  // See ThreadPool.run.
-  public func forEachBlock(rows: Int, _ body: (_ worker: Int, _ rows: Range<Int>) -> Void) {
+  public func forEachBlock(rows: Int, _ body: @escaping (_ worker: Int, _ rows: Range<Int>) -> Void) {
     if rows == 0 { return }
     if rows < pool.threads, model.chainStart > 0 || rows == 1 {
       return asTeam { for row in 0..<rows { body(0, row..<row + 1) } }
@@ -55,10 +55,10 @@ public final class RowRunner {
 
   /// The same with the executors themselves, prepared for a mask.
   func forEachBlock(
-    rows: Int, mask: ResolvedMask?, _ body: (_ executor: Executor, _ rows: Range<Int>) -> Void
+    rows: Int, mask: ResolvedMask?, _ body: @escaping (_ executor: Executor, _ rows: Range<Int>) -> Void
   ) throws(AblateError) {
     if let mask { for executor in executors { try executor.prepare(for: mask) } }
-    forEachBlock(rows: rows) { worker, block in body(executors[worker], block) }
+    forEachBlock(rows: rows) { [executors] worker, block in body(executors[worker], block) }
   }
 
   /// Calls `body` once for some of the executors, each with its share of the rows, which the executors together have room for. Where
@@ -66,7 +66,7 @@ public final class RowRunner {
   ///
   /// - Returns: how many got rows: the first ones.
   @export(interface)  // See ThreadPool.run.
-  package func forEachShare(rows: Int, _ body: (_ executor: Int, _ rows: Range<Int>) -> Void) -> Int {
+  package func forEachShare(rows: Int, _ body: @escaping (_ executor: Int, _ rows: Range<Int>) -> Void) -> Int {
     if rows < pool.threads, rows <= plan.blockRows {
       asTeam { body(0, 0..<rows) }
       return 1
@@ -77,5 +77,5 @@ public final class RowRunner {
   }
 
   /// Calls `body` for each index in 0 ..< count, on the threads of the rows.
-  package func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) { pool.run(count, body) }
+  package func forEach(_ count: Int, _ body: @escaping (_ index: Int, _ worker: Int) -> Void) { pool.run(count, body) }
 }

@@ -84,19 +84,20 @@ final class Crew: @unchecked Sendable {
     threads = []
   }
 
-  func run(_ count: Int, _ body: (Int, Int) -> Void) {
-    withoutActuallyEscaping(body) { body in
-      self.count = count
-      self.body = body
-      for share in 0...workers { next[share * Self.line].store(start(ofShare: share), ordering: .relaxed) }
-      let number = state.load(ordering: .relaxed) / State.loop &+ 1
-      state.store(number &* State.loop | State.open, ordering: .sequentiallyConsistent)
-      if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeHelpers() }
-      takeIndices(worker: 0, body)
+  func run(_ count: Int, _ body: @escaping (Int, Int) -> Void) {
+    self.count = count
+    self.body = body
+    for share in 0...workers { next[share * Self.line].store(start(ofShare: share), ordering: .relaxed) }
+    let number = state.load(ordering: .relaxed) / State.loop &+ 1
+    state.store(number &* State.loop | State.open, ordering: .sequentiallyConsistent)
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeHelpers() }
+    takeIndices(worker: 0, body)
+    // If the body forked, there is nobody to wait for in the child.
+    if isOfThisProcess {
       state.bitwiseAnd(~State.open, ordering: .sequentiallyConsistent)
       waitForTheOthers()
-      self.body = nil
     }
+    self.body = nil
   }
 
   /// Says whether loops follow in close succession.

@@ -43,7 +43,7 @@ public final class PackedMatrix: Sendable {
       let (source, target) = (a + row * aStride, c + row * cStride)
       let isReLU = activation.kind == .relu
       if let team, parts > 1 {
-        team.run(parts) { index, _ in
+        team.run(parts) { [self] index, _ in
           kernels.gemm(
             weights.pointer, bias.pointer, inputs, units, source, aStride, target, cStride, count,
             panels * index / parts..<panels * (index + 1) / parts, isReLU)

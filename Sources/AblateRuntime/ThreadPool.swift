@@ -35,9 +35,10 @@ public final class ThreadPool {
 
   /// Calls `body` once for each index in 0 ..< count and returns when all calls have.
   ///
-  /// - Parameter body: its `worker` is in 0 ..< threads; no two calls with the same one overlap. The calling thread is worker 0.
+  /// - Parameter body: its `worker` is in 0 ..< threads; no two calls with the same one overlap. The calling thread is worker 0. It
+  ///   escapes in the child of a fork that it makes: there nothing ends the references of threads that do not exist.
   @export(interface)  // Callers in other modules would have copies of it, a kilobyte each.
-  public func run(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+  public func run(_ count: Int, _ body: @escaping (_ index: Int, _ worker: Int) -> Void) {
     if count > 1, threads > 1, let crew = currentCrew() { return crew.run(count, body) }
     for index in 0..<max(0, count) { body(index, 0) }
   }

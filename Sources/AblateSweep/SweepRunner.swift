@@ -41,7 +41,7 @@ final class SweepRunner {
   ) -> Bool {
     let counter = ProgressCounter(total: UInt64(count) &* UInt64(itemCount), progress)
     if shared.isEmpty {
-      rows.forEachBlock(rows: count) { worker, block in
+      rows.forEachBlock(rows: count) { [self] worker, block in
         if counter.isStopped { return }
         workers[worker].run(
           x + block.lowerBound * inputWidth, targets: targets.from(row: block.lowerBound), rows: block.count,
@@ -66,14 +66,14 @@ final class SweepRunner {
   private func runSharingItems(
     _ x: UnsafePointer<Float>, targets: Targets, rows count: Int, firstRow: Int, _ counter: ProgressCounter
   ) {
-    let blocks = rows.forEachShare(rows: count) { index, own in
+    let blocks = rows.forEachShare(rows: count) { [self] index, own in
       shared[index].run(
         x + own.lowerBound * inputWidth, targets: targets.from(row: own.lowerBound), rows: own.count,
         firstRow: firstRow + own.lowerBound)
       workers[index].countIntact(shared[index])
     }
     let items = SharedItems(counter)
-    rows.forEach(workers.count) { _, worker in
+    rows.forEach(workers.count) { [self] _, worker in
       let turn = ItemTurn(items, worker: worker)
       for block in shared[..<blocks] { workers[worker].run(sharing: block, turn) }
     }

@@ -117,7 +117,7 @@ package final class UnitWalks {
     let tasks = steps.groupCount * blocks
     let counter = ProgressCounter(
       total: UInt64(tasks), progress.map { progress in { progress(Double($0) / Double($1)) } })
-    pool.run(tasks) { task, worker in
+    pool.run(tasks) { [self] task, worker in
       if counter.isStopped { return }
       run(group: task / blocks, fromRow: task % blocks * blockRows, first: first, worker: worker)
       counter.advance(by: 1, worker: worker)

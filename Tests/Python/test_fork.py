@@ -1,7 +1,10 @@
 """multiprocessing's fork: sessions and sweeps used before it go on working in the child."""
 
 import multiprocessing
+import os
+import signal
 import threading
+import time
 import warnings
 
 import numpy as np
@@ -53,6 +56,44 @@ def test_a_sweep_works_on_in_the_child(used):
     whole = Sweep(model, threads=2).feed(x, labels).table()
     assert in_child(lambda: sweep.feed(x[1000:], labels[1000:]).table()) == whole
     assert sweep.feed(x[1000:], labels[1000:]).table() == whole
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_a_child_forked_by_a_progress_callback(used, threads):
+    model, x, labels, *_ = used
+    whole = Sweep(model, threads=threads).feed(x, labels).table()
+    children = []
+
+    def fork(done, total, user):
+        if not children:
+            children.append(os.fork())
+        return 0
+
+    sweep = Sweep(model, threads=threads, progress=fork)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            sweep.feed(x, labels)
+            status = c.OK
+        except Failure as failure:
+            status = failure.status
+    if children == [0]:
+        # No test framework here.
+        os._exit(42 if status == c.CANCELLED and sweep.intact.rows == 0 else 43)
+    assert status == c.OK and sweep.table() == whole
+    assert finished(children[0]) == 42
+
+
+def finished(child):
+    """The exit code of a child; it is killed if it hangs."""
+    for _ in range(600):
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.1)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    pytest.fail("the child hangs")
 
 
 def profile_figures(profile):

@@ -50,7 +50,7 @@ extension Session {
     let resolved = try mask.map { (mask) throws(AblateError) in try ResolvedMask(mask) }
     if let resolved { for executor in runner.executors { try executor.prepare(for: resolved) } }
     let steps = model.steps.count
-    runner.forEachBlock(rows: rows) { worker, block in
+    runner.forEachBlock(rows: rows) { [self] worker, block in
       let executor = runner.executors[worker]
       executor.run(
         steps: 0..<source.point, from: x + block.lowerBound * model.inputWidth, stride: model.inputWidth,

@@ -61,7 +61,7 @@ public final class AblationCurves {
     try model.require(labels: labels, rows: rows)
     forget()
     let counter = ProgressCounter(total: UInt64(rows) &* UInt64(plan.orders.count), progress)
-    runner.forEachBlock(rows: rows) { worker, block in
+    runner.forEachBlock(rows: rows) { [self] worker, block in
       if counter.isStopped { return }
       let intact = runner.executors[worker]
       intact.run(

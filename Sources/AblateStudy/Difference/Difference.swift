@@ -105,7 +105,7 @@ public final class Difference {
     try numbers.require(rows: rows)
     if let labels { try requireLabels(labels, rows: rows) }
     let counter = ProgressCounter(total: UInt64(rows), progress)
-    runner.forEachBlock(rows: rows) { worker, block in
+    runner.forEachBlock(rows: rows) { [self] worker, block in
       if counter.isStopped { return }
       workers[worker].run(
         x + block.lowerBound * first.inputWidth, labels: labels.map { $0 + block.lowerBound }, rows: block.count,

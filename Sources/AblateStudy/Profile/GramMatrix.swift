@@ -33,7 +33,7 @@ final class GramMatrix {
 
   /// Adds the products of the chunk's rows, and the rows themselves to `totals`, [units], in their order.
   func add(rows: Int, _ runner: RowRunner, totals: UnsafeMutablePointer<Double>? = nil) {
-    runner.forEach(panelCount) { panel, _ in
+    runner.forEach(panelCount) { [self] panel, _ in
       kernels.addProducts(panels.pointer, capacity, rows, panel, units, sums.pointer, stride)
       guard let totals else { return }
       let width = kernels.productPanelWidth

@@ -127,7 +127,7 @@ public final class Profile {
     var first = 0
     while first < rows {
       let count = min(chunk, rows - first)
-      runner.forEachBlock(rows: count) { number, block in
+      runner.forEachBlock(rows: count) { [self] number, block in
         if counter.isStopped { return }
         let row = first + block.lowerBound
         let worker = workers[number]

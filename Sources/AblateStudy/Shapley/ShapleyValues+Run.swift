@@ -63,16 +63,15 @@ extension ShapleyValues {
   }
 
   /// Walks some permutations to their ends. Returns false if `progress` did.
-  private func walk(_ numbers: [Int], progress: (_ share: Double) -> Bool) -> Bool {
+  private func walk(_ numbers: [Int], progress: @escaping (_ share: Double) -> Bool) -> Bool {
     for (walk, number) in numbers.enumerated() { draw(walk: walk, number: number) }
     var open = Array(numbers.indices)
     var first = 0
     while !open.isEmpty, first < players.count {
       let count = min(walks.stepLimit, players.count - first)
-      let isComplete = withoutActuallyEscaping(progress) { progress in
-        walks.run(of: open, first: first, count: count) { share in
-          progress((Double(first) + share * Double(count)) / Double(self.players.count))
-        }
+      let walked = Double(first)
+      let isComplete = walks.run(of: open, first: first, count: count) { [players] share in
+        progress((walked + share * Double(count)) / Double(players.count))
       }
       if !isComplete { return false }
       open = open.filter { goesOn(walk: $0, first: first, count: count) }
