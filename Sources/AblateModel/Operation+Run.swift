@@ -46,6 +46,7 @@ extension Operation {
   }
 
   /// Splits a loop over threads if it is long enough to wake them.
+  @inline(__always)  // A body that no threads share needs no memory.
   private func share(_ count: Int, _ team: ThreadPool?, _ body: @escaping (Range<Int>) -> Void) {
     guard let team, shape.count > 100_000, count > 1 else { return body(0..<count) }
     let parts = min(count, team.threads)

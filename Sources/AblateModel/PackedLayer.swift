@@ -19,12 +19,15 @@ package enum PackedLayer: Sendable {
     case .convolution(let convolution):
       let parts = team.map { convolution.parts(threads: $0.threads) } ?? 1
       for row in 0..<rows {
-        let part = { (index: Int) in
-          convolution.apply(
-            a + row * aStride, into: c + row * cStride, activation: activation,
-            residual: residual.map { $0.pointer + row * $0.stride }, part: index, of: parts)
+        let (source, target) = (a + row * aStride, c + row * cStride)
+        let other = residual.map { $0.pointer + row * $0.stride }
+        if let team, parts > 1 {
+          team.run(parts) { index, _ in
+            convolution.apply(source, into: target, activation: activation, residual: other, part: index, of: parts)
+          }
+        } else {
+          convolution.apply(source, into: target, activation: activation, residual: other, part: 0, of: 1)
         }
-        if let team, parts > 1 { team.run(parts) { index, _ in part(index) } } else { part(0) }
       }
     }
   }
