@@ -9,7 +9,7 @@ public final class Executor {
   private let values: [Buffer<Float>]
   private let strides: [Int]
   private let keepsValues: Bool
-  private let sums: ResidualSums
+  private let joined: JoinedSteps
   /// Threads that share the work of each row, where there are fewer rows than threads.
   var team: ThreadPool?
   /// A copy of the input where its own stride would put the rows of a tile into the same cache sets, or where steps behind the first read
@@ -31,8 +31,8 @@ public final class Executor {
     self.capacity = capacity
     self.keepsValues = keepsValues
     strides = model.shapes.dropFirst().map { RowStride.padded($0.count) }
-    sums = ResidualSums(model: model)
-    let slots = ValueSlots(model: model, keepsAll: keepsValues, sums: sums)
+    joined = JoinedSteps(model: model)
+    let slots = ValueSlots(model: model, keepsAll: keepsValues, joined: joined)
     var memory: [Buffer<Float>] = []
     for width in slots.widths { memory.append(try Buffer(rows: capacity, columns: width)) }
     values = slots.slots.map { memory[$0] }
@@ -91,7 +91,7 @@ public final class Executor {
   ) {
     if steps.lowerBound == 0 { inputValues = inputOffCacheSets(x, stride: stride, rows: rows) }
     for step in steps where restart?.isComputed[step] ?? true {
-      if isComputedWithSum(step, among: steps, mask) { continue }
+      if isLeftToFollower(step, among: steps, mask) { continue }
       let own = values(ofStep: step)
       let target = step == steps.upperBound - 1 ? destination ?? own : own
       run(
@@ -99,11 +99,13 @@ public final class Executor {
     }
   }
 
-  /// Whether a convolution is left to the sum behind it: not if its own values are asked for, or changed.
-  private func isComputedWithSum(_ step: Int, among steps: Range<Int>, _ mask: ResolvedMask?) -> Bool {
-    guard !keepsValues, let sum = sums.sums[step], steps.contains(step), steps.contains(sum),
-      case .convolution(let layer) = model.steps[step]
+  /// Whether a convolution is left to the step behind it: not if its own values are asked for, or changed.
+  private func isLeftToFollower(_ step: Int, among steps: Range<Int>, _ mask: ResolvedMask?) -> Bool {
+    guard !keepsValues, let follower = joined.followers[step], steps.contains(step), steps.contains(follower),
+      case .convolution(let layer) = model.steps[step], case .operation(let operation) = model.steps[follower]
     else { return false }
+    // The threads of a team would read what others have not computed.
+    if case .pooling = operation.kind, team != nil { return false }
     return mask?.layers[layer] == nil
   }
 
@@ -179,9 +181,10 @@ public final class Executor {
           activation, source.pointer + row * source.stride, target.pointer + row * target.stride, width)
       }
     case .operation(let operation):
-      if let convolution = sums.convolutions[step], isComputedWithSum(convolution, among: start.point..<step + 1, mask)
+      if let convolution = joined.convolutions[step],
+        isLeftToFollower(convolution, among: start.point..<step + 1, mask)
       {
-        return runSum(step, convolution, operation, start: start, into: target, rows: rows)
+        return run(convolution, with: operation, step, start: start, into: target, rows: rows)
       }
       operation.run(
         model.sources[step].map { point in
@@ -191,19 +194,29 @@ public final class Executor {
     }
   }
 
-  /// Runs a convolution and the sum behind it at once.
-  private func runSum(
-    _ step: Int, _ convolution: Int, _ operation: Operation, start: (point: Int, values: Values),
+  /// Runs a convolution and the step behind it at once.
+  private func run(
+    _ convolution: Int, with operation: Operation, _ step: Int, start: (point: Int, values: Values),
     into target: (pointer: UnsafeMutablePointer<Float>, stride: Int), rows: Int
   ) {
-    guard case .sum(let activation) = operation.kind, case .convolution(let layer) = model.steps[convolution] else {
-      return
-    }
+    guard case .convolution(let index) = model.steps[convolution] else { return }
+    let layer = model.layers[index]
     let source = values(ofPoint: model.sources[convolution][0], start: start)
-    let residual = values(ofPoint: model.sources[step].first { $0 != convolution + 1 } ?? 0, start: start)
-    model.layers[layer].packed.apply(
-      source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
-      activation: activation, residual: residual, team: team)
+    switch (operation.kind, layer.packed) {
+    case (.sum(let activation), _):
+      let residual = values(ofPoint: model.sources[step].first { $0 != convolution + 1 } ?? 0, start: start)
+      layer.packed.apply(
+        source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
+        activation: activation, residual: residual, team: team)
+    case (.pooling(let pooling, let geometry), .convolution(let packed)):
+      let own = values(ofStep: convolution)
+      for row in 0..<rows {
+        packed.apply(
+          source.pointer + row * source.stride, into: own.pointer + row * own.stride, activation: layer.activation,
+          pooling, geometry, into: target.pointer + row * target.stride)
+      }
+    default: break
+    }
   }
 
   /// Applies a mask to the values of one layer, which are those of the intact model for these inputs.

@@ -56,6 +56,7 @@ public struct ValueShape: Equatable, Sendable {
   func copyChannelsLast(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, positions chosen: Range<Int>
   ) {
+    if channels == 3 { return copyColoursLast(x, into: y, positions: chosen) }
     var first = chosen.lowerBound
     while first < chosen.upperBound {
       let block = first..<min(first + Self.blockPositions, chosen.upperBound)
@@ -65,6 +66,21 @@ public struct ValueShape: Equatable, Sendable {
         for position in block { target[position * channels] = source[position] }
       }
       first = block.upperBound
+    }
+  }
+
+  /// The same for three channels: the compiler makes vectors of it.
+  @inline(never)
+  @_optimize(speed)
+  private func copyColoursLast(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, positions chosen: Range<Int>
+  ) {
+    let (second, third) = (x + positions, x + 2 * positions)
+    for position in chosen {
+      let target = y + 3 &* position
+      target[0] = x[position]
+      target[1] = second[position]
+      target[2] = third[position]
     }
   }
 

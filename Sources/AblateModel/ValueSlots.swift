@@ -10,14 +10,14 @@ struct ValueSlots {
   /// Of each slot, the floats of a row.
   let widths: [Int]
 
-  init(model: Model, keepsAll: Bool, sums: ResidualSums) {
+  init(model: Model, keepsAll: Bool, joined: JoinedSteps) {
     let needed = model.shapes.dropFirst().map { RowStride.padded($0.count) }
     guard !keepsAll else {
       slots = Array(needed.indices)
       widths = needed
       return
     }
-    let sources = needed.indices.map { sums.sources(of: $0, in: model) }
+    let sources = needed.indices.map { joined.sources(of: $0, in: model) }
     var lastReaders = Array(repeating: needed.count, count: needed.count + 1)
     for (step, points) in sources.enumerated() { for point in points { lastReaders[point] = step } }
     var slots: [Int] = []

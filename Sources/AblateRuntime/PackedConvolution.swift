@@ -78,11 +78,18 @@ public final class PackedConvolution: Sendable {
     let count = isCutByUnits ? blocks : geometry.outputHeight
     let share = count * part / parts..<count * (part + 1) / parts
     let rows = isCutByUnits ? 0..<geometry.outputHeight : share
+    compute(x, into: y, rows, blocks: isCutByUnits ? share : 0..<blocks, activation, residual)
+  }
+
+  /// Computes some rows of all units, or of some of their blocks if there is no depthwise convolution.
+  private func compute(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ rows: Range<Int>, blocks chosen: Range<Int>,
+    _ activation: Activation, _ residual: UnsafePointer<Float>?
+  ) {
     if let depthwise {
       return kernels.convolveDepthwise(
         depthwise.pointer, bias.pointer, geometry, x, y, units, rows, activation, residual)
     }
-    let chosen = isCutByUnits ? share : 0..<blocks
     let own = units / groups
     for group in groups > 1 ? chosen : 0..<1 {
       let matrix = matrices[group]
@@ -94,4 +101,26 @@ public final class PackedConvolution: Sendable {
         x + group * inputs, groups * inputs, y + channel, units, rows, activation, residual.map { $0 + channel })
     }
   }
+
+  /// Computes one image, and pools it a few rows at a time, while these are in the second-level cache: y as `apply`, of which rows that
+  /// no window reaches stay as they are, and pooled[windows.output height, windows.output width, units].
+  public func apply(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, activation: Activation, _ pooling: Pooling,
+    _ windows: WindowGeometry, into pooled: UnsafeMutablePointer<Float>
+  ) {
+    let reach = (windows.kernelHeight - 1) * windows.dilationY + 1
+    let cachedRows = Self.pooledFloats / (geometry.outputWidth * units)
+    let step = max(1, (cachedRows - reach) / windows.strideY + 1)
+    var computed = 0
+    for first in stride(from: 0, to: windows.outputHeight, by: step) {
+      let band = first..<min(first + step, windows.outputHeight)
+      let end = min(geometry.outputHeight, (band.upperBound - 1) * windows.strideY - windows.padTop + reach)
+      if computed < end { compute(x, into: y, computed..<end, blocks: 0..<blocks, activation, nil) }
+      computed = max(computed, end)
+      kernels.pool(pooling, windows, units, y, pooled, band)
+    }
+  }
+
+  /// Floats that are pooled while they are near.
+  private static var pooledFloats: Int { 96 * 1024 }
 }

@@ -5,10 +5,10 @@ import ctypes
 import numpy as np
 import onnxruntime
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 import libablate._declarations as c
-from host import Builder, Failure, Session, library
+from host import Builder, Failure, Mask, Session, library
 from onnx_models import Model
 from test_onnx_patterns import node
 
@@ -70,6 +70,46 @@ def test_windows_of_all_kinds():
             np.testing.assert_allclose(got, expected, rtol=1e-6)
             computed += 1
     assert refused > 50 and computed > 100
+
+
+@pytest.mark.parametrize("operator", ["MaxPool", "AveragePool"])
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]},
+        {"kernel_shape": [2, 2], "strides": [3, 2], "ceil_mode": 1},
+        {"kernel_shape": [5, 1], "strides": [1, 4], "pads": [4, 0, 3, 0]},
+        {"kernel_shape": [4, 2], "strides": [5, 5], "dilations": [7, 3]},
+        {"kernel_shape": [90, 50], "strides": [2, 3]},
+    ],
+)
+def test_a_convolution_that_is_pooled_a_few_rows_at_a_time(operator, attributes):
+    """On one thread; threads that share an image pool it when all of it is there."""
+    rng = np.random.default_rng(1)
+    weights = rng.normal(0, 0.3, (40, 3, 3, 3)).astype(np.float32)
+    graph = helper.make_graph(
+        [
+            node("Conv", ["x", "w"], ["z"], pads=[1, 1, 1, 1]),
+            node("Relu", ["z"], ["a"]),
+            node(operator, ["a"], ["p"], **attributes),
+            node("Flatten", ["p"], ["y"]),
+        ],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 100, 61])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(weights, "w")],
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)], ir_version=9)
+    x = rng.normal(0, 1, (3, 3, 100, 61)).astype(np.float32)
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    model = Model(proto)
+    one = Session(model, threads=1)
+    got = one.run(x.reshape(3, -1))
+    np.testing.assert_allclose(got, session.run(None, {"x": x})[0], rtol=1e-4, atol=1e-5)
+    assert Session(model, threads=2).run(x[:1].reshape(1, -1)).tobytes() == got[:1].tobytes()
+    ablated = got.reshape(3, 40, -1).copy()
+    ablated[:, 7] = 0
+    assert one.run(x.reshape(3, -1), Mask(model, [(0, 7)])).tobytes() == ablated.tobytes()
 
 
 @pytest.mark.parametrize("mode", [-1, 2])
