@@ -5,8 +5,9 @@
  *     cam network.onnx picture.ppm overlay.ppm [--mean M] [--scale S] [--class NUMBER]
  *
  * The network ends in global average pooling and a dense layer; the picture is as large as its input, whose values are
- * (byte - M) * S. Prints the prediction and the probability of the class (by default, of the prediction) with 0, 1, 2,
- * 4, ... channels gone, and writes the maps over the picture, one beside the other.
+ * (byte - M) * S, with one number for all channels or three with commas. Prints the prediction and the probability of
+ * the class (by default, of the prediction) with 0, 1, 2, 4, ... channels gone, and writes the maps over the picture,
+ * one beside the other.
  */
 #include "picture.h"
 #include <ablate.h>
@@ -19,7 +20,7 @@ enum { POINTS = 64 };
 
 typedef struct settings {
   const char *model, *picture, *overlay;
-  float mean, scale;
+  float mean[3], scale[3];
   int32_t shown;
 } settings;
 
@@ -30,14 +31,24 @@ static void check(ablate_status status) {
   exit(1);
 }
 
-/* A number, or 1/N. */
-static bool read_float(const char *text, float *out) {
-  char *end;
-  bool divides = strncmp(text, "1/", 2) == 0;
-  *out = strtof(text + (divides ? 2 : 0), &end);
-  if (divides)
-    *out = 1 / *out;
-  return *text != '\0' && *end == '\0' && isfinite(*out);
+/* A number or 1/N for all channels, or three of them with commas. */
+static bool read_channels(const char *text, float out[3]) {
+  size_t count = 0;
+  do {
+    bool divides = strncmp(text, "1/", 2) == 0;
+    const char *number = text + (divides ? 2 : 0);
+    char *end;
+    out[count] = strtof(number, &end);
+    if (divides)
+      out[count] = 1 / out[count];
+    if (end == number || !isfinite(out[count]))
+      return false;
+    count++;
+    text = end;
+  } while (*text == ',' && count < 3 && text++);
+  if (count == 1)
+    out[1] = out[2] = out[0];
+  return *text == '\0' && count != 2;
 }
 
 /* The number of a class; which there are is up to the network. */
@@ -49,16 +60,16 @@ static bool read_class(const char *text, int32_t *out) {
 }
 
 static settings read_words(int words, char **word) {
-  settings found = {.scale = 1, .shown = -1};
+  settings found = {.scale = {1, 1, 1}, .shown = -1};
   const char **places[] = {&found.model, &found.picture, &found.overlay};
   size_t placed = 0;
   bool right = true;
   for (int i = 1; right && i < words; i++) {
     const char *value = i + 1 < words ? word[i + 1] : "";
     if (strcmp(word[i], "--mean") == 0) {
-      right = read_float(value, &found.mean) && ++i;
+      right = read_channels(value, found.mean) && ++i;
     } else if (strcmp(word[i], "--scale") == 0) {
-      right = read_float(value, &found.scale) && found.scale != 0 && ++i;
+      right = read_channels(value, found.scale) && found.scale[0] * found.scale[1] * found.scale[2] != 0 && ++i;
     } else if (strcmp(word[i], "--class") == 0) {
       right = read_class(value, &found.shown) && ++i;
     } else {
@@ -68,7 +79,9 @@ static settings read_words(int words, char **word) {
     }
   }
   if (!right || placed < 3) {
-    fputs("usage: cam MODEL.onnx PICTURE.ppm OVERLAY.ppm [--mean M] [--scale S or 1/N] [--class NUMBER]\n", stderr);
+    fputs("usage: cam MODEL.onnx PICTURE.ppm OVERLAY.ppm [--mean M or M,M,M] [--scale S or 1/N or S,S,S] [--class "
+          "NUMBER]\n",
+          stderr);
     exit(2);
   }
   return found;
@@ -110,13 +123,13 @@ int main(int words, char **word) {
             maps.input_height, maps.input_width);
     return 1;
   }
-  const float mean[3] = {given.mean, given.mean, given.mean}, scale[3] = {given.scale, given.scale, given.scale};
   float *row = malloc(info.input_width * sizeof *row);
   size_t points[POINTS], count = choose_points(maps.channels, points), size = shown.height * shown.width;
   float *map = malloc(count * size * sizeof *map);
   if (row == NULL || map == NULL || !picture_make(&overlay, shown.height, count * shown.width, 3))
     return 1;
-  check(ablate_rows_from_images(model, shown.pixels, 1, shown.height, shown.width, shown.channels, mean, scale, row));
+  check(ablate_rows_from_images(model, shown.pixels, 1, shown.height, shown.width, shown.channels, given.mean,
+                                given.scale, row));
 
   ablate_cam_options options = ABLATE_CAM_OPTIONS_INIT;
   options.points = points;

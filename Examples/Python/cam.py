@@ -70,6 +70,11 @@ def class_label(model, number):
     return model.classes[number]
 
 
+def of_each_channel(one):
+    """A type of argument: a number for all channels, or one for each with commas."""
+    return lambda text: np.array([one(part) for part in text.split(",")])
+
+
 def print_steps(removal, names):
     print(f"{'removed':>8}  {'prediction':24} {'probability':>11}  that of {names[removal.label]}")
     for step, removed in enumerate(removal.removed):
@@ -106,8 +111,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", help="an ONNX file that ends in global average pooling and a dense layer")
     parser.add_argument("--photographs", nargs="+", default=["coffee", "chelsea"], metavar="NAME or FILE")
-    parser.add_argument("--mean", type=float, default=127, help="input = (byte - MEAN) * SCALE; 127 by default")
-    parser.add_argument("--scale", type=scale_argument, default="1/128", help="a number or 1/N; 1/128 by default")
+    mean = "input = (byte - MEAN) * SCALE, of each channel with commas; 127 by default"
+    parser.add_argument("--mean", type=of_each_channel(float), default="127", help=mean)
+    scale = "a number or 1/N, or one for each channel; 1/128 by default"
+    parser.add_argument("--scale", type=of_each_channel(scale_argument), default="1/128", help=scale)
     parser.add_argument("--class", type=whole_number(0), dest="shown", help="its number; the prediction by default")
     parser.add_argument("--order", choices=["highest_weight", "lowest_weight"], default="highest_weight")
     parser.add_argument("--window", type=float, nargs=2, metavar=("LOW", "HIGH"), help="units with other weights go")
@@ -125,11 +132,11 @@ def main():
     size, channels = (shape[:2], shape[2:]) if shape[-1] in (1, 3) else (shape[-2:], shape[:-2])
     if len({Path(name).stem for name in arguments.photographs}) < len(arguments.photographs):
         raise ValueError("two of the photographs have the same name, and their pictures would, too")
-    factor, divisor = arguments.scale
+    scale = arguments.scale[:, 0] / arguments.scale[:, 1]
     arguments.results.mkdir(parents=True, exist_ok=True)
     for name in arguments.photographs:
         photograph = read_photograph(name, size, channels != (3,))
-        row = libablate.rows_from_images(model, photograph, mean=arguments.mean, scale=factor / divisor)
+        row = libablate.rows_from_images(model, photograph, mean=arguments.mean, scale=scale)
         how = {"order": arguments.order, "window": arguments.window}
         going = libablate.remove_channels(model, row[0], shown, points=[0], **how)
         points = [point for point in POINTS if point <= len(going.channels)]

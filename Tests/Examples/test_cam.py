@@ -38,6 +38,13 @@ class Cam(ProgramTest):
         # With both channels gone it is 0 everywhere.
         self.assertEqual(pixels[18:21], [int(0.6 * 11 + 0.5), int(0.6 * 11 + 0.5), int(0.4 * 255 / 2 + 0.6 * 11 + 0.5)])
 
+    def test_a_mean_for_each_channel(self):
+        model, picture, overlay = self.files()
+        alike = self.run_program(Programs.cam, model, picture, overlay, "--mean", 10)
+        # A grey network has the first alone.
+        apart = self.run_program(Programs.cam, model, picture, overlay, "--mean", "10,99,99", "--scale", "1,7,1/7")
+        self.assertEqual((apart.returncode, apart.stdout), (0, alike.stdout))
+
     def test_another_class(self):
         model, picture, overlay = self.files()
         done = self.run_program(Programs.cam, model, picture, overlay, "--mean", 10, "--class", 0)
@@ -52,6 +59,9 @@ class Cam(ProgramTest):
             (2, "usage: cam", [model, picture, overlay, "--speed", "1"]),
             (2, "usage: cam", [model, picture, overlay, "--scale", "1/0"]),
             (2, "usage: cam", [model, picture, overlay, "--mean", "nan"]),
+            (2, "usage: cam", [model, picture, overlay, "--mean", "1,2"]),
+            (2, "usage: cam", [model, picture, overlay, "--mean", "1,2,3,4"]),
+            (2, "usage: cam", [model, picture, overlay, "--scale", "1,0,1"]),
             (2, "usage: cam", [model, picture, overlay, "--class", "-1"]),
             (2, "usage: cam", [model, picture, overlay, "--class", "4294967296"]),
             (1, "none.onnx", [self.folder / "none.onnx", picture, overlay]),

@@ -196,7 +196,16 @@ def test_pictures_of_any_channels(repository, small, tmp_path, shape):
     if len(shape) == 3:
         pixels[..., 0] = 200
     skimage.io.imsave(tmp_path / "picture.png", pixels, check_contrast=False)
-    how = ["--photographs", tmp_path / "picture.png", "--results", tmp_path, "--mean", 0, "--scale", "1/128"]
+    how = [
+        "--photographs",
+        tmp_path / "picture.png",
+        "--results",
+        tmp_path,
+        "--mean",
+        "0,0,0",
+        "--scale",
+        "1/128,1/128,1/128",
+    ]
     lines = call(repository, "cam.py", small, *how).splitlines()
     # Grey: all channels alike, so the first class.
     assert lines[3].split() == ["0", "class", "0", *[f"{softmax(pixels, len(shape) == 3):.4f}"] * 2]

@@ -171,6 +171,7 @@ def test_commands(repository, folder):
 def test_class_activation_maps(repository, checkout):
     if shutil.which("cc") is None:
         pytest.skip("there is no C compiler")
+    pytest.importorskip("matplotlib")
     program = checkout / "build" / "Examples" / "C" / "cam"
     program.parent.mkdir(parents=True)
     sources = [str(repository / "Examples" / "C" / name) for name in ("cam.c", "picture.c")]
@@ -189,6 +190,7 @@ def test_class_activation_maps(repository, checkout):
     shares = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
     intact = next(line for line in printed.splitlines() if line.split()[:1] == ["0"])
     assert intact.split() == ["0", str(shares.argmax()), f"{shares.max():.4f}"]
+    assert "written: build/small-cnn/maps.png" in printed and "Dissection of the" in printed
 
 
 def test_maps_of_a_photograph(repository, tmp_path):

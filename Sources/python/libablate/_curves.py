@@ -166,7 +166,7 @@ def curves(
         if len(order) != len(pairs[0]):
             raise ValueError(f"orders[{number}] has {len(order)} units and orders[0] {len(pairs[0])}: all have as many")
     looked = np.arange(len(pairs[0]) + 1, dtype=np.uintp) if points is None else places("points", points)
-    struct, kept = replacement_of(replacement).described(model, x if reference is None else reference)
+    struct, kept = replacement_of(replacement).described(model, reference, x)
     watch = Watch(progress, "curves", "runs")
     options = c.CurveOptions(
         replacement=ctypes.pointer(struct),

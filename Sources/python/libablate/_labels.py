@@ -150,6 +150,10 @@ def given(classes: Any, count: int | None = None) -> Labels:
         raise TypeError(f"classes is a list of numbers or strings, not {labels.dtype} of shape {labels.shape}")
     if labels.dtype.kind == "f" and np.isnan(labels).any():
         raise ValueError("classes has a NaN, which is no label")
+    if labels.dtype.kind == "U":
+        for place, label in enumerate(labels.tolist()):
+            if any("\ud800" <= letter <= "\udfff" for letter in label):
+                raise ValueError(f"classes[{place}] is {label!r}, which is no text: half a pair of surrogates")
     if count is not None and len(labels) != count:
         raise ValueError(f"classes has the length {len(labels)}; the model has {count} classes")
     known, counts = np.unique(labels, return_counts=True)

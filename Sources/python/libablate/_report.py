@@ -106,7 +106,7 @@ def report(
         values,
         y,
         metrics=[] if model.classes is None else [*default_metrics("units", model), "changed_rows"],
-        changed_row_limit=CHANGED_ROWS,
+        changed_row_limit=None if model.classes is None else CHANGED_ROWS,
         progress=progress,
         **options,
     )

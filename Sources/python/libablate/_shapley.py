@@ -70,7 +70,7 @@ class Shapley(ShapleyReadings):
         if real("delta", delta) == 0:
             raise ValueError("delta is above 0 and below 1, not 0: no interval is sure to hold its value")
         struct, kept = lasting(replacement, "a missing player has the same value in every row").described(
-            model, x if reference is None else reference
+            model, reference, x
         )
         options = c.ShapleyOptions(
             replacement=ctypes.pointer(struct),

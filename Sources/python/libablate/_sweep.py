@@ -63,8 +63,8 @@ class Sweep(Readings, Feeding):
         By default confusion; of synapses and pairs, which are many, of regressions, and of models of more than 100
         classes nothing: confusion takes items * classes**2 * 8 bytes for each thread, and once for all, one_vs_rest
         items * classes * 16.
-    changed_row_limit : int
-        For changed_rows: row numbers per item.
+    changed_row_limit : int, optional
+        For changed_rows: row numbers per item; 16 by default.
     first_row : int
         The number in the whole stream of the first row fed here.
     threads : int, optional
@@ -116,16 +116,18 @@ class Sweep(Readings, Feeding):
         replacement: Replacing = "zero",
         reference: Any = None,
         metrics: str | Iterable[str] | None = None,
-        changed_row_limit: int = 16,
+        changed_row_limit: int | None = None,
         first_row: int = 0,
         threads: int | None = None,
         progress: Progress = True,
     ) -> None:
         expect_model(model)
         number = one_of(kind, c.SWEEP_KINDS, "kind")
-        changed_row_limit = whole("changed_row_limit", changed_row_limit, 1)
         self.model, self.kind = model, kind
         self.metrics = metric_names(metrics, kind, model)
+        if changed_row_limit is not None and "changed_rows" not in self.metrics:
+            raise ValueError("changed_row_limit is for the metric 'changed_rows', which is not asked for")
+        changed_row_limit = whole("changed_row_limit", 16 if changed_row_limit is None else changed_row_limit, 1)
         self._layers = model.layers
         self._changed_row_limit = changed_row_limit
         self._units: list[tuple[int, int]] = []

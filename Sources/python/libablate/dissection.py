@@ -89,10 +89,13 @@ class Dissection:
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame with a row for each class and number of units: label, count, intact, without_top, top_only."""
+        return data_frame(self._columns())
+
+    def _columns(self) -> dict[str, Any]:
         classes, counts = self.without_top.shape
         found = {"label": np.repeat(self.labels, counts), "count": np.tile(self.counts, classes)}
         found["intact"] = np.repeat(self.intact, counts)
-        return data_frame({**found, "without_top": self.without_top.ravel(), "top_only": self.top_only.ravel()})
+        return {**found, "without_top": self.without_top.ravel(), "top_only": self.top_only.ravel()}
 
     def to_dict(self) -> dict[str, Any]:
         """In plain Python types; NaN is None."""
@@ -108,14 +111,24 @@ class Dissection:
         places = _tables.few(len(self.counts), PRINTED_COUNTS)
         header = ["class", "first units", "intact"]
         header += [f"{what} {self.counts[place]}" for what in ("without", "only") for place in places]
-        more = ["..."] if units > PRINTED_UNITS else []
         rows = []
         for row, label in enumerate(self.labels[:PRINTED_CLASSES].tolist()):
-            first = ", ".join([*map(str, self.orders[row, :PRINTED_UNITS].tolist()), *more])
+            first = ranking(self.orders[row], self.effects[:, row])
             figures = [float(table[row, place]) for table in (self.without_top, self.top_only) for place in places]
             rows.append([str(label), first, float(self.intact[row]), *figures])
         note = [f"... {classes - PRINTED_CLASSES} more: to_pandas()"] if classes > PRINTED_CLASSES else []
         return "\n".join([head, *_tables.lines(header, rows), *note])
+
+
+def ranking(order: Counts, effects: Matrix) -> str:
+    """The first units of an order, with "=" between those whose effect is the same."""
+    text = str(order[0])
+    for before, unit in zip(order[: PRINTED_UNITS - 1], order[1:PRINTED_UNITS]):
+        text += f"{' =' if effects[before] == effects[unit] else ','} {unit}"
+    if len(order) > PRINTED_UNITS:
+        before, unit = order[PRINTED_UNITS - 1 : PRINTED_UNITS + 1]
+        text += " = ..." if effects[before] == effects[unit] else ", ..."
+    return text
 
 
 def dissect(

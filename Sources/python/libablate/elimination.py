@@ -170,7 +170,7 @@ def greedy(
     count = described.units if count is None else count
     count = whole("count", count, 0, described.units)
     struct, kept = lasting(replacement, "a unit that goes has the same value in every row").described(
-        model, x if reference is None else reference
+        model, reference, x
     )
     watch = Watch(progress, "greedy elimination", "units")
     options = c.GreedyOptions(

@@ -105,8 +105,12 @@ def size_of_images(input_shape: tuple[int, ...]) -> tuple[int, ...]:
     """Height and width; the whole shape if there are no channels."""
     if len(input_shape) != 3:
         return input_shape
-    is_last = input_shape[2] in OWN_CHANNELS and input_shape[0] not in OWN_CHANNELS
-    return input_shape[:2] if is_last else input_shape[1:]
+    return input_shape[:2] if has_channels_last(input_shape) else input_shape[1:]
+
+
+def has_channels_last(input_shape: tuple[int, ...]) -> bool:
+    """Whether a model takes pictures with their channels behind height and width."""
+    return len(input_shape) == 3 and input_shape[2] in OWN_CHANNELS and input_shape[0] not in OWN_CHANNELS
 
 
 def channels_first(shape: tuple[int, ...], input_shape: tuple[int, ...]) -> tuple[int, ...]:

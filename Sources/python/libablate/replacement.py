@@ -119,9 +119,16 @@ class Replacement:
         """Whether it draws from reference rows."""
         return self.kind in ("mean", "resample")
 
-    def described(self, model: Model, fallback: Any = None) -> tuple[c.Replacement, Reference | None]:
+    def drawn_from(self, given: Any) -> Any:
+        """What it draws from: its own reference, or the one that is given beside it, but not both."""
+        if self.reference is not None and given is not None:
+            raise ValueError("reference is given, and the replacement has one of its own: leave one of them out")
+        return given if self.reference is None else self.reference
+
+    def described(self, model: Model, given: Any = None, default: Any = None) -> tuple[c.Replacement, Reference | None]:
         """The struct for the library, and the reference it points to, which has to live until it is handed over."""
-        reference = self.reference if self.reference is not None else fallback
+        reference = self.drawn_from(given)
+        reference = default if reference is None else reference
         if not self.needs_reference:
             return c.Replacement(kind=c.REPLACEMENTS[self.kind], constant=self.constant or 0.0), None
         if reference is None:

@@ -134,9 +134,8 @@ def prune(
     kept, total = None, 0
     if compensation == "replacement":
         held = lasting("zero" if replacement is None else replacement, "a removed unit has the same value in every row")
-        if reference is None and X is not None and held.needs_reference:
-            reference = some_rows(X, model)
-        struct, kept = held.described(model, reference)
+        default = some_rows(X, model) if X is not None and held.needs_reference else None
+        struct, kept = held.described(model, reference, default)
         options.replacement = ctypes.pointer(struct)
     else:
         if X is None:

@@ -39,7 +39,7 @@ def sweep(
     replacement: Replacing = "zero",
     reference: Any = None,
     metrics: str | Iterable[str] | None = None,
-    changed_row_limit: int = 16,
+    changed_row_limit: int | None = None,
     first_row: int = 0,
     threads: int | None = None,
     progress: Progress = True,
@@ -256,7 +256,7 @@ def masks(
     *,
     masks: Iterable[Ablation],
     metrics: str | Iterable[str] | None = None,
-    changed_row_limit: int = 16,
+    changed_row_limit: int | None = None,
     threads: int | None = None,
     progress: Progress = True,
 ) -> Sweep:

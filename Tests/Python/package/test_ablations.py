@@ -174,3 +174,25 @@ def test_constants_are_for_constants():
     with pytest.raises(ValueError, match="^constant is a finite float32, not nan"):
         libablate.Replacement("constant", constant=np.nan)
     assert libablate.Replacement("constant", constant=0).constant == 0
+
+
+def test_a_reference_beside_the_replacements_own(digits):
+    own = libablate.Replacement("mean", reference=digits.model.reference(digits.x))
+    for call in (
+        lambda: libablate.sweep(digits.model, digits.x, digits.y, replacement=own, reference=digits.x, progress=False),
+        lambda: digits.model.ablate({0: [1]}, replacement=own, reference=digits.x),
+        lambda: libablate.curves(digits.model, digits.x, digits.y, [(0, 1)], replacement=own, reference=digits.x),
+    ):
+        with pytest.raises(ValueError, match="reference is given, and the replacement has one of its own"):
+            call()
+    assert libablate.curves(digits.model, digits.x, digits.y, [(0, 1)], replacement=own, progress=False)
+
+
+def test_a_limit_of_what_is_not_asked_for(digits):
+    with pytest.raises(ValueError, match="changed_row_limit is for the metric 'changed_rows'"):
+        libablate.sweep(digits.model, digits.x, digits.y, metrics="log_loss", changed_row_limit=3, progress=False)
+
+
+def test_class_labels_that_are_no_text(digits):
+    with pytest.raises(ValueError, match="classes.1. is .*no text"):
+        libablate.load(digits.model.to_bytes(), classes=["a", "\ud800", *"bcdefghi"])

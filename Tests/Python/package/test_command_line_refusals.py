@@ -203,7 +203,7 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["sweep", "network.onnx", "words.npy", "y.npy"], "real numbers"),
         (["sweep", "network.onnx", "complex.npy", "y.npy"], "real numbers"),
         (["sweep", "network.onnx", "x.npy", "odd.npy"], "class labels, not complex"),
-        (["sweep", "images.onnx", "pictures.npy", "y.npy"], r"\(8, 8, 3\): transpose each row by \(2, 0, 1\)$"),
+        (["sweep", "images.onnx", "pictures.npy", "y.npy"], r"\(8, 8, 3\): --channels-last says so$"),
         (["sweep", "network.onnx", "nan.npy", "y.npy"], "has nan in row 17, value 3"),
         (["sweep", "network.onnx", "short.idx", "y.npy"], "25611 bytes long"),
         (["sweep", "network.onnx", "text.csv", "y.npy"], "line 2, column 1 .b.: 'two' is no number"),

@@ -32,6 +32,16 @@ def images():
     return model, x, y
 
 
+def test_ties_are_told():
+    # Units 1 and 2 do the same to class 1, unit 0 nothing.
+    model = libablate.from_weights([(np.eye(3), None, "relu"), ([[0, 0, 0], [0, 1, 1]], [0.1, 0])])
+    x = np.array([[1, 0, 0], [1, 0.2, 0], [0, 0, 0.2], [2, 0, 0]])
+    y = [0, 1, 1, 0]
+    found = libablate.dissect(model, x, y, x, y, 0, counts=[1], progress=False)
+    assert found.effects[:, 1].tolist() == [0, -0.25, -0.25]
+    assert "1 = 2, 0" in repr(found)
+
+
 @pytest.mark.parametrize("replacement", ["zero", "mean"])
 @pytest.mark.parametrize("layer", ["first", "second"])
 def test_ranked_on_some_rows_and_found_on_others(images, layer, replacement):
@@ -117,9 +127,10 @@ def test_what_is_printed_and_drawn(images):
     )
     names = "class first units intact without 0 without 3 without 7 only 0 only 3 only 7"
     assert " ".join(lines[0].split()) == names
-    first = ", ".join(map(str, found.orders[4, :3]))
+    first = " = ".join(map(str, found.orders[4, :3]))
+    assert (found.effects[found.orders[4, :4], 4] == found.effects[found.orders[4, 0], 4]).all()
     figures = [found.intact[4], *found.without_top[4, [0, 3, 7]], *found.top_only[4, [0, 3, 7]]]
-    assert lines[5].split("...")[0].split(maxsplit=1) == ["4", f"{first}, "]
+    assert lines[5].split("...")[0].split(maxsplit=1) == ["4", f"{first} = "]
     assert lines[5].split("...")[1].split() == [f"{figure:.4g}" for figure in figures]
     of_one = found.plot(class_label=4)
     np.testing.assert_array_equal(of_one.lines[0].get_ydata(), 100 * found.without_top[4])

@@ -64,6 +64,7 @@ def written(options: Namespace) -> dict[str, str]:
 def overwritten(options: Namespace) -> str | None:
     """Why the options do not go together, if a file that is written is one that is read, or written, too."""
     found = {name.upper(): getattr(options, name, None) for name in FILES}
+    found["--classes"] = getattr(options, "classes", None)
     known = {os.path.realpath(split_name(text)[0]): name for name, text in found.items() if text is not None}
     for name, text in written(options).items():
         path = os.path.realpath(text)

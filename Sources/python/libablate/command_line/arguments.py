@@ -8,10 +8,17 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from .. import load
+from .._labels import listed
 from .._numbers import MOST, MOST_THREADS
 from ..layers import Layers
+from ..model import Model
 from ..replacement import Replacement
 
 # A layer's number, as one names it.
@@ -40,6 +47,11 @@ def number_or_nan(text: str) -> float:
         return float(text)
     except ValueError:
         return math.nan
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """A type of argument: whole numbers with commas."""
+    return tuple(whole_number(0)(part) for part in text.split(","))
 
 
 def real_number(least: float = -math.inf) -> Callable[[str], float]:
@@ -82,15 +94,6 @@ def written_path(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("an empty text is no name of a file or folder")
     return text
-
-
-def scale(text: str) -> tuple[float, float]:
-    """A type of argument: what rows are multiplied with and divided by; "1/255" divides."""
-    above, _, below = text.partition("/")
-    factor, divisor = number_or_nan(above), number_or_nan(below or "1")
-    if not (math.isfinite(factor) and math.isfinite(divisor)) or factor == 0 or divisor == 0:
-        raise argparse.ArgumentTypeError(f"{text} is neither a number other than 0 nor a fraction such as 1/255")
-    return factor, divisor
 
 
 def layers(text: str) -> Any:
@@ -141,34 +144,15 @@ def names(known: Any) -> Callable[[str], list[str]]:
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """The model, and threads."""
+    """The model, what its classes are called, and threads."""
     parser.add_argument("model", metavar="MODEL", help="ONNX file")
     parser.add_argument(
+        "--classes",
+        metavar="FILE",
+        help="a text file with a line for each class, in the order of the scores, in place of the labels of MODEL",
+    )
+    parser.add_argument(
         "--threads", type=whole_number(0, MOST_THREADS), default=0, metavar="N", help="0 (default): one per processor"
-    )
-
-
-def add_rows(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
-    """Rows and labels, and how they are read."""
-    more: dict[str, Any] = {"nargs": "?"} if optional else {}
-    parser.add_argument(
-        "rows",
-        metavar="ROWS",
-        help="rows of input: NPY, NPZ, IDX (also gzipped) or CSV; FILE.npz:NAME picks an array",
-        **more,
-    )
-    parser.add_argument(
-        "labels",
-        metavar="LABELS",
-        nargs="?",
-        help="their labels, in the same formats; not needed if an NPZ file holds X and y, or with --label-column",
-    )
-    group = parser.add_argument_group("rows")
-    group.add_argument("--scale", type=scale, default=(1.0, 1.0), metavar="F", help="multiply rows; 1/255 divides")
-    group.add_argument(
-        "--label-column",
-        metavar="C",
-        help="the column of a CSV file of rows that holds the labels: its name, or its number from 0; -1 is the last",
     )
 
 
@@ -182,6 +166,36 @@ def add_ablation(parser: argparse.ArgumentParser, *, lasting: bool = False) -> N
         metavar="R",
         help=f"what takes a unit's place: zero (default), dead, {more} from ROWS",
     )
+
+
+def loaded(options: argparse.Namespace) -> Model:
+    """The model, with the class labels that are given."""
+    classes = None if options.classes is None else class_labels(Path(options.classes))
+    return load(options.model, classes=classes, threads=options.threads)
+
+
+def class_labels(path: Path) -> npt.NDArray[Any]:
+    """The lines of a file, whole numbers if all are."""
+    try:
+        found = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8") from error
+    if "" in found:
+        raise ValueError(f"{path}, line {found.index('') + 1} is empty: a line names a class")
+    return np.array([int(line) for line in found] if all(map(NUMBER.fullmatch, found)) else found)
+
+
+def add_class(parser: argparse.ArgumentParser, what: str, **more: Any) -> None:
+    """A class by its label."""
+    parser.add_argument("--class", dest="class_", metavar="LABEL", help=what, **more)
+
+
+def class_label(text: str, classes: npt.NDArray[Any]) -> Any:
+    """The label that a text names."""
+    for label in classes.tolist():
+        if str(label) == text:
+            return label
+    raise ValueError(f"--class is {text!r}; {listed(classes)}")
 
 
 def add_layers(parser: argparse.ArgumentParser, what: str, default: str = "hidden (default), all") -> None:

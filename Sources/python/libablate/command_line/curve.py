@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import curves, load, order_at_random, units
+from .. import curves, order_at_random, units
 from .._curves import Curves
 from .._numbers import MOST
 from .._runs import expect_classifier
 from .._tables import lines
 from . import answer, arguments, ordering
 from .answer import Answer
-from .rows import read_rows
+from .rows import add_rows, read_rows
 
 EXAMPLES = """examples:
   ablate curve mnist.onnx images.npy labels.npy --scale 1/255 --layers 0
@@ -27,7 +27,7 @@ FRACTIONS = (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
-    arguments.add_rows(parser)
+    add_rows(parser)
     arguments.add_layers(parser, "whose units go, all together")
     arguments.add_ablation(parser)
     parser.add_argument(
@@ -61,7 +61,7 @@ def settle(options: argparse.Namespace) -> str | None:
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
-    model = load(options.model, threads=options.threads)
+    model = arguments.loaded(options)
     expect_classifier(model, "curves are")
     rows = read_rows(options, model)
     layers = [model.layers.number(layer) for layer in arguments.chosen_layers(options, model)]
@@ -103,4 +103,7 @@ def told(found: dict[str, Curves], points: list[int], options: argparse.Namespac
         "needed_first": options.needed_first,
         "curves": {by: curve.to_dict() for by, curve in found.items()},
     }
-    return Answer([*text, *lines(header, table)], document, ["order", "removed", "accuracy", "deviation"], rows)
+    note = []
+    if len(shown) < len(points):
+        note = [f"{len(shown)} of {len(points)} points; --csv has all"]
+    return Answer([*text, *lines(header, table), *note], document, ["order", "removed", "accuracy", "deviation"], rows)

@@ -10,7 +10,7 @@ from .._difference import in_words
 from .._tables import lines
 from . import answer, arguments
 from .answer import Answer
-from .rows import read_rows
+from .rows import add_rows, read_rows
 
 EXAMPLES = """examples:
   ablate diff network.onnx smaller.onnx data.npz
@@ -22,14 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
     parser.add_argument("second", metavar="SECOND", help="the other model's ONNX file; LABELS are as MODEL has them")
-    arguments.add_rows(parser)
+    add_rows(parser)
     arguments.add_top(parser, "the N most frequent pairs of predictions that differ")
     answer.add_arguments(parser, "a line for each pair of predictions that differ")
 
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
-    first, second = (load(path, threads=options.threads) for path in (options.model, options.second))
+    first = arguments.loaded(options)
+    second = load(options.second, classes=first.classes if options.classes else None, threads=options.threads)
     rows = read_rows(options, first, need_labels=False)
     compared = Diff(first, second, progress=arguments.progress())
     # Of regressions the outputs are compared, and targets have no part in it.

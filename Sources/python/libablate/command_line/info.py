@@ -6,7 +6,6 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from .. import load
 from .._tables import lines
 from ..layers import Layer, across
 from . import answer, arguments
@@ -29,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
-    model = load(options.model, threads=options.threads)
+    model = arguments.loaded(options)
     cost = model.cost
     table = [described(layer) for layer in model.layers]
     classes = None if model.classes is None else model.classes.tolist()

@@ -12,12 +12,12 @@ from typing import Any
 
 from .. import __version__, isa
 from ..errors import AblateError
-from . import curve, diff, info, profile, prune, report, reproduce, shapley, sweep
+from . import cam, curve, diff, dissect, info, profile, prune, report, reproduce, shapley, sweep
 from .answer import expect_all_writable, one_output, overwritten, write
 from .arguments import Usage
 from .wording import by_options
 
-COMMANDS = (info, sweep, profile, shapley, curve, prune, diff, report, reproduce)
+COMMANDS = (info, sweep, profile, shapley, curve, prune, dissect, cam, diff, report, reproduce)
 FAILED, INTERRUPTED = 1, 130
 # What a user can cause, with files, arguments or packages that are missing: everything else is a fault of this program,
 # and its traceback is wanted.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import Profile, load, quantile_edges
+from .. import Profile, quantile_edges
 from .. import _declarations as c
 from .._profile import NEED_LABELS, OPTIONS
 from .._profile_readings import one_level_in_words, printed
@@ -17,7 +17,7 @@ from .._wording import counted
 from . import answer, arguments
 from .answer import Answer
 from .arguments import Usage
-from .rows import Rows, read_rows
+from .rows import Rows, add_rows, read_rows
 
 EXAMPLES = """examples:
   ablate profile mnist.onnx images.npy labels.npy --scale 1/255
@@ -41,7 +41,7 @@ MEASURED_BY = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
-    arguments.add_rows(parser)
+    add_rows(parser)
     arguments.add_layers(parser, "whose units")
     parser.add_argument(
         "--measures",
@@ -104,7 +104,7 @@ def flat(measured: Profile, rows: Rows, options: argparse.Namespace) -> list[str
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
-    model = load(options.model, threads=options.threads)
+    model = arguments.loaded(options)
     needs = bool(NEED_LABELS.intersection(options.measures or ()))
     rows = read_rows(options, model, need_labels=needs)
     known = rows.labels is not None and model.classes is not None

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .. import _selection, diff, load, prune
+from .. import _selection, diff, prune
 from .._difference import accuracies, alike
 from .._wording import counted
 from ..errors import UnsupportedError
@@ -19,7 +19,8 @@ from ..orders import Order
 from ..surgery import unit_groups, with_tied
 from . import answer, arguments, ordering
 from .answer import Answer
-from .rows import Rows, read_rows
+from .preparation import Preparation
+from .rows import Rows, add_rows, read_rows
 
 EXAMPLES = """examples:
   ablate prune network.onnx --out smaller.onnx --units 0:17,0:42,1:3
@@ -42,7 +43,7 @@ def units(text: str) -> list[tuple[str, int]]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
-    arguments.add_rows(parser, optional=True)
+    add_rows(parser, optional=True)
     where = "where the smaller model is written, as ONNX"
     parser.add_argument("--out", required=True, type=arguments.written_path, metavar="FILE", help=where)
     chosen = parser.add_mutually_exclusive_group(required=True)
@@ -112,7 +113,7 @@ def without_rows(options: argparse.Namespace) -> str | None:
     """Why the options do not go together without ROWS."""
     if options.rows is not None:
         return None
-    given = {"--label-column": options.label_column is not None, "--scale": options.scale != (1.0, 1.0)}
+    given = {"--label-column": options.label_column is not None, **Preparation.of(options).given()}
     for name, is_given in given.items():
         if is_given:
             return f"{name} is for ROWS, which are not given"
@@ -138,7 +139,7 @@ def without_replacement(options: argparse.Namespace) -> str | None:
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
-    model = load(options.model, threads=options.threads)
+    model = arguments.loaded(options)
     rows = None
     if options.rows is not None:
         rows = read_rows(options, model, need_labels=options.units is None and ordering.needs_labels(options.by))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .. import load, report
+from .. import report
 from . import arguments
 from .answer import Answer
-from .rows import read_rows
+from .rows import add_rows, read_rows
 
 EXAMPLES = """examples:
   ablate report mnist.onnx images.npy labels.npy --scale 1/255 --shape 28x28 --out report.html
@@ -27,7 +27,7 @@ def shape(text: str) -> tuple[int, ...]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
-    arguments.add_rows(parser)
+    add_rows(parser)
     where = "where the page is written, about 5 MB of HTML"
     parser.add_argument("--out", required=True, type=arguments.written_path, metavar="FILE", help=where)
     arguments.add_layers(parser, "whose units")
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
-    model = load(options.model, threads=options.threads)
+    model = arguments.loaded(options)
     rows = read_rows(options, model)
     chosen: Any = arguments.chosen_layers(options, model)
     path = report(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,45 +20,68 @@ from .._wording import counted
 from ..files.arrays import array_names, format_of, read_array
 from ..files.csv import CSVTable
 from ..model import Model
+from . import preparation
 from .arguments import Usage, given
 from .first_lines import agreed, tell
+from .preparation import Preparation
 
 # Values in a batch.
 BATCH = 1 << 22
 X_NAMES, Y_NAMES = ("X", "x", "rows", "images"), ("y", "Y", "labels")
 
 
+def add_rows(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    """Rows and labels, and how they are read."""
+    more: dict[str, Any] = {"nargs": "?"} if optional else {}
+    parser.add_argument(
+        "rows",
+        metavar="ROWS",
+        help="rows of input: NPY, NPZ, IDX (also gzipped) or CSV; FILE.npz:NAME picks an array",
+        **more,
+    )
+    parser.add_argument(
+        "labels",
+        metavar="LABELS",
+        nargs="?",
+        help="their labels, in the same formats; not needed if an NPZ file holds X and y, or with --label-column",
+    )
+    group = parser.add_argument_group("rows")
+    preparation.add_arguments(group)
+    group.add_argument(
+        "--label-column",
+        metavar="C",
+        help="the column of a CSV file of rows that holds the labels: its name, or its number from 0; -1 is the last",
+    )
+
+
 @dataclass(frozen=True)
 class Rows:
-    """Labelled rows, scaled a batch at a time; a mapped file is never in memory as a whole."""
+    """Labelled rows, prepared a batch at a time; a mapped file is never in memory as a whole."""
 
     data: npt.NDArray[Any]
     labels: Any
-    scale: tuple[float, float]
+    preparation: Preparation
+    shape: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.data)
 
     @property
     def x(self) -> Floats:
-        """All rows, scaled, float32 [rows, values]."""
-        return scaled(self.data, self.scale)
+        """All rows, prepared, float32 [rows, values]."""
+        return self.preparation.applied(self.data, self.shape)
+
+    def at(self, row: int) -> Floats:
+        """One row, prepared, with the axes that the model has."""
+        return self.preparation.applied(self.data[row : row + 1], self.shape).reshape(self.shape)
 
     def batches(self) -> Iterator[tuple[Floats, Any]]:
         """The same in batches, with their labels, or None in place of them."""
-        step = max(1, BATCH // max(1, self.data.shape[1]))
+        step = max(1, BATCH // math.prod(self.shape))
         for begin in range(0, len(self.data), step):
-            end = begin + step
-            yield scaled(self.data[begin:end], self.scale), None if self.labels is None else self.labels[begin:end]
-
-
-def scaled(data: npt.NDArray[Any], scale: tuple[float, float]) -> Floats:
-    """Rows as the network wants them, in float32: 1/255 divides, as training on x / 255 did."""
-    factor, divisor = (np.float32(part) for part in scale)
-    values: Floats = np.asarray(data, np.float32)
-    if factor != 1:
-        values = values * factor
-    return np.ascontiguousarray(values / divisor if divisor != 1 else values)
+            part = slice(begin, begin + step)
+            x = self.preparation.applied(self.data[part], self.shape)
+            yield x, None if self.labels is None else self.labels[part]
 
 
 def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = True) -> Rows:
@@ -74,21 +98,26 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
             raise ValueError(f"{of_labels.path}, line {blank} is empty: {_labels.labels_for(len(data))}")
     else:
         tell(table, table is not None and table.is_numbered and table.names is not None)
+    prepared = Preparation.of(options)
+    prepared.expect_fits(model.input_shape)
+    prepared.expect_order(data, model.input_shape, options.rows)
     try:
-        expect_rows(data, model, options.rows)
+        expect_rows(np.moveaxis(data, -1, 1) if prepared.channels_last else data, model, options.rows)
     except ValueError as error:
         raise ValueError(f"{error}{'' if table is None else table.index_told}") from None
     if not len(data):
         raise ValueError(f"{options.rows} has no rows")
     data = data.reshape(len(data), model.input_width)
     expect_finite(data, options.rows)
-    if not brings_scaler(model):
-        tell_of_scale(data, options.scale)
-    if found is None:
-        return Rows(data, None, options.scale)
-    inside = "y" if options.label_column is None else f"column {options.label_column}"
-    where = options.labels or f"{inside} of {options.rows}"
-    return Rows(data, checked(found, model, len(data), where), options.scale)
+    if not brings_scaler(model) and not any(prepared.given().values()):
+        tell_of_scale(data)
+    if found is not None:
+        inside = "y" if options.label_column is None else f"column {options.label_column}"
+        where = options.labels or f"{inside} of {options.rows}"
+        if options.classes is not None:
+            found = named(found, model)
+        found = checked(found, model, len(data), where)
+    return Rows(data, found, prepared, model.input_shape)
 
 
 def expect_labels(options: argparse.Namespace) -> None:
@@ -165,18 +194,29 @@ def checked(labels: npt.NDArray[Any], model: Model, count: int, what: str) -> np
         return model.classes[_labels.indices(labels, model.classes, count, what)]
 
 
+def named(labels: npt.NDArray[Any], model: Model) -> npt.NDArray[Any]:
+    """Labels that are the numbers of classes with names, as those names; others as they are."""
+    if model.classes is None or model.classes.dtype.kind != "U" or labels.dtype.kind not in "biu" or not labels.size:
+        return labels
+    count = len(model.classes)
+    if labels.min() < 0 or labels.max() >= count:
+        row = int(np.nonzero((labels < 0) | (labels >= count))[0][0])
+        raise ValueError(f"label {labels[row]} of row {row} is no number of a class: --classes has {count} lines")
+    return model.classes[labels.astype(np.intp)]
+
+
 def brings_scaler(model: Model) -> bool:
     """Whether the model scales rows in front of its first weights, as pipelines with a scaler do."""
     before = itertools.takewhile(lambda step: step.layer is None, model.steps)
     return any(step.kind == "affine" for step in before)
 
 
-def tell_of_scale(data: npt.NDArray[Any], scale: tuple[float, float]) -> None:
+def tell_of_scale(data: npt.NDArray[Any]) -> None:
     """Forgotten scales make figures that look right and are wrong."""
-    if scale == (1.0, 1.0) and (most := largest_whole(data)) > 1:
+    if (most := largest_whole(data)) > 1:
         print(
             f"ablate: note: the rows are whole numbers up to {most}, and no --scale is given; a network that was "
-            f"trained on 0 to 1 needs --scale 1/{most}",
+            f"trained on 0 to 1 needs --scale 1/{most}, one that was trained on normalised values --mean and --scale",
             file=sys.stderr,
         )
 
@@ -184,7 +224,7 @@ def tell_of_scale(data: npt.NDArray[Any], scale: tuple[float, float]) -> None:
 def largest_whole(data: npt.NDArray[Any]) -> int:
     """The largest of values that are all whole, as pixels are: of floats only if none is negative. Otherwise 0."""
     if data.dtype.kind == "f":
-        step = max(1, BATCH // max(1, data.shape[1]))
+        step = max(1, BATCH // max(1, math.prod(data.shape[1:])))
         for begin in range(0, len(data), step):
             part = data[begin : begin + step]
             if (part < 0).any() or (part != np.floor(part)).any():

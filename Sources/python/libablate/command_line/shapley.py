@@ -6,14 +6,14 @@ import argparse
 from typing import Any
 
 from .. import _declarations as c
-from .. import load, shapley
+from .. import shapley
 from .._runs import expect_classifier
 from .._shapley import Shapley
 from .._shapley_value import COLUMNS, PRINTED, SIGNED
 from .._tables import lines
 from . import answer, arguments
 from .answer import Answer
-from .rows import read_rows
+from .rows import add_rows, read_rows
 from .wording import by_options
 
 EXAMPLES = """examples:
@@ -26,7 +26,7 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
-    arguments.add_rows(parser)
+    add_rows(parser)
     arguments.add_layers(parser, "whose units take part, all together; hidden ones")
     arguments.add_ablation(parser, lasting=True)
     parser.add_argument(
@@ -84,7 +84,7 @@ def settle(options: argparse.Namespace) -> str | None:
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
-    model = load(options.model, threads=options.threads)
+    model = arguments.loaded(options)
     expect_classifier(model, "Shapley values are")
     rows = read_rows(options, model)
     estimate = shapley(

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from .. import _declarations as c
-from .. import judge, load
+from .. import judge
 from .._metrics import default_metrics
 from .._runs import expect_classifier
 from .._sweep import Sweep
 from .._tables import lines, rows_of
 from ..judgements import Judgements
+from ..layers import Layer
 from ..results import FIGURES, INDICES, SIGNED
 from . import answer, arguments
 from .answer import Answer
-from .rows import Rows, read_rows
+from .rows import Rows, add_rows, read_rows
 
 EXAMPLES = """examples:
   ablate sweep mnist.onnx t10k-images-idx3-ubyte.gz t10k-labels-idx1-ubyte.gz --scale 1/255
@@ -33,7 +34,7 @@ VERDICTS = ("essential", "useful", "redundant", "undecided", "harmful")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
-    arguments.add_rows(parser)
+    add_rows(parser)
     parser.add_argument("--kind", choices=KINDS, default="units", help="what is ablated, one at a time; default units")
     default = "hidden (default but of synapses), all (default of synapses)"
     arguments.add_layers(
@@ -72,7 +73,7 @@ def settle(options: argparse.Namespace) -> str | None:
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
-    model = load(options.model, threads=options.threads)
+    model = arguments.loaded(options)
     if options.judge:
         expect_classifier(model, "judgements are")
     rows = read_rows(options, model)
@@ -127,7 +128,7 @@ def totals(result: Sweep) -> list[str]:
     lines = []
     for second, layer in np.unique(np.column_stack([seconds, layers]), axis=0).tolist():
         own = effects[(layers == layer) & (seconds == second)]
-        where = f"layer {layer}: " if layer >= 0 else ""
+        where = f"{in_words(result.model.layers[layer])}: " if layer >= 0 else ""
         if second >= 0:
             where = f"pairs in layer {layer}: " if second == layer else f"pairs across layers {layer} and {second}: "
         hurts, helps = int((own < 0).sum()), int((own > 0).sum())
@@ -136,6 +137,11 @@ def totals(result: Sweep) -> list[str]:
             "help"
         )
     return lines
+
+
+def in_words(layer: Layer) -> str:
+    """A layer by its number and, if it has one, its name."""
+    return f"layer {layer.number} ({layer.name})" if layer.name else f"layer {layer.number}"
 
 
 def verdicts(judged: Judgements, options: argparse.Namespace) -> str:

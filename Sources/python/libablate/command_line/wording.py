@@ -13,7 +13,7 @@ KEY = re.compile(r"quantiser_options\['(\w+)'\]")
 IN_PYTHON = {
     "one-hot rows become labels with model.classes[y.argmax(axis=1)]": "not one-hot rows, but their classes",
     "tied=True": "--tied",
-    ", as np.moveaxis(X, -1, 1) does with all": "",
+    "transpose each row by (2, 0, 1), as np.moveaxis(X, -1, 1) does with all": "--channels-last says so",
     " in front: X[None], or [X] of a list": " in front",
     "class numbers become labels with model.classes[y]": "the numbers of classes do not stand for them",
 }

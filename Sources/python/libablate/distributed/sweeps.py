@@ -41,7 +41,7 @@ def sweep(
     replacement: Replacing = "zero",
     reference: Any = None,
     metrics: str | Iterable[str] | None = None,
-    changed_row_limit: int = 16,
+    changed_row_limit: int | None = None,
     first_row: int = 0,
     rows: int | None = None,
     rows_per_task: int | None = None,
@@ -163,7 +163,7 @@ def reference_rows(replacement: Replacement, reference: Any, taken: Rows) -> Any
     """The rows that a replacement draws from, or the file of them; None if it needs none."""
     if not replacement.needs_reference:
         return None
-    given = replacement.reference if replacement.reference is not None else reference
+    given = replacement.drawn_from(reference)
     given = taken.reference if given is None else given
     if given is None:
         raise ValueError(f"{replacement.kind} draws from reference rows, and X is no array or path: pass reference=")

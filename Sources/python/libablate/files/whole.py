@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -51,19 +53,24 @@ def expect_makeable(folder: str | os.PathLike[str]) -> None:
 
 def replace(target: Path, text: str) -> None:
     """Writes a file beside another, and puts it in its place."""
-    with tempfile.NamedTemporaryFile(
-        "w", dir=target.parent, prefix=f".{target.name}.", encoding="utf-8", delete=False
-    ) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(text)
-            file.close()
-            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask()
-            temporary.chmod(mode)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    with beside(target) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """A new file beside another, which takes its place when all is written, or goes."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=target.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask()
+        temporary.chmod(mode)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def umask() -> int:
