@@ -1,14 +1,12 @@
 import AblateModel
 import AblateRuntime
 
-/// The rows of a block as ever more of their values at a point are replaced, and what came out of each when it last changed.
+/// The rows of a block as ever more of their values at a point are replaced, and what each has come to.
 final class AccumulatedRows {
   /// [capacity, stride of the point]
   let values: Buffer<Float>
   let stride: Int
-  let predictions: Buffer<Int32>
-  /// [capacity, measures per row]
-  let measures: Buffer<Float>
+  let outcomes: RowOutcomes
   /// The rows that changed since the last run.
   let changed: Buffer<Int32>
   var changedCount = 0
@@ -25,8 +23,7 @@ final class AccumulatedRows {
     self.updates = updates
     stride = RowStride.padded(width)
     values = try Buffer(rows: capacity, columns: stride)
-    predictions = try Buffer(count: capacity)
-    measures = try Buffer(rows: capacity, columns: count)
+    outcomes = try RowOutcomes(measures: count, capacity: capacity)
     changed = try Buffer(count: capacity)
     scoreStride = RowStride.padded(scoreWidth)
     scores = try Buffer(rows: capacity, columns: scoreStride)
@@ -39,12 +36,10 @@ extension SweepWorker {
   func startAccumulating(at point: Int) {
     guard let accumulated else { return }
     let width = model.width(ofPoint: point)
-    let perRow = tally.measures.perRow
     for row in 0..<block.rows {
       (accumulated.values.pointer + row * accumulated.stride).copy(from: block.values(row, at: point), count: width)
-      accumulated.predictions.pointer[row] = Int32(truncatingIfNeeded: block.prediction(row))
-      (accumulated.measures.pointer + row * perRow).copy(from: block.measures(row), count: perRow)
     }
+    accumulated.outcomes.start(block)
     accumulated.changedCount = 0
     if scoreWeights(behind: point) == nil { return startUpdating(accumulated, at: point) }
     for row in 0..<block.rows {
@@ -67,7 +62,7 @@ extension SweepWorker {
     accumulated.changedCount = kernels.accumulate(
       accumulated.values.pointer + unit, accumulated.stride, value, block.rows, accumulated.scores.pointer,
       accumulated.scoreStride, weights.pointer + unit * weights.stride, model.classCount,
-      accumulated.predictions.pointer, accumulated.slacks.pointer, slackPerMove, accumulated.changed.pointer)
+      accumulated.outcomes.predictions.pointer, accumulated.slacks.pointer, slackPerMove, accumulated.changed.pointer)
     tally.countExamined(accumulated.changedCount)
     settleAccumulated(accumulated)
     return true
@@ -80,7 +75,7 @@ extension SweepWorker {
       let row = accumulated.changed.pointer[index]
       let scores = accumulated.scores.pointer + Int(row) * accumulated.scoreStride
       if let prediction = prediction(scores, ifClearOf: accumulated.slacks.pointer[Int(row)]) {
-        accumulated.predictions.pointer[Int(row)] = Int32(truncatingIfNeeded: prediction)
+        accumulated.outcomes.predictions.pointer[Int(row)] = Int32(truncatingIfNeeded: prediction)
       } else {
         accumulated.changed.pointer[open] = row
         open += 1
@@ -114,20 +109,9 @@ extension SweepWorker {
   /// Runs the rows that changed, and counts what all rows of the block come to.
   func countAccumulated(item: Int, at point: Int) {
     guard let accumulated else { return }
-    let perRow = tally.measures.perRow
     settleUpdated(accumulated, at: point)
     tally.countRerun(accumulated.changedCount)
-    runAccumulated(at: point) { row, prediction, measures in
-      accumulated.predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
-      (accumulated.measures.pointer + row * perRow).copy(from: measures, count: perRow)
-    }
-    for row in 0..<block.rows {
-      if perRow > 0 {
-        tally.countMeasures(
-          of: item, from: block.measures(row), to: accumulated.measures.pointer + row * perRow,
-          label: block.targets.label(row))
-      }
-      countPrediction(of: item, row: row, Int(accumulated.predictions.pointer[row]))
-    }
+    runAccumulated(at: point) { accumulated.outcomes.take($0, prediction: $1, $2) }
+    accumulated.outcomes.count(item, self)
   }
 }

@@ -87,9 +87,9 @@ extension SweepWorker {
       let own = UnsafePointer(scores.pointer + index * scores.stride)
       let slack = accumulated.slacks.pointer[row]
       // Most steps change no prediction.
-      if isAhead(own, Int(accumulated.predictions.pointer[row]), by: slack) { continue }
+      if isAhead(own, Int(accumulated.outcomes.predictions.pointer[row]), by: slack) { continue }
       if let prediction = prediction(own, ifClearOf: slack) {
-        accumulated.predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
+        accumulated.outcomes.predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
       } else {
         changed[open] = changed[index]
         open += 1

@@ -12,10 +12,7 @@ final class LayeredWalkKind: SweepKind, @unchecked Sendable {
   private let replacements: Buffer<Float>
   private let run: CumulativeRun
   private let reader: OutcomeReader
-  /// [capacity]
-  private let predictions: Buffer<Int32>
-  /// [capacity, measures per row]
-  private let measures: Buffer<Float>
+  private let outcomes: RowOutcomes
 
   /// - Parameters:
   ///   - points: behind the layers, ascending; 0 if their activations are the input.
@@ -35,8 +32,7 @@ final class LayeredWalkKind: SweepKind, @unchecked Sendable {
     self.firsts = firsts
     run = try CumulativeRun(model: model, points: points, capacity: capacity)
     reader = try OutcomeReader(model: model, metrics: metrics, capacity: capacity)
-    predictions = try Buffer(count: capacity)
-    measures = try Buffer(rows: capacity, columns: reader.measures.perRow)
+    outcomes = try RowOutcomes(measures: reader.measures.perRow, capacity: capacity)
   }
 
   var itemCount: Int { steps.units.count }
@@ -53,24 +49,15 @@ final class LayeredWalkKind: SweepKind, @unchecked Sendable {
 
   func visit(_ worker: SweepWorker) {
     steps.forEachWalk(ofRow: worker.block.firstRow) { items in
-      start(worker)
+      run.start(worker.block.executor, rows: worker.block.rows, firstRow: worker.block.firstRow)
+      outcomes.start(worker.block)
       for item in items {
         let unit = Int(steps.units.pointer[item])
         let place = firsts.lastIndex { $0 <= unit } ?? 0
         run.replace(unit - firsts[place], at: walked[place], with: .fixed(replacements.pointer[unit]))
         read(worker.block)
-        count(item, worker)
+        outcomes.count(item, worker)
       }
-    }
-  }
-
-  private func start(_ worker: SweepWorker) {
-    let block = worker.block
-    let perRow = reader.measures.perRow
-    run.start(worker.block.executor, rows: block.rows, firstRow: block.firstRow)
-    for row in 0..<block.rows {
-      predictions.pointer[row] = Int32(truncatingIfNeeded: block.prediction(row))
-      (measures.pointer + row * perRow).copy(from: block.measures(row), count: perRow)
     }
   }
 
@@ -78,27 +65,9 @@ final class LayeredWalkKind: SweepKind, @unchecked Sendable {
   @_optimize(speed)
   private func read(_ block: IntactBlock) {
     let scores = run.run()
-    let perRow = reader.measures.perRow
     reader.read(
       scores: scores.pointer, stride: scores.stride, rows: scores.count, block: block,
       origin: { Int(self.run.changed.pointer[$0]) },
-      take: { index, prediction, own in
-        let row = Int(self.run.changed.pointer[index])
-        self.predictions.pointer[row] = Int32(truncatingIfNeeded: prediction)
-        (self.measures.pointer + row * perRow).copy(from: own, count: perRow)
-      })
-  }
-
-  /// Counts what all rows of the block have come to.
-  private func count(_ item: Int, _ worker: SweepWorker) {
-    let block = worker.block
-    let perRow = reader.measures.perRow
-    for row in 0..<block.rows {
-      if perRow > 0 {
-        worker.tally.countMeasures(
-          of: item, from: block.measures(row), to: measures.pointer + row * perRow, label: block.targets.label(row))
-      }
-      worker.countPrediction(of: item, row: row, Int(predictions.pointer[row]))
-    }
+      take: { self.outcomes.take(Int(self.run.changed.pointer[$0]), prediction: $1, $2) })
   }
 }
