@@ -6,12 +6,18 @@ package struct BlockPlan {
   package let blockRows: Int
   private let multiplyAddsPerRow: Int
 
-  package init(model: Model) {
+  package init(model: Model) { self.init(model: model, front: nil) }
+
+  init(model: Model, front: FrontSteps?) {
+    multiplyAddsPerRow = model.layers.reduce(0) { $0 + $1.multiplyAdds }
+    if let front {
+      blockRows = front.rows
+      return
+    }
     let floatsPerRow = model.shapes.dropFirst().reduce(0) { $0 + RowStride.padded($1.count) }
     let fitting = Self.activationFloats / floatsPerRow / Self.rowGrain * Self.rowGrain
     let smallest = max(1, min(Self.smallestBlock, Self.mostFloats / floatsPerRow))
     blockRows = max(smallest, min(fitting, Self.largestBlock))
-    multiplyAddsPerRow = model.layers.reduce(0) { $0 + $1.multiplyAdds }
   }
 
   /// Rows per block for a run of `rows` rows: about equally many blocks for each thread, or full ones where waking threads would cost more than they

@@ -10,6 +10,8 @@ public final class Executor {
   private let strides: [Int]
   private let keepsValues: Bool
   private let joined: JoinedSteps
+  /// How many steps rows go through one by one, see `FrontSteps`.
+  private let front: Int
   /// Threads that share the work of each row, where there are fewer rows than threads.
   var team: ThreadPool?
   /// A copy of the input where its own stride would put the rows of a tile into the same cache sets, or where steps behind the first read
@@ -25,14 +27,17 @@ public final class Executor {
   /// Values of some rows: [rows, stride].
   package typealias Values = (pointer: UnsafePointer<Float>, stride: Int)
 
-  /// - Parameter keepsValues: whether the values of all steps are there after a run; otherwise only those of the last one that ran.
-  public init(model: Model, capacity: Int, keepsValues: Bool = true) throws(AblateError) {
+  /// - Parameters:
+  ///   - keepsValues: whether the values of all steps are there after a run; otherwise only those of the last one that ran.
+  ///   - front: how many steps rows go through one by one in runs that go beyond; only without `keepsValues`.
+  public init(model: Model, capacity: Int, keepsValues: Bool = true, front: Int = 0) throws(AblateError) {
     self.model = model
     self.capacity = capacity
     self.keepsValues = keepsValues
+    self.front = front
     strides = model.shapes.dropFirst().map { RowStride.padded($0.count) }
     joined = JoinedSteps(model: model)
-    let slots = ValueSlots(model: model, keepsAll: keepsValues, joined: joined)
+    let slots = ValueSlots(model: model, keepsAll: keepsValues, joined: joined, front: front)
     var memory: [Buffer<Float>] = []
     for width in slots.widths { memory.append(try Buffer(rows: capacity, columns: width)) }
     values = slots.slots.map { memory[$0] }
@@ -89,6 +94,17 @@ public final class Executor {
     mask: ResolvedMask? = nil, into destination: (pointer: UnsafeMutablePointer<Float>, stride: Int)? = nil,
     restart: Restart? = nil
   ) {
+    if steps.lowerBound == 0, 0 < front, front < steps.upperBound, rows > 1 {
+      let end = values(ofStep: front - 1)
+      for row in 0..<rows {
+        run(
+          steps: 0..<front, from: x + row * stride, stride: stride, rows: 1, firstRow: firstRow + row, mask: mask,
+          into: (end.pointer + row * end.stride, end.stride))
+      }
+      return run(
+        steps: front..<steps.upperBound, from: end.pointer, stride: end.stride, rows: rows, firstRow: firstRow,
+        mask: mask, into: destination)
+    }
     if steps.lowerBound == 0 { inputValues = inputOffCacheSets(x, stride: stride, rows: rows) }
     for step in steps where restart?.isComputed[step] ?? true {
       if isLeftToFollower(step, among: steps, mask) { continue }

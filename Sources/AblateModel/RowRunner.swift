@@ -16,10 +16,12 @@ public final class RowRunner {
   public init(model: Model, threads: Int, keepsValues: Bool = true) throws(AblateError) {
     self.model = model
     pool = try ThreadPool(requestedThreads: threads, place: model.crews)
-    plan = BlockPlan(model: model)
+    let front = keepsValues ? nil : FrontSteps(model: model)
+    plan = BlockPlan(model: model, front: front)
     var executors: [Executor] = []
     for _ in 0..<pool.threads {
-      executors.append(try Executor(model: model, capacity: plan.blockRows, keepsValues: keepsValues))
+      executors.append(
+        try Executor(model: model, capacity: plan.blockRows, keepsValues: keepsValues, front: front?.count ?? 0))
     }
     self.executors = executors
   }

@@ -10,7 +10,8 @@ struct ValueSlots {
   /// Of each slot, the floats of a row.
   let widths: [Int]
 
-  init(model: Model, keepsAll: Bool, joined: JoinedSteps) {
+  /// - Parameter front: how many steps rows go through one by one: what the last of them gives is kept for all.
+  init(model: Model, keepsAll: Bool, joined: JoinedSteps, front: Int) {
     let needed = model.shapes.dropFirst().map { RowStride.padded($0.count) }
     guard !keepsAll else {
       slots = Array(needed.indices)
@@ -25,12 +26,12 @@ struct ValueSlots {
     var free: [Int] = []
     for step in needed.indices {
       // The one that was read last, of which most is still in the cache.
-      let slot = free.popLast() ?? widths.count
+      let slot = step == front - 1 ? widths.count : free.popLast() ?? widths.count
       if slot == widths.count { widths.append(0) }
       widths[slot] = max(widths[slot], needed[step])
       slots.append(slot)
       for (place, point) in sources[step].enumerated()
-      where point > 0 && lastReaders[point] == step && !sources[step][..<place].contains(point) {
+      where point > 0 && point != front && lastReaders[point] == step && !sources[step][..<place].contains(point) {
         free.append(slots[point - 1])
       }
     }
