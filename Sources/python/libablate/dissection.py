@@ -240,7 +240,10 @@ def chosen_classes(model: Model, labels: Any) -> Counts:
         return np.arange(len(model.classes))
     if isinstance(labels, str) or np.ndim(labels) != 1 or not len(labels):
         raise ValueError(f"classes is a list of labels, one at least, not {brief(labels)}")
-    return np.array([_labels.index(label, model.classes, f"classes[{n}]") for n, label in enumerate(labels)])
+    found = np.array([_labels.index(label, model.classes, f"classes[{n}]") for n, label in enumerate(labels)])
+    if len(np.unique(found)) < len(found):
+        raise ValueError(f"classes has a label more than once: {brief(labels)}")
+    return found
 
 
 def labelled(model: Model, X: Any, y: Any, rows_name: str, labels_name: str) -> tuple[Any, Any]:

@@ -90,6 +90,10 @@ def test_means_and_scales_of_channels(folder, capsys, options, mean, scale):
         (["pictures.npy", "--channels-last", "--scale", "1,0,1"], 2, "neither a number other than 0"),
         (["pictures.npy", "--channels-last", "--mean", "1,,1"], 2, "neither a number"),
         (["pictures.npy", "--channels-last", "--mean", "inf"], 2, "neither a number"),
+        (["pictures.npy", "--channels-last", "--mean", "1e39"], 2, "neither a number"),
+        (["pictures.npy", "--channels-last", "--scale", "1e-46"], 2, "neither a number"),
+        (["pictures.npy", "--channels-last", "--scale", "1/1e39"], 2, "neither a number"),
+        (["pictures.npy", "--channels-last", "--classes", ""], 2, "an empty text is no name"),
         (["labels.npy", "--channels-last"], 1, "--channels-last is for pictures"),
         (["pictures.npy", "--channels-last", "--classes", "nowhere.txt"], 1, "nowhere.txt: No such file"),
     ],
@@ -199,6 +203,8 @@ def test_a_dissection(folder, capsys):
     lines = list(csv.DictReader(io.StringIO(run(folder, capsys, "dissect", *words, "--csv", "-"))))
     assert [(line["label"], line["count"]) for line in lines] == [("4", "1"), ("4", "5"), ("9", "1"), ("9", "5")]
     assert "ranked on 60 rows, accuracies on 60 others" in run(folder, capsys, "dissect", *words)
+    code, err = refused(folder, capsys, "dissect", *words, "--class", "9")
+    assert code == 2 and "--class names one twice" in err
     code, err = refused(folder, capsys, "dissect", "digits.onnx", "digits.npz", "--layer", "2")
     assert code == 1 and "output layer" in err
     code, err = refused(

@@ -15,7 +15,7 @@ from typing import Any
 
 from .._plain import plain
 from ..files.whole import expect_makeable, expect_writable, write_whole
-from .arguments import written_path
+from .arguments import path_text
 from .rows import split_name
 from .wording import FILES
 
@@ -45,7 +45,7 @@ def add_arguments(parser: ArgumentParser, table: str) -> None:
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="print all that was found as JSON in place of text")
     said = f"write {table} as CSV, too; - prints it in place of text"
-    group.add_argument("--csv", type=written_path, metavar="FILE", help=said)
+    group.add_argument("--csv", type=path_text, metavar="FILE", help=said)
 
 
 def one_output(options: Namespace) -> str | None:

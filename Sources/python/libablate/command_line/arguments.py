@@ -89,8 +89,8 @@ def fill(options: argparse.Namespace, defaults: dict[str, Any], are_taken: bool,
     return None
 
 
-def written_path(text: str) -> str:
-    """A type of argument: what is written, which "", the name of an unset variable, is no name of."""
+def path_text(text: str) -> str:
+    """A type of argument: the name of a file or folder, which "", that of an unset variable, is not."""
     if not text:
         raise argparse.ArgumentTypeError("an empty text is no name of a file or folder")
     return text
@@ -148,6 +148,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="ONNX file")
     parser.add_argument(
         "--classes",
+        type=path_text,
         metavar="FILE",
         help="a text file with a line for each class, in the order of the scores, in place of the labels of MODEL",
     )

@@ -59,7 +59,7 @@ def picture_path(text: str) -> str:
     """A type of argument: a file of a kind that matplotlib writes."""
     if Path(text).suffix.lower() not in (".png", ".pdf", ".svg", ".gif"):
         raise argparse.ArgumentTypeError(f"{text} is no name that ends in .png, .pdf, .svg or .gif")
-    return arguments.written_path(text)
+    return arguments.path_text(text)
 
 
 def settle(options: argparse.Namespace) -> str | None:

@@ -46,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     answer.add_arguments(parser, "a line for each class and number of units")
 
 
+def settle(options: argparse.Namespace) -> str | None:
+    """Why the options do not go together."""
+    chosen = options.class_ or []
+    return "--class names one twice" if len(set(chosen)) < len(chosen) else None
+
+
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
     model = arguments.loaded(options)

@@ -18,6 +18,8 @@ from .arguments import number_or_nan
 
 AS_IT_IS = (0.0,)
 BY_ONE = ((1.0, 1.0),)
+# Of float32, without what is rounded by the way.
+SMALLEST, LARGEST = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
 
 
 def each_of(one: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
@@ -29,7 +31,7 @@ def mean(text: str) -> float:
     """What is subtracted; "255*0.485" is what torchvision has as 0.485."""
     first, _, second = text.partition("*")
     value = number_or_nan(first) * number_or_nan(second or "1")
-    if not math.isfinite(value):
+    if not abs(value) <= LARGEST:
         raise argparse.ArgumentTypeError(f"{text} is neither a number nor a product such as 255*0.485")
     return value
 
@@ -38,7 +40,7 @@ def scale(text: str) -> tuple[float, float]:
     """What rows are multiplied with and divided by; "1/255" divides."""
     above, _, below = text.partition("/")
     factor, divisor = number_or_nan(above), number_or_nan(below or "1")
-    if not (math.isfinite(factor) and math.isfinite(divisor)) or factor == 0 or divisor == 0:
+    if not all(SMALLEST <= abs(part) <= LARGEST for part in (factor, divisor)):
         raise argparse.ArgumentTypeError(f"{text} is neither a number other than 0 nor a fraction such as 1/255")
     return factor, divisor
 

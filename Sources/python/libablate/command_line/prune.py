@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_model(parser)
     add_rows(parser, optional=True)
     where = "where the smaller model is written, as ONNX"
-    parser.add_argument("--out", required=True, type=arguments.written_path, metavar="FILE", help=where)
+    parser.add_argument("--out", required=True, type=arguments.path_text, metavar="FILE", help=where)
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--units", type=units, metavar="L:U,...", help="the units that go; of the last but "
                         "one layer --units=-2:1")  # fmt: skip

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_model(parser)
     add_rows(parser)
     where = "where the page is written, about 5 MB of HTML"
-    parser.add_argument("--out", required=True, type=arguments.written_path, metavar="FILE", help=where)
+    parser.add_argument("--out", required=True, type=arguments.path_text, metavar="FILE", help=where)
     arguments.add_layers(parser, "whose units")
     arguments.add_ablation(parser)
     parser.add_argument("--title", default="What each unit does", metavar="T", help="the page's heading")

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         dest="folder",
-        type=lambda text: Path(arguments.written_path(text)),
+        type=lambda text: Path(arguments.path_text(text)),
         required=True,
         metavar="DIR",
         help="where study.md, tables (CSV), figures (PNG, GIF) and networks (ONNX) are written",

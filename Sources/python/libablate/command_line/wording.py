@@ -13,6 +13,8 @@ KEY = re.compile(r"quantiser_options\['(\w+)'\]")
 IN_PYTHON = {
     "one-hot rows become labels with model.classes[y.argmax(axis=1)]": "not one-hot rows, but their classes",
     "tied=True": "--tied",
+    "classes=np.unique(y) takes the others": "name others by --class",
+    "leave out of classes what y has no row of": "name others by --class",
     "transpose each row by (2, 0, 1), as np.moveaxis(X, -1, 1) does with all": "--channels-last says so",
     " in front: X[None], or [X] of a list": " in front",
     "class numbers become labels with model.classes[y]": "the numbers of classes do not stand for them",
