@@ -114,6 +114,8 @@ def test_classes_that_units_cannot_be_ranked_for(images):
     same = x[y == 5][:50], np.full(50, 5)
     with pytest.raises(ValueError, match="^y has the class 5 alone: "):
         libablate.dissect(model, *same, *rows[2:], "second", classes=[5], counts=[1], progress=False)
+    with pytest.raises(ValueError, match="classes has a label more than once"):
+        libablate.dissect(model, *rows, "second", classes=[7, 7], counts=[1], progress=False)
 
 
 def test_what_is_printed_and_drawn(images):
