@@ -33,7 +33,7 @@ package struct BlockPlan {
   private static let activationFloats = 64 * 1024
   private static let smallestBlock = 96
   /// Of images, fewer rows than that: a thread's memory stays small.
-  private static let mostFloats = 8 << 20
+  static let mostFloats = 8 << 20
   private static let largestBlock = 240
   /// A multiple of the tile heights of all kernels.
   private static let rowGrain = 12

@@ -12,7 +12,7 @@ struct FrontSteps {
   /// nil where it is best to run all steps with as many rows as there is room for.
   init?(model: Model) {
     let values = model.shapes.dropFirst().map { RowStride.padded($0.count) }
-    guard values.reduce(0, +) > Self.mostFloats / Self.fewRows else { return nil }
+    guard values.reduce(0, +) > BlockPlan.mostFloats / Self.fewRows else { return nil }
     // What is read anew for each row if the front ends here: the weights in front, and the values behind.
     var costs: [Int] = [0]
     for step in model.steps.indices {
@@ -21,18 +21,19 @@ struct FrontSteps {
       costs.append(Self.weights(of: step, in: model) - Self.costOfValue * moved)
     }
     for step in model.steps.indices { costs[step + 1] += costs[step] }
-    let ends = model.steps.indices.dropFirst().filter { Self.isOnlyWay(point: $0, in: model) }
-    guard let best = ends.min(by: { costs[$0] < costs[$1] }), costs[best] < costs[model.steps.count] else { return nil }
+    var best = model.steps.count
+    var firstRead = best
+    for point in model.steps.indices.dropFirst().reversed() {
+      // The front ends where all that comes behind reads nothing else of what is in front.
+      firstRead = min(firstRead, model.sources[point].min() ?? firstRead)
+      if firstRead == point, costs[point] < costs[best] { best = point }
+    }
+    guard best < model.steps.count else { return nil }
     let behind = values[best...].reduce(0, +)
-    let rows = min(Self.mostRows, Self.mostFloats / behind, Self.mostFloatsOfSlot / (values.max() ?? 1))
+    let rows = min(Self.mostRows, BlockPlan.mostFloats / behind, Self.mostFloatsOfSlot / (values.max() ?? 1))
     guard rows > 1 else { return nil }
     count = best
     self.rows = rows
-  }
-
-  /// Whether all that comes behind a point reads nothing else of what is in front.
-  private static func isOnlyWay(point: Int, in model: Model) -> Bool {
-    model.sources[point...].allSatisfy { $0.allSatisfy { $0 >= point } }
   }
 
   private static func weights(of step: Int, in model: Model) -> Int {
@@ -48,6 +49,5 @@ struct FrontSteps {
   /// Networks of which so many rows fit into the memory of a block run whole.
   private static let fewRows = 16
   private static let mostRows = 16
-  private static let mostFloats = 8 << 20
   private static let mostFloatsOfSlot = 24 << 20
 }
