@@ -48,6 +48,6 @@ struct FrontSteps {
   private static let costOfValue = 3
   /// Networks of which so many rows fit into the memory of a block run whole.
   private static let fewRows = 16
-  private static let mostRows = 16
+  private static let mostRows = 8
   private static let mostFloatsOfSlot = 24 << 20
 }

@@ -11,7 +11,7 @@ from host import Mask, Reference, Session
 from onnx_models import Model
 from random_images import Network
 
-ROWS = 7
+ROWS = 11
 
 
 @pytest.fixture(scope="module", params=["chain", "paths", "wide"])
