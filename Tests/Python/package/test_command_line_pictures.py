@@ -105,6 +105,11 @@ def test_what_does_not_fit(folder, capsys, words, code, why):
     assert re.search(why, err), err
 
 
+def test_bytes_that_nothing_scales_are_told(folder, capsys):
+    code, err = refused(folder, capsys, "sweep", "colours.onnx", "pictures.npy", "labels.npy", "--channels-last")
+    assert code == 0 and "whole numbers up to 255, and no --scale is given" in err
+
+
 def test_names_of_classes(folder, capsys):
     words = ["colours.onnx", "pictures.npy", "labels.npy", "--channels-last", "--scale", "1/255"]
     numbers = json.loads(run(folder, capsys, "sweep", *words, "--json"))

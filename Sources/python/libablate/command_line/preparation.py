@@ -58,6 +58,11 @@ class Preparation:
         """What the options say."""
         return cls(options.mean, options.scale, options.channels_last)
 
+    @property
+    def changes_values(self) -> bool:
+        """Whether there is more to do than to order them."""
+        return self.mean != AS_IT_IS or self.scale != BY_ONE
+
     def given(self) -> dict[str, bool]:
         """The options that are given, by their names."""
         return {

@@ -109,7 +109,7 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
         raise ValueError(f"{options.rows} has no rows")
     data = data.reshape(len(data), model.input_width)
     expect_finite(data, options.rows)
-    if not brings_scaler(model) and not any(prepared.given().values()):
+    if not brings_scaler(model) and not prepared.changes_values:
         tell_of_scale(data)
     if found is not None:
         inside = "y" if options.label_column is None else f"column {options.label_column}"
