@@ -1,4 +1,3 @@
-import CPlatform
 import Synchronization
 
 /// Told how much of a run is done and how much there is in all; returns whether to go on.
@@ -10,7 +9,6 @@ package final class ProgressCounter {
   private let report: Progress?
   private let done = Atomic<UInt64>(0)
   private let stopped = Atomic<Bool>(false)
-  private let generation = cplatform_fork_generation()
 
   package init(total: UInt64, _ report: Progress?) {
     self.total = total
@@ -34,9 +32,6 @@ package final class ProgressCounter {
   }
 
   private func tell(_ done: UInt64) {
-    guard let report else { return }
-    let goesOn = report(done, total)
-    // In the child of a fork that the report made, what the other threads were at is lost.
-    if !goesOn || generation != cplatform_fork_generation() { stopped.store(true, ordering: .relaxed) }
+    if let report, !report(done, total) { stopped.store(true, ordering: .relaxed) }
   }
 }
