@@ -154,6 +154,8 @@ def given(classes: Any, count: int | None = None) -> Labels:
         for place, label in enumerate(labels.tolist()):
             if any("\ud800" <= letter <= "\udfff" for letter in label):
                 raise ValueError(f"classes[{place}] is {label!r}, which is no text: half a pair of surrogates")
+            if "\0" in label:
+                raise ValueError(f"classes[{place}] is {label!r}: files end a label at a NUL")
     if count is not None and len(labels) != count:
         raise ValueError(f"classes has the length {len(labels)}; the model has {count} classes")
     known, counts = np.unique(labels, return_counts=True)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 
 import numpy as np
@@ -139,6 +140,10 @@ def test_names_of_classes(folder, capsys):
         (folder / "wrong.txt").write_text(text)
         code, err = refused(folder, capsys, "info", "colours.onnx", "--classes", "wrong.txt")
         assert code == 1 and why in err
+    (folder / "wide.txt").write_text("18446744073709551616\n1\n2\n")
+    assert "classes: 18446744073709551616, 1, 2" in run(folder, capsys, "info", "colours.onnx", "--classes", "wide.txt")
+    (folder / "wrong.txt").write_text("a\0x\na\0y\nc\n")
+    assert "end a label at a NUL" in refused(folder, capsys, "info", "colours.onnx", "--classes", "wrong.txt")[1]
     (folder / "wrong.txt").write_bytes(b"\xff\xfe\x00")
     assert "no text in UTF-8" in refused(folder, capsys, "info", "colours.onnx", "--classes", "wrong.txt")[1]
 
@@ -164,6 +169,11 @@ def test_maps_while_channels_go(folder, capsys):
     with Image.open(moving) as pictures:
         assert pictures.n_frames == 3
     assert not list(folder.glob(".maps*"))
+    link = folder / "link.png"
+    link.symlink_to("maps.png")
+    before = path.read_bytes()
+    run(folder, capsys, "cam", *words, "--points", "0", "--out", str(link))
+    assert link.is_symlink() and path.read_bytes() != before
 
 
 def test_channels_outside_of_a_window(folder, capsys):
@@ -186,9 +196,18 @@ def test_channels_outside_of_a_window(folder, capsys):
         (["--window", "0,1", "--order", "lowest_weight"], 2, "--window is an order of its own"),
         (["--points", "0,x"], 2, "x is no whole number"),
         (["--points", "0,99"], 1, "99"),
+        (["--out", "pipe.png"], 2, "a device or a pipe"),
+        (["--out", "loop.png"], 1, "loop.png: Too many levels of symbolic links"),
+        (["--csv", "loop.png"], 1, "loop.png: Too many levels of symbolic links"),
+        (["one.npy"], 1, "one.npy holds one value"),
     ],
 )
-def test_what_maps_are_not_of(folder, capsys, words, code, why):
+def test_what_maps_are_not_of(folder, capsys, words, code, why, monkeypatch):
+    monkeypatch.chdir(folder)
+    if not (folder / "pipe.png").exists():
+        os.mkfifo(folder / "pipe.png")
+        (folder / "loop.png").symlink_to("loop.png")
+        np.save(folder / "one.npy", np.float32(3))
     found, err = refused(folder, capsys, "cam", "digits.onnx", "digits.npz", *words)
     assert found == code and why in err
 

@@ -74,6 +74,14 @@ def overwritten(options: Namespace) -> str | None:
     return None
 
 
+def onto_a_device(options: Namespace) -> str | None:
+    """Why --out cannot be written: a file takes its place, which nobody wants of a device or a pipe."""
+    out = Path(options.out)
+    if out.exists() and not out.is_file() and not out.is_dir():
+        return f"--out is {options.out}, a device or a pipe: name a file"
+    return None
+
+
 def expect_all_writable(options: Namespace) -> None:
     """Raises an OSError if a file that the options name cannot be written."""
     if getattr(options, "folder", None) is not None:

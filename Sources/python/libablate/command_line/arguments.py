@@ -150,7 +150,8 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         "--classes",
         type=path_text,
         metavar="FILE",
-        help="a text file with a line for each class, in the order of the scores, in place of the labels of MODEL",
+        help="a text file with a line for each class, in the order of the scores, in place of MODEL's labels; "
+        "LABELS are then these names, or the numbers of their lines from 0",
     )
     parser.add_argument(
         "--threads", type=whole_number(0, MOST_THREADS), default=0, metavar="N", help="0 (default): one per processor"
@@ -176,14 +177,16 @@ def loaded(options: argparse.Namespace) -> Model:
 
 
 def class_labels(path: Path) -> npt.NDArray[Any]:
-    """The lines of a file, whole numbers if all are."""
+    """The lines of a file, whole numbers if all are such of 64 bits."""
     try:
         found = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in UTF-8") from error
     if "" in found:
         raise ValueError(f"{path}, line {found.index('') + 1} is empty: a line names a class")
-    return np.array([int(line) for line in found] if all(map(NUMBER.fullmatch, found)) else found)
+    if all(NUMBER.fullmatch(line) and -(2**63) <= int(line) < 2**63 for line in found):
+        return np.array([int(line) for line in found], np.int64)
+    return np.array(found)
 
 
 def add_class(parser: argparse.ArgumentParser, what: str, **more: Any) -> None:

@@ -11,7 +11,7 @@ from .. import remove_channels
 from .._runs import expect_classifier
 from .._tables import few, lines, rows_of
 from ..channel_removal import ChannelRemoval
-from ..files.whole import beside
+from ..files.whole import beside, followed
 from . import answer, arguments
 from .answer import Answer
 from .rows import add_rows, read_rows
@@ -66,7 +66,7 @@ def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together."""
     if options.window is not None and options.order is not None:
         return "--window is an order of its own: leave out --order"
-    return None
+    return None if options.out is None else answer.onto_a_device(options)
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -103,7 +103,7 @@ def run(options: argparse.Namespace) -> Answer:
 
 def draw(removal: ChannelRemoval, picture: Any, path: Path) -> None:
     """Writes the maps over the picture, whole or not at all."""
-    with beside(path) as temporary:
+    with beside(followed(path)) as temporary:
         if path.suffix.lower() == ".gif":
             removal.save_animation(temporary, picture)
         else:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from .. import _selection, diff, prune
@@ -97,16 +96,8 @@ def settle(options: argparse.Namespace) -> str | None:
         or arguments.fill(options, {"seed": 0}, options.by == "random", takers)
         or arguments.fill(options, {"ridge": 0.0}, options.compensation == "least_squares", least_squares)
         or without_replacement(options)
-        or onto_a_device(options)
+        or answer.onto_a_device(options)
     )
-
-
-def onto_a_device(options: argparse.Namespace) -> str | None:
-    """Why --out cannot be written: a model is put in a file's place, which nobody wants of a device or a pipe."""
-    out = Path(options.out)
-    if out.exists() and not out.is_file() and not out.is_dir():
-        return f"--out is {options.out}, a device or a pipe: a model is written to a file"
-    return None
 
 
 def without_rows(options: argparse.Namespace) -> str | None:

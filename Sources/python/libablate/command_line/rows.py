@@ -90,9 +90,10 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
         expect_labels(options)
     data, found, table = read_data(options)
     with given():
-        data = numbers(data, options.rows)
+        data = expect_rows_in(numbers(data, options.rows), options.rows)
     if options.labels is not None:
         labels, of_labels = read_labels(options.labels, model)
+        labels = expect_rows_in(labels, options.labels)
         data, found = agreed(data, table, labels, of_labels)
         if of_labels is not None and len(found) != len(data) and (blank := of_labels.blank_line()) is not None:
             raise ValueError(f"{of_labels.path}, line {blank} is empty: {_labels.labels_for(len(data))}")
@@ -118,6 +119,13 @@ def read_rows(options: argparse.Namespace, model: Model, *, need_labels: bool = 
             found = named(found, model)
         found = checked(found, model, len(data), where)
     return Rows(data, found, prepared, model.input_shape)
+
+
+def expect_rows_in(values: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:
+    """The values; a ValueError if they are one number and no array of rows."""
+    if not np.ndim(values):
+        raise ValueError(f"{where} holds one value, and no array of rows")
+    return values
 
 
 def expect_labels(options: argparse.Namespace) -> None:

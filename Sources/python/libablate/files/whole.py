@@ -23,7 +23,7 @@ def write_whole(path: Path, text: str) -> None:
             # A device or a pipe, which is written to and not replaced.
             path.write_text(text, encoding="utf-8")
         else:
-            replace(path.resolve(), text)
+            replace(followed(path), text)
     except OSError as error:
         # Errors of writing and closing name no file, those of opening the one beside it.
         raise OSError(error.errno, error.strerror, str(path)) from error
@@ -31,7 +31,7 @@ def write_whole(path: Path, text: str) -> None:
 
 def expect_writable(path: str | os.PathLike[str]) -> None:
     """Raises an OSError if a file cannot be written there: better known before the work that fills it than after."""
-    target = Path(path).resolve()
+    target = followed(path)
     if target.is_dir():
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     # A device or a pipe is written to, and nothing is put into its folder.
@@ -42,9 +42,17 @@ def expect_writable(path: str | os.PathLike[str]) -> None:
         raise OSError(number, os.strerror(number), str(folder))
 
 
+def followed(path: str | os.PathLike[str]) -> Path:
+    """Where links lead; an OSError for those that lead in a circle."""
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path))
+    return target
+
+
 def expect_makeable(folder: str | os.PathLike[str]) -> None:
     """Raises an OSError if a folder is not there and cannot be made: the same of what many files are put into."""
-    target = Path(folder).resolve()
+    target = followed(folder)
     there = next(path for path in (target, *target.parents) if path.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         number = errno.EACCES if there.is_dir() else errno.ENOTDIR
