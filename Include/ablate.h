@@ -65,8 +65,8 @@
  * one set at most, for the next of as many threads on the same processors; they end when the model and all that was
  * made from it are freed. While a call is at work its threads wait for each other busily, for 20 ms at most, before
  * they sleep. After fork() the child may go on using all of them, but for a worker that another thread was inside: in
- * the child it stays ABLATE_BUSY, and can only be freed. A child that a progress callback forks gets ABLATE_CANCELLED
- * from the call that it is in.
+ * the child it stays ABLATE_BUSY, and can only be freed. In a child that a progress callback forks, the call that it
+ * is in ends as if the callback had cancelled it.
  *
  * NUMBERS
  *   Each value of a dense layer is one chain of fused multiply-adds over its inputs in ascending order, starting from

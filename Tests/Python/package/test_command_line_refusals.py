@@ -89,7 +89,10 @@ def test_wrong_usage(capsys, arguments):
         (["prune", "a", "b", "--out", "c", "--count", "1", "--ridge", "1"], "--ridge is for --compensation least_squ"),
         (["prune", "a", "b", "--out", "c", "--count", "1", "--ridge", "-1"], "-1 is no number of 0 or more"),
         (["prune", "a", "--out", "", "--count", "1"], "--out: an empty text is no name"),
-        (["prune", "a", "--out", os.devnull, "--count", "1"], f"--out is {os.devnull}, a device or a pipe: name a file"),
+        (
+            ["prune", "a", "--out", os.devnull, "--count", "1"],
+            f"--out is {os.devnull}, a device or a pipe: name a file",
+        ),
         (["report", "a", "b", "--out", ""], "--out: an empty text is no name"),
         (["reproduce", "000", "--out", ""], "--out: an empty text is no name"),
         (["info", "a", "--csv", ""], "--csv: an empty text is no name"),

@@ -1,5 +1,6 @@
 """Ctrl-C, progress callbacks and bars."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -205,3 +206,39 @@ def test_sweeps_in_other_threads_leave_signals_alone(digits):
     thread.start()
     thread.join()
     assert found == [400]
+
+
+@pytest.mark.parametrize("call", ["shapley", "removal", "prune", "greedy"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_child_forked_by_a_report_between_loops(call):
+    """The call ends there as cancelled; the parent goes on. The last report counts, too."""
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(0, 1, (60, 3)), np.arange(60) % 2
+    dense = libablate.from_weights([(rng.normal(0, 1, (6, 3)), None, "relu"), (rng.normal(0, 1, (2, 6)), None)])
+    steps = [
+        libablate.Convolution(rng.normal(0, 1, (5, 1, 3, 3)), activation="relu"),
+        libablate.Pooling("global_average"),
+    ]
+    maps = libablate.from_weights([*steps, (rng.normal(0, 1, (4, 5)), None)], input_shape=(1, 9, 9))
+    calls = {
+        "shapley": lambda how: libablate.shapley(dense, x, y, permutations=4, progress=how),
+        "removal": lambda how: libablate.remove_channels(maps, np.ones((1, 9, 9)), progress=how),
+        "prune": lambda how: libablate.prune(dense, [(0, 1)], compensation="least_squares", X=x, progress=how),
+        "greedy": lambda how: libablate.greedy(dense, x, y, layer=0, progress=how),
+    }
+    children, ended = [], False
+
+    def fork(done, total):
+        if not children and (call == "greedy" or done == total):
+            children.append(os.fork())
+
+    try:
+        result = calls[call](fork)
+        ended = call == "greedy" and not result.complete
+    except libablate.CancelledError:
+        ended = True
+    finally:
+        # A child never comes back into the test framework, whatever it met.
+        if children == [0]:
+            os._exit(7 if ended else 8)
+    assert not ended and os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 7
