@@ -29,9 +29,7 @@ extension Evaluation {
     var lengths: [Int?] = []
     for axis in 0..<rank {
       guard let length = proto?.pointee.dim[axis]?.pointee else { continue }
-      guard length.dim_value >= 0 else {
-        throw AblateError(.malformed, "the graph's input \(name) has the length \(length.dim_value) along axis \(axis)")
-      }
+      // Exporters write 0 or -1 where they do not know a length.
       lengths.append(length.has_dim_value.isSet && length.dim_value > 0 ? Int(length.dim_value) : nil)
     }
     guard Tensor.count(of: lengths.map { $0 ?? 1 }) != nil else {

@@ -211,6 +211,7 @@ def test_many_paths_that_join():
     "shape, text",
     [
         ((1, "height", "width"), r"\[1, \?, \?\]: give it an input of fixed lengths"),
+        ((-1, 8, 8), r"\[\?, 8, 8\]: give it an input of fixed lengths"),
         (("channels", 8, 8), r"\[\?, 8, 8\]: give it an input of fixed lengths"),
         ((1, 8, 8, 8), "it has 5 axes"),
     ],

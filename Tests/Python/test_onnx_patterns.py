@@ -365,7 +365,7 @@ IMAGES = {
 }
 
 
-@pytest.mark.parametrize("batch", ["N", 10])
+@pytest.mark.parametrize("batch", ["N", -1, 10])
 @pytest.mark.parametrize("way", IMAGES)
 def test_images(way, batch):
     nodes, constants = IMAGES[way]
