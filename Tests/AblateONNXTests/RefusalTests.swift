@@ -72,7 +72,7 @@ import Testing
     expect(changed { $0.initializers[2] = TestFile.floats("w2", [2, 2], [1, 2, 3, 4]) }, .malformed, "'second'")
     expect(changed { $0.initializers[3] = TestFile.floats("b2", [3], [1, 2, 3]) }, .malformed, "'bias'")
     expect(changed { $0.inputs = [TestFile.value("x", [nil, 5])] }, .malformed, "'first'")
-    expect(changed { $0.inputs = [TestFile.value("x", [nil, -5])] }, .malformed, "-5")
+    #expect(changed { $0.inputs = [TestFile.value("x", [nil, -5])] }.error() == nil)
     expect(changed { $0.inputs = [TestFile.value("x", [nil, 1 << 40, 1 << 40])] }, .malformed, "'x'")
     expect(changed { $0.initializers[2] = TestFile.floats("w2", [3, 0], []) }, .malformed, "'second'")
   }
