@@ -410,8 +410,8 @@ ABLATE_API ablate_status ablate_builder_add_affine(ablate_builder *builder, cons
 /*
  * Convolutional networks. The input is an image if the builder's shape is {channels, height, width} or {channels,
  * width}; steps that read images give images. What comes in and goes out is [channels, height, width] everywhere, a
- * dense layer reads it so, too. One-dimensional data has height 1. A point is the input (0) or what step p - 1 gives
- * (p); steps read the last one unless they name another, so that paths part and join.
+ * dense layer reads it so, too. One-dimensional data has height 1. A point is the input (0) or what a step gives: see
+ * ablate_builder_last_point. Steps read the last one unless they name another, so that paths part and join.
  */
 
 /** A convolution: activation(W x + b) at each position of a window. Its units are its output channels. */
@@ -485,7 +485,11 @@ ABLATE_API ablate_status ablate_builder_add_convolution(ablate_builder *builder,
 /** Adds a pooling. Not a layer. ABLATE_INVALID_ARGUMENT if a window lies in padding that does not count. */
 ABLATE_API ablate_status ablate_builder_add_pooling(ablate_builder *builder, const ablate_pooling *pooling);
 
-/** The point behind the last step, to be named later. 0 before the first, and if `builder` is no live builder. */
+/**
+ * The point behind the last step, to be named later; 0 before the first, and if `builder` is no live builder. Points are
+ * taken from here, not counted: where channels come first, the first step that goes over an image has one in front of
+ * it that puts them last.
+ */
 ABLATE_API size_t ablate_builder_last_point(const ablate_builder *builder);
 
 /** Adds activation(a + b) of two points of one shape; the activation function has its default parameters. */
@@ -944,8 +948,8 @@ ABLATE_API ablate_status ablate_sweep_create(const ablate_model *model, const ab
 ABLATE_API void ablate_sweep_free(ablate_sweep *sweep);
 
 /**
- * Adds rows: x is [rows, input_width], labels [rows] in 0 to class_count - 1. All labels are checked before anything is
- * counted. A call that does not return ABLATE_OK has counted nothing. After ABLATE_CANCELLED the results of the feeds
+ * Adds rows: x is [rows, input_width], labels [rows] in 0 to class_count - 1. Labels are copied, and all are checked before
+ * anything is counted. A call that does not return ABLATE_OK has counted nothing. After ABLATE_CANCELLED the results of the feeds
  * before it can be read, and no more rows can be fed: every further feed is ABLATE_CANCELLED.
  */
 ABLATE_API ablate_status ablate_sweep_feed(ablate_sweep *sweep, const float *x, size_t rows, const int32_t *labels);

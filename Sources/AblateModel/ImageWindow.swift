@@ -49,7 +49,7 @@ public struct ImageWindow: Equatable, Sendable {
       (0...limit).contains(after), length <= limit
     else { return nil }
     let free = length + before + after - (kernel - 1) * dilation - 1
-    guard free >= 0 else { return nil }
+    guard free > (roundsUp ? -stride : -1) else { return nil }
     guard roundsUp else { return free / stride + 1 }
     let windows = (free + stride - 1) / stride + 1
     return (windows - 1) * stride >= length + before ? windows - 1 : windows

@@ -101,9 +101,13 @@ extension ResponseNormalization {
     return Double(bias) + Double(alpha) / Double(size) * sum
   }
 
-  /// base^beta.
+  /// base^beta, as C's pow has it: of a base below 0, NaN unless beta is a whole number.
   @inline(never)
   package func power(_ base: Double) -> Double {
-    base == 0 && beta > 0 ? 0 : exponential(Double(beta) * logarithm(base))
+    if base == 0 && beta > 0 { return 0 }
+    let magnitude = exponential(Double(beta) * logarithm(abs(base)))
+    if base >= 0 || beta == 0 { return magnitude }
+    if beta.rounded() != beta { return .nan }
+    return beta.remainder(dividingBy: 2) == 0 ? magnitude : -magnitude
   }
 }

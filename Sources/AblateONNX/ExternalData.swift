@@ -61,7 +61,7 @@ extension Source {
     switch Int(-file) {
     case CPLATFORM_EPERM: throw AblateError(.malformed, "\(place): \(confined)")
     case CPLATFORM_ELOOP, CPLATFORM_ENOTDIR:
-      throw AblateError(.malformed, "\(place), which leads through a symbolic link: \(confined)")
+      throw AblateError(.malformed, "\(place), which leads through a symbolic link or a file: \(confined)")
     default: throw AblateError.io("read \(location.text)", -file)
     }
   }

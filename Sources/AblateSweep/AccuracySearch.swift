@@ -37,18 +37,17 @@ final class AccuracySearch: ColumnSearch {
   }
 
   init(
-    _ suffix: Model, replacements: Buffer<Float>, activations: Buffer<Float>, labels: UnsafePointer<Int32>, rows: Int,
-    threads: Int
+    _ suffix: Model, replacements: Buffer<Float>, activations: Buffer<Float>, labels: Buffer<Int32>, threads: Int
   ) throws(AblateError) {
+    let rows = labels.count
     self.rows = rows
     self.threads = threads
     self.activations = activations
-    self.labels = try Buffer(count: rows)
+    self.labels = labels
     isChanged = try Buffer(count: rows)
     gains = try Buffer(count: suffix.inputWidth)
     feed = try Feed(
       suffix, kind: GreedyKind(model: suffix, replacements: replacements, rows: rows), rows: rows, threads: threads)
-    self.labels.pointer.copy(from: labels, count: rows)
     isChanged.pointer.update(repeating: 1, count: rows)
   }
 

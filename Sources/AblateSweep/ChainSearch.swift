@@ -32,7 +32,7 @@ final class ChainSearch: GreedySearch {
     switch answers {
     case .labels(let labels):
       search = try AccuracySearch(
-        suffix, replacements: replacements, activations: activations, labels: labels, rows: rows, threads: threads)
+        suffix, replacements: replacements, activations: activations, labels: labels, threads: threads)
     case .targets(let targets):
       search = try SquaredErrorSearch(
         suffix, replacements: replacements, activations: activations, targets: targets, rows: rows, threads: threads)

@@ -10,16 +10,10 @@ final class ChannelSearch: GreedySearch {
   private let removed: Mask
   /// [rows, input width]
   private let x: Buffer<Float>
-  private let answers: Answers
+  private let answers: GreedyAnswers
   private let rows: Int
   /// [units]: the accuracy, or the squared error, without each.
   private var values: [Double] = []
-
-  /// Copies of `GreedyAnswers`.
-  private enum Answers {
-    case labels(Buffer<Int32>)
-    case targets(Buffer<Float>)
-  }
 
   init(
     model: Model, layer: Int, replacement: Replacement, x: UnsafePointer<Float>, _ answers: GreedyAnswers,
@@ -33,16 +27,7 @@ final class ChannelSearch: GreedySearch {
     self.rows = rows
     self.x = try Buffer(rows: rows, columns: model.inputWidth)
     self.x.pointer.copy(from: x, count: self.x.count)
-    switch answers {
-    case .labels(let labels):
-      let own = try Buffer<Int32>(count: rows)
-      own.pointer.copy(from: labels, count: rows)
-      self.answers = .labels(own)
-    case .targets(let targets):
-      let own = try Buffer<Float>(rows: rows, columns: model.outputWidth)
-      own.pointer.copy(from: targets, count: own.count)
-      self.answers = .targets(own)
-    }
+    self.answers = answers
   }
 
   func update(_ progress: Progress?) throws(AblateError) {

@@ -1,7 +1,9 @@
+import AblateRuntime
+
 /// What the rows of a greedy elimination should be predicted as.
 enum GreedyAnswers {
   /// [rows] in 0 ..< classCount
-  case labels(UnsafePointer<Int32>)
+  case labels(Buffer<Int32>)
   /// Of regressions: [rows, outputs], finite.
-  case targets(UnsafePointer<Float>)
+  case targets(Buffer<Float>)
 }

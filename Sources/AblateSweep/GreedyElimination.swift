@@ -20,8 +20,11 @@ public final class GreedyElimination {
     model: Model, layer: Int, replacement: Replacement = .zero, x: UnsafePointer<Float>,
     labels: UnsafePointer<Int32>, rows: Int, threads: Int = 0
   ) throws(AblateError) {
-    try self.init(
-      model: model, layer: layer, replacement: replacement, x: x, .labels(labels), rows: rows, threads: threads)
+    try self.init(model: model, layer: layer, replacement: replacement, x: x, rows: rows, threads: threads) {
+      () throws(AblateError) in
+      try Sweep.requireRows(areLabelled: true, model: model)
+      return .labels(try model.checkedCopy(ofLabels: labels, rows: rows))
+    }
   }
 
   /// The same for regressions: targets is [rows, outputs], finite.
@@ -29,13 +32,18 @@ public final class GreedyElimination {
     model: Model, layer: Int, replacement: Replacement = .zero, x: UnsafePointer<Float>,
     targets: UnsafePointer<Float>, rows: Int, threads: Int = 0
   ) throws(AblateError) {
-    try self.init(
-      model: model, layer: layer, replacement: replacement, x: x, .targets(targets), rows: rows, threads: threads)
+    try self.init(model: model, layer: layer, replacement: replacement, x: x, rows: rows, threads: threads) {
+      () throws(AblateError) in
+      try Sweep.requireRows(areLabelled: false, model: model)
+      let own = try Buffer<Float>(rows: rows, columns: model.outputWidth)
+      own.pointer.copy(from: targets, count: own.count)
+      return .targets(own)
+    }
   }
 
   private init(
-    model: Model, layer: Int, replacement: Replacement, x: UnsafePointer<Float>, _ answers: GreedyAnswers, rows: Int,
-    threads: Int
+    model: Model, layer: Int, replacement: Replacement, x: UnsafePointer<Float>, rows: Int, threads: Int,
+    answers copyOfAnswers: () throws(AblateError) -> GreedyAnswers
   ) throws(AblateError) {
     try model.require(layer: layer)
     guard layer < model.outputLayer else {
@@ -44,15 +52,8 @@ public final class GreedyElimination {
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     try replacement.require(model: model)
     try Sweep.require([], model: model)
-    switch answers {
-    case .labels(let labels):
-      isRegression = false
-      try Sweep.requireRows(areLabelled: true, model: model)
-      try model.require(labels: labels, rows: rows)
-    case .targets:
-      isRegression = true
-      try Sweep.requireRows(areLabelled: false, model: model)
-    }
+    let answers = try copyOfAnswers()
+    isRegression = model.head == .regression
     guard let replacements = try replacement.fixedValues(model: model, layer: layer) else {
       throw AblateError(.unsupported, "greedy elimination replaces each unit by the same value in every row")
     }
@@ -66,9 +67,6 @@ public final class GreedyElimination {
     self.layer = layer
     left = Array(0..<model.layers[layer].units)
   }
-
-  /// How many units are left.
-  public var unitsLeft: Int { left.count }
 
   /// Removes the unit without which most rows are right, of a regression that without which the squared error is least; the lowest
   /// index on ties, an error that is NaN last.

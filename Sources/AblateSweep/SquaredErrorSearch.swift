@@ -11,14 +11,13 @@ final class SquaredErrorSearch: ColumnSearch {
   private var errors: [Double]
 
   init(
-    _ suffix: Model, replacements: Buffer<Float>, activations: Buffer<Float>, targets: UnsafePointer<Float>, rows: Int,
+    _ suffix: Model, replacements: Buffer<Float>, activations: Buffer<Float>, targets: Buffer<Float>, rows: Int,
     threads: Int
   ) throws(AblateError) {
     self.activations = activations
     self.rows = rows
     self.threads = threads
-    self.targets = try Buffer(rows: rows, columns: suffix.outputWidth)
-    self.targets.pointer.copy(from: targets, count: self.targets.count)
+    self.targets = targets
     sweep = try Self.sweep(suffix, replacements, threads: threads)
     errors = Array(repeating: 0, count: suffix.inputWidth)
   }

@@ -90,8 +90,9 @@ public final class Sweep {
   ) throws(AblateError) {
     try requireFeed(rows: rows)
     try Self.requireRows(areLabelled: true, model: model)
-    try model.require(labels: labels, rows: rows)
-    try feed(x, Targets(labels: labels), rows: rows, progress: progress)
+    let labels = try model.checkedCopy(ofLabels: labels, rows: rows)
+    defer { withExtendedLifetime(labels) {} }
+    try feed(x, Targets(labels: labels.pointer), rows: rows, progress: progress)
   }
 
   /// The same for regressions: targets is [rows, outputs], finite.

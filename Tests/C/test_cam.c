@@ -72,6 +72,29 @@ static void test_maps(void **state) {
   ablate_model_free(model);
 }
 
+/* Classes are taken before maps are written: they may lie where the maps go. */
+static void test_classes_under_the_maps(void **state) {
+  (void)state;
+  ablate_model *model = make_maps(0);
+  ablate_session *session;
+  expect_ok(ablate_session_create(model, 1, &session));
+  enum { IMAGES = 40 };
+  float rows[IMAGES * 6];
+  union {
+    int32_t classes[IMAGES];
+    float maps[IMAGES * 6];
+  } both;
+  for (size_t row = 0; row < IMAGES; row++) {
+    memcpy(rows + 6 * row, image, sizeof image);
+    both.classes[row] = row % 2;
+  }
+  expect_ok(ablate_cam(session, NULL, rows, IMAGES, both.classes, 0, both.maps));
+  for (size_t row = 0; row < IMAGES; row += 2)
+    assert_memory_equal(both.maps + 6 * row, ((float[]){2, 2, 6, 4, 10, 6, 1, 6, 3, 12, 5, 18}), 12 * sizeof(float));
+  ablate_session_free(session);
+  ablate_model_free(model);
+}
+
 static void test_channels_go(void **state) {
   (void)state;
   ablate_model *model = make_maps(0);
@@ -227,9 +250,13 @@ static void test_balanced_accuracies(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_maps),   cmocka_unit_test(test_channels_go),
-      cmocka_unit_test(test_orders), cmocka_unit_test(test_refusals_and_cancelling),
-      cmocka_unit_test(test_labels), cmocka_unit_test(test_balanced_accuracies),
+      cmocka_unit_test(test_maps),
+      cmocka_unit_test(test_classes_under_the_maps),
+      cmocka_unit_test(test_channels_go),
+      cmocka_unit_test(test_orders),
+      cmocka_unit_test(test_refusals_and_cancelling),
+      cmocka_unit_test(test_labels),
+      cmocka_unit_test(test_balanced_accuracies),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

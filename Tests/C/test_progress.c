@@ -174,6 +174,60 @@ static void reentering_is_busy(void **state) {
   ablate_model_free(model);
 }
 
+static int32_t passing_labels[MANY];
+
+/* No class is that high. */
+static int on_progress_overwrite(uint64_t done, uint64_t total, void *user) {
+  (void)done;
+  (void)total;
+  ++*(size_t *)user;
+  memset(passing_labels, 0x7f, sizeof passing_labels);
+  return 0;
+}
+
+/* Labels are taken when a call begins: what the report writes over them counts for nothing. */
+static void labels_that_a_report_overwrites(void **state) {
+  (void)state;
+  ablate_model *model = make_tiny(ABLATE_HEAD_LOGITS);
+  size_t calls = 0;
+  memcpy(passing_labels, labels, sizeof labels);
+  ablate_sweep_options options = ABLATE_SWEEP_OPTIONS_INIT;
+  options.threads = 1;
+  options.progress = on_progress_overwrite;
+  options.user = &calls;
+  ablate_sweep *sweep;
+  expect_ok(ablate_sweep_create(model, &options, &sweep));
+  expect_ok(ablate_sweep_feed(sweep, x, MANY, passing_labels));
+  assert_true(calls > 1);
+  expect_rows(sweep, MANY);
+  ablate_sweep_free(sweep);
+  ablate_model_free(model);
+}
+
+static void labels_of_a_profile_that_a_report_overwrites(void **state) {
+  (void)state;
+  ablate_model *model = make_tiny(ABLATE_HEAD_LOGITS);
+  size_t calls = 0;
+  double selectivity[2][UNITS];
+  for (int overwrites = 0; overwrites < 2; overwrites++) {
+    memcpy(passing_labels, labels, sizeof labels);
+    calls = 0;
+    ablate_profile_options chosen = ABLATE_PROFILE_OPTIONS_INIT;
+    chosen.measures = ABLATE_PROFILE_CLASS_MEANS;
+    chosen.threads = 1;
+    chosen.progress = overwrites ? on_progress_overwrite : NULL;
+    chosen.user = &calls;
+    ablate_profile *profile;
+    expect_ok(ablate_profile_create(model, &chosen, &profile));
+    expect_ok(ablate_profile_feed(profile, x, MANY, passing_labels));
+    assert_true((calls > 1) == overwrites);
+    expect_ok(ablate_profile_measure(profile, ABLATE_MEASURE_CLASS_SELECTIVITY, 0, selectivity[overwrites], UNITS));
+    ablate_profile_free(profile);
+  }
+  assert_memory_equal(selectivity[0], selectivity[1], sizeof selectivity[0]);
+  ablate_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(progress_goes_up_to_the_total),
@@ -181,6 +235,8 @@ int main(void) {
       cmocka_unit_test(cancel_at_the_end),
       cmocka_unit_test(cancel_greedy_at_the_end),
       cmocka_unit_test(reentering_is_busy),
+      cmocka_unit_test(labels_that_a_report_overwrites),
+      cmocka_unit_test(labels_of_a_profile_that_a_report_overwrites),
   };
   return cmocka_run_group_tests(tests, prepare, NULL);
 }

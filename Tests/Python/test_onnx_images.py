@@ -327,3 +327,22 @@ def test_what_is_put_in_place_again_takes_no_step():
     ]
     model = agree(13, nodes[1:], {}, shape=(6, 5, 3), first=nodes[0])
     assert model.kinds == ["convolution", "dense"]
+
+
+@pytest.mark.parametrize("beta", [0.5, 0.75, 1, 2, 3])
+@pytest.mark.parametrize("bias", [-5, 0, 2])
+def test_local_response_normalizations_of_sums_below_0(bias, beta):
+    graph = helper.make_graph(
+        [
+            node("LRN", ["x"], ["h"], size=3, alpha=1.5, beta=float(beta), bias=float(bias)),
+            node("Flatten", ["h"], ["y"]),
+        ],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4, 3, 2])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+    )
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    x = 2 * values(5, 4, 3, 2)
+    expected = onnxruntime.InferenceSession(proto.SerializeToString()).run(None, {"x": x})[0]
+    assert np.isnan(expected).any() == (bias == -5 and beta in {0.5, 0.75})
+    np.testing.assert_allclose(Model(proto).run(x.reshape(5, -1), "scores"), expected, rtol=1e-3)

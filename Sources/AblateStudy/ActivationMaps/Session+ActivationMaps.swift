@@ -22,12 +22,16 @@ extension Session {
       throw AblateError(
         .unsupported, "only a model that puts each row into one class predicts the class of a map: name it")
     }
+    // Copied: `out` may lie over the caller's, and other threads may write there.
+    let shown = try Buffer<Int32>(count: rows)
+    if let classes { shown.pointer.copy(from: classes, count: rows) }
     // Of each class, its place among those that have a map.
     var places = Array(repeating: classes == nil ? 0 : -1, count: source.mapCount)
-    for row in 0..<rows {
-      guard let classes else { break }
-      try source.require(class: Int(classes[row]))
-      places[Int(classes[row])] = 0
+    if classes != nil {
+      for row in 0..<rows {
+        try source.require(class: Int(shown.pointer[row]))
+        places[Int(shown.pointer[row])] = 0
+      }
     }
     var count = 0
     for index in places.indices where places[index] == 0 {
@@ -39,7 +43,6 @@ extension Session {
     for (index, place) in places.enumerated() where place >= 0 {
       try source.copyWeights(class: index, mask: mask, into: weights.pointer + place * channels)
     }
-    let predictions = try Buffer<Int32>(count: classes == nil ? rows : 0)
     var scratches: [MapScratch] = []
     // Of a block, where the class is known only when the image's memory has been taken over by the scores.
     var images: [Buffer<Float>] = []
@@ -69,10 +72,10 @@ extension Session {
         let scores = executor.scores
         model.predict(
           scores: scores.pointer, stride: scores.stride, rows: block.count,
-          into: predictions.pointer + block.lowerBound)
+          into: shown.pointer + block.lowerBound)
       }
       for (index, row) in block.enumerated() {
-        let place = places[Int(classes?[row] ?? predictions.pointer[row])]
+        let place = places[Int(shown.pointer[row])]
         scratches[worker].write(
           image.pointer + index * image.stride, weights: weights.pointer + place * channels,
           into: out + row * size.height * size.width)

@@ -58,7 +58,7 @@ public final class AblationCurves {
   ) throws(AblateError) {
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     let model = plan.model
-    try model.require(labels: labels, rows: rows)
+    let labels = try model.checkedCopy(ofLabels: labels, rows: rows)
     forget()
     let counter = ProgressCounter(total: UInt64(rows) &* UInt64(plan.orders.count), progress)
     runner.forEachBlock(rows: rows) { [self] worker, block in
@@ -69,7 +69,8 @@ public final class AblationCurves {
         rows: block.count)
       for order in 0..<plan.orders.count where !counter.isStopped {
         workers[worker].run(
-          order: order, intact, labels: labels + block.lowerBound, rows: block.count, firstRow: block.lowerBound)
+          order: order, intact, labels: labels.pointer + block.lowerBound, rows: block.count,
+          firstRow: block.lowerBound)
         counter.advance(by: UInt64(block.count), worker: worker)
       }
     }

@@ -103,12 +103,13 @@ public final class Difference {
     progress: Progress? = nil
   ) throws(AblateError) {
     try numbers.require(rows: rows)
-    if let labels { try requireLabels(labels, rows: rows) }
+    let labels = try labels.map { (labels) throws(AblateError) in try copy(labels: labels, rows: rows) }
     let counter = ProgressCounter(total: UInt64(rows), progress)
     runner.forEachBlock(rows: rows) { [self] worker, block in
       if counter.isStopped { return }
       workers[worker].run(
-        x + block.lowerBound * first.inputWidth, labels: labels.map { $0 + block.lowerBound }, rows: block.count,
+        x + block.lowerBound * first.inputWidth, labels: labels.map { $0.pointer + block.lowerBound },
+        rows: block.count,
         firstRow: numbers.next + block.lowerBound)
       counter.advance(by: UInt64(block.count), worker: worker)
     }
@@ -123,11 +124,11 @@ public final class Difference {
     numbers.fed += rows
   }
 
-  private func requireLabels(_ labels: UnsafePointer<Int32>, rows: Int) throws(AblateError) {
+  private func copy(labels: UnsafePointer<Int32>, rows: Int) throws(AblateError) -> Buffer<Int32> {
     if first.classCount == 0 {
       throw AblateError(.invalidArgument, "labels are for models that put each row into one class: feed rows without")
     }
-    try first.require(labels: labels, rows: rows)
+    return try first.checkedCopy(ofLabels: labels, rows: rows)
   }
 
   /// Adds the counts of another difference, as if its rows had been fed here.

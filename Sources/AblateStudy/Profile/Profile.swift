@@ -91,15 +91,16 @@ public final class Profile {
     try requireNotCancelled()
     try numbers.require(rows: rows)
     if rows == 0 { return }
+    var ownLabels: Buffer<Int32>?
     if plan.measures.needLabels {
       guard let labels else {
         throw AblateError(
           .invalidArgument, "labels is NULL: class means, information and Taylor measures need the class of each row")
       }
-      try model.require(labels: labels, rows: rows)
+      ownLabels = try model.checkedCopy(ofLabels: labels, rows: rows)
     }
     if progress != nil { for gram in grams { try gram.save() } }
-    let completed = run(x, labels: plan.measures.needLabels ? labels : nil, rows: rows, progress: progress)
+    let completed = run(x, labels: ownLabels, rows: rows, progress: progress)
     for worker in workers {
       if completed { add(worker) }
       worker.reset()
@@ -120,7 +121,7 @@ public final class Profile {
 
   /// Whether all rows were run.
   private func run(
-    _ x: UnsafePointer<Float>, labels: UnsafePointer<Int32>?, rows: Int, progress: Progress?
+    _ x: UnsafePointer<Float>, labels: Buffer<Int32>?, rows: Int, progress: Progress?
   ) -> Bool {
     let counter = ProgressCounter(total: UInt64(rows), progress)
     let chunk = grams.isEmpty ? rows : min(rows, Self.chunkRows(runner))
@@ -132,7 +133,7 @@ public final class Profile {
         let row = first + block.lowerBound
         let worker = workers[number]
         worker.run(
-          x + row * model.inputWidth, labels: labels.map { $0 + row }, rows: block.count,
+          x + row * model.inputWidth, labels: labels.map { $0.pointer + row }, rows: block.count,
           firstRow: numbers.next + row)
         for (place, gram) in grams.enumerated() {
           let values = worker.values(at: place)

@@ -20,11 +20,10 @@ final class ShapleyRows {
 
   init(
     model: Model, game: ShapleyGame, measure: ShapleyMeasure, x: UnsafePointer<Float>,
-    labels given: UnsafePointer<Int32>, rows: Int, threads: Int
+    labels: Buffer<Int32>, threads: Int
   ) throws(AblateError) {
+    let rows = labels.count
     count = rows
-    let labels = try Buffer<Int32>(count: rows)
-    labels.pointer.copy(from: given, count: rows)
     self.labels = labels
     let session = try Session(model: model, threads: threads)
     let first = game.layers[0]

@@ -49,12 +49,12 @@ public final class ShapleyValues {
       throw AblateError(
         .invalidArgument, "options.top_count is \(options.topCount): it must be less than the \(players.count) players")
     }
-    try model.require(labels: labels, rows: rows)
+    let labels = try model.checkedCopy(ofLabels: labels, rows: rows)
     self.model = model
     self.game = game
     self.options = options
     self.rows = try ShapleyRows(
-      model: model, game: game, measure: options.measure, x: x, labels: labels, rows: rows, threads: options.threads)
+      model: model, game: game, measure: options.measure, x: x, labels: labels, threads: options.threads)
     let first = game.layers[0]
     let isInChain = model.isInChain(first)
     let suffix = isInChain ? model.suffix(behindLayer: first) : model
