@@ -82,6 +82,13 @@ func requireCount(_ count: Int, is expected: Int, _ argument: StaticString) thro
   }
 }
 
+/// Room that a caller has for `needed` elements.
+func requireRoom(_ capacity: Int, for needed: Int) throws(AblateError) {
+  guard UInt(bitPattern: capacity) >= UInt(bitPattern: needed) else {
+    throw AblateError(.invalidArgument, "capacity is \(capacity): room for \(needed) is needed")
+  }
+}
+
 /// ABLATE_NONE, a macro that Swift does not see.
 let none = -1
 
@@ -90,12 +97,12 @@ func enumerator<Value: RawRepresentable>(
   _ rawValue: UInt32, _ argument: StaticString
 ) throws(AblateError) -> Value where Value.RawValue == Int32 {
   guard let value = Value(rawValue: Int32(truncatingIfNeeded: rawValue)) else {
-    throw noEnumerator(rawValue, argument)
+    throw noEnumerator(rawValue, argument.text)
   }
   return value
 }
 
 @inline(never)
-func noEnumerator(_ rawValue: UInt32, _ argument: StaticString) -> AblateError {
-  AblateError(.invalidArgument, "\(argument.text) is \(rawValue), which is no enumerator of its type")
+func noEnumerator(_ rawValue: UInt32, _ argument: String) -> AblateError {
+  AblateError(.invalidArgument, "\(argument) is \(rawValue), which is no enumerator of its type")
 }

@@ -55,8 +55,7 @@ func activation(
   _ kind: ablate_activation, _ alpha: Float, _ beta: Float, given: Int32, _ argument: StaticString
 ) throws(AblateError) -> Activation {
   guard let kind = Activation.Kind(rawValue: Int32(truncatingIfNeeded: kind.rawValue)) else {
-    throw AblateError(
-      .invalidArgument, "\(argument.text).activation is \(kind.rawValue), which is no enumerator of its type")
+    throw noEnumerator(kind.rawValue, composed("\(argument).activation"))
   }
   let defaults = Activation(kind)
   guard alpha.isFinite, beta.isFinite else {

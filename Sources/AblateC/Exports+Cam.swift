@@ -35,7 +35,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let session = try sessions.object(session, "session")
-    let mask = mask == nil ? nil : try masks.object(mask, "mask")
+    let mask = try masks.optional(mask, "mask")
     try session.use { session throws(AblateError) in
       let size = try MapSource(session.model).size(upsampled: upsampled != 0)
       let x = try rowsPointer(x, "x", rows: rows, width: session.model.inputWidth)
@@ -59,7 +59,7 @@ import CAblate
     let out = try required(outChannels, "outChannels")
     let count = try required(outCount, "outCount")
     let channels = try source.channels(options.order, class: Int(shownClass), mask: options.mask)
-    try requireRoom(capacity, source.shape.channels)
+    try requireRoom(capacity, for: source.shape.channels)
     for (place, channel) in channels.enumerated() { out[place] = channel }
     count.pointee = channels.count
   }
@@ -80,7 +80,7 @@ import CAblate
     let count = try required(outCount, "outCount")
     let removal = try ChannelRemoval(
       model: model, x: x, class: shownClass == -1 ? nil : Int(shownClass), options: options)
-    try requireRoom(capacity, removal.points.count)
+    try requireRoom(capacity, for: removal.points.count)
     let positions = removal.size.height * removal.size.width
     try removal.run(progress: progress(given.progress, user: given.user)) { point, outcome in
       steps.write(
@@ -90,18 +90,12 @@ import CAblate
           probability: outcome.probability),
         at: point)
       for (place, (index, probability)) in outcome.top.enumerated() {
-        outTopClasses?[point * options.topCount + place] = Int32(truncatingIfNeeded: index)
-        outTopProbabilities?[point * options.topCount + place] = probability
+        outTopClasses?[point * removal.topCount + place] = Int32(truncatingIfNeeded: index)
+        outTopProbabilities?[point * removal.topCount + place] = probability
       }
       if let outMaps { (outMaps + point * positions).copy(from: outcome.map, count: positions) }
     }
     count.pointee = removal.points.count
-  }
-}
-
-private func requireRoom(_ capacity: Int, _ needed: Int) throws(AblateError) {
-  guard capacity < 0 || capacity >= needed else {
-    throw AblateError(.invalidArgument, "capacity is \(capacity): room for \(needed) is needed")
   }
 }
 
@@ -111,19 +105,19 @@ private func removalOptions(
 ) throws(AblateError) -> ChannelRemoval.Options {
   var result = ChannelRemoval.Options()
   result.order = try order(given, source)
-  if given.mask != nil { result.mask = try masks.object(given.mask, "options.mask") }
+  result.mask = try masks.optional(given.mask, "options.mask")
   result.replacement = try replacementOption(given.replacement)
   result.isOfClassOnly = given.of_class_only != 0
   result.isUpsampled = given.upsampled != 0
-  result.topCount = given.top_count == 0 ? min(5, source.model.classCount) : given.top_count
-  result.points = try sizeList(
-    given.points, given.point_count, "options.point_count", most: source.shape.channels + 1)
+  result.topCount = given.top_count == 0 ? nil : given.top_count
+  result.points = try numberList(
+    given.points, given.point_count, "options.point_count", 0...source.shape.channels + 1)
   return result
 }
 
 private func order(_ given: ablate_cam_options, _ source: MapSource) throws(AblateError) -> ChannelOrder {
-  let channels = try sizeList(
-    given.channels, given.channel_count, "options.channel_count", most: source.shape.channels)
+  let channels = try numberList(
+    given.channels, given.channel_count, "options.channel_count", 0...source.shape.channels)
   if channels != nil && given.order != .ABLATE_CAM_GIVEN {
     throw AblateError(.invalidArgument, "options.channels is for ABLATE_CAM_GIVEN")
   }
@@ -134,19 +128,4 @@ private func order(_ given: ablate_cam_options, _ source: MapSource) throws(Abla
   case .ABLATE_CAM_GIVEN: return .given(try required(channels, "options.channels"))
   default: throw noEnumerator(given.order.rawValue, "options.order")
   }
-}
-
-/// A caller's list of numbers; nil if it is NULL.
-private func sizeList(
-  _ list: UnsafePointer<Int>?, _ count: Int, _ countArgument: StaticString, most: Int
-) throws(AblateError) -> [Int]? {
-  guard let list else {
-    try requireCount(count, is: 0, countArgument)
-    return nil
-  }
-  guard count >= 0, count <= most else {
-    throw AblateError(
-      .invalidArgument, "\(countArgument.text) is \(UInt(bitPattern: count)): at most \(most) are possible")
-  }
-  return Array(UnsafeBufferPointer(start: list, count: count))
 }

@@ -13,7 +13,8 @@ import CAblate
     let model = try models.object(model, "model").model
     let options = try readOptions(options)
     try requireCounts(orders: orderCount, units: unitCount, model: model)
-    let points = try pointList(options, units: unitCount)
+    // Points ascend from 0 to the units of an order, so there is at most one more of them.
+    let points = try numberList(options.points, options.point_count, "options.point_count", 1...unitCount + 1)
     // At most 2^20 times 2^31. What the caller has room for is known before its orders are read.
     try requireCount(count, is: orderCount * (points?.count ?? unitCount + 1), "count")
     let orders = try orderList(try required(orders, "orders"), count: orderCount, length: unitCount)
@@ -77,21 +78,6 @@ private func orderList(
   _ orders: UnsafePointer<ablate_unit>, count: Int, length: Int
 ) throws(AblateError) -> UnitOrders {
   try UnitOrders(count: count, length: length) { order, place in
-    let unit = orders[order * length + place]
-    return UnitPlace(layer: unit.layer, unit: unit.unit)
+    UnitPlace(orders[order * length + place])
   }
-}
-
-/// Points ascend from 0 to the units of an order, so there is at most one more of them.
-private func pointList(_ options: ablate_curve_options, units: Int) throws(AblateError) -> [Int]? {
-  let count = options.point_count
-  guard let points = options.points else {
-    try requireCount(count, is: 0, "options.point_count")
-    return nil
-  }
-  guard count >= 1, count <= units + 1 else {
-    throw AblateError(
-      .invalidArgument, "options.point_count is \(UInt(bitPattern: count)): 1 to \(units + 1) points are possible")
-  }
-  return Array(UnsafeBufferPointer(start: points, count: count))
 }

@@ -12,8 +12,8 @@ import CAblate
     let second = try models.object(second, "second").model
     let out = try required(outDiff, "outDiff")
     let chosen = try readOptions(options)
-    let firstMask = chosen.first_mask == nil ? nil : try masks.object(chosen.first_mask, "options.first_mask")
-    let secondMask = chosen.second_mask == nil ? nil : try masks.object(chosen.second_mask, "options.second_mask")
+    let firstMask = try masks.optional(chosen.first_mask, "options.first_mask")
+    let secondMask = try masks.optional(chosen.second_mask, "options.second_mask")
     let difference = try Difference(
       first, second, masks: (firstMask, secondMask), firstRow: Int(truncatingIfNeeded: chosen.first_row),
       threads: chosen.threads)

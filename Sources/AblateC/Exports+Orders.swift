@@ -14,10 +14,7 @@ import CAblate
     let chosen = try layerList(layers, layerCount, "layerCount", model: model)
     let units = try model.units(ofLayers: chosen)
     if capacity != 0 {
-      guard capacity >= units.count else {
-        throw AblateError(
-          .invalidArgument, "capacity is \(UInt(bitPattern: capacity)): the layers have \(units.count) units")
-      }
+      try requireRoom(capacity, for: units.count)
       copy(units, to: try required(outUnits, "outUnits"))
     }
     outCount.pointee = units.count

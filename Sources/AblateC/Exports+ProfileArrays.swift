@@ -63,10 +63,7 @@ import CAblate
       let out = try required(outRows, "outRows")
       let count = try required(outCount, "outCount")
       let top = try profile.topRows(layer: layer, unit: unit)
-      guard capacity >= profile.topRowLimit else {
-        throw AblateError(
-          .invalidArgument, "capacity is \(UInt(bitPattern: capacity)): up to \(profile.topRowLimit) rows are kept")
-      }
+      try requireRoom(capacity, for: profile.topRowLimit)
       out.copy(from: top.rows, count: top.count)
       outValues?.copy(from: top.values, count: top.count)
       count.pointee = top.count

@@ -41,8 +41,7 @@ func replacement(_ described: ablate_replacement) throws(AblateError) -> Replace
     let reference = try references.object(described.reference, "replacement.reference")
     return .resample(try Resampling(reference: reference, seed: described.seed))
   default:
-    throw AblateError(
-      .invalidArgument, "replacement.kind is \(described.kind.rawValue), which is no enumerator of its type")
+    throw noEnumerator(described.kind.rawValue, "replacement.kind")
   }
 }
 

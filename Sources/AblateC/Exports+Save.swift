@@ -23,10 +23,7 @@ import CAblate
     try ONNXModel.save(model) { (count) throws(AblateError) in
       outCount.pointee = count
       guard let out else { return nil }
-      guard UInt(bitPattern: capacity) >= UInt(count) else {
-        throw AblateError(
-          .invalidArgument, "capacity is \(UInt(bitPattern: capacity)): the file has \(count) bytes")
-      }
+      try requireRoom(capacity, for: count)
       return out.bindMemory(to: UInt8.self, capacity: count)
     }
   }

@@ -20,7 +20,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let session = try sessions.object(session, "session")
-    let mask = mask == nil ? nil : try masks.object(mask, "mask")
+    let mask = try masks.optional(mask, "mask")
     let output: Output = try enumerator(output.rawValue, "output")
     try session.use { session throws(AblateError) in
       let width = try session.model.width(of: output)
@@ -38,7 +38,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let session = try sessions.object(session, "session")
-    let mask = mask == nil ? nil : try masks.object(mask, "mask")
+    let mask = try masks.optional(mask, "mask")
     try session.use { session throws(AblateError) in
       try session.model.requirePredictions()
       let x = try rowsPointer(x, "x", rows: rows, width: session.model.inputWidth)
@@ -55,7 +55,7 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let session = try sessions.object(session, "session")
-    let mask = mask == nil ? nil : try masks.object(mask, "mask")
+    let mask = try masks.optional(mask, "mask")
     let point: Point = try enumerator(point.rawValue, "point")
     try session.use { session throws(AblateError) in
       try session.model.require(layer: layer)

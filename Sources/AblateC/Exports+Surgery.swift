@@ -10,15 +10,10 @@ import CAblate
 ) -> ablate_status {
   status { () throws(AblateError) in
     let model = try models.object(model, "model").model
-    let units = try required(units, "units")
     let out = try required(outModel, "outModel")
-    let most = model.unitCount
-    guard count >= 0, count <= most else {
-      throw AblateError(.invalidArgument, "count is \(UInt(bitPattern: count)): the model has \(most) units")
-    }
-    let places = UnsafeBufferPointer(start: units, count: count).map { UnitPlace(layer: $0.layer, unit: $0.unit) }
+    let units = try unitList(units, "units", count, "count", least: 0, model: model)
     let options = try readOptions(options)
-    let surgery = try Surgery(model: model, removing: places)
+    let surgery = try Surgery(model: model, removing: units)
     out.pointee = try models.insert(ModelHandle(try smallerModel(surgery, options)))
   }
 }

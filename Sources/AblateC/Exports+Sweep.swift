@@ -14,7 +14,7 @@ import CAblate
     let sweep = try Sweep(
       model: model, of: try subject(chosen, model: model), replacement: try replacementOption(chosen.replacement),
       metrics: options == nil ? .confusion : Metrics(rawValue: chosen.metrics),
-      changedRowLimit: chosen.changed_row_limit == 0 ? 16 : chosen.changed_row_limit,
+      changedRowLimit: chosen.changed_row_limit == 0 ? nil : chosen.changed_row_limit,
       firstRow: Int(truncatingIfNeeded: chosen.first_row), threads: chosen.threads)
     out.pointee = try sweeps.insert(
       WorkHandle(

@@ -83,10 +83,7 @@ private func copy<Element>(
       let out = try required(outRows, "outRows")
       let count = try required(outCount, "outCount")
       let rows = try sweep.changedRows(of: index)
-      guard capacity >= sweep.changedRowLimit else {
-        throw AblateError(
-          .invalidArgument, "capacity is \(UInt(bitPattern: capacity)): up to \(sweep.changedRowLimit) rows are kept")
-      }
+      try requireRoom(capacity, for: sweep.changedRowLimit)
       for (place, row) in rows.enumerated() { out[place] = row }
       count.pointee = rows.count
     }

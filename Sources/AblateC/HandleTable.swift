@@ -59,6 +59,11 @@ final class HandleTable<Object: AnyObject>: @unchecked Sendable {
     return object
   }
 
+  /// The object of a live handle, or nil for NULL.
+  func optional(_ handle: OpaquePointer?, _ argument: StaticString) throws(AblateError) -> Object? {
+    handle == nil ? nil : try object(handle, argument)
+  }
+
   /// Frees a handle. Others are left alone.
   func remove(_ handle: OpaquePointer?) {
     cplatform_lock()

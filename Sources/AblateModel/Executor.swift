@@ -8,10 +8,8 @@ public final class Executor {
   /// The memory of each step: several may share one, see `ValueSlots`.
   private let values: [Buffer<Float>]
   private let strides: [Int]
-  private let keepsValues: Bool
-  private let joined: JoinedSteps
-  /// How many steps rows go through one by one, see `FrontSteps`.
-  private let front: Int
+  let kept: KeptValues
+  let joined: JoinedSteps
   /// Threads that share the work of each row, where there are fewer rows than threads.
   var team: ThreadPool?
   /// A copy of the input where its own stride would put the rows of a tile into the same cache sets, or where steps behind the first read
@@ -27,17 +25,18 @@ public final class Executor {
   /// Values of some rows: [rows, stride].
   package typealias Values = (pointer: UnsafePointer<Float>, stride: Int)
 
-  /// - Parameters:
-  ///   - keepsValues: whether the values of all steps are there after a run; otherwise only those of the last one that ran.
-  ///   - front: how many steps rows go through one by one in runs that go beyond; only without `keepsValues`.
-  public init(model: Model, capacity: Int, keepsValues: Bool = true, front: Int = 0) throws(AblateError) {
+  /// One that keeps the values of all steps after a run.
+  public convenience init(model: Model, capacity: Int) throws(AblateError) {
+    try self.init(model: model, capacity: capacity, keeping: .ofAllSteps)
+  }
+
+  init(model: Model, capacity: Int, keeping kept: KeptValues) throws(AblateError) {
     self.model = model
     self.capacity = capacity
-    self.keepsValues = keepsValues
-    self.front = front
+    self.kept = kept
     strides = model.shapes.dropFirst().map { RowStride.padded($0.count) }
     joined = JoinedSteps(model: model)
-    let slots = ValueSlots(model: model, keepsAll: keepsValues, joined: joined, front: front)
+    let slots = ValueSlots(model: model, keeping: kept, joined: joined)
     var memory: [Buffer<Float>] = []
     for width in slots.widths { memory.append(try Buffer(rows: capacity, columns: width)) }
     values = slots.slots.map { memory[$0] }
@@ -94,7 +93,7 @@ public final class Executor {
     mask: ResolvedMask? = nil, into destination: (pointer: UnsafeMutablePointer<Float>, stride: Int)? = nil,
     restart: Restart? = nil
   ) {
-    if steps.lowerBound == 0, 0 < front, front < steps.upperBound, rows > 1 {
+    if steps.lowerBound == 0, let front = kept.front?.count, front < steps.upperBound, rows > 1 {
       let end = values(ofStep: front - 1)
       for row in 0..<rows {
         run(
@@ -106,23 +105,13 @@ public final class Executor {
         mask: mask, into: destination)
     }
     if steps.lowerBound == 0 { inputValues = inputOffCacheSets(x, stride: stride, rows: rows) }
+    let all = StepRun(
+      steps: steps, input: (x, stride), rows: rows, firstRow: firstRow, mask: mask, restart: restart)
     for step in steps where restart?.isComputed[step] ?? true {
-      if isLeftToFollower(step, among: steps, mask) { continue }
+      if isLeftToFollower(step, all) { continue }
       let own = values(ofStep: step)
-      let target = step == steps.upperBound - 1 ? destination ?? own : own
-      run(
-        step: step, start: (steps.lowerBound, (x, stride)), into: target, rows: rows, firstRow: firstRow, mask: mask)
+      run(step: step, all, into: step == steps.upperBound - 1 ? destination ?? own : own)
     }
-  }
-
-  /// Whether a convolution is left to the step behind it: not if its own values are asked for, or changed.
-  private func isLeftToFollower(_ step: Int, among steps: Range<Int>, _ mask: ResolvedMask?) -> Bool {
-    guard !keepsValues, let follower = joined.followers[step], steps.contains(step), steps.contains(follower),
-      case .convolution(let layer) = model.steps[step], case .operation(let operation) = model.steps[follower]
-    else { return false }
-    // The threads of a team would read what others have not computed.
-    if case .pooling = operation.kind, team != nil { return false }
-    return mask?.layers[layer] == nil
   }
 
   /// Copies the points that a restart reads besides its own: row `row(i)` of another executor becomes row i.
@@ -147,9 +136,9 @@ public final class Executor {
     }
   }
 
-  /// Where a point's values are in a run that starts with given ones.
-  private func values(ofPoint point: Int, start: (point: Int, values: Values)) -> Values {
-    point == start.point && point > 0 ? start.values : values(ofPoint: point)
+  /// Where a point's values are in a run.
+  func values(ofPoint point: Int, _ run: StepRun) -> Values {
+    point == run.steps.lowerBound && point > 0 ? run.input : values(ofPoint: point)
   }
 
   /// What a point holds in the run under way: [rows, stride].
@@ -161,11 +150,10 @@ public final class Executor {
 
   // Copies of it in its callers would be the larger part of them.
   @inline(never)
-  private func run(
-    step: Int, start: (point: Int, values: Values), into target: (pointer: UnsafeMutablePointer<Float>, stride: Int),
-    rows: Int, firstRow: Int, mask: ResolvedMask?
-  ) {
-    let source = values(ofPoint: model.sources[step][0], start: start)
+  private func run(step: Int, _ run: StepRun, into target: (pointer: UnsafeMutablePointer<Float>, stride: Int)) {
+    if let joined = joined(behind: step, run) { return self.run(joined, run, into: target) }
+    let rows = run.rows
+    let source = values(ofPoint: model.sources[step][0], run)
     switch model.steps[step] {
     case .dense(let index), .convolution(let index):
       let layer = model.layers[index]
@@ -184,9 +172,9 @@ public final class Executor {
           source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
           activation: layer.activation, team: team)
       }
-      mask?.layers[index]?.apply(
+      run.mask?.layers[index]?.apply(
         inputs: source.pointer, stride: source.stride, activations: target.pointer, stride: target.stride, rows: rows,
-        firstRow: firstRow, scratch: scratch.pointer)
+        firstRow: run.firstRow, scratch: scratch.pointer)
     case .affine(let affine):
       affine.apply(
         source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
@@ -197,41 +185,11 @@ public final class Executor {
           activation, source.pointer + row * source.stride, target.pointer + row * target.stride, width)
       }
     case .operation(let operation):
-      if let convolution = joined.convolutions[step],
-        isLeftToFollower(convolution, among: start.point..<step + 1, mask)
-      {
-        return run(convolution, with: operation, step, start: start, into: target, rows: rows)
-      }
       operation.run(
         model.sources[step].map { point in
-          let values = values(ofPoint: point, start: start)
+          let values = values(ofPoint: point, run)
           return Operation.Input(pointer: values.pointer, stride: values.stride, count: model.width(ofPoint: point))
         }, into: target.pointer, stride: target.stride, rows: rows, kernels: model.kernels, team: team)
-    }
-  }
-
-  /// Runs a convolution and the step behind it at once.
-  private func run(
-    _ convolution: Int, with operation: Operation, _ step: Int, start: (point: Int, values: Values),
-    into target: (pointer: UnsafeMutablePointer<Float>, stride: Int), rows: Int
-  ) {
-    guard case .convolution(let index) = model.steps[convolution] else { return }
-    let layer = model.layers[index]
-    let source = values(ofPoint: model.sources[convolution][0], start: start)
-    switch (operation.kind, layer.packed) {
-    case (.sum(let activation), _):
-      let residual = values(ofPoint: model.sources[step].first { $0 != convolution + 1 } ?? 0, start: start)
-      layer.packed.apply(
-        source.pointer, stride: source.stride, into: target.pointer, stride: target.stride, rows: rows,
-        activation: activation, residual: residual, team: team)
-    case (.pooling(let pooling, let geometry), .convolution(let packed)):
-      let own = values(ofStep: convolution)
-      for row in 0..<rows {
-        packed.apply(
-          source.pointer + row * source.stride, into: own.pointer + row * own.stride, activation: layer.activation,
-          pooling, geometry, into: target.pointer + row * target.stride)
-      }
-    default: break
     }
   }
 

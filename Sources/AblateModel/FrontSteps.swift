@@ -13,14 +13,29 @@ struct FrontSteps {
   init?(model: Model) {
     let values = model.shapes.dropFirst().map { RowStride.padded($0.count) }
     guard values.reduce(0, +) > BlockPlan.mostFloats / Self.fewRows else { return nil }
-    // What is read anew for each row if the front ends here: the weights in front, and the values behind.
+    let best = Self.cheapestCut(of: model, costs: Self.costs(of: model, values))
+    guard best < model.steps.count else { return nil }
+    let behind = values[best...].reduce(0, +)
+    let rows = min(Self.mostRows, BlockPlan.mostFloats / behind, Self.mostFloatsOfSlot / (values.max() ?? 1))
+    guard rows > 1 else { return nil }
+    count = best
+    self.rows = rows
+  }
+
+  /// What is read anew for each row if the front ends at a point: the weights in front of it, and the values behind.
+  private static func costs(of model: Model, _ values: [Int]) -> [Int] {
     var costs: [Int] = [0]
     for step in model.steps.indices {
       let moved = values[step] + model.sources[step].reduce(0) { $0 + model.shapes[$1].count }
-      costs[0] += Self.costOfValue * moved
-      costs.append(Self.weights(of: step, in: model) - Self.costOfValue * moved)
+      costs[0] += costOfValue * moved
+      costs.append(weights(of: step, in: model) - costOfValue * moved)
     }
     for step in model.steps.indices { costs[step + 1] += costs[step] }
+    return costs
+  }
+
+  /// The point where the front costs least, the last one if nowhere less than there.
+  private static func cheapestCut(of model: Model, costs: [Int]) -> Int {
     var best = model.steps.count
     var firstRead = best
     for point in model.steps.indices.dropFirst().reversed() {
@@ -28,12 +43,7 @@ struct FrontSteps {
       firstRead = min(firstRead, model.sources[point].min() ?? firstRead)
       if firstRead == point, costs[point] < costs[best] { best = point }
     }
-    guard best < model.steps.count else { return nil }
-    let behind = values[best...].reduce(0, +)
-    let rows = min(Self.mostRows, BlockPlan.mostFloats / behind, Self.mostFloatsOfSlot / (values.max() ?? 1))
-    guard rows > 1 else { return nil }
-    count = best
-    self.rows = rows
+    return best
   }
 
   private static func weights(of step: Int, in model: Model) -> Int {

@@ -12,16 +12,15 @@ public final class RowRunner {
 
   /// - Parameters:
   ///   - threads: the caller's included; 0 for one per processor.
-  ///   - keepsValues: see `Executor`.
+  ///   - keepsValues: whether the values of all steps are there after a run; otherwise only those of the last one that ran.
   public init(model: Model, threads: Int, keepsValues: Bool = true) throws(AblateError) {
     self.model = model
     pool = try ThreadPool(requestedThreads: threads, place: model.crews)
-    let front = keepsValues ? nil : FrontSteps(model: model)
-    plan = BlockPlan(model: model, front: front)
+    let kept: KeptValues = keepsValues ? .ofAllSteps : .ofLastStep(FrontSteps(model: model))
+    plan = BlockPlan(model: model, front: kept.front)
     var executors: [Executor] = []
     for _ in 0..<pool.threads {
-      executors.append(
-        try Executor(model: model, capacity: plan.blockRows, keepsValues: keepsValues, front: front?.count ?? 0))
+      executors.append(try Executor(model: model, capacity: plan.blockRows, keeping: kept))
     }
     self.executors = executors
   }

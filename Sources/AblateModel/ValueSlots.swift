@@ -10,14 +10,15 @@ struct ValueSlots {
   /// Of each slot, the floats of a row.
   let widths: [Int]
 
-  /// - Parameter front: how many steps rows go through one by one: what the last of them gives is kept for all.
-  init(model: Model, keepsAll: Bool, joined: JoinedSteps, front: Int) {
+  init(model: Model, keeping kept: KeptValues, joined: JoinedSteps) {
     let needed = model.shapes.dropFirst().map { RowStride.padded($0.count) }
-    guard !keepsAll else {
+    guard case .ofLastStep(let frontSteps) = kept else {
       slots = Array(needed.indices)
       widths = needed
       return
     }
+    // What the last step of the front gives is kept for all rows.
+    let front = frontSteps?.count ?? 0
     let sources = needed.indices.map { joined.sources(of: $0, in: model) }
     var lastReaders = Array(repeating: needed.count, count: needed.count + 1)
     for (step, points) in sources.enumerated() { for point in points { lastReaders[point] = step } }

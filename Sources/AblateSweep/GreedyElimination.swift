@@ -51,7 +51,7 @@ public final class GreedyElimination {
     }
     guard rows > 0 else { throw AblateError(.invalidArgument, "rows is \(rows): at least one is needed") }
     try replacement.require(model: model)
-    try Sweep.require([], model: model)
+    try Sweep.requireSweepable(model)
     let answers = try copyOfAnswers()
     isRegression = model.head == .regression
     guard let replacements = try replacement.fixedValues(model: model, layer: layer) else {

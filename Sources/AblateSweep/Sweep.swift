@@ -17,15 +17,17 @@ public final class Sweep {
 
   /// - Parameters:
   ///   - replacement: for units and input values; synapses become 0, and masks have their own.
-  ///   - changedRowLimit: the most row numbers kept per item, 1 to 2^20.
+  ///   - changedRowLimit: the most row numbers kept per item, 1 to 2^20; nil for 16.
   ///   - firstRow: the number of the first row fed here in the whole stream, for sweeps of shards of it.
   ///   - threads: the caller's included, at most 256; 0 for one per processor.
   /// - Throws: `unsupported` for multilabel models; `invalidArgument`.
   public convenience init(
     model: Model, of subject: SweepSubject = .units(layers: nil), replacement: Replacement = .zero,
-    metrics: Metrics = .confusion, changedRowLimit: Int = 16, firstRow: Int = 0, threads: Int = 0
+    metrics: Metrics = .confusion, changedRowLimit: Int? = nil, firstRow: Int = 0, threads: Int = 0
   ) throws(AblateError) {
+    try Self.requireSweepable(model)
     try Self.require(metrics, model: model)
+    let changedRowLimit = changedRowLimit ?? 16
     guard changedRowLimit >= 1, changedRowLimit <= 1 << 20 else {
       throw AblateError(
         .invalidArgument, "options.changed_row_limit is \(UInt(bitPattern: changedRowLimit)): 1 to 2^20 are possible")
@@ -50,12 +52,15 @@ public final class Sweep {
     runner = try SweepRunner(plan: plan, threads: threads)
   }
 
-  static func require(_ metrics: Metrics, model: Model) throws(AblateError) {
+  static func requireSweepable(_ model: Model) throws(AblateError) {
     if model.head == .multilabel {
       throw AblateError(
         .unsupported, "a sweep needs a model that puts each row into one class, or a regression; this one is multilabel"
       )
     }
+  }
+
+  private static func require(_ metrics: Metrics, model: Model) throws(AblateError) {
     guard metrics.isSubset(of: .all) else {
       throw AblateError(.invalidArgument, "metrics has unknown bits: \(metrics.rawValue)")
     }

@@ -16,7 +16,7 @@ extension ChannelRemoval {
     func score(_ index: Int) -> Float { model.head == .binary ? (index == 0 ? -scores[0] : scores[0]) : scores[index] }
     var top: [Int] = []
     var isListed = Array(repeating: false, count: model.classCount)
-    for _ in 0..<options.topCount {
+    for _ in 0..<topCount {
       var best: Int?
       for index in 0..<model.classCount where !isListed[index] {
         if let best, !Self.isAbove(score(index), score(best)) { continue }

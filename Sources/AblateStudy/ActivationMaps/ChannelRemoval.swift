@@ -14,8 +14,8 @@ public final class ChannelRemoval {
     public var isOfClassOnly = false
     /// The numbers of channels removed at which to look, ascending; nil for all of them from 0.
     public var points: [Int]?
-    /// Classes to list at each point.
-    public var topCount = 5
+    /// Classes to list at each point; nil for 5, or all if there are fewer.
+    public var topCount: Int?
     public var isUpsampled = false
 
     public init() {}
@@ -42,6 +42,8 @@ public final class ChannelRemoval {
   /// In the order in which they go.
   public let channels: [Int]
   public let points: [Int]
+  /// The classes listed at each point.
+  public let topCount: Int
   let options: Options
   private let mask: ResolvedMask?
   let executor: Executor
@@ -80,10 +82,11 @@ public final class ChannelRemoval {
     channels = try options.order.channels(UnsafeBufferPointer(start: weights.pointer, count: weights.count))
     points = try RemovalPoints.checked(options.points, most: channels.count, "channels that go")
     values = try Self.values(options, channels, source)
-    guard options.topCount >= 1, options.topCount <= model.classCount else {
+    topCount = options.topCount ?? min(5, model.classCount)
+    guard topCount >= 1, topCount <= model.classCount else {
       throw AblateError(
         .invalidArgument,
-        "options.top_count is \(UInt(bitPattern: options.topCount)): 1 to \(model.classCount) classes can be listed")
+        "options.top_count is \(UInt(bitPattern: topCount)): 1 to \(model.classCount) classes can be listed")
     }
     size = try source.size(upsampled: options.isUpsampled)
     scratch = try MapScratch(source, upsampled: options.isUpsampled)

@@ -40,8 +40,8 @@ public struct CurveSummary {
     let curve = curves + order * points
     var sum = 0.0
     for point in 1..<max(1, points) {
-      sum += (curve[point] + curve[point - 1]) / 2 * Double(removed(point) - removed(point - 1))
+      sum += (curve[point] + curve[point - 1]) / 2 * (Double(removed(point)) - Double(removed(point - 1)))
     }
-    return sum / Double(removed(points - 1) - removed(0))
+    return sum / (Double(removed(points - 1)) - Double(removed(0)))
   }
 }
