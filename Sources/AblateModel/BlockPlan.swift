@@ -15,9 +15,13 @@ package struct BlockPlan {
       return
     }
     let floatsPerRow = model.shapes.dropFirst().reduce(0) { $0 + RowStride.padded($1.count) }
-    let fitting = Self.activationFloats / floatsPerRow / Self.rowGrain * Self.rowGrain
-    let smallest = max(1, min(Self.smallestBlock, Self.mostFloats / floatsPerRow))
-    blockRows = max(smallest, min(fitting, Self.largestBlock))
+    blockRows = Self.blockRows(
+      floatsPerRow: floatsPerRow, least: max(1, min(Self.smallestBlock, Self.mostFloats / floatsPerRow)))
+  }
+
+  /// As many rows as stay in the second-level cache, whole tiles of them, but at least some.
+  package static func blockRows(floatsPerRow: Int, least: Int) -> Int {
+    max(least, min(activationFloats / max(floatsPerRow, 1) / rowGrain * rowGrain, largestBlock))
   }
 
   /// Rows per block for a run of `rows` rows: about equally many blocks for each thread, or full ones where waking threads would cost more than they

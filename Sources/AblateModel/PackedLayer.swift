@@ -24,7 +24,9 @@ package enum PackedLayer: Sendable {
 }
 
 extension PackedConvolution {
-  /// The same with activation(W a[rows] + bias + residual[rows]).
+  /// c[rows, values] = activation(W a[rows] + bias + residual[rows]). Strides in floats.
+  ///
+  /// - Parameter team: threads that share the work of each row.
   func apply(
     _ a: UnsafePointer<Float>, stride aStride: Int, into c: UnsafeMutablePointer<Float>, stride cStride: Int, rows: Int,
     activation: Activation, residual: (pointer: UnsafePointer<Float>, stride: Int)? = nil, team: ThreadPool?

@@ -54,7 +54,7 @@ public final class RowRunner {
     secondExecutor?.team = team
   }
 
-  /// The same with the executors themselves, prepared for a mask.
+  /// Calls `body` for each block of rows with an executor that no other block uses meanwhile, prepared for a mask.
   func forEachBlock(
     rows: Int, mask: ResolvedMask?, _ body: @escaping (_ executor: Executor, _ rows: Range<Int>) -> Void
   ) throws(AblateError) {

@@ -1,12 +1,6 @@
 import AblateModel
 import AblateRuntime
 
-/// Which row of a block and which item of a sweep a gathered row stands for.
-struct Origin: BitwiseCopyable {
-  let row: Int
-  let item: Int
-}
-
 /// Rows of the values at one point of the model, each with an item's values replaced, gathered until there are enough to be worth
 /// running.
 final class AblatedRows {

@@ -49,13 +49,14 @@ extension SweepWorker {
     }
   }
 
-  /// Replaces a value of each row: those whose prediction may have changed are to be run, see `countAccumulated`. Where nothing is kept up
-  /// to date returns false and does nothing.
+  /// Replaces a value of each row by one: those whose prediction may have changed are to be run, see `countAccumulated`.
   @_optimize(speed)
-  func accumulate(unit: Int, _ value: Float, at point: Int) -> Bool {
-    guard let accumulated else { return false }
+  func accumulate(unit: Int, _ value: Float, at point: Int) {
+    guard let accumulated else { return }
     guard let weights = scoreWeights(behind: point), let bounds = bounds(at: point) else {
-      return accumulateUpdating(rows: 0..<block.rows, unit: unit, value, accumulated, at: point)
+      if accumulateUpdating(rows: 0..<block.rows, unit: unit, value, accumulated, at: point) { return }
+      for row in 0..<block.rows { accumulate(row: row, unit: unit, value, at: point) }
+      return
     }
     // Twice, for the rounding of the running sums.
     let slackPerMove = 2 * bounds.slackPerMove * bounds.worst.reach[unit]
@@ -65,7 +66,6 @@ extension SweepWorker {
       accumulated.outcomes.predictions.pointer, accumulated.slacks.pointer, slackPerMove, accumulated.changed.pointer)
     tally.countExamined(accumulated.changedCount)
     settleAccumulated(accumulated)
-    return true
   }
 
   /// Takes over the predictions of listed rows whose scores tell them clearly.

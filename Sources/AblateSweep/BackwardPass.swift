@@ -30,7 +30,7 @@ final class BackwardPass {
     let behind = reach[step + 1]
     let source = model.sources[step][0]
     let rounding = roundings.pointer + step
-    rounding.pointee.constant = StepErrors.underflow * total(step)
+    rounding.pointee.constant = Underflow.ofResult * total(step)
     switch model.steps[step] {
     case .dense(let index) where step == model.steps.count - 1: passBack(last: step, model.layers[index], to: source)
     case .dense(let index), .convolution(let index): passBack(step, model.layers[index], to: source)

@@ -5,7 +5,7 @@ import AblateRuntime
 struct CertificatePoint: BitwiseCopyable {
   /// A row per class, against its worst rival.
   let worst: LeadBounds
-  /// The same for changes of unknown direction, in `raise`.
+  /// Those for changes of unknown direction, in `raise`.
   let either: LeadBounds
   /// [classes]: see `CertificateTables`.
   let steepest: UnsafePointer<Float>
@@ -40,7 +40,7 @@ struct CertificatePoint: BitwiseCopyable {
     self.constant = constant
     self.growth = growth
     coarse = (
-      factor: Self.roundedUp(factor), constant: Self.roundedUp(constant) + 0x1p-100,
+      factor: Self.roundedUp(factor), constant: Self.roundedUp(constant) + Underflow.ofLead,
       growth: Self.roundedUp(4 * growth)
     )
     // A change moves the rounding errors behind it, too, in both scores of a lead.
@@ -57,22 +57,5 @@ struct CertificatePoint: BitwiseCopyable {
   func factor(nonZeros: Int) -> Double {
     guard let chain else { return factor }
     return factor - chain.factor * (1 - StepErrors.partOfChain(nonZeros: nonZeros, of: chain.length))
-  }
-}
-
-/// The tables of a `Sensitivity` that something else keeps.
-struct LeadBounds: BitwiseCopyable {
-  /// [classes, stride], see `Sensitivity`.
-  let raise: UnsafePointer<Float>
-  let lower: UnsafePointer<Float>
-  /// [stride]
-  let reach: UnsafePointer<Float>
-  let stride: Int
-
-  init(_ tables: Sensitivity) {
-    raise = UnsafePointer(tables.raise.pointer)
-    lower = UnsafePointer(tables.lower.pointer)
-    reach = UnsafePointer(tables.reach.pointer)
-    stride = tables.stride
   }
 }

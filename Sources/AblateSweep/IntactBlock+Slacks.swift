@@ -56,7 +56,7 @@ extension IntactBlock {
         own = bounds.factor(nonZeros: sizes.nonZeros) * Double(sizes.weighted) * (1 + 0x1p-10)
         all = bounds.factor * Double(sizes.weighted) * (1 + 0x1p-10)
       }
-      let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20) + Self.underflow
+      let slack = Float(4 * bounds.growth * (errors + own + bounds.constant)) * (1 + 0x1p-20) + Underflow.ofLead
       errors += all
       slacks.pointer[point * capacity + row] = isSafe ? min(slack, tightSlack(row, at: point, coarse: slack)) : .nan
     }
@@ -85,7 +85,7 @@ extension IntactBlock {
       own, weights.pointer, RowStride.padded(layer.units), layer.bias.pointer, layer.inputs, layer.units)
     let magnitude = Replacement.largestMagnitude(values(row, at: point + 1), count: layer.units)
     return (4 * (sums + productSums(row, at: point)) + 16 * magnitude) * 0x1p-24 * (1 + 0x1p-6)
-      + Float(layer.inputs) * 0x1p-116 + Self.underflow
+      + Float(layer.inputs) * 0x1p-116 + Underflow.ofLead
   }
 
   /// Up to here errors of errors are less than 1 %.
@@ -96,7 +96,4 @@ extension IntactBlock {
     guard model.kernels.roundingsPerTerm > 1 else { return 0 }
     return magnitudes(row, at: point).weighted
   }
-
-  /// Leads that are not far above the smallest numbers prove nothing: products in a bound can be too small for a number.
-  private static var underflow: Float { 0x1p-100 }
 }

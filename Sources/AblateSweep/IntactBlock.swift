@@ -61,8 +61,7 @@ final class IntactBlock {
     channelUpdates = plan.channelUpdatesOfPoints
     rowPlaces = try Buffer(count: plan.model.steps.count + 1)
     room = try Buffer(count: channelUpdates.isEmpty ? 0 : 3 * RowStride.padded(plan.model.widestPoint))
-    scoreWeights =
-      plan.model.layers.last?.activation == .identity ? plan.outgoing[plan.model.steps.count - 1] : nil
+    scoreWeights = plan.scoreWeights
     model = executor.model
     self.executor = executor
     capacity = executor.capacity
@@ -114,7 +113,8 @@ final class IntactBlock {
     self.firstRow = firstRow
     // Rows are brought near for the first layer, other values by the last one.
     if origin == 0 { sumMagnitudes(at: 0, into: originSums) }
-    run(steps: 0..<model.steps.count)
+    executor.run(
+      steps: 0..<model.steps.count, from: x, stride: model.inputWidth, rows: rows, firstRow: firstRow, mask: kind.base)
     if let origin, origin > 0 { sumMagnitudes(at: origin, into: originSums) }
     let scores = executor.scores
     let perRow = reader.measures.perRow
@@ -128,12 +128,6 @@ final class IntactBlock {
     findLeads()
     if let certificate { findSlacks(certificate) }
     for bounds in channelUpdates { for row in 0..<rows { findSlack(row, bounds) } }
-  }
-
-  private func run(steps: Range<Int>) {
-    let start = places.pointer[steps.lowerBound]
-    executor.run(
-      steps: steps, from: start.pointer, stride: start.stride, rows: rows, firstRow: firstRow, mask: kind.base)
   }
 
   @inline(__always)
@@ -175,7 +169,7 @@ final class IntactBlock {
   @inline(__always)
   func limit(_ row: Int, at point: Int) -> Float { leads.pointer[row] - slack(row, at: point) }
 
-  /// The same for the lead over one rival.
+  /// Whatever moves the lead over one rival by less cannot take it away.
   @inline(__always)
   func limit(_ row: Int, at point: Int, rival: Int) -> Float {
     guard model.head != .binary else { return limit(row, at: point) }
@@ -183,7 +177,7 @@ final class IntactBlock {
     return (scores[prediction(row)] - scores[rival]) * Self.roundingDown - slack(row, at: point)
   }
 
-  /// The same for all rivals; infinity for the prediction itself.
+  /// The limits of all rivals; infinity for the prediction itself.
   @_optimize(speed)
   func findLimits(_ row: Int, at point: Int, into limits: UnsafeMutablePointer<Float>) {
     for rival in 0..<model.classCount { limits[rival] = limit(row, at: point, rival: rival) }

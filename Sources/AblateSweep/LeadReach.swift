@@ -32,7 +32,7 @@ final class LeadReach: Sendable {
     var reach: [Buffer<Float>] = []
     for exact in pass.reach {
       let own = try Buffer<Float>(count: exact.count)
-      for index in 0..<own.count { own.pointer[index] = Float(exact.pointer[index]) * (1 + 0x1p-20) + 0x1p-100 }
+      for index in 0..<own.count { own.pointer[index] = Float(exact.pointer[index]) * (1 + 0x1p-20) + Underflow.ofLead }
       reach.append(own)
     }
     self.reach = reach

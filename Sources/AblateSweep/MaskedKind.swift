@@ -5,32 +5,22 @@ import AblateRuntime
 final class MaskedKind: SweepKind {
   private let kind: any SweepKind
   private let layers: [Int]
-  private let replacement: Replacement
-  /// Of the layer, if it is one and no row counts for what takes the place of its values.
-  private let replaced: ReplacedChannels?
-  /// Otherwise, behind each layer: with items that have no other unit, and with those that have one.
-  private let restarts: [(alone: Restart, withSecond: Restart)]
+  /// Of each layer.
+  private let runs: [ChannelRuns]
 
   /// - Parameters:
   ///   - kind: its items are units of some layers, or two units each.
-  ///   - layers: the second units are of the last one.
+  ///   - layers: ascending; the second units are of the last one.
   init(_ kind: any SweepKind, model: Model, layers: [Int], replacement: Replacement) throws(AblateError) {
     self.kind = kind
     self.layers = layers
-    self.replacement = replacement
-    if layers.count == 1, let fixed = try replacement.fixedValues(model: model, layer: layers[0]) {
-      replaced = try ReplacedChannels(model: model, layer: layers[0], fixed: fixed)
-      restarts = []
-    } else {
-      replaced = nil
-      restarts = layers.map { layer in
-        let points = [model.point(behindLayer: layer)]
-        return (
-          Restart(model: model, points: points),
-          Restart(model: model, points: points, and: layers.filter { $0 > layer })
-        )
-      }
+    var runs: [ChannelRuns] = []
+    for place in layers.indices {
+      runs.append(
+        try ChannelRuns(
+          model: model, layer: layers[place], and: Array(layers[(place + 1)...]), replacement: replacement))
     }
+    self.runs = runs
   }
 
   var itemCount: Int { kind.itemCount }
@@ -42,19 +32,16 @@ final class MaskedKind: SweepKind {
   var largestReplacement: Float { 0 }
   var sharesItems: Bool { true }
 
-  func replacedChannels(ofLayer layer: Int) -> ReplacedChannels? { layers.contains(layer) ? replaced : nil }
+  func replacedChannels(ofLayer layer: Int) -> ReplacedChannels? {
+    layers.firstIndex(of: layer).flatMap { runs[$0].replaced }
+  }
 
   func visit(_ worker: SweepWorker) {
     for index in 0..<itemCount {
       worker.runPart(pairs: worker.block.rows) {
         let item = kind.item(index)
         guard let layer = item.layer, let place = layers.firstIndex(of: layer) else { return }
-        if let replaced {
-          return worker.run(
-            item: index, layer: layer, channels: [item.unit, item.secondUnit].compactMap { $0 }, replaced)
-        }
-        let own = restarts[place]
-        worker.run(item: index, item, item.secondUnit == nil ? own.alone : own.withSecond, replacement)
+        runs[place].run(item: index, item, by: worker)
       }
     }
   }

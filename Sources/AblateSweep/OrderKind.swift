@@ -38,7 +38,9 @@ final class OrderKind: SweepKind {
   func visit(_ worker: SweepWorker) {
     worker.startAccumulating(at: point)
     for (index, unit) in units.enumerated() {
-      if replacement.fixed.map({ worker.accumulate(unit: unit, $0.pointer[unit], at: point) }) != true {
+      if let fixed = replacement.fixed {
+        worker.accumulate(unit: unit, fixed.pointer[unit], at: point)
+      } else {
         for row in 0..<worker.block.rows {
           worker.accumulate(row: row, unit: unit, worker.replacement(replacement, unit: unit, row: row), at: point)
         }

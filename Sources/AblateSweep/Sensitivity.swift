@@ -34,7 +34,7 @@ final class Sensitivity: Sendable {
   /// [width]: what the lead of a row can lose per unit of growth of each value.
   func growth(_ row: Int) -> UnsafeMutablePointer<Float> { raise.pointer + row * stride }
 
-  /// The same per unit of decline.
+  /// [width]: what it can lose per unit of decline.
   func decline(_ row: Int) -> UnsafeMutablePointer<Float> {
     isPairwise ? growth(opposite(row)) : lower.pointer + row * stride
   }
@@ -85,6 +85,7 @@ final class Sensitivity: Sendable {
       let result = try copy()
       result.passBack(through: activation)
       return result
+    // In front of the chain.
     case .convolution, .operation: return self
     }
   }
@@ -176,12 +177,9 @@ final class Sensitivity: Sendable {
   /// Makes up for the rounding of sums of terms that are not negative, and for terms too small for a number.
   func inflate(by part: Float) {
     update { _, raise, lower in
-      raise = raise * (1 + part) + Self.underflow
-      lower = lower * (1 + part) + Self.underflow
+      raise = raise * (1 + part) + Underflow.ofSum
+      lower = lower * (1 + part) + Underflow.ofSum
     }
-    for column in 0..<width { reach.pointer[column] = reach.pointer[column] * (1 + part) + Self.underflow }
+    for column in 0..<width { reach.pointer[column] = reach.pointer[column] * (1 + part) + Underflow.ofSum }
   }
-
-  /// More than up to 2^20 terms below the normal numbers can come to; so much more that products with weights are normal numbers again.
-  private static var underflow: Float { 0x1p-64 }
 }

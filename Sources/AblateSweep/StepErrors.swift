@@ -29,13 +29,13 @@ struct StepErrors {
     case .activation(_, let activation, _): count(activation, total: sum { _ in 1 })
     case .affine(let affine):
       relative = Self.ofAffine
-      absolute = Self.ofAffine * sum { affine.shift.pointer[$0] } + Self.underflow * sum { _ in 1 }
+      absolute = Self.ofAffine * sum { affine.shift.pointer[$0] } + Underflow.ofResult * sum { _ in 1 }
     case .dense(let index):
       let layer = model.layers[index]
       chain = Self.chain(terms: layer.inputs, kernels: model.kernels)
       let slope = Double(layer.activation.lipschitzConstant)
       absolute =
-        slope * (chain * sum { layer.bias.pointer[$0] } + Double(layer.inputs) * Self.underflow * sum { _ in 1 })
+        slope * (chain * sum { layer.bias.pointer[$0] } + Double(layer.inputs) * Underflow.ofResult * sum { _ in 1 })
       count(layer.activation, total: sum { _ in 1 })
     // In front of the chain, where the values are those of the intact run to the bit.
     case .convolution, .operation: break
@@ -64,9 +64,6 @@ struct StepErrors {
     relative += Double(activation.roundingError)
     absolute += Double(activation.roundingError) * total
   }
-
-  /// What a result below the normal numbers, or one flushed to 0, can be off.
-  static let underflow = 0x1p-120
 
   /// An affine step rounds three times: times the magnitudes of its result and of its shift.
   static let ofAffine = 0x1p-21

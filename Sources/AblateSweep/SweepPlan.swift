@@ -15,6 +15,8 @@ final class SweepPlan: Sendable {
   /// Of each point [inputs, padded units], the weights behind it by input: of the inputs of the output layer, or of all points for changes
   /// that accumulate; else nil.
   let outgoing: [Buffer<Float>?]
+  /// [inputs, padded units]: the same of the inputs of the output layer, where its values are the scores.
+  let scoreWeights: Buffer<Float>?
   /// Where its inputs are replaced.
   let lastHidden: LastHiddenLayer?
 
@@ -41,6 +43,7 @@ final class SweepPlan: Sendable {
       certificate = nil
     }
     self.outgoing = outgoing
+    scoreWeights = model.layers.last?.activation == .identity ? outgoing[model.steps.count - 1] : nil
     let hasLeads = certificate != nil && points.contains(model.steps.count - 2)
     lastHidden = hasLeads ? try LastHiddenLayer(model: model) : nil
     channelUpdates = asksForPredictionsAlone ? try Self.channelUpdates(of: kind, model: model) : []

@@ -62,7 +62,7 @@ final class SweepRunner {
     return completed
   }
 
-  /// The same for as many rows as there is room for at once.
+  /// Runs as many rows at a time as there is room for, of which all threads share the items.
   private func runSharingItems(
     _ x: UnsafePointer<Float>, targets: Targets, rows count: Int, firstRow: Int, _ counter: ProgressCounter
   ) {

@@ -25,38 +25,6 @@ public enum SweepSubject {
   case masks([Mask])
 }
 
-/// A unit of a model.
-public struct UnitPlace: Equatable, Sendable, BitwiseCopyable {
-  public let layer: Int
-  public let unit: Int
-
-  public init(layer: Int, unit: Int) {
-    self.layer = layer
-    self.unit = unit
-  }
-}
-
-/// What an item of a sweep ablates; what does not apply is nil.
-public struct SweepItem: Equatable, Sendable {
-  public var layer: Int?
-  public var unit: Int?
-  /// Of a synapse, the input of its unit; of the input itself, the value.
-  public var input: Int?
-  /// Of a pair, the other unit, and its layer.
-  public var secondUnit: Int?
-  public var secondLayer: Int?
-
-  init(
-    layer: Int? = nil, unit: Int? = nil, input: Int? = nil, secondUnit: Int? = nil, secondLayer: Int? = nil
-  ) {
-    self.layer = layer
-    self.unit = unit
-    self.input = input
-    self.secondUnit = secondUnit
-    self.secondLayer = secondLayer
-  }
-}
-
 extension SweepSubject {
   func kind(model: Model, replacement: Replacement) throws(AblateError) -> any SweepKind {
     switch self {
@@ -115,7 +83,7 @@ extension SweepSubject {
   ) throws(AblateError) -> any SweepKind {
     try model.requireDistinct(units: order)
     guard let layer = order.first?.layer, order.allSatisfy({ $0.layer == layer }), model.isInChain(layer) else {
-      return try MaskKind(model: model, order: order, replacement: replacement)
+      return try LayeredOrderKind(model: model, order: order, replacement: replacement)
     }
     return try OrderKind(model: model, layer: layer, units: order.map { $0.unit }, replacement: replacement)
   }

@@ -10,7 +10,7 @@ extension SweepWorker {
       label: block.targets.label(row))
   }
 
-  /// The same for an outcome that no scores had to be computed for.
+  /// Counts an outcome that no scores had to be computed for.
   @_optimize(speed)
   func count(item: Int, row: Int, _ prediction: Int) {
     tally.countExamined(1)

@@ -45,7 +45,7 @@ extension SweepWorker {
     return left
   }
 
-  /// The same by the leads themselves, over the rivals that bounds leave open.
+  /// Keeps those that the leads themselves, over the rivals that bounds leave open, do not settle.
   @_optimize(speed)
   private func keepUnsettled(
     row: Int, _ leads: UpdatedLeads, replacements: UnsafePointer<Float>, _ bounds: CertificatePoint,

@@ -84,7 +84,7 @@ extension SweepWorker {
     }
   }
 
-  /// The same with the unit's value computed without each input as a masked run does.
+  /// Runs a row with each of some inputs of a unit left out, whose value is computed as a masked run does.
   @_optimize(speed) @inline(never)
   private func rerunSynapses(
     _ first: Int, _ row: Int, at point: Int, unit: Int, _ inputs: UnsafePointer<Int32>, _ count: Int

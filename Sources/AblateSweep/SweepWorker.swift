@@ -22,7 +22,7 @@ final class SweepWorker {
   let reader: OutcomeReader
   let rows: AblatedRows
   let updates: [UpdatedRows?]
-  /// The same without a count of references: to change one waits for all that was written before.
+  /// These updates without counts of references: to change one waits for all that was written before.
   private let updatesUncounted: Buffer<Unmanaged<UpdatedRows>?>
   /// [units, stride]: the weights from the inputs of the output layer to the scores, where these are the values behind it.
   private let scoreWeights: (pointer: UnsafePointer<Float>, stride: Int)?
@@ -72,8 +72,8 @@ final class SweepWorker {
     }
     let last = model.steps.count - 1
     scoreWeights =
-      model.head != .binary && model.layers.last?.activation == .identity
-      ? plan.outgoing[last].map { (UnsafePointer($0.pointer), RowStride.padded(model.outputWidth)) } : nil
+      model.head == .binary
+      ? nil : plan.scoreWeights.map { (UnsafePointer($0.pointer), RowStride.padded(model.outputWidth)) }
     pointOfScoreWeights = last
     var limits: [Buffer<Float>?] = Array(repeating: nil, count: model.steps.count + 1)
     for point in plan.points { limits[point] = try Buffer(count: intact.capacity) }
@@ -174,7 +174,7 @@ final class SweepWorker {
     }
   }
 
-  /// The same where the update gives the scores themselves.
+  /// Finds the outcome where the update gives the scores themselves.
   @_optimize(speed)
   private func examine(
     _ origin: Origin, at point: Int, _ change: Change, _ weights: (pointer: UnsafePointer<Float>, stride: Int)

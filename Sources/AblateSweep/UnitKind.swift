@@ -5,7 +5,6 @@ import AblateRuntime
 final class UnitKind: SweepKind, @unchecked Sendable {
   let items: UnitItems
   private let model: Model
-  private let replacement: Replacement
   /// Of each chosen layer.
   private let replacements: [LayerReplacement]
   private let ways: [Way]
@@ -18,14 +17,13 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     case chain(onlyDecline: Bool)
     /// In front of it: by what stands for the layer there.
     case pooling(PooledChannels)
-    /// Or as runs. `ReplacedChannels`: where no row counts.
-    case runs(Restart, ReplacedChannels?)
+    /// Or as runs.
+    case runs(ChannelRuns)
   }
 
   init(model: Model, items: UnitItems, replacement: Replacement) throws(AblateError) {
     self.model = model
     self.items = items
-    self.replacement = replacement
     var replacements: [LayerReplacement] = []
     var ways: [Way] = []
     for layer in items.layers {
@@ -38,10 +36,7 @@ final class UnitKind: SweepKind, @unchecked Sendable {
       } else if let fixed, let pooled = try PooledChannels(model: model, layer: layer, fixed: fixed) {
         ways.append(.pooling(pooled))
       } else {
-        let restart = Restart(model: model, points: [model.point(behindLayer: layer)])
-        var replaced: ReplacedChannels?
-        if let fixed { replaced = try ReplacedChannels(model: model, layer: layer, fixed: fixed) }
-        ways.append(.runs(restart, replaced))
+        ways.append(.runs(try ChannelRuns(model: model, layer: layer, replacement: replacement)))
       }
     }
     self.replacements = replacements
@@ -82,10 +77,8 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   }
 
   func replacedChannels(ofLayer layer: Int) -> ReplacedChannels? {
-    guard let position = items.layers.firstIndex(of: layer), case .runs(_, let replaced) = ways[position] else {
-      return nil
-    }
-    return replaced
+    guard let position = items.layers.firstIndex(of: layer), case .runs(let runs) = ways[position] else { return nil }
+    return runs.replaced
   }
 
   var sharesItems: Bool {
@@ -100,7 +93,7 @@ final class UnitKind: SweepKind, @unchecked Sendable {
       switch ways[position] {
       case .chain(let onlyDecline): visitRows(worker, position, replacements[position], onlyDecline: onlyDecline)
       case .pooling(let pooled): visitRows(worker, position, pooled.replacement, onlyDecline: false)
-      case .runs(let restart, let replaced): visitItems(worker, position, restart, replaced)
+      case .runs(let runs): visitItems(worker, items.range(at: position), runs)
       }
     }
   }
@@ -120,16 +113,9 @@ final class UnitKind: SweepKind, @unchecked Sendable {
     worker.flush(at: point)
   }
 
-  private func visitItems(_ worker: SweepWorker, _ position: Int, _ restart: Restart, _ replaced: ReplacedChannels?) {
-    let range = items.range(at: position)
-    for item in range {
-      worker.runPart(pairs: worker.block.rows) {
-        if let replaced {
-          worker.run(item: item, layer: items.layers[position], channels: [item - range.lowerBound], replaced)
-        } else {
-          worker.run(item: item, items.item(item), restart, replacement)
-        }
-      }
+  private func visitItems(_ worker: SweepWorker, _ range: Range<Int>, _ runs: ChannelRuns) {
+    for index in range {
+      worker.runPart(pairs: worker.block.rows) { runs.run(item: index, items.item(index), by: worker) }
     }
   }
 }

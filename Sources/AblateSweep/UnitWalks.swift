@@ -39,8 +39,7 @@ package final class UnitWalks {
   ///   - metrics: none, or one that gives a figure per row.
   package init(
     suffix: Model, points: [Int], activations: Buffer<Float>, labels: Buffer<Int32>, replacements: Buffer<Float>,
-    length: Int,
-    rowsPerWalk: Int?, walks: Int, stepLimit: Int, metrics: Metrics, threads: Int
+    length: Int, rowsPerWalk: Int?, walks: Int, stepLimit: Int, metrics: Metrics, threads: Int
   ) throws(AblateError) {
     self.suffix = suffix
     self.walks = walks
@@ -91,8 +90,10 @@ package final class UnitWalks {
   /// As many rows as stay in the second-level cache with what they become.
   private static func blockRows(of model: Model) -> Int {
     if model.chainStart > 0 { return BlockPlan(model: model).blockRows }
-    return max(48, min(240, (1 << 16) / max(model.inputWidth, 1) / 12 * 12))
+    return BlockPlan.blockRows(floatsPerRow: model.inputWidth, least: leastBlockRows)
   }
+
+  private static var leastBlockRows: Int { 48 }
 
   /// The blocks of each walk.
   package static func blocks(rows: Int, suffix: Model) -> Int {

@@ -91,9 +91,6 @@ final class UpdateBounds: Sendable {
 
   /// Errors in each of two runs.
   private func slack(_ errors: Double) -> Float {
-    Float(2 * growth * errors) * (1 + 0x1p-20) + Self.underflow
+    Float(2 * growth * errors) * (1 + 0x1p-20) + Underflow.ofLead
   }
-
-  /// Products in a bound can be too small for a number.
-  private static var underflow: Float { 0x1p-100 }
 }

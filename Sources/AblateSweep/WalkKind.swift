@@ -36,10 +36,7 @@ final class WalkKind: SweepKind {
       worker.startAccumulating(at: 0)
       for item in items {
         let unit = Int(steps.units.pointer[item])
-        let value = replacements.pointer[unit]
-        if !worker.accumulate(unit: unit, value, at: 0) {
-          for row in 0..<worker.block.rows { worker.accumulate(row: row, unit: unit, value, at: 0) }
-        }
+        worker.accumulate(unit: unit, replacements.pointer[unit], at: 0)
         worker.countAccumulated(item: item, at: 0)
       }
     }
