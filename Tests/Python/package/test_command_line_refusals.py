@@ -173,6 +173,7 @@ def broken(files, tmp_path):
     (tmp_path / "gaps.csv").write_text("\n".join(["digit 1", "", *["digit 2"] * 398]))
     os.mkfifo(tmp_path / "pipe")
     libablate.from_weights([(np.eye(64), None), (np.ones((1, 64)), None)]).save(tmp_path / "regression.onnx")
+    np.save(tmp_path / "no_nine.npy", np.minimum(files.y, 8))
     np.save(tmp_path / "odd.npy", files.y.astype(complex))
     for name, value in (("ten", 10), ("negative", -1), ("half", 1.5), ("nan_label", np.nan)):
         labels = files.y.astype(float)
@@ -252,6 +253,9 @@ GOOD = ["network.onnx", "x.npy", "y.npy"]
         (["reproduce", "004", "--data", "nowhere", "--out", "network.onnx"], "network.onnx: Not a directory"),
         (["reproduce", "004", "--data", "nowhere", "--out", "network.onnx/study"], "onnx/study: Not a directory"),
         (["curve", *GOOD, "--by", "greedy"], "within one layer"),
+        (["dissect", *GOOD[:2], "no_nine.npy", "--layer", "0"], "cannot be ranked: name others by --class$"),
+        (["dissect", *GOOD[:2], "no_nine.npy", "--layer", "0", "--class", "8", "--class", "9"],
+         "class 9, for which units cannot be ranked: name others by --class$"),
         (["profile", *GOOD, "--layers", "2", "--sort", "outgoing_l2"], "outgoing_l2 is NaN of all of these units"),
         (["profile", *GOOD, "--quantiser", "uniform"], "^ablate: --low and --high are needed"),
         (["prune", GOOD[0], "--out", "s.onnx", "--units", "0:24"], "no unit 24 of layer 0"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -14,10 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from .._plain import plain
-from ..files.whole import expect_makeable, expect_writable, write_whole
-from .arguments import path_text
-from .rows import split_name
-from .wording import FILES
+from ..files.whole import write_whole
+from . import argument_types
 
 
 @dataclass
@@ -45,7 +42,13 @@ def add_arguments(parser: ArgumentParser, table: str) -> None:
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="print all that was found as JSON in place of text")
     said = f"write {table} as CSV, too; - prints it in place of text"
-    group.add_argument("--csv", type=path_text, metavar="FILE", help=said)
+    group.add_argument("--csv", type=argument_types.path_text, metavar="FILE", help=said)
+
+
+def add_json(parser: ArgumentParser, what: str) -> None:
+    """--json alone, of a command without a table: prints `what`."""
+    parser.add_argument("--json", action="store_true", help=f"print {what} as JSON in place of text")
+    parser.set_defaults(csv=None)
 
 
 def one_output(options: Namespace) -> str | None:
@@ -53,41 +56,6 @@ def one_output(options: Namespace) -> str | None:
     if options.csv == "-" and options.json:
         return "--json and --csv - both print in place of text: give --csv a file"
     return None
-
-
-def written(options: Namespace) -> dict[str, str]:
-    """The files that a command writes, by the options that name them."""
-    found = {f"--{name}": getattr(options, name, None) for name in ("out", "csv")}
-    return {name: text for name, text in found.items() if text not in (None, "-")}
-
-
-def overwritten(options: Namespace) -> str | None:
-    """Why the options do not go together, if a file that is written is one that is read, or written, too."""
-    found = {name.upper(): getattr(options, name, None) for name in FILES}
-    found["--classes"] = getattr(options, "classes", None)
-    known = {os.path.realpath(split_name(text)[0]): name for name, text in found.items() if text is not None}
-    for name, text in written(options).items():
-        path = os.path.realpath(text)
-        if path in known:
-            return f"{name} is the file of {known[path]}, {text}, which would be lost: name another"
-        known[path] = name
-    return None
-
-
-def onto_a_device(options: Namespace) -> str | None:
-    """Why --out cannot be written: a file takes its place, which nobody wants of a device or a pipe."""
-    out = Path(options.out)
-    if out.exists() and not out.is_file() and not out.is_dir():
-        return f"--out is {options.out}, a device or a pipe: name a file"
-    return None
-
-
-def expect_all_writable(options: Namespace) -> None:
-    """Raises an OSError if a file that the options name cannot be written."""
-    if getattr(options, "folder", None) is not None:
-        expect_makeable(options.folder)
-    for text in written(options).values():
-        expect_writable(text)
 
 
 def write(answer: Answer, options: Namespace) -> None:

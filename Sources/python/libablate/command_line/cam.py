@@ -12,7 +12,7 @@ from .._runs import expect_classifier
 from .._tables import few, lines, rows_of
 from ..channel_removal import ChannelRemoval
 from ..files.whole import beside, followed
-from . import answer, arguments
+from . import answer, argument_types, arguments, output_files
 from .answer import Answer
 from .rows import add_rows, read_rows
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_model(parser)
     add_rows(parser)
     row = "which of ROWS, from 0; default 0"
-    parser.add_argument("--row", type=arguments.whole_number(0), default=0, metavar="N", help=row)
+    parser.add_argument("--row", type=argument_types.whole_number(0), default=0, metavar="N", help=row)
     arguments.add_class(parser, "the class to look at; by default the one that is predicted")
     parser.add_argument(
         "--order",
@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     outside = "only channels go whose weights are outside, the farthest first"
     parser.add_argument("--window", type=window, metavar="LOW,HIGH", help=outside)
     parser.add_argument(
-        "--points", type=arguments.whole_numbers, metavar="N,...", help="after how many to look; default after each"
+        "--points",
+        type=argument_types.each_of(argument_types.whole_number(0)),
+        metavar="N,...",
+        help="after how many to look; default after each",
     )
     arguments.add_ablation(parser, lasting=True)
     picture = "a picture of the maps (PNG, PDF, SVG), or a GIF in which they change"
@@ -49,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def window(text: str) -> tuple[float, float]:
     """A type of argument: two numbers with a comma, the lower in front."""
     low, _, high = text.partition(",")
-    found = arguments.number_or_nan(low), arguments.number_or_nan(high)
+    found = argument_types.number_or_nan(low), argument_types.number_or_nan(high)
     if math.isnan(sum(found)) or found[0] > found[1]:
         raise argparse.ArgumentTypeError(f"{text} is no window of weights such as -0.1,0.1")
     return found
@@ -59,14 +62,14 @@ def picture_path(text: str) -> str:
     """A type of argument: a file of a kind that matplotlib writes."""
     if Path(text).suffix.lower() not in (".png", ".pdf", ".svg", ".gif"):
         raise argparse.ArgumentTypeError(f"{text} is no name that ends in .png, .pdf, .svg or .gif")
-    return arguments.path_text(text)
+    return text
 
 
 def settle(options: argparse.Namespace) -> str | None:
     """Why the options do not go together."""
     if options.window is not None and options.order is not None:
         return "--window is an order of its own: leave out --order"
-    return None if options.out is None else answer.onto_a_device(options)
+    return None if options.out is None else output_files.onto_a_device(options)
 
 
 def run(options: argparse.Namespace) -> Answer:

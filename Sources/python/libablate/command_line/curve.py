@@ -12,7 +12,7 @@ from .._curves import Curves
 from .._numbers import MOST
 from .._runs import expect_classifier
 from .._tables import lines
-from . import answer, arguments, ordering
+from . import answer, argument_types, arguments, layer_arguments, ordering
 from .answer import Answer
 from .rows import add_rows, read_rows
 
@@ -28,22 +28,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
     add_rows(parser)
-    arguments.add_layers(parser, "whose units go, all together")
+    layer_arguments.add_layers(parser, "whose units go, all together")
     arguments.add_ablation(parser)
     parser.add_argument(
         "--by",
-        type=arguments.names(ordering.BY),
+        type=argument_types.names(ordering.BY),
         default=["random", "l1", "effect"],
         metavar="B,...",
         help=f"default random,l1,effect; {ordering.HELP}",
     )
     ordering.add_needed_first(parser)
     parser.add_argument(
-        "--seeds", type=arguments.whole_number(1), metavar="N", help="how many random orders; default 10"
+        "--seeds", type=argument_types.whole_number(1), metavar="N", help="how many random orders; default 10"
     )
-    parser.add_argument("--seed", type=arguments.whole_number(0), metavar="S", help="of the first of them; default 0")
     parser.add_argument(
-        "--every", type=arguments.whole_number(1), default=1, metavar="N", help="look after each N units; default 1"
+        "--seed", type=argument_types.whole_number(0), metavar="S", help="of the first of them; default 0"
+    )
+    parser.add_argument(
+        "--every",
+        type=argument_types.whole_number(1),
+        default=1,
+        metavar="N",
+        help="look after each N units; default 1",
     )
     answer.add_arguments(parser, "a line for each order and point")
 
@@ -64,7 +70,7 @@ def run(options: argparse.Namespace) -> Answer:
     model = arguments.loaded(options)
     expect_classifier(model, "curves are")
     rows = read_rows(options, model)
-    layers = [model.layers.number(layer) for layer in arguments.chosen_layers(options, model)]
+    layers = [model.layers.number(layer) for layer in layer_arguments.chosen_layers(options, model)]
     every = units(model, layers)
     points = sorted({*range(0, len(every) + 1, options.every), len(every)})
     x, found = rows.x, {}

@@ -10,7 +10,7 @@ import numpy as np
 from .. import dissect
 from .._runs import expect_classifier
 from .._tables import rows_of
-from . import answer, arguments
+from . import answer, argument_types, arguments, layer_arguments
 from .answer import Answer
 from .rows import add_rows, read_rows
 
@@ -29,19 +29,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_class(parser, "look at this class, and at others named so; by default at all", action="append")
     parser.add_argument(
         "--counts",
-        type=arguments.whole_numbers,
+        type=argument_types.each_of(argument_types.whole_number(0)),
         default=COUNTS,
         metavar="N,...",
         help=f"how many units to remove, and to keep; default {','.join(map(str, COUNTS))}",
     )
     parser.add_argument(
         "--test-fraction",
-        type=arguments.fraction,
+        type=argument_types.fraction,
         default=0.5,
         metavar="F",
         help="of ROWS, drawn at random, on which accuracies are found; units are ranked on the others; default 0.5",
     )
-    parser.add_argument("--seed", type=arguments.whole_number(0), default=0, metavar="S", help="of the draw; default 0")
+    parser.add_argument(
+        "--seed", type=argument_types.whole_number(0), default=0, metavar="S", help="of the draw; default 0"
+    )
     arguments.add_ablation(parser)
     answer.add_arguments(parser, "a line for each class and number of units")
 
@@ -56,7 +58,7 @@ def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
     model = arguments.loaded(options)
     classes = expect_classifier(model, "dissection is")
-    layer = arguments.layer_number(options.layer, model.layers, "--layer")
+    layer = layer_arguments.layer_number(options.layer, model.layers, "--layer")
     rows = read_rows(options, model)
     places = np.random.default_rng(options.seed).permutation(len(rows))
     tested = round(len(rows) * options.test_fraction)

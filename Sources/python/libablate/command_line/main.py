@@ -13,8 +13,9 @@ from typing import Any
 from .. import __version__, isa
 from ..errors import AblateError
 from . import cam, curve, diff, dissect, info, profile, prune, report, reproduce, shapley, sweep
-from .answer import expect_all_writable, one_output, overwritten, write
+from .answer import one_output, write
 from .arguments import Usage
+from .output_files import expect_all_writable, overwritten
 from .wording import by_options
 
 COMMANDS = (info, sweep, profile, shapley, curve, prune, dissect, cam, diff, report, reproduce)

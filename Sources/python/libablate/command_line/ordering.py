@@ -55,7 +55,7 @@ def add_needed_first(parser: argparse.ArgumentParser) -> None:
 
 def needs_labels(by: str) -> bool:
     """Whether an order takes labelled rows."""
-    return by in ("effect", "greedy", "taylor", *INFORMATION)
+    return by not in ("random", *NORMS)
 
 
 def measured(model: Model, layer: Any, by: str, rows: Rows) -> Matrix:

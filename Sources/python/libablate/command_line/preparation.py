@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy.typing as npt
 from .._arrays import Floats
 from .._wording import counted
 from ..image_rows import has_channels_last
-from .arguments import number_or_nan
+from . import argument_types
 
 AS_IT_IS = (0.0,)
 BY_ONE = ((1.0, 1.0),)
@@ -22,15 +21,10 @@ BY_ONE = ((1.0, 1.0),)
 SMALLEST, LARGEST = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).max)
 
 
-def each_of(one: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
-    """A type of argument: one value for all channels, or as many with commas as there are channels."""
-    return lambda text: tuple(one(part) for part in text.split(","))
-
-
 def mean(text: str) -> float:
     """What is subtracted; "255*0.485" is what torchvision has as 0.485."""
     first, _, second = text.partition("*")
-    value = number_or_nan(first) * number_or_nan(second or "1")
+    value = argument_types.number_or_nan(first) * argument_types.number_or_nan(second or "1")
     if not abs(value) <= LARGEST:
         raise argparse.ArgumentTypeError(f"{text} is neither a number nor a product such as 255*0.485")
     return value
@@ -39,7 +33,7 @@ def mean(text: str) -> float:
 def scale(text: str) -> tuple[float, float]:
     """What rows are multiplied with and divided by; "1/255" divides."""
     above, _, below = text.partition("/")
-    factor, divisor = number_or_nan(above), number_or_nan(below or "1")
+    factor, divisor = argument_types.number_or_nan(above), argument_types.number_or_nan(below or "1")
     if not all(SMALLEST <= abs(part) <= LARGEST for part in (factor, divisor)):
         raise argparse.ArgumentTypeError(f"{text} is neither a number other than 0 nor a fraction such as 1/255")
     return factor, divisor
@@ -119,14 +113,14 @@ def add_arguments(group: Any) -> None:
     """--mean, --scale and --channels-last."""
     group.add_argument(
         "--mean",
-        type=each_of(mean),
+        type=argument_types.each_of(mean),
         default=AS_IT_IS,
         metavar="M[,M,...]",
         help="subtract it, or one for each channel; 255*0.485 multiplies",
     )
     group.add_argument(
         "--scale",
-        type=each_of(scale),
+        type=argument_types.each_of(scale),
         default=BY_ONE,
         metavar="F[,F,...]",
         help="then multiply, by one for each channel if there are several; 1/255 divides",

@@ -14,7 +14,7 @@ from .._profile_readings import one_level_in_words, printed
 from .._quantile_edges import MOST_BITS, told_apart
 from .._tables import lines, rows_of
 from .._wording import counted
-from . import answer, arguments
+from . import answer, argument_types, arguments, layer_arguments
 from .answer import Answer
 from .arguments import Usage
 from .rows import Rows, add_rows, read_rows
@@ -42,10 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
     add_rows(parser)
-    arguments.add_layers(parser, "whose units")
+    layer_arguments.add_layers(parser, "whose units")
     parser.add_argument(
         "--measures",
-        type=arguments.names(CHOICE),
+        type=argument_types.names(CHOICE),
         metavar="M,...",
         help=f"some of {', '.join(CHOICE)}; default class_means,information with labels, entropy without",
     )
@@ -64,14 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--bits",
-        type=arguments.whole_number(1, MOST_BITS),
+        type=argument_types.whole_number(1, MOST_BITS),
         metavar="N",
         help="of levels, for uniform and edges; default 1",
     )
     for end in ("low", "high"):
         parser.add_argument(
             f"--{end}",
-            type=arguments.real_number(),
+            type=argument_types.real_number(),
             metavar="V",
             help=f"the {end} end of the range of --quantiser uniform; default that of the activation function",
         )
@@ -114,7 +114,7 @@ def run(options: argparse.Namespace) -> Answer:
         raise Usage(f"--sort {options.sort} takes {' or '.join(taken)} among --measures")
     known_of = {name: getattr(options, name) for name in ("bits", "low", "high")}
     quantiser: dict[str, Any] = {name: value for name, value in known_of.items() if value is not None}
-    layers = arguments.chosen_layers(options, model)
+    layers = layer_arguments.chosen_layers(options, model)
     if options.quantiser == "edges":
         how = {"bits": options.bits or 1, "positions": options.positions}
         quantiser["edges"] = quantile_edges(model, rows.x, layers, **how)

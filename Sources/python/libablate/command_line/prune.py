@@ -16,7 +16,7 @@ from ..errors import UnsupportedError
 from ..model import Model
 from ..orders import Order
 from ..surgery import unit_groups, with_tied
-from . import answer, arguments, ordering
+from . import answer, argument_types, arguments, layer_arguments, ordering, output_files
 from .answer import Answer
 from .preparation import Preparation
 from .rows import Rows, add_rows, read_rows
@@ -36,7 +36,7 @@ def units(text: str) -> list[tuple[str, int]]:
         if not colon or not layer or not unit.removeprefix("-").isdecimal():
             raise argparse.ArgumentTypeError(f"{part} is not LAYER:UNIT, such as 0:17")
         found.append((layer, int(unit)))
-    return arguments.expect_once(text, found)
+    return argument_types.expect_once(text, found)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,22 +44,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_model(parser)
     add_rows(parser, optional=True)
     where = "where the smaller model is written, as ONNX"
-    parser.add_argument("--out", required=True, type=arguments.path_text, metavar="FILE", help=where)
+    parser.add_argument("--out", required=True, type=argument_types.path_text, metavar="FILE", help=where)
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--units", type=units, metavar="L:U,...", help="the units that go; of the last but "
                         "one layer --units=-2:1")  # fmt: skip
-    chosen.add_argument("--count", type=arguments.whole_number(1), metavar="N", help="how many units of each layer go")
     chosen.add_argument(
-        "--fraction", type=arguments.fraction, metavar="F", help="what fraction of each layer's units goes"
+        "--count", type=argument_types.whole_number(1), metavar="N", help="how many units of each layer go"
     )
-    arguments.add_layers(parser, "of --count and --fraction")
+    chosen.add_argument(
+        "--fraction", type=argument_types.fraction, metavar="F", help="what fraction of each layer's units goes"
+    )
+    layer_arguments.add_layers(parser, "of --count and --fraction")
     parser.add_argument(
         "--by",
         choices=ordering.BY,
         help=f"which go: those taken for least needed; default l1; {ordering.HELP}",
     )
     ordering.add_needed_first(parser)
-    parser.add_argument("--seed", type=arguments.whole_number(0), metavar="S", help="for --by random; default 0")
+    parser.add_argument("--seed", type=argument_types.whole_number(0), metavar="S", help="for --by random; default 0")
     arguments.add_ablation(parser, lasting=True)
     parser.add_argument(
         "--compensation",
@@ -74,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="units that are tied to these, as the channels of a residual sum are, go with them, with --count and "
         "--fraction as far as no layer loses more than that; otherwise an error",
     )
-    parser.add_argument("--ridge", type=arguments.real_number(0), metavar="R", help="for least_squares; default 0")
+    parser.add_argument("--ridge", type=argument_types.real_number(0), metavar="R", help="for least_squares; default 0")
     answer.add_arguments(parser, "the removed units")
 
 
@@ -96,7 +98,7 @@ def settle(options: argparse.Namespace) -> str | None:
         or arguments.fill(options, {"seed": 0}, options.by == "random", takers)
         or arguments.fill(options, {"ridge": 0.0}, options.compensation == "least_squares", least_squares)
         or without_replacement(options)
-        or answer.onto_a_device(options)
+        or output_files.onto_a_device(options)
     )
 
 
@@ -167,7 +169,7 @@ def advised(options: argparse.Namespace) -> Iterator[None]:
 
 def named(model: Model, units: list[tuple[str, int]]) -> Order:
     """The units of --units, by their layers' numbers."""
-    numbered = [(arguments.layer_number(layer, model.layers, "--units"), unit) for layer, unit in units]
+    numbered = [(layer_arguments.layer_number(layer, model.layers, "--units"), unit) for layer, unit in units]
     with arguments.given():
         return _selection.pairs(numbered, model.layers)
 
@@ -178,7 +180,7 @@ def chosen(model: Model, rows: Rows | None, options: argparse.Namespace) -> Orde
     With --tied whole groups of tied units, and so perhaps fewer of a layer: none loses more than is asked for.
     """
     limits = {layer.number: layer.units - 1 for layer in model.layers}
-    layers = [model.layers[key] for key in arguments.chosen_layers(options, model)]
+    layers = [model.layers[key] for key in layer_arguments.chosen_layers(options, model)]
     for layer in layers:
         limits[layer.number] = options.count or int(layer.units * options.fraction)
         if not 0 < limits[layer.number] < layer.units:

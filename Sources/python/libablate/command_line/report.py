@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from .. import report
-from . import arguments
+from . import answer, argument_types, arguments, layer_arguments
 from .answer import Answer
 from .rows import add_rows, read_rows
 
@@ -29,21 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_model(parser)
     add_rows(parser)
     where = "where the page is written, about 5 MB of HTML"
-    parser.add_argument("--out", required=True, type=arguments.path_text, metavar="FILE", help=where)
-    arguments.add_layers(parser, "whose units")
+    parser.add_argument("--out", required=True, type=argument_types.path_text, metavar="FILE", help=where)
+    layer_arguments.add_layers(parser, "whose units")
     arguments.add_ablation(parser)
     parser.add_argument("--title", default="What each unit does", metavar="T", help="the page's heading")
     parser.add_argument("--shape", type=shape, metavar="HxW", help="of a row as an image, CxHxW with channels; by "
                         "default what the model declares")  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print the page's path as JSON in place of text")
-    parser.set_defaults(csv=None)
+    answer.add_json(parser, "the page's path")
 
 
 def run(options: argparse.Namespace) -> Answer:
     """Runs the command."""
     model = arguments.loaded(options)
     rows = read_rows(options, model)
-    chosen: Any = arguments.chosen_layers(options, model)
+    chosen: Any = layer_arguments.chosen_layers(options, model)
     path = report(
         model,
         rows.x,

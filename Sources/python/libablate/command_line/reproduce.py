@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from ..studies import STUDIES, Settings, reproduce
-from . import arguments
+from . import answer, argument_types, arguments
 from .answer import Answer
 
 EXAMPLES = """examples:
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         dest="folder",
-        type=lambda text: Path(arguments.path_text(text)),
+        type=lambda text: Path(argument_types.path_text(text)),
         required=True,
         metavar="DIR",
         help="where study.md, tables (CSV), figures (PNG, GIF) and networks (ONNX) are written",
@@ -49,8 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "digits",
     )
     parser.add_argument("--quick", action="store_true", help="few rows and epochs: whether it runs, not what it finds")
-    parser.add_argument("--json", action="store_true", help="print the comparison as JSON in place of text")
-    parser.set_defaults(csv=None)
+    answer.add_json(parser, "the comparison")
 
 
 def run(options: argparse.Namespace) -> Answer:

@@ -11,7 +11,7 @@ from .._runs import expect_classifier
 from .._shapley import Shapley
 from .._shapley_value import COLUMNS, PRINTED, SIGNED
 from .._tables import lines
-from . import answer, arguments
+from . import answer, argument_types, arguments, layer_arguments
 from .answer import Answer
 from .rows import add_rows, read_rows
 from .wording import by_options
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     arguments.add_model(parser)
     add_rows(parser)
-    arguments.add_layers(parser, "whose units take part, all together; hidden ones")
+    layer_arguments.add_layers(parser, "whose units take part, all together; hidden ones")
     arguments.add_ablation(parser, lasting=True)
     parser.add_argument(
         "--measure",
@@ -37,36 +37,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--permutations",
-        type=arguments.whole_number(1),
+        type=argument_types.whole_number(1),
         default=1000,
         metavar="N",
         help="random orders that are walked; default 1000",
     )
-    parser.add_argument("--seed", type=arguments.whole_number(0), default=0, metavar="S", help="of them; default 0")
+    parser.add_argument(
+        "--seed", type=argument_types.whole_number(0), default=0, metavar="S", help="of them; default 0"
+    )
     parser.add_argument(
         "--sample-rows",
-        type=arguments.whole_number(0),
+        type=argument_types.whole_number(0),
         default=0,
         metavar="N",
         help="rows drawn for each order; default 0, all",
     )
     parser.add_argument(
         "--tolerance",
-        type=arguments.real_number(0),
+        type=argument_types.real_number(0),
         default=0.0,
         metavar="T",
         help="leave an order once this close to what is left without any unit: less work, and bias; default 0, never",
     )
     parser.add_argument(
         "--top-count",
-        type=arguments.whole_number(0),
+        type=argument_types.whole_number(0),
         default=0,
         metavar="N",
         help="stop once intervals tell the N largest from the others; default 0, never",
     )
     parser.add_argument(
         "--largest-change",
-        type=arguments.real_number(0),
+        type=argument_types.real_number(0),
         default=0.0,
         metavar="V",
         help="the most that the measure of a row can change by, which intervals of log_loss need",
@@ -92,7 +94,7 @@ def run(options: argparse.Namespace) -> Answer:
         rows.x,
         rows.labels,
         permutations=options.permutations,
-        layers=arguments.chosen_layers(options, model),
+        layers=layer_arguments.chosen_layers(options, model),
         replacement=options.replacement,
         measure=options.measure,
         seed=options.seed,

@@ -16,7 +16,7 @@ from .._tables import lines, rows_of
 from ..judgements import Judgements
 from ..layers import Layer
 from ..results import FIGURES, INDICES, SIGNED
-from . import answer, arguments
+from . import answer, argument_types, arguments, layer_arguments
 from .answer import Answer
 from .rows import Rows, add_rows, read_rows
 
@@ -37,13 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_rows(parser)
     parser.add_argument("--kind", choices=KINDS, default="units", help="what is ablated, one at a time; default units")
     default = "hidden (default but of synapses), all (default of synapses)"
-    arguments.add_layers(
+    layer_arguments.add_layers(
         parser, "whose units, synapses into units, or pairs of units; pairs take one layer or two", default
     )
     arguments.add_ablation(parser)
     parser.add_argument(
         "--metrics",
-        type=arguments.names(tuple(FIGURES)),
+        type=argument_types.names(tuple(FIGURES)),
         default=[],
         metavar="M,...",
         help=f"further columns: {', '.join(FIGURES)}",
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--judge", action="store_true", help="test each effect (McNemar), and add p-values and verdicts"
     )
     parser.add_argument("--adjustment", choices=tuple(c.ADJUSTMENTS), help="of p-values, for --judge; default holm")
-    parser.add_argument("--level", type=arguments.fraction, metavar="A", help="for --judge; default 0.05")
+    parser.add_argument("--level", type=argument_types.fraction, metavar="A", help="for --judge; default 0.05")
     arguments.add_top(parser, "the N strongest")
     answer.add_arguments(parser, "a line for each item")
 
@@ -102,7 +102,7 @@ def swept(model: Any, rows: Rows, options: argparse.Namespace) -> Sweep:
     """The sweep that the options ask for, fed batch by batch."""
     made: dict[str, Any] = {"progress": arguments.progress()}
     if options.kind != "inputs":
-        chosen = arguments.chosen_layers(options, model, "all" if options.kind == "synapses" else "hidden")
+        chosen = layer_arguments.chosen_layers(options, model, "all" if options.kind == "synapses" else "hidden")
         made["layers"] = chosen
         if options.kind == "pairs" and len(chosen) > 2:
             raise ValueError("pairs are of one layer or across two: name them with --layers")
