@@ -48,10 +48,13 @@ extension Operation {
   /// Splits a loop over threads if it is long enough to wake them.
   @inline(__always)  // A body that no threads share needs no memory.
   private func share(_ count: Int, _ team: ThreadPool?, _ body: @escaping (Range<Int>) -> Void) {
-    guard let team, shape.count > 100_000, count > 1 else { return body(0..<count) }
+    guard let team, shape.count > Self.valuesWorthThreads, count > 1 else { return body(0..<count) }
     let parts = min(count, team.threads)
     team.run(parts) { index, _ in body(count * index / parts..<count * (index + 1) / parts) }
   }
+
+  /// Values that take longer than it does to wake a thread.
+  private static var valuesWorthThreads: Int { 100_000 }
 
   private func concatenate(_ inputs: [Input], row: Int, into y: UnsafeMutablePointer<Float>) {
     var first = 0

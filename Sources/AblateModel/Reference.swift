@@ -93,6 +93,6 @@ public final class Reference: Sendable {
   /// The largest magnitude of a layer's activations over the reference rows; NaN if one is NaN. Only if rows were kept.
   package func largestMagnitude(layer: Int) -> Float {
     guard let layerRows else { return .nan }
-    return Replacement.largestMagnitude(layerRows[layer].pointer, count: layerRows[layer].count)
+    return Magnitude.largest(layerRows[layer].pointer, count: layerRows[layer].count)
   }
 }

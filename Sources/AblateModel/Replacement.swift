@@ -46,20 +46,6 @@ public enum Replacement: Sendable {
     }
     return values
   }
-
-  /// The largest magnitude of some values; NaN if one is NaN.
-  package static func largestMagnitude(_ values: UnsafePointer<Float>, count: Int) -> Float {
-    var largest: Float = 0
-    for index in 0..<count {
-      let value = abs(values[index])
-      if value.isNaN { return .nan }
-      largest = max(largest, value)
-    }
-    return largest
-  }
-
-  /// The larger of two magnitudes; NaN if one is NaN, whichever it is.
-  package static func larger(_ one: Float, _ other: Float) -> Float { one.isNaN || other <= one ? one : other }
 }
 
 /// A replacement for one unit: the same value in every row, or that of another row.

@@ -53,10 +53,13 @@ public final class PackedConvolution: Sendable {
   public func parts(threads: Int) -> Int {
     // Each product of a depthwise convolution has inputs of its own to read.
     let work = geometry.outputPositions * units * inputs * geometry.taps * (depthwise == nil ? 1 : 3)
-    if work < 250_000 { return 1 }
+    if work < Self.workWorthThreads { return 1 }
     if isCutByUnits { return min(threads, blocks) }
     return min(geometry.outputHeight, geometry.outputHeight < 8 * threads ? threads : 2 * threads)
   }
+
+  /// Multiply-adds of a row that take longer than it does to wake a thread.
+  private static var workWorthThreads: Int { 250_000 }
 
   /// Whether a part is some units of all positions, and reads all inputs, or some rows of all units, and reads all weights.
   private var isCutByUnits: Bool {

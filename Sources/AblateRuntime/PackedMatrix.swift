@@ -36,7 +36,7 @@ public final class PackedMatrix: Sendable {
     let isFused = activation.kind == .identity || activation.kind == .relu
     let step = isFused ? rows : min(rows, Self.activatedRows)
     let panels = panelCount
-    let parts = team.map { inputs * units > 500_000 ? min(panels, $0.threads) : 1 } ?? 1
+    let parts = team.map { inputs * units > Self.workWorthThreads ? min(panels, $0.threads) : 1 } ?? 1
     var row = 0
     while row < rows {
       let count = min(step, rows - row)
@@ -96,4 +96,6 @@ public final class PackedMatrix: Sendable {
 
   /// A multiple of all tile heights.
   private static let activatedRows = 48
+  /// Multiply-adds of a row that take longer than it does to wake a thread.
+  private static let workWorthThreads = 500_000
 }

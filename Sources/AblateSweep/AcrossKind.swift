@@ -64,7 +64,7 @@ final class AcrossKind: SweepKind {
   var points: [Int] { [first.point, second.point] }
 
   var largestReplacement: Float {
-    Replacement.larger(first.replacement.largestMagnitude, second.replacement.largestMagnitude)
+    Magnitude.larger(first.replacement.largestMagnitude, second.replacement.largestMagnitude)
   }
 
   func visit(_ worker: SweepWorker) {

@@ -74,8 +74,8 @@ final class BackwardPass {
     let slope = Double(layer.activation.lipschitzConstant)
     let rounding = roundings.pointer + step
     let chain = StepErrors.chain(terms: layer.inputs, kernels: model.kernels)
-    let largest = 2 * slope * Double(Replacement.largestMagnitude(layer.weights.pointer, count: layer.weights.count))
-    let bias = 2 * slope * Double(Replacement.largestMagnitude(layer.bias.pointer, count: layer.units))
+    let largest = 2 * slope * Double(Magnitude.largest(layer.weights.pointer, count: layer.weights.count))
+    let bias = 2 * slope * Double(Magnitude.largest(layer.bias.pointer, count: layer.units))
     for input in 0..<layer.inputs {
       var (least, most) = (Double.infinity, -Double.infinity)
       for unit in 0..<layer.units {

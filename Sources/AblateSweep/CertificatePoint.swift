@@ -45,7 +45,7 @@ struct CertificatePoint: BitwiseCopyable {
     )
     // A change moves the rounding errors behind it, too, in both scores of a lead.
     slackPerMove = Float(4 * totalFactor * growth) * (1 + 0x1p-20)
-    largestReach = Replacement.largestMagnitude(worst.reach, count: tables.worst.width)
+    largestReach = Magnitude.largest(worst.reach, count: tables.worst.width)
   }
 
   private static func roundedUp(_ bound: Double) -> Float { Float(bound) * (1 + 0x1p-10) }

@@ -24,7 +24,7 @@ final class CertificateTables: Sendable {
     rivals = exact.isPairwise ? try RivalTables(rounded) : nil
     steepest = try Buffer(count: either.classes)
     for row in 0..<either.classes {
-      steepest.pointer[row] = Replacement.largestMagnitude(either.growth(row), count: either.width)
+      steepest.pointer[row] = Magnitude.largest(either.growth(row), count: either.width)
     }
   }
 }

@@ -16,11 +16,10 @@ struct ChannelContribution: Sendable {
   /// Behind these.
   let point: Int
 
-  /// nil if the layer is no convolution.
-  ///
-  /// - Parameter layer: of the step.
-  init?(model: Model, step: Int, _ layer: Layer) throws(AblateError) {
-    guard let geometry = layer.convolution?.geometry else { return nil }
+  /// - Parameters:
+  ///   - layer: of the step.
+  ///   - geometry: of the layer.
+  init(model: Model, step: Int, _ layer: Layer, geometry: WindowGeometry) throws(AblateError) {
     self.step = step
     self.layer = layer
     // Of an intact chain, and of up to two channels' terms.

@@ -17,7 +17,10 @@ final class ChannelUpdate: Sendable {
   init?(model: Model, _ replaced: ReplacedChannels) throws(AblateError) {
     let point = replaced.point
     let readers = model.readers(ofPoint: point)
-    let steps = readers.filter { model.mixingConvolution(step: $0, channels: model.shapes[point].channels) != nil }
+    let convolutions = readers.compactMap {
+      model.mixingConvolution(step: $0, channels: model.shapes[point].channels)
+    }
+    let steps = convolutions.map { $0.step }
     let restart = Restart(model: model, points: [point], given: steps)
     let saved = model.multiplyAdds { steps.contains($0) }
     let left = model.multiplyAdds { restart.isComputed[$0] }
@@ -29,9 +32,10 @@ final class ChannelUpdate: Sendable {
       changed == point ? steps.count < readers.count : restart.isComputed[changed - 1] || steps.contains(changed - 1)
     }
     var contributions: [ChannelContribution] = []
-    for step in steps {
-      guard let layer = model.mixingConvolution(step: step, channels: model.shapes[point].channels) else { continue }
-      if let own = try ChannelContribution(model: model, step: step, layer) { contributions.append(own) }
+    for convolution in convolutions {
+      contributions.append(
+        try ChannelContribution(
+          model: model, step: convolution.step, convolution.layer, geometry: convolution.geometry))
     }
     self.contributions = contributions
   }
@@ -44,11 +48,16 @@ extension Model {
   /// What a channel adds is computed for the units of all groups, and takes weights for all.
   private var mostGroups: Int { 4 }
 
-  /// The layer of a step, if it is a convolution whose units read more than one of some channels each.
-  fileprivate func mixingConvolution(step: Int, channels: Int) -> Layer? {
-    guard case .convolution(let index) = steps[step] else { return nil }
+  /// A step with its layer, if it is a convolution whose units read more than one of some channels each.
+  fileprivate func mixingConvolution(
+    step: Int, channels: Int
+  ) -> (step: Int, layer: Layer, geometry: WindowGeometry)? {
+    guard case .convolution(let index) = steps[step], let geometry = layers[index].convolution?.geometry else {
+      return nil
+    }
     let layer = layers[index]
-    return layer.inputs * layer.groups == channels && layer.inputs > 1 && layer.groups <= mostGroups ? layer : nil
+    guard layer.inputs * layer.groups == channels, layer.inputs > 1, layer.groups <= mostGroups else { return nil }
+    return (step, layer, geometry)
   }
 
   /// Of some steps.

@@ -37,7 +37,7 @@ class InputKind: SweepKind, @unchecked Sendable {
 
   var points: [Int] { [0] }
 
-  var largestReplacement: Float { Replacement.largestMagnitude(replacements.pointer, count: model.inputWidth) }
+  var largestReplacement: Float { Magnitude.largest(replacements.pointer, count: model.inputWidth) }
 
   func predictionChanged(_ worker: SweepWorker, item: Int, row: Int, to prediction: Int) {}
 

@@ -83,7 +83,7 @@ extension IntactBlock {
     let own = values(row, at: point)
     let sums = model.kernels.partialSums(
       own, weights.pointer, RowStride.padded(layer.units), layer.bias.pointer, layer.inputs, layer.units)
-    let magnitude = Replacement.largestMagnitude(values(row, at: point + 1), count: layer.units)
+    let magnitude = Magnitude.largest(values(row, at: point + 1), count: layer.units)
     return (4 * (sums + productSums(row, at: point)) + 16 * magnitude) * 0x1p-24 * (1 + 0x1p-6)
       + Float(layer.inputs) * 0x1p-116 + Underflow.ofLead
   }

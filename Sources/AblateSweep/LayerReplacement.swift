@@ -28,7 +28,7 @@ struct LayerReplacement: Sendable {
 
   /// The largest magnitude that a value can be given; NaN if one can be NaN.
   var largestMagnitude: Float {
-    if let fixed { return Replacement.largestMagnitude(fixed.pointer, count: units) }
+    if let fixed { return Magnitude.largest(fixed.pointer, count: units) }
     return source?.reference.largestMagnitude(layer: layer) ?? 0
   }
 

@@ -36,7 +36,7 @@ final class MaskKind: SweepKind, @unchecked Sendable {
   var points: [Int] { given.flatMap { $0.points } }
 
   var largestReplacement: Float {
-    given.reduce(0) { Replacement.larger($0, $1.sumOfReplacements) }
+    given.reduce(0) { Magnitude.larger($0, $1.sumOfReplacements) }
   }
 
   var masks: [ResolvedMask] { given.map { $0.mask } }

@@ -34,7 +34,7 @@ final class ReplacedChannels: Sendable {
   }
 
   /// Of what takes the place of values; NaN if one is NaN.
-  var largestMagnitude: Float { Replacement.largestMagnitude(values.pointer, count: values.count) }
+  var largestMagnitude: Float { Magnitude.largest(values.pointer, count: values.count) }
 
   /// Whether the values of a row are the same with some channels replaced.
   func areHeld(by own: UnsafePointer<Float>, _ channels: [Int]) -> Bool {

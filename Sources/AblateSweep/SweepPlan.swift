@@ -77,7 +77,7 @@ final class SweepPlan: Sendable {
         let update = try ChannelUpdate(model: model, replaced)
       else { continue }
       updates[layer] = update
-      largest[replaced.point] = Replacement.larger(largest[replaced.point], replaced.largestMagnitude)
+      largest[replaced.point] = Magnitude.larger(largest[replaced.point], replaced.largestMagnitude)
     }
     guard let first = updates.compactMap({ $0?.replaced.point }).min() else { return [] }
     let reach = try LeadReach(model: model, first: first)

@@ -249,7 +249,7 @@ private struct ChainRounding {
       largest = max(largest, kernels.magnitudes(own, own, layer.inputs).sum)
     }
     largestSum = largest * (1 + Float(length) * 0x1p-22)
-    largestBias = Replacement.largestMagnitude(layer.bias.pointer, count: layer.units)
+    largestBias = Magnitude.largest(layer.bias.pointer, count: layer.units)
     slope = layer.activation.lipschitzConstant
     chain = Float(2 * StepErrors.chain(terms: layer.inputs, kernels: kernels) * 1.01)
     activation = 2 * layer.activation.roundingError

@@ -68,9 +68,9 @@ final class UnitKind: SweepKind, @unchecked Sendable {
   var largestReplacement: Float {
     var largest: Float = 0
     for (replacement, way) in zip(replacements, ways) {
-      largest = Replacement.larger(largest, replacement.largestMagnitude)
+      largest = Magnitude.larger(largest, replacement.largestMagnitude)
       if case .pooling(let pooled) = way {
-        largest = Replacement.larger(largest, pooled.replacement.largestMagnitude)
+        largest = Magnitude.larger(largest, pooled.replacement.largestMagnitude)
       }
     }
     return largest

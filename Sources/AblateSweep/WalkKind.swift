@@ -26,7 +26,7 @@ final class WalkKind: SweepKind {
 
   /// What all of them can come to.
   var largestReplacement: Float {
-    Replacement.largestMagnitude(replacements.pointer, count: model.inputWidth) * Float(model.inputWidth)
+    Magnitude.largest(replacements.pointer, count: model.inputWidth) * Float(model.inputWidth)
   }
 
   var changesAccumulate: Bool { true }
