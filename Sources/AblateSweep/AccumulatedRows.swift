@@ -41,11 +41,11 @@ extension SweepWorker {
     }
     accumulated.outcomes.start(block)
     accumulated.changedCount = 0
+    for row in 0..<block.rows { accumulated.slacks.pointer[row] = slackOfManyChanges(row: row, at: point) }
     if scoreWeights(behind: point) == nil { return startUpdating(accumulated, at: point) }
     for row in 0..<block.rows {
       (accumulated.scores.pointer + row * accumulated.scoreStride).copy(
         from: block.preActivations(row, ofStep: point), count: model.outputWidth)
-      accumulated.slacks.pointer[row] = slackOfManyChanges(row: row, at: point)
     }
   }
 
@@ -58,12 +58,11 @@ extension SweepWorker {
       for row in 0..<block.rows { accumulate(row: row, unit: unit, value, at: point) }
       return
     }
-    // Twice, for the rounding of the running sums.
-    let slackPerMove = 2 * bounds.slackPerMove * bounds.worst.reach[unit]
     accumulated.changedCount = kernels.accumulate(
       accumulated.values.pointer + unit, accumulated.stride, value, block.rows, accumulated.scores.pointer,
       accumulated.scoreStride, weights.pointer + unit * weights.stride, model.classCount,
-      accumulated.outcomes.predictions.pointer, accumulated.slacks.pointer, slackPerMove, accumulated.changed.pointer)
+      accumulated.outcomes.predictions.pointer, accumulated.slacks.pointer, bounds.slackPerAccumulatedMove(unit),
+      accumulated.changed.pointer)
     tally.countExamined(accumulated.changedCount)
     settleAccumulated(accumulated)
   }

@@ -36,7 +36,6 @@ extension SweepWorker {
     for row in 0..<block.rows {
       (updates.preActivations.pointer + row * updates.stride).copy(
         from: block.preActivations(row, ofStep: point), count: updates.layer.units)
-      accumulated.slacks.pointer[row] = slackOfManyChanges(row: row, at: point)
     }
   }
 
@@ -46,8 +45,7 @@ extension SweepWorker {
     rows: Range<Int>, unit: Int, _ value: Float, _ accumulated: AccumulatedRows, at point: Int
   ) -> Bool {
     guard let updates = updates(accumulated, at: point), let bounds = bounds(at: point) else { return false }
-    // Twice, for the rounding of the running sums.
-    let slackPerMove = 2 * bounds.slackPerMove * bounds.worst.reach[unit]
+    let slackPerMove = bounds.slackPerAccumulatedMove(unit)
     let values = accumulated.values.pointer + unit
     let preActivations = updates.preActivations.pointer
     let weights = updates.outgoing.pointer + unit * updates.stride

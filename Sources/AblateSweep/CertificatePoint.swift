@@ -53,7 +53,10 @@ struct CertificatePoint: BitwiseCopyable {
   /// What rounding can do to a lead once a value moved by so much.
   func slack(_ unit: Int, _ move: Float) -> Float { slackPerMove * abs(move) * worst.reach[unit] }
 
-  /// The same for a row with so many values that are not 0, of which two are changed: other terms of a chain are not rounded.
+  /// What rounding adds per unit by which a value moves in sums that are kept up to date: twice as much.
+  func slackPerAccumulatedMove(_ unit: Int) -> Float { 2 * slackPerMove * worst.reach[unit] }
+
+  /// `factor` for a row with so many values that are not 0, of which two are changed: other terms of a chain are not rounded.
   func factor(nonZeros: Int) -> Double {
     guard let chain else { return factor }
     return factor - chain.factor * (1 - StepErrors.partOfChain(nonZeros: nonZeros, of: chain.length))
