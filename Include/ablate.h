@@ -486,9 +486,9 @@ ABLATE_API ablate_status ablate_builder_add_convolution(ablate_builder *builder,
 ABLATE_API ablate_status ablate_builder_add_pooling(ablate_builder *builder, const ablate_pooling *pooling);
 
 /**
- * The point behind the last step, to be named later; 0 before the first, and if `builder` is no live builder. Points are
- * taken from here, not counted: where channels come first, the first step that goes over an image has one in front of
- * it that puts them last.
+ * The point behind the last step, to be named later; 0 before the first, and if `builder` is no live builder. Points
+ * are taken from here, not counted: where channels come first, the first step that goes over an image has one in front
+ * of it that puts them last.
  */
 ABLATE_API size_t ablate_builder_last_point(const ablate_builder *builder);
 
@@ -948,9 +948,9 @@ ABLATE_API ablate_status ablate_sweep_create(const ablate_model *model, const ab
 ABLATE_API void ablate_sweep_free(ablate_sweep *sweep);
 
 /**
- * Adds rows: x is [rows, input_width], labels [rows] in 0 to class_count - 1. Labels are copied, and all are checked before
- * anything is counted. A call that does not return ABLATE_OK has counted nothing. After ABLATE_CANCELLED the results of the feeds
- * before it can be read, and no more rows can be fed: every further feed is ABLATE_CANCELLED.
+ * Adds rows: x is [rows, input_width], labels [rows] in 0 to class_count - 1. Labels are copied, and all are checked
+ * before anything is counted. A call that does not return ABLATE_OK has counted nothing. After ABLATE_CANCELLED the
+ * results of the feeds before it can be read, and no more rows can be fed: every further feed is ABLATE_CANCELLED.
  */
 ABLATE_API ablate_status ablate_sweep_feed(ablate_sweep *sweep, const float *x, size_t rows, const int32_t *labels);
 
